@@ -1,0 +1,56 @@
+/* source.h - what the core knows of a source: layers of planes, cut into
+ * natural blocks, and a way to decode them.
+ *
+ * A layer is a raster of one size: the full resolution, an overview, or the
+ * mask of one of these. Its planes are the bands, or the masks. The provider
+ * fills the structs; they stay fixed while a view uses them.
+ */
+#ifndef RETILE_CORE_SOURCE_H
+#define RETILE_CORE_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/grid.h"
+#include "core/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum rt_access {
+    RT_ACCESS_RANDOM,    /* any natural block costs the same */
+    RT_ACCESS_ROWS,      /* natural blocks as wide as the raster */
+    RT_ACCESS_SEQUENTIAL /* rows; going back means starting over */
+};
+
+struct rt_layer {
+    struct rt_grid natural;   /* the raster in the source's own blocks */
+    enum rt_access access;    /* SEQUENTIAL and ROWS: natural.cols is 1 */
+    bool interleaved;         /* a natural block holds all planes */
+    int32_t n_planes;         /* 1 or more */
+    const uint32_t *px_bytes; /* bytes of a pixel, by plane; borrowed */
+};
+
+struct rt_source {
+    int32_t n_layers;
+    const struct rt_layer *layers; /* borrowed */
+    void *context;                 /* for read and next_row */
+
+    /* Decodes window, whole natural blocks of layer, of the n_planes planes
+     * listed. plane_pixels[i] receives the pixels of planes[i], row by row
+     * without gaps. Called from any number of threads at once.
+     * RT_ERR_SOURCE with the source's own message. */
+    enum rt_status (*read)(void *context, int32_t layer, const int32_t *planes,
+                           int32_t n_planes, const struct rt_window *window,
+                           void *const *plane_pixels, struct rt_error *err);
+
+    /* SEQUENTIAL layers: the row of pixels that the decoder would deliver
+     * next without starting over. Not called for others; may be NULL. */
+    int32_t (*next_row)(void *context, int32_t layer);
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+/* view.h - a source read through a cache of uniform blocks.
+ *
+ * A view joins a source, a cache and a grid of cached blocks for each layer.
+ * A read delivers every pixel of a window exactly once to a sink: what is
+ * cached out of pinned blocks, the rest straight from the natural blocks as
+ * they are decoded, each once. See fill.h for the second part.
+ *
+ * Any number of threads may read one view at once.
+ */
+#ifndef RETILE_CORE_VIEW_H
+#define RETILE_CORE_VIEW_H
+
+#include <stdint.h>
+
+#include "core/block_cache.h"
+#include "core/grid.h"
+#include "core/source.h"
+#include "core/stats.h"
+#include "core/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_view;
+
+/* Where the pixels go. pixels points at the top left of window in a raster
+ * whose rows are line_bytes apart, and is valid during the call only.
+ * i_plane is the index into the planes that the read asked for. */
+struct rt_sink {
+    void (*take)(void *context, int32_t i_plane, const struct rt_window *window,
+                 const void *pixels, uint64_t line_bytes);
+    void *context;
+};
+
+/* A view of source whose blocks are block_w_px x block_h_px. cache may be
+ * NULL: nothing is kept then. source, cache, identity and stats are borrowed
+ * and must outlive the view. Cached blocks are whole multiples of the blocks,
+ * at least 64 pixels a side, so that tiny blocks do not drown in
+ * bookkeeping. RT_ERR_RANGE, RT_ERR_MEMORY. */
+RT_MUST_CHECK enum rt_status
+rt_view_create(const struct rt_source *source, struct rt_block_cache *cache,
+               struct rt_identity *identity, struct rt_stats *stats,
+               int32_t block_w_px, int32_t block_h_px, struct rt_view **view,
+               struct rt_error *err);
+
+/* No read may be under way. NULL is allowed. */
+void rt_view_destroy(struct rt_view *view);
+
+/* Delivers window of layer, of the planes listed (each at most once), to
+ * sink, in no particular order. window must lie inside the layer.
+ * RT_ERR_SOURCE, RT_ERR_MEMORY; part of the window may have been delivered
+ * then. A block whose decoding failed is not kept. */
+RT_MUST_CHECK enum rt_status
+rt_view_read(struct rt_view *view, int32_t layer, const int32_t *planes,
+             int32_t n_planes, const struct rt_window *window,
+             const struct rt_sink *sink, struct rt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

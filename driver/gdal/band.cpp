@@ -1,0 +1,440 @@
+/* band.cpp - see band.h. */
+#include "gdal/band.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "gdal/pixel_reader.h"
+#include "gdal/report.h"
+#include "gdal/shared_cache.h"
+
+RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
+    : m_nLevel(nLevel)
+{
+    const RetileOptions &oOptions = poDSIn->View()->Options();
+
+    poDS = poDSIn;
+    nBand = nBandIn;
+    nRasterXSize = poDSIn->GetRasterXSize();
+    nRasterYSize = poDSIn->GetRasterYSize();
+    nBlockXSize = oOptions.nBlockXSize;
+    nBlockYSize = oOptions.nBlockYSize;
+    eDataType =
+        rt_gdal_source_band(poDSIn->View()->Source(), nLevel, nBandIn - 1)
+            ->type;
+    eAccess = GA_ReadOnly;
+}
+
+RetileBand::~RetileBand() = default;
+
+/* Reads one window of one band, or of its mask, at its own resolution. */
+static CPLErr ReadWindow(const RetileSharedView &oView, int nLevel, bool bMask,
+                         int nBand, const rt_window &oWindow,
+                         const RetileBuffer &oBuffer)
+{
+    rt_error err;
+
+    RetileFollowCacheMax();
+    if (RetileReadPixels(oView, nLevel, bMask, {nBand - 1}, oWindow, oBuffer,
+                         &err) == RT_OK)
+        return CE_None;
+    RetileReport(err);
+    return CE_Failure;
+}
+
+/* Reads one block. What of it lies beyond the raster's edge is set to 0. */
+static CPLErr ReadOneBlock(GDALRasterBand &oBand, const RetileSharedView &oView,
+                           int nLevel, bool bMask, int nBand, int nBlockXOff,
+                           int nBlockYOff, void *pData)
+{
+    int nBlockXSize = 0, nBlockYSize = 0;
+    oBand.GetBlockSize(&nBlockXSize, &nBlockYSize);
+    const GDALDataType eType = oBand.GetRasterDataType();
+    const int nPixelBytes = GDALGetDataTypeSizeBytes(eType);
+    const int nXOff = nBlockXOff * nBlockXSize;
+    const int nYOff = nBlockYOff * nBlockYSize;
+    const rt_window oWindow = {nXOff, nYOff,
+                               std::min(nBlockXSize, oBand.GetXSize() - nXOff),
+                               std::min(nBlockYSize, oBand.GetYSize() - nYOff)};
+    const GSpacing nLineBytes =
+        static_cast<GSpacing>(nBlockXSize) * nPixelBytes;
+
+    if (oWindow.w_px < nBlockXSize || oWindow.h_px < nBlockYSize)
+        memset(pData, 0,
+               static_cast<size_t>(nLineBytes) *
+                   static_cast<size_t>(nBlockYSize));
+    return ReadWindow(oView, nLevel, bMask, nBand, oWindow,
+                      {static_cast<unsigned char *>(pData), eType, nPixelBytes,
+                       nLineBytes, 0});
+}
+
+CPLErr RetileBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
+{
+    return ReadOneBlock(*this, View(), m_nLevel, false, nBand, nBlockXOff,
+                        nBlockYOff, pData);
+}
+
+static CPLErr RefuseWrite()
+{
+    CPLError(CE_Failure, CPLE_NoWriteAccess,
+             "RETILE: a view cannot be written to");
+    return CE_Failure;
+}
+
+CPLErr RetileBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
+                             int nXSize, int nYSize, void *pData, int nBufXSize,
+                             int nBufYSize, GDALDataType eBufType,
+                             GSpacing nPixelSpace, GSpacing nLineSpace,
+                             GDALRasterIOExtraArg *psExtraArg)
+{
+    if (eRWFlag == GF_Write)
+        return RefuseWrite();
+    if (nBufXSize == nXSize && nBufYSize == nYSize)
+        return ReadWindow(View(), m_nLevel, false, nBand,
+                          {nXOff, nYOff, nXSize, nYSize},
+                          {static_cast<unsigned char *>(pData), eBufType,
+                           nPixelSpace, nLineSpace, 0});
+    if (!View().IsPadded() && rt_gdal_source_resamples(View().Source()))
+        return RetileForwardRead(View(), m_nLevel, [&](GDALDataset *poSource) {
+            GDALRasterBandH hBand = rt_gdal_level_band(
+                GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1);
+            return GDALRasterIOEx(hBand, eRWFlag, nXOff, nYOff, nXSize, nYSize,
+                                  pData, nBufXSize, nBufYSize, eBufType,
+                                  nPixelSpace, nLineSpace, psExtraArg);
+        });
+    if (Dataset()->IsScratch())
+        return GDALPamRasterBand::IRasterIO(
+            eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
+            eBufType, nPixelSpace, nLineSpace, psExtraArg);
+    return RetileDataset::Scratch(Dataset()->View(), m_nLevel)
+        ->GetRasterBand(nBand)
+        ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
+                   nBufYSize, eBufType, nPixelSpace, nLineSpace, psExtraArg);
+}
+
+int RetileBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize,
+                                       int nYSize, int nMaskFlagStop,
+                                       double *pdfDataPct)
+{
+    if (View().IsPadded())
+        return GDALPamRasterBand::IGetDataCoverageStatus(
+            nXOff, nYOff, nXSize, nYSize, nMaskFlagStop, pdfDataPct);
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return poSource->GetDataCoverageStatus(nXOff, nYOff, nXSize, nYSize,
+                                               nMaskFlagStop, pdfDataPct);
+    });
+}
+
+char **RetileBand::GetMetadataDomainList()
+{
+    CPLStringList aosDomains(GDALPamRasterBand::GetMetadataDomainList());
+
+    CPLStringList aosSource(
+        View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+            return poSource->GetMetadataDomainList();
+        }));
+    for (int i = 0; i < aosSource.size(); i++)
+        if (aosDomains.FindString(aosSource[i]) < 0)
+            aosDomains.AddString(aosSource[i]);
+    return aosDomains.StealList();
+}
+
+char **RetileBand::GetMetadata(const char *pszDomain)
+{
+    char **papszOwn = GDALPamRasterBand::GetMetadata(pszDomain);
+    CPLStringList aosMerged =
+        View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+            return RetileMergeMetadata(
+                pszDomain, poSource->GetMetadata(pszDomain), papszOwn);
+        });
+
+    return m_oLists.Keep(pszDomain ? pszDomain : "", std::move(aosMerged));
+}
+
+const char *RetileBand::GetMetadataItem(const char *pszName,
+                                        const char *pszDomain)
+{
+    const char *pszOwn = GDALPamRasterBand::GetMetadataItem(pszName, pszDomain);
+
+    if (pszOwn != nullptr || RetileHidesItem(pszName, pszDomain))
+        return pszOwn;
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return m_oLists.KeepText(std::string(pszDomain ? pszDomain : "") +
+                                     "\n" + pszName,
+                                 poSource->GetMetadataItem(pszName, pszDomain));
+    });
+}
+
+const char *RetileBand::GetDescription() const
+{
+    const char *pszOwn = GDALPamRasterBand::GetDescription();
+
+    if (*pszOwn != '\0')
+        return pszOwn;
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->GetDescription();
+    });
+}
+
+char **RetileBand::GetCategoryNames()
+{
+    char **papszOwn = GDALPamRasterBand::GetCategoryNames();
+
+    return papszOwn ? papszOwn
+                    : View().WithBand(m_nLevel, nBand - 1,
+                                      [](GDALRasterBand *poSource) {
+                                          return poSource->GetCategoryNames();
+                                      });
+}
+
+template <class T, class Own, class Source>
+T RetileBand::OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource)
+{
+    int bHas = FALSE;
+    T nValue = oOwn(&bHas);
+
+    if (!bHas)
+        nValue =
+            View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+                return oSource(poSource, &bHas);
+            });
+    if (pbSuccess != nullptr)
+        *pbSuccess = bHas;
+    return nValue;
+}
+
+/* The getters that come as a value and whether there is one. */
+#define RETILE_GETTER(type, Getter)                                            \
+    type RetileBand::Getter(int *pbSuccess)                                    \
+    {                                                                          \
+        return OwnOrSource<type>(                                              \
+            pbSuccess,                                                         \
+            [this](int *pbHas) { return GDALPamRasterBand::Getter(pbHas); },   \
+            [](GDALRasterBand *poSource, int *pbHas) {                         \
+                return poSource->Getter(pbHas);                                \
+            });                                                                \
+    }
+
+RETILE_GETTER(double, GetNoDataValue)
+RETILE_GETTER(int64_t, GetNoDataValueAsInt64)
+RETILE_GETTER(uint64_t, GetNoDataValueAsUInt64)
+
+/* The source answers for these; the view's own statistics come first. */
+double RetileBand::GetMinimum(int *pbSuccess)
+{
+    if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MINIMUM") != nullptr)
+        return GDALPamRasterBand::GetMinimum(pbSuccess);
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return poSource->GetMinimum(pbSuccess);
+    });
+}
+
+double RetileBand::GetMaximum(int *pbSuccess)
+{
+    if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MAXIMUM") != nullptr)
+        return GDALPamRasterBand::GetMaximum(pbSuccess);
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return poSource->GetMaximum(pbSuccess);
+    });
+}
+
+RETILE_GETTER(double, GetOffset)
+RETILE_GETTER(double, GetScale)
+
+const char *RetileBand::GetUnitType()
+{
+    const char *pszOwn = GDALPamRasterBand::GetUnitType();
+
+    if (pszOwn != nullptr && *pszOwn != '\0')
+        return pszOwn;
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->GetUnitType();
+    });
+}
+
+GDALColorInterp RetileBand::GetColorInterpretation()
+{
+    const GDALColorInterp eOwn = GDALPamRasterBand::GetColorInterpretation();
+
+    if (eOwn != GCI_Undefined)
+        return eOwn;
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->GetColorInterpretation();
+    });
+}
+
+GDALColorTable *RetileBand::GetColorTable()
+{
+    GDALColorTable *poOwn = GDALPamRasterBand::GetColorTable();
+
+    return poOwn ? poOwn
+                 : View().WithBand(m_nLevel, nBand - 1,
+                                   [](GDALRasterBand *poSource) {
+                                       return poSource->GetColorTable();
+                                   });
+}
+
+GDALRasterAttributeTable *RetileBand::GetDefaultRAT()
+{
+    GDALRasterAttributeTable *poOwn = GDALPamRasterBand::GetDefaultRAT();
+
+    return poOwn ? poOwn
+                 : View().WithBand(m_nLevel, nBand - 1,
+                                   [](GDALRasterBand *poSource) {
+                                       return poSource->GetDefaultRAT();
+                                   });
+}
+
+CPLErr RetileBand::GetDefaultHistogram(double *pdfMin, double *pdfMax,
+                                       int *pnBuckets, GUIntBig **ppanHistogram,
+                                       int bForce, GDALProgressFunc pfnProgress,
+                                       void *pProgressData)
+{
+    CPLErr eErr = GDALPamRasterBand::GetDefaultHistogram(
+        pdfMin, pdfMax, pnBuckets, ppanHistogram, FALSE, nullptr, nullptr);
+
+    if (eErr != CE_Warning)
+        return eErr;
+    eErr = View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return poSource->GetDefaultHistogram(
+            pdfMin, pdfMax, pnBuckets, ppanHistogram, FALSE, nullptr, nullptr);
+    });
+    if (eErr != CE_Warning || !bForce)
+        return eErr;
+    return GDALPamRasterBand::GetDefaultHistogram(pdfMin, pdfMax, pnBuckets,
+                                                  ppanHistogram, bForce,
+                                                  pfnProgress, pProgressData);
+}
+
+int RetileBand::HasArbitraryOverviews()
+{
+    if (View().IsPadded())
+        return FALSE;
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->HasArbitraryOverviews();
+    });
+}
+
+int RetileBand::GetOverviewCount()
+{
+    return m_nLevel == 0 ? View().Levels() - 1 : 0;
+}
+
+GDALRasterBand *RetileBand::GetOverview(int iOverview)
+{
+    RetileDataset *poOverview =
+        m_nLevel == 0 ? Dataset()->Overview(iOverview) : nullptr;
+
+    return poOverview ? poOverview->GetRasterBand(nBand) : nullptr;
+}
+
+/* GDAL derives the mask from nodata or alpha of the view where that says the
+ * same as the source's flags, at no further decode; otherwise the source's
+ * mask is read, as a layer of its own. In the padding it is 0. */
+void RetileBand::InitMask()
+{
+    const rt_gdal_band *psSource =
+        rt_gdal_source_band(View().Source(), m_nLevel, nBand - 1);
+    const int nDerived = GDALPamRasterBand::GetMaskFlags();
+    bool bDerive = nDerived == psSource->mask_flags &&
+                   (nDerived == GMF_ALL_VALID || nDerived == GMF_NODATA ||
+                    (nDerived & GMF_ALPHA) != 0 ||
+                    nDerived == (GMF_NODATA | GMF_PER_DATASET));
+
+    m_nMaskFlags = psSource->mask_flags;
+    if (View().IsPadded() && (nDerived & GMF_ALPHA) == 0 &&
+        !(nDerived == GMF_NODATA && View().PadIsNodata(nBand - 1))) {
+        bDerive = false;
+        m_nMaskFlags = (m_nMaskFlags & GMF_ALL_VALID) != 0
+                           ? GMF_PER_DATASET
+                           : m_nMaskFlags & ~GMF_NODATA;
+    }
+    if (!bDerive)
+        m_poMask.reset(new RetileMaskBand(this, m_nLevel));
+}
+
+GDALRasterBand *RetileBand::GetMaskBand()
+{
+    return m_poMask ? m_poMask.get() : GDALPamRasterBand::GetMaskBand();
+}
+
+int RetileBand::GetMaskFlags()
+{
+    return m_poMask ? m_nMaskFlags : GDALPamRasterBand::GetMaskFlags();
+}
+
+/* A mask that all bands share is kept once, as that of the first. */
+static int MaskOwner(const rt_gdal_band *psBand, int nBand)
+{
+    return (psBand->mask_flags & GMF_PER_DATASET) != 0 ? 1 : nBand;
+}
+
+RetileMaskBand::RetileMaskBand(RetileBand *poOf, int nLevel)
+    : m_poOf(poOf), m_nLevel(nLevel)
+{
+    const rt_gdal_band *psBand =
+        rt_gdal_source_band(View().Source(), nLevel, poOf->GetBand() - 1);
+
+    nBand = MaskOwner(psBand, poOf->GetBand());
+    nRasterXSize = poOf->GetXSize();
+    nRasterYSize = poOf->GetYSize();
+    poOf->GetBlockSize(&nBlockXSize, &nBlockYSize);
+    eDataType = psBand->mask_type;
+    eAccess = GA_ReadOnly;
+}
+
+int RetileMaskBand::GetOverviewCount()
+{
+    const rt_gdal_band *psBand =
+        rt_gdal_source_band(View().Source(), m_nLevel, nBand - 1);
+
+    return std::min(psBand->mask_overviews, m_poOf->GetOverviewCount());
+}
+
+GDALRasterBand *RetileMaskBand::GetOverview(int iOverview)
+{
+    GDALRasterBand *poOverview = iOverview < GetOverviewCount()
+                                     ? m_poOf->GetOverview(iOverview)
+                                     : nullptr;
+
+    return poOverview ? poOverview->GetMaskBand() : nullptr;
+}
+
+CPLErr RetileMaskBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
+{
+    return ReadOneBlock(*this, View(), m_nLevel, true, nBand, nBlockXOff,
+                        nBlockYOff, pData);
+}
+
+CPLErr RetileMaskBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
+                                 int nXSize, int nYSize, void *pData,
+                                 int nBufXSize, int nBufYSize,
+                                 GDALDataType eBufType, GSpacing nPixelSpace,
+                                 GSpacing nLineSpace,
+                                 GDALRasterIOExtraArg *psExtraArg)
+{
+    if (eRWFlag == GF_Write)
+        return RefuseWrite();
+    if (nBufXSize == nXSize && nBufYSize == nYSize)
+        return ReadWindow(View(), m_nLevel, true, nBand,
+                          {nXOff, nYOff, nXSize, nYSize},
+                          {static_cast<unsigned char *>(pData), eBufType,
+                           nPixelSpace, nLineSpace, 0});
+    if (!View().IsPadded() && rt_gdal_source_resamples(View().Source()))
+        return RetileForwardRead(View(), m_nLevel, [&](GDALDataset *poSource) {
+            GDALRasterBandH hMask = GDALGetMaskBand(rt_gdal_level_band(
+                GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1));
+            return GDALRasterIOEx(hMask, eRWFlag, nXOff, nYOff, nXSize, nYSize,
+                                  pData, nBufXSize, nBufYSize, eBufType,
+                                  nPixelSpace, nLineSpace, psExtraArg);
+        });
+    if (m_poOf->Dataset()->IsScratch())
+        return GDALRasterBand::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,
+                                         pData, nBufXSize, nBufYSize, eBufType,
+                                         nPixelSpace, nLineSpace, psExtraArg);
+    return RetileDataset::Scratch(m_poOf->Dataset()->View(), m_nLevel)
+        ->GetRasterBand(m_poOf->GetBand())
+        ->GetMaskBand()
+        ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
+                   nBufYSize, eBufType, nPixelSpace, nLineSpace, psExtraArg);
+}

@@ -1,0 +1,114 @@
+/* band.h - the bands of a view, and their masks. */
+#ifndef RETILE_GDAL_BAND_H
+#define RETILE_GDAL_BAND_H
+
+#include <memory>
+
+#include "gdal/dataset.h"
+
+class RetileMaskBand;
+
+class RetileBand final : public GDALPamRasterBand
+{
+  public:
+    RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel);
+    ~RetileBand() override;
+
+    /* Chooses how the mask is made. Called when all bands are there. */
+    void InitMask();
+
+    char **GetMetadataDomainList() override;
+    char **GetMetadata(const char *pszDomain = "") override;
+    const char *GetMetadataItem(const char *pszName,
+                                const char *pszDomain = "") override;
+    const char *GetDescription() const override;
+    char **GetCategoryNames() override;
+    double GetNoDataValue(int *pbSuccess = nullptr) override;
+    int64_t GetNoDataValueAsInt64(int *pbSuccess = nullptr) override;
+    uint64_t GetNoDataValueAsUInt64(int *pbSuccess = nullptr) override;
+    double GetMinimum(int *pbSuccess = nullptr) override;
+    double GetMaximum(int *pbSuccess = nullptr) override;
+    double GetOffset(int *pbSuccess = nullptr) override;
+    double GetScale(int *pbSuccess = nullptr) override;
+    const char *GetUnitType() override;
+    GDALColorInterp GetColorInterpretation() override;
+    GDALColorTable *GetColorTable() override;
+    GDALRasterAttributeTable *GetDefaultRAT() override;
+    CPLErr GetDefaultHistogram(double *pdfMin, double *pdfMax, int *pnBuckets,
+                               GUIntBig **ppanHistogram, int bForce,
+                               GDALProgressFunc pfnProgress,
+                               void *pProgressData) override;
+    int HasArbitraryOverviews() override;
+    int GetOverviewCount() override;
+    GDALRasterBand *GetOverview(int iOverview) override;
+    GDALRasterBand *GetMaskBand() override;
+    int GetMaskFlags() override;
+
+  protected:
+    CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, GSpacing nPixelSpace,
+                     GSpacing nLineSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+    int IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int nYSize,
+                               int nMaskFlagStop, double *pdfDataPct) override;
+
+  private:
+    friend class RetileMaskBand;
+
+    RetileDataset *Dataset() const
+    {
+        return static_cast<RetileDataset *>(poDS);
+    }
+    const RetileSharedView &View() const { return *Dataset()->View(); }
+
+    /* The view's own value where one was set, else the source's. */
+    template <class T, class Own, class Source>
+    T OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource);
+
+    const int m_nLevel;
+    std::unique_ptr<RetileMaskBand> m_poMask{}; /* unless GDAL makes it */
+    int m_nMaskFlags = GMF_ALL_VALID;
+    RetileListKeeper m_oLists{};
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileBand)
+};
+
+/* The mask of a band where it is more than GDAL derives from nodata or an
+ * alpha band of the view: the source's mask, and 0 in the padding. */
+class RetileMaskBand final : public GDALRasterBand
+{
+  public:
+    RetileMaskBand(RetileBand *poOf, int nLevel);
+
+    int GetOverviewCount() override;
+    GDALRasterBand *GetOverview(int iOverview) override;
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
+    bool IsMaskBand() const override
+    {
+        return true;
+    }
+#endif
+
+  protected:
+    CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, GSpacing nPixelSpace,
+                     GSpacing nLineSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    const RetileSharedView &View() const
+    {
+        return m_poOf->View();
+    }
+
+    RetileBand *m_poOf; /* owns this */
+    const int m_nLevel;
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileMaskBand)
+};
+
+#endif

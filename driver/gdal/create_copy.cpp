@@ -1,0 +1,154 @@
+/* create_copy.cpp - see create_copy.h. */
+#include "gdal/create_copy.h"
+
+#include <cstring>
+
+#include "cpl_conv.h"
+#include "gdal/dataset.h"
+#include "gdal/descriptor.h"
+#include "gdal/options.h"
+#include "gdal/report.h"
+
+const char *const pszRetileCreationOptionList =
+    "<CreationOptionList>"
+    "<Option name='LAYOUT' type='string-select' "
+    "description='What is written; default: by extension, .retile is "
+    "DESCRIPTOR'>"
+    "<Value>DESCRIPTOR</Value></Option>"
+    "<Option name='BLOCKXSIZE' type='int' default='512' min='1' "
+    "description='Block width in pixels'/>"
+    "<Option name='BLOCKYSIZE' type='int' default='512' min='1' "
+    "description='Block height in pixels'/>"
+    "<Option name='PAD_EDGES' type='boolean' default='NO' "
+    "description='Whether the raster grows to whole blocks'/>"
+    "<Option name='PAD_VALUE' type='string' "
+    "description='Value of the pixels that PAD_EDGES adds'/>"
+    "<Option name='CACHE' type='string-select' default='SHARED' "
+    "description='Where decoded blocks are kept'>"
+    "<Value>SHARED</Value><Value>PRIVATE</Value><Value>NONE</Value>"
+    "</Option>"
+    "<Option name='CACHE_MAX' type='string' "
+    "description='Size of a PRIVATE cache'/>"
+    "</CreationOptionList>";
+
+static rt_status CheckLayout(const char *pszFilename, CSLConstList papszOptions,
+                             rt_error *err)
+{
+    const bool bNamed = EQUAL(CPLGetExtension(pszFilename), "retile");
+    const char *pszLayout = CSLFetchNameValueDef(
+        papszOptions, "LAYOUT", bNamed ? "DESCRIPTOR" : "GTIFF");
+
+    if (EQUAL(pszLayout, "DESCRIPTOR"))
+        return RT_OK;
+    if (EQUAL(pszLayout, "GTIFF") || EQUAL(pszLayout, "COG"))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "'%s': LAYOUT=%s is not available in this "
+                            "version; write a descriptor (.retile), or copy "
+                            "RETILE:source with -of %s",
+                            pszFilename, pszLayout,
+                            EQUAL(pszLayout, "COG") ? "COG" : "GTiff");
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "LAYOUT=%s is unknown: write DESCRIPTOR", pszLayout);
+}
+
+/* A name such as NETCDF:"f.nc":v, with the file in it made absolute. */
+static std::string AbsoluteConnection(GDALDataset *poSrcDS,
+                                      const std::string &osName)
+{
+    VSIStatBufL sStat;
+
+    if (VSIStatL(osName.c_str(), &sStat) == 0)
+        return osName;
+    const CPLStringList aosFiles(poSrcDS->GetFileList());
+    for (int i = 0; i < aosFiles.size(); i++) {
+        const char *pszFile = aosFiles[i];
+        const size_t nAt = osName.find(pszFile);
+        char *pszReal = nullptr;
+
+        if (nAt == std::string::npos || !CPLIsFilenameRelative(pszFile) ||
+            (pszReal = realpath(pszFile, nullptr)) == nullptr)
+            continue;
+        std::string osAbsolute = osName;
+        osAbsolute.replace(nAt, strlen(pszFile), pszReal);
+        free(pszReal);
+        return osAbsolute;
+    }
+    return osName;
+}
+
+static rt_status DescribeSource(GDALDataset *poSrcDS,
+                                RetileDescriptor &oDescriptor, rt_error *err)
+{
+    const auto *poView = dynamic_cast<RetileDataset *>(poSrcDS);
+    const char *pszDriver = poSrcDS->GetDriverName();
+
+    if (poView != nullptr) {
+        oDescriptor.osSource = poView->View()->Descriptor().osSource;
+        oDescriptor.aosSourceOptions =
+            poView->View()->Descriptor().aosSourceOptions;
+        oDescriptor.oOptions = poView->View()->Options().oGiven;
+    } else {
+        oDescriptor.osSource = poSrcDS->GetDescription();
+        oDescriptor.aosSourceOptions =
+            CPLStringList(CSLDuplicate(poSrcDS->GetOpenOptions()));
+    }
+    const bool bInMemory = EQUAL(pszDriver, "MEM") &&
+                           !STARTS_WITH(oDescriptor.osSource.c_str(), "MEM:");
+    if (oDescriptor.osSource.empty() || bInMemory)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "a descriptor needs a source that can be opened "
+                            "by its name, and this %s dataset has none; write "
+                            "it to a file first",
+                            pszDriver);
+    oDescriptor.osSource = AbsoluteConnection(poSrcDS, oDescriptor.osSource);
+    return RT_OK;
+}
+
+/* Writes the descriptor when the view that it describes has opened. */
+static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
+                       CSLConstList papszOptions, rt_error *err)
+{
+    CPLStringList aosOptions(CSLDuplicate(papszOptions));
+    RetileDescriptor oDescriptor;
+    RetileOptions oOptions;
+    rt_status eStatus = CheckLayout(pszFilename, papszOptions, err);
+
+    if (eStatus == RT_OK)
+        eStatus = DescribeSource(poSrcDS, oDescriptor, err);
+    for (const auto &oItem : oDescriptor.oOptions)
+        if (aosOptions.FetchNameValue(oItem.first.c_str()) == nullptr)
+            aosOptions.SetNameValue(oItem.first.c_str(), oItem.second.c_str());
+    aosOptions.SetNameValue("LAYOUT", nullptr);
+    if (eStatus == RT_OK)
+        eStatus = RetileSetOptions(oOptions, aosOptions.List(), err);
+    if (eStatus == RT_OK)
+        eStatus = RetileCheckOptions(oOptions, err);
+    if (eStatus != RT_OK)
+        return eStatus;
+    if (RetileSharedView::Open(oDescriptor, oOptions, err) == nullptr)
+        return err->status;
+    oDescriptor.oOptions = oOptions.oGiven;
+    return RetileWriteDescriptor(pszFilename, oDescriptor, err);
+}
+
+GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
+                              int /* bStrict */, char **papszOptions,
+                              GDALProgressFunc pfnProgress, void *pProgressData)
+{
+    rt_error err;
+
+    if (pfnProgress == nullptr)
+        pfnProgress = GDALDummyProgress;
+    if (!pfnProgress(0.0, "", pProgressData)) {
+        CPLError(CE_Failure, CPLE_UserInterrupt,
+                 "RETILE: '%s' was not written: interrupted", pszFilename);
+        return nullptr;
+    }
+    if (Write(pszFilename, poSrcDS, papszOptions, &err) != RT_OK) {
+        RetileReport(err);
+        return nullptr;
+    }
+    pfnProgress(1.0, "", pProgressData);
+    return GDALDataset::Open(pszFilename,
+                             GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR);
+}

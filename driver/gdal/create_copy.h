@@ -1,0 +1,17 @@
+/* create_copy.h - what `-of RETILE` writes.
+ */
+#ifndef RETILE_GDAL_CREATE_COPY_H
+#define RETILE_GDAL_CREATE_COPY_H
+
+#include "gdal_priv.h"
+
+/* The creation options as GDAL declares them. */
+extern const char *const pszRetileCreationOptionList;
+
+/* GDALDriver::pfnCreateCopy. Writes a descriptor that names poSrcDS. */
+GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
+                              int bStrict, char **papszOptions,
+                              GDALProgressFunc pfnProgress,
+                              void *pProgressData);
+
+#endif

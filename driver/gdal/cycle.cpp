@@ -1,0 +1,125 @@
+/* cycle.cpp - see cycle.h.
+ *
+ * Most sources are opened with the view, so that a cycle comes back to the
+ * same name in the same thread. A VRT may open its sources late: its text is
+ * searched for the names of views and of further VRTs, without opening any.
+ */
+#include "gdal/cycle.h"
+
+#include <functional>
+#include <set>
+
+#include "cpl_conv.h"
+#include "cpl_minixml.h"
+#include "cpl_vsi.h"
+
+static thread_local const RetileOpening *poInnermost = nullptr;
+
+RetileOpening::RetileOpening(const char *pszName)
+    : m_osName(RetileCanonicalName(pszName)), m_bNested(false),
+      m_poOuter(poInnermost)
+{
+    for (const RetileOpening *po = m_poOuter; po != nullptr; po = po->m_poOuter)
+        m_bNested |= po->m_osName == m_osName;
+    poInnermost = this;
+}
+
+RetileOpening::~RetileOpening()
+{
+    poInnermost = m_poOuter;
+}
+
+static bool HasExtension(const std::string &osName, const char *pszExtension)
+{
+    return EQUAL(CPLGetExtension(osName.c_str()), pszExtension);
+}
+
+static bool IsVrtText(const std::string &osName)
+{
+    return STARTS_WITH_CI(osName.c_str(), "<VRTDataset");
+}
+
+static void CollectSources(const CPLXMLNode *psNode,
+                           const std::string &osFolder,
+                           std::set<std::string> &oNames)
+{
+    for (; psNode != nullptr; psNode = psNode->psNext) {
+        if (psNode->eType == CXT_Element &&
+            (EQUAL(psNode->pszValue, "SourceFilename") ||
+             EQUAL(psNode->pszValue, "SourceDataset"))) {
+            const char *pszName = CPLGetXMLValue(psNode, nullptr, "");
+            const bool bRelative =
+                atoi(CPLGetXMLValue(psNode, "relativeToVRT", "0")) != 0;
+
+            oNames.insert(bRelative ? CPLProjectRelativeFilename(
+                                          osFolder.c_str(), pszName)
+                                    : pszName);
+        }
+        CollectSources(psNode->psChild, osFolder, oNames);
+    }
+}
+
+static std::set<std::string> VrtSources(const std::string &osVrt)
+{
+    static const GIntBig nMaxBytes = 64 * 1024 * 1024;
+    std::set<std::string> oNames;
+    std::string osText, osFolder;
+
+    if (IsVrtText(osVrt)) {
+        osText = osVrt;
+    } else {
+        GByte *pabyText = nullptr;
+        if (!VSIIngestFile(nullptr, osVrt.c_str(), &pabyText, nullptr,
+                           nMaxBytes))
+            return oNames;
+        osText = reinterpret_cast<const char *>(pabyText);
+        osFolder = CPLGetPath(osVrt.c_str());
+        VSIFree(pabyText);
+    }
+    CPLXMLNode *psRoot = CPLParseXMLString(osText.c_str());
+    CollectSources(psRoot, osFolder, oNames);
+    CPLDestroyXMLNode(psRoot);
+    return oNames;
+}
+
+/* Whether osName leads to osTarget, through views and VRTs. */
+static bool LeadsTo(const std::string &osName, const std::string &osTarget,
+                    std::set<std::string> &oVisited)
+{
+    const bool bView = RetileIsPrefixed(osName.c_str()) ||
+                       RetileIsText(osName.c_str()) ||
+                       HasExtension(osName, "retile");
+
+    if (RetileCanonicalName(osName.c_str()) == osTarget)
+        return true;
+    if (!oVisited.insert(osName).second)
+        return false;
+    if (bView) {
+        RetileDescriptor oDescriptor;
+        return RetileReadDescriptor(osName.c_str(), oDescriptor, nullptr) ==
+                   RT_OK &&
+               LeadsTo(oDescriptor.osSource, osTarget, oVisited);
+    }
+    if (!IsVrtText(osName) && !HasExtension(osName, "vrt"))
+        return false;
+    for (const std::string &osSource : VrtSources(osName))
+        if (LeadsTo(osSource, osTarget, oVisited))
+            return true;
+    return false;
+}
+
+rt_status RetileOpening::Check(const RetileDescriptor &oDescriptor,
+                               rt_error *err) const
+{
+    std::set<std::string> oVisited;
+
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    const bool bCycle =
+        m_bNested || LeadsTo(oDescriptor.osSource, m_osName, oVisited);
+    CPLPopErrorHandler();
+    if (!bCycle)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "'%s' refers to itself through its source '%s'",
+                        m_osName.c_str(), oDescriptor.osSource.c_str());
+}

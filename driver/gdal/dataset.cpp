@@ -1,0 +1,264 @@
+/* dataset.cpp - see dataset.h. */
+#include "gdal/dataset.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "gdal/band.h"
+#include "gdal/pixel_reader.h"
+#include "gdal/report.h"
+#include "gdal/shared_cache.h"
+#include "io/gdal_errors.h"
+
+RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
+                             int nLevel, bool bScratch)
+    : m_poView(std::move(poView)), m_nLevel(nLevel), m_bScratch(bScratch)
+{
+    nRasterXSize = m_poView->Level(nLevel).nWidth;
+    nRasterYSize = m_poView->Level(nLevel).nHeight;
+    eAccess = GA_ReadOnly;
+    nPamFlags |= GPF_NOSAVE;
+    for (int iBand = 1; iBand <= m_poView->Bands(); iBand++)
+        SetBand(iBand, new RetileBand(this, iBand, nLevel));
+    if (nLevel == 0)
+        m_apoOverviews.resize(static_cast<size_t>(m_poView->Levels() - 1));
+    if (nLevel == 0 && !bScratch)
+        for (int i = 0; i < m_poView->Levels() - 1; i++)
+            Overview(i);
+    for (int iBand = 1; iBand <= m_poView->Bands(); iBand++)
+        static_cast<RetileBand *>(GetRasterBand(iBand))->InitMask();
+}
+
+std::unique_ptr<RetileDataset>
+RetileDataset::Scratch(std::shared_ptr<const RetileSharedView> poView,
+                       int nLevel)
+{
+    return std::unique_ptr<RetileDataset>(
+        new RetileDataset(std::move(poView), nLevel, true));
+}
+
+RetileDataset *RetileDataset::Overview(int iOverview)
+{
+    if (iOverview < 0 || iOverview >= static_cast<int>(m_apoOverviews.size()))
+        return nullptr;
+    auto &poOverview = m_apoOverviews[static_cast<size_t>(iOverview)];
+    if (!poOverview)
+        poOverview.reset(
+            new RetileDataset(m_poView, iOverview + 1, m_bScratch));
+    return poOverview.get();
+}
+
+void RetileDataset::KeepAuxiliaryFile(const char *pszDescriptor,
+                                      char **papszSiblingFiles)
+{
+    m_osDescriptor = pszDescriptor;
+    nPamFlags &= ~GPF_NOSAVE;
+    SetDescription(pszDescriptor);
+    TryLoadXML(papszSiblingFiles);
+}
+
+char **RetileDataset::GetMetadataDomainList()
+{
+    CPLStringList aosDomains(GDALPamDataset::GetMetadataDomainList());
+
+    CPLStringList aosSource(m_poView->WithSource([](GDALDataset *poSource) {
+        return poSource->GetMetadataDomainList();
+    }));
+    for (int i = 0; i < aosSource.size(); i++)
+        if (aosDomains.FindString(aosSource[i]) < 0)
+            aosDomains.AddString(aosSource[i]);
+    aosDomains.AddString("RETILE");
+    aosDomains.AddString("RETILE_STATS");
+    return aosDomains.StealList();
+}
+
+char **RetileDataset::GetMetadata(const char *pszDomain)
+{
+    const std::string osDomain(pszDomain ? pszDomain : "");
+
+    if (osDomain == "RETILE_STATS")
+        return m_oLists.Keep(osDomain, RetileStatistics(*m_poView));
+    if (osDomain == "RETILE")
+        return m_oLists.Keep(osDomain, RetileDescription(*m_poView));
+    char **papszOwn = GDALPamDataset::GetMetadata(pszDomain);
+    if (m_nLevel > 0 || EQUAL(osDomain.c_str(), "DERIVED_SUBDATASETS"))
+        return papszOwn;
+    CPLStringList aosMerged = m_poView->WithSource([&](GDALDataset *poSource) {
+        return RetileMergeMetadata(pszDomain, poSource->GetMetadata(pszDomain),
+                                   papszOwn);
+    });
+    return m_oLists.Keep(osDomain, std::move(aosMerged));
+}
+
+const char *RetileDataset::GetMetadataItem(const char *pszName,
+                                           const char *pszDomain)
+{
+    const std::string osDomain(pszDomain ? pszDomain : "");
+
+    if (STARTS_WITH(osDomain.c_str(), "RETILE") || osDomain == "SUBDATASETS" ||
+        osDomain == "DERIVED_SUBDATASETS")
+        return CSLFetchNameValue(GetMetadata(pszDomain), pszName);
+    const char *pszOwn = GDALPamDataset::GetMetadataItem(pszName, pszDomain);
+    if (pszOwn != nullptr || m_nLevel > 0 ||
+        RetileHidesItem(pszName, pszDomain))
+        return pszOwn;
+    return m_poView->WithSource([&](GDALDataset *poSource) {
+        return m_oLists.KeepText(osDomain + "\n" + pszName,
+                                 poSource->GetMetadataItem(pszName, pszDomain));
+    });
+}
+
+char **RetileDataset::GetFileList()
+{
+    CPLStringList aosFiles;
+
+    if (!m_osDescriptor.empty())
+        aosFiles = CPLStringList(GDALPamDataset::GetFileList());
+    CPLStringList aosSource(m_poView->WithSource(
+        [](GDALDataset *poSource) { return poSource->GetFileList(); }));
+    for (int i = 0; i < aosSource.size(); i++)
+        aosFiles.AddString(aosSource[i]);
+    return aosFiles.StealList();
+}
+
+const OGRSpatialReference *RetileDataset::GetSpatialRef() const
+{
+    const OGRSpatialReference *poOwn = GDALPamDataset::GetSpatialRef();
+
+    if (poOwn != nullptr)
+        return poOwn;
+    return m_poView->WithSource(
+        [](GDALDataset *poSource) { return poSource->GetSpatialRef(); });
+}
+
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
+CPLErr RetileDataset::GetGeoTransform(GDALGeoTransform &gt) const
+{
+    if (GDALPamDataset::GetGeoTransform(gt) == CE_None)
+        return CE_None;
+    return m_poView->WithSource(
+        [&](GDALDataset *poSource) { return poSource->GetGeoTransform(gt); });
+}
+#else
+CPLErr RetileDataset::GetGeoTransform(double *padfTransform)
+{
+    if (GDALPamDataset::GetGeoTransform(padfTransform) == CE_None)
+        return CE_None;
+    return m_poView->WithSource([&](GDALDataset *poSource) {
+        return poSource->GetGeoTransform(padfTransform);
+    });
+}
+#endif
+
+int RetileDataset::GetGCPCount()
+{
+    const int nOwn = GDALPamDataset::GetGCPCount();
+
+    return nOwn > 0 ? nOwn : m_poView->WithSource([](GDALDataset *poSource) {
+        return poSource->GetGCPCount();
+    });
+}
+
+const OGRSpatialReference *RetileDataset::GetGCPSpatialRef() const
+{
+    const OGRSpatialReference *poOwn = GDALPamDataset::GetGCPSpatialRef();
+
+    return poOwn ? poOwn : m_poView->WithSource([](GDALDataset *poSource) {
+        return poSource->GetGCPSpatialRef();
+    });
+}
+
+const GDAL_GCP *RetileDataset::GetGCPs()
+{
+    if (GDALPamDataset::GetGCPCount() > 0)
+        return GDALPamDataset::GetGCPs();
+    return m_poView->WithSource(
+        [](GDALDataset *poSource) { return poSource->GetGCPs(); });
+}
+
+CPLErr RetileForwardRead(const RetileSharedView &oView, int nLevel,
+                         const std::function<CPLErr(GDALDataset *)> &oRead)
+{
+    rt_gdal_errors oErrors;
+    rt_error err;
+
+    const CPLErr eErr = oView.WithSource([&](GDALDataset *poSource) {
+        rt_gdal_errors_begin(&oErrors);
+        const CPLErr eRead = oRead(poSource);
+        rt_gdal_flush(GDALDataset::ToHandle(poSource), nLevel);
+        rt_gdal_errors_end(&oErrors);
+        return eRead;
+    });
+    if (eErr != CE_None) {
+        (void)rt_error_set(&err, RT_ERR_SOURCE, "source '%s': %s",
+                           rt_gdal_source_name(oView.Source()),
+                           rt_gdal_errors_text(&oErrors, "cannot be read"));
+        RetileReport(err);
+    }
+    return eErr;
+}
+
+static bool EachOnce(int nBandCount, const int *panBandMap)
+{
+    std::vector<int> anBands(panBandMap, panBandMap + nBandCount);
+
+    std::sort(anBands.begin(), anBands.end());
+    return std::adjacent_find(anBands.begin(), anBands.end()) == anBands.end();
+}
+
+CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
+                                int nXSize, int nYSize, void *pData,
+                                int nBufXSize, int nBufYSize,
+                                GDALDataType eBufType, int nBandCount,
+                                BANDMAP_TYPE panBandMap, GSpacing nPixelSpace,
+                                GSpacing nLineSpace, GSpacing nBandSpace,
+                                GDALRasterIOExtraArg *psExtraArg)
+{
+    if (eRWFlag == GF_Write) {
+        CPLError(CE_Failure, CPLE_NoWriteAccess,
+                 "RETILE: a view cannot be written to");
+        return CE_Failure;
+    }
+    if (nBufXSize != nXSize || nBufYSize != nYSize) {
+        if (m_nLevel == 0 && !m_poView->IsPadded() &&
+            rt_gdal_source_resamples(m_poView->Source()))
+            return RetileForwardRead(*m_poView, 0, [&](GDALDataset *poSource) {
+                return poSource->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,
+                                          pData, nBufXSize, nBufYSize, eBufType,
+                                          nBandCount, panBandMap, nPixelSpace,
+                                          nLineSpace, nBandSpace, psExtraArg);
+            });
+        if (m_bScratch)
+            return GDALPamDataset::IRasterIO(
+                eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
+                nBufYSize, eBufType, nBandCount, panBandMap, nPixelSpace,
+                nLineSpace, nBandSpace, psExtraArg);
+        return Scratch(m_poView, m_nLevel)
+            ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
+                       nBufYSize, eBufType, nBandCount, panBandMap, nPixelSpace,
+                       nLineSpace, nBandSpace, psExtraArg);
+    }
+    if (!EachOnce(nBandCount, panBandMap))
+        return BandBasedRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData,
+                                 nBufXSize, nBufYSize, eBufType, nBandCount,
+                                 panBandMap, nPixelSpace, nLineSpace,
+                                 nBandSpace, psExtraArg);
+
+    std::vector<int> anBands;
+    for (int i = 0; i < nBandCount; i++)
+        anBands.push_back(panBandMap[i] - 1);
+    const RetileBuffer oBuffer = {static_cast<unsigned char *>(pData), eBufType,
+                                  nPixelSpace, nLineSpace, nBandSpace};
+    rt_error err;
+    RetileFollowCacheMax();
+    if (RetileReadPixels(*m_poView, m_nLevel, false, anBands,
+                         {nXOff, nYOff, nXSize, nYSize}, oBuffer,
+                         &err) != RT_OK) {
+        RetileReport(err);
+        return CE_Failure;
+    }
+    if (psExtraArg != nullptr && psExtraArg->pfnProgress != nullptr &&
+        !psExtraArg->pfnProgress(1.0, "", psExtraArg->pProgressData))
+        return CE_Failure;
+    return CE_None;
+}

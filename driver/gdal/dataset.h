@@ -1,0 +1,86 @@
+/* dataset.h - a view as GDAL's classes.
+ *
+ * RetileDataset is one level of a view: the dataset that a user opened, or
+ * an overview of it, which belongs to it. All pixels at the level's own
+ * resolution come from the shared view. Resampled requests are left to
+ * GDAL's generic code, run on a short-lived dataset over the same shared view
+ * (bScratch): what that code puts into GDAL's block cache goes with it, and
+ * no two threads meet in it. Where the source has a way of its own to
+ * resample, it is asked instead.
+ */
+#ifndef RETILE_GDAL_DATASET_H
+#define RETILE_GDAL_DATASET_H
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "gdal/metadata.h"
+#include "gdal/shared_view.h"
+#include "gdal_pam.h"
+
+#ifndef BANDMAP_TYPE
+#define BANDMAP_TYPE int *
+#endif
+
+class RetileDataset final : public GDALPamDataset
+{
+  public:
+    RetileDataset(std::shared_ptr<const RetileSharedView> poView, int nLevel,
+                  bool bScratch);
+
+    /* A dataset for GDAL's generic code, for one thread and one request. */
+    static std::unique_ptr<RetileDataset>
+    Scratch(std::shared_ptr<const RetileSharedView> poView, int nLevel);
+
+    /* Lets PAM keep statistics beside a descriptor file. */
+    void KeepAuxiliaryFile(const char *pszDescriptor, char **papszSiblingFiles);
+
+    const std::shared_ptr<const RetileSharedView> &View() const
+    {
+        return m_poView;
+    }
+    bool IsScratch() const { return m_bScratch; }
+
+    /* The dataset of overview iOverview, or nullptr. */
+    RetileDataset *Overview(int iOverview);
+
+    char **GetMetadataDomainList() override;
+    char **GetMetadata(const char *pszDomain = "") override;
+    const char *GetMetadataItem(const char *pszName,
+                                const char *pszDomain = "") override;
+    char **GetFileList() override;
+    const OGRSpatialReference *GetSpatialRef() const override;
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
+    CPLErr GetGeoTransform(GDALGeoTransform &gt) const override;
+#else
+    CPLErr GetGeoTransform(double *padfTransform) override;
+#endif
+    int GetGCPCount() override;
+    const OGRSpatialReference *GetGCPSpatialRef() const override;
+    const GDAL_GCP *GetGCPs() override;
+
+  protected:
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, int nBandCount,
+                     BANDMAP_TYPE panBandMap, GSpacing nPixelSpace,
+                     GSpacing nLineSpace, GSpacing nBandSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    std::shared_ptr<const RetileSharedView> m_poView;
+    const int m_nLevel;
+    const bool m_bScratch;
+    std::string m_osDescriptor{}; /* the file, where there is one */
+    std::vector<std::unique_ptr<RetileDataset>> m_apoOverviews{};
+    RetileListKeeper m_oLists{};
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileDataset)
+};
+
+/* Reads through the source's own RasterIO, on its metadata handle. */
+CPLErr RetileForwardRead(const RetileSharedView &oView, int nLevel,
+                         const std::function<CPLErr(GDALDataset *)> &oRead);
+
+#endif

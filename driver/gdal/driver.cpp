@@ -1,0 +1,188 @@
+/* driver.cpp - registers RETILE with GDAL: identify, open, and what GDAL does
+ * with whole files.
+ */
+#include <cstring>
+#include <memory>
+
+#include "cpl_conv.h"
+#include "gdal/create_copy.h"
+#include "gdal/cycle.h"
+#include "gdal/dataset.h"
+#include "gdal/descriptor.h"
+#include "gdal/options.h"
+#include "gdal/report.h"
+
+CPL_C_START
+CPL_DLL void GDALRegister_RETILE();
+CPL_C_END
+
+static bool IsDescriptorFile(const char *pszName)
+{
+    return EQUAL(CPLGetExtension(pszName), "retile");
+}
+
+/* By name and first bytes. */
+static bool IsView(GDALOpenInfo *poOpenInfo)
+{
+    const char *pszName = poOpenInfo->pszFilename;
+
+    if (RetileIsPrefixed(pszName) || RetileIsText(pszName))
+        return true;
+    if (poOpenInfo->nHeaderBytes == 0)
+        return poOpenInfo->bStatOK && !poOpenInfo->bIsDirectory &&
+               IsDescriptorFile(pszName);
+    if (IsDescriptorFile(pszName))
+        return true;
+    const char *pszHeader =
+        reinterpret_cast<const char *>(poOpenInfo->pabyHeader);
+    return strnlen(pszHeader, 1) == 1 && RetileIsText(pszHeader);
+}
+
+/* GDAL warns of open options that it does not know when Identify says yes,
+ * and Open refuses them: one message is enough, so Open answers alone where
+ * there are any. */
+static int Identify(GDALOpenInfo *poOpenInfo)
+{
+    if (!IsView(poOpenInfo))
+        return FALSE;
+    return CSLCount(poOpenInfo->papszOpenOptions) > 0 ? -1 : TRUE;
+}
+
+static rt_status OpenView(GDALOpenInfo *poOpenInfo,
+                          RetileDescriptor &oDescriptor,
+                          std::shared_ptr<const RetileSharedView> &poView,
+                          rt_error *err)
+{
+    const RetileOpening oOpening(poOpenInfo->pszFilename);
+    RetileOptions oOptions;
+    rt_status eStatus =
+        RetileReadDescriptor(poOpenInfo->pszFilename, oDescriptor, err);
+
+    for (const auto &oItem : oDescriptor.oOptions)
+        if (eStatus == RT_OK)
+            eStatus = RetileSetOption(oOptions, oItem.first.c_str(),
+                                      oItem.second.c_str(), err);
+    if (eStatus == RT_OK)
+        eStatus = RetileSetOptions(oOptions, poOpenInfo->papszOpenOptions, err);
+    if (eStatus == RT_OK)
+        eStatus = RetileCheckOptions(oOptions, err);
+    if (eStatus == RT_OK)
+        eStatus = oOpening.Check(oDescriptor, err);
+    if (eStatus != RT_OK)
+        return eStatus;
+    poView = RetileSharedView::Open(oDescriptor, oOptions, err);
+    return poView ? RT_OK : err->status;
+}
+
+static GDALDataset *Open(GDALOpenInfo *poOpenInfo)
+{
+    RetileDescriptor oDescriptor;
+    std::shared_ptr<const RetileSharedView> poView;
+    rt_error err;
+
+    if (!IsView(poOpenInfo))
+        return nullptr;
+    if (poOpenInfo->eAccess == GA_Update) {
+        CPLError(CE_Failure, CPLE_NotSupported,
+                 "RETILE: '%s' cannot be opened for update: a view is "
+                 "read-only; update its source",
+                 poOpenInfo->pszFilename);
+        return nullptr;
+    }
+    if (OpenView(poOpenInfo, oDescriptor, poView, &err) != RT_OK) {
+        RetileReport(err);
+        return nullptr;
+    }
+    std::unique_ptr<RetileDataset> poDS(
+        new RetileDataset(std::move(poView), 0, false));
+    if (oDescriptor.bIsFile)
+        poDS->KeepAuxiliaryFile(poOpenInfo->pszFilename,
+                                poOpenInfo->GetSiblingFiles());
+    return poDS.release();
+}
+
+/* GDAL's own would delete every file that the view lists: its source. */
+static CPLErr Delete(const char *pszName)
+{
+    VSIStatBufL sStat;
+    const std::string osAuxiliary = std::string(pszName) + ".aux.xml";
+
+    if (RetileIsPrefixed(pszName) || RetileIsText(pszName)) {
+        CPLError(CE_Failure, CPLE_NotSupported,
+                 "RETILE: '%s' is a view without a file of its own; its "
+                 "source was not deleted",
+                 pszName);
+        return CE_Failure;
+    }
+    if (VSIUnlink(pszName) != 0) {
+        CPLError(CE_Failure, CPLE_FileIO, "RETILE: cannot delete '%s': %s",
+                 pszName, VSIStrerror(errno));
+        return CE_Failure;
+    }
+    if (VSIStatL(osAuxiliary.c_str(), &sStat) == 0)
+        VSIUnlink(osAuxiliary.c_str());
+    return CE_None;
+}
+
+/* Writes the descriptor anew under another name: its source stays where it
+ * is. What PAM kept beside it goes along. */
+static CPLErr CopyFiles(const char *pszNewName, const char *pszOldName)
+{
+    const std::string osOldAux = std::string(pszOldName) + ".aux.xml";
+    const std::string osNewAux = std::string(pszNewName) + ".aux.xml";
+    RetileDescriptor oDescriptor;
+    VSIStatBufL sStat;
+    rt_error err;
+
+    rt_status eStatus = RetileReadDescriptor(pszOldName, oDescriptor, &err);
+    if (eStatus == RT_OK && !oDescriptor.bIsFile)
+        eStatus = rt_error_set(&err, RT_ERR_ARGUMENT,
+                               "'%s' is a view without a file of its own",
+                               pszOldName);
+    if (eStatus == RT_OK)
+        eStatus = RetileWriteDescriptor(pszNewName, oDescriptor, &err);
+    if (eStatus != RT_OK) {
+        RetileReport(err);
+        return CE_Failure;
+    }
+    if (VSIStatL(osOldAux.c_str(), &sStat) == 0 &&
+        CPLCopyFile(osNewAux.c_str(), osOldAux.c_str()) != 0)
+        return CE_Failure;
+    return CE_None;
+}
+
+static CPLErr Rename(const char *pszNewName, const char *pszOldName)
+{
+    const CPLErr eErr = CopyFiles(pszNewName, pszOldName);
+
+    return eErr == CE_None ? Delete(pszOldName) : eErr;
+}
+
+/* Registers the driver. GDAL calls it when it loads the plugin. */
+void GDALRegister_RETILE()
+{
+    if (!GDAL_CHECK_VERSION("RETILE") ||
+        GDALGetDriverByName("RETILE") != nullptr)
+        return;
+
+    GDALDriver *poDriver = new GDALDriver();
+    poDriver->SetDescription("RETILE");
+    poDriver->SetMetadataItem(GDAL_DMD_LONGNAME,
+                              "Retiled and cached view of any raster");
+    poDriver->SetMetadataItem(GDAL_DCAP_RASTER, "YES");
+    poDriver->SetMetadataItem(GDAL_DCAP_VIRTUALIO, "YES");
+    poDriver->SetMetadataItem(GDAL_DMD_CONNECTION_PREFIX, "RETILE:");
+    poDriver->SetMetadataItem(GDAL_DMD_EXTENSION, "retile");
+    poDriver->SetMetadataItem(GDAL_DMD_EXTENSIONS, "retile");
+    poDriver->SetMetadataItem(GDAL_DMD_SUBDATASETS, "YES");
+    poDriver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, pszRetileOpenOptionList);
+    poDriver->SetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST,
+                              pszRetileCreationOptionList);
+    poDriver->pfnIdentify = Identify;
+    poDriver->pfnOpen = Open;
+    poDriver->pfnCreateCopy = RetileCreateCopy;
+    poDriver->pfnDelete = Delete;
+    poDriver->pfnRename = Rename;
+    poDriver->pfnCopyFiles = CopyFiles;
+    GetGDALDriverManager()->RegisterDriver(poDriver);
+}

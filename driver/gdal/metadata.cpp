@@ -1,0 +1,184 @@
+/* metadata.cpp - see metadata.h. */
+#include "gdal/metadata.h"
+
+#include <cstring>
+
+#include "cpl_conv.h"
+#include "gdal/descriptor.h"
+
+static bool IsImageStructure(const char *pszDomain)
+{
+    return pszDomain != nullptr && EQUAL(pszDomain, "IMAGE_STRUCTURE");
+}
+
+/* The block layout, and how blocks are compressed, is the source's alone. */
+bool RetileHidesItem(const char *pszName, const char *pszDomain)
+{
+    if (IsImageStructure(pszDomain))
+        return !EQUAL(pszName, "INTERLEAVE") && !EQUAL(pszName, "NBITS") &&
+               !EQUAL(pszName, "PIXELTYPE");
+    return pszDomain != nullptr && EQUAL(pszDomain, "TIFF") &&
+           (STARTS_WITH_CI(pszName, "BLOCK_OFFSET_") ||
+            STARTS_WITH_CI(pszName, "BLOCK_SIZE_"));
+}
+
+static bool IsSubdatasetName(const char *pszKey)
+{
+    const size_t nLength = strlen(pszKey);
+
+    return STARTS_WITH_CI(pszKey, "SUBDATASET_") && nLength > 5 &&
+           EQUAL(pszKey + nLength - 5, "_NAME");
+}
+
+CPLStringList RetileMergeMetadata(const char *pszDomain, CSLConstList oSource,
+                                  CSLConstList papszOwn)
+{
+    const bool bSubdatasets =
+        pszDomain != nullptr && EQUAL(pszDomain, "SUBDATASETS");
+    CPLStringList aosMerged;
+
+    for (int i = 0; oSource != nullptr && oSource[i] != nullptr; i++) {
+        char *pszKey = nullptr;
+        const char *pszValue = CPLParseNameValue(oSource[i], &pszKey);
+
+        if (pszKey == nullptr || pszValue == nullptr)
+            aosMerged.AddString(oSource[i]); /* xml: and json: domains */
+        else if (bSubdatasets && IsSubdatasetName(pszKey))
+            aosMerged.AddNameValue(pszKey, CPLSPrintf("RETILE:%s", pszValue));
+        else if (!RetileHidesItem(pszKey, pszDomain))
+            aosMerged.AddString(oSource[i]);
+        CPLFree(pszKey);
+    }
+    for (int i = 0; papszOwn != nullptr && papszOwn[i] != nullptr; i++) {
+        char *pszKey = nullptr;
+        const char *pszValue = CPLParseNameValue(papszOwn[i], &pszKey);
+
+        if (pszKey != nullptr && pszValue != nullptr)
+            aosMerged.SetNameValue(pszKey, pszValue);
+        else
+            aosMerged.AddString(papszOwn[i]);
+        CPLFree(pszKey);
+    }
+    return aosMerged;
+}
+
+static void AddCount(CPLStringList &aosList, const char *pszName,
+                     uint64_t nCount)
+{
+    aosList.SetNameValue(
+        pszName, CPLSPrintf(CPL_FRMT_GUIB, static_cast<GUIntBig>(nCount)));
+}
+
+CPLStringList RetileStatistics(const RetileSharedView &oView)
+{
+    const rt_stats *poStats = oView.Stats();
+    const uint64_t nDecoded = rt_stats_get(poStats, RT_STAT_PIXELS_DECODED);
+    const uint64_t nTouched = rt_stats_get(poStats, RT_STAT_PIXELS_TOUCHED);
+    rt_cache_counters oCache = {};
+    CPLStringList aosList;
+
+    if (oView.Cache() != nullptr)
+        rt_block_cache_count(oView.Cache(), &oCache);
+    AddCount(aosList, "CACHE_HITS", rt_stats_get(poStats, RT_STAT_HITS));
+    AddCount(aosList, "CACHE_MISSES", rt_stats_get(poStats, RT_STAT_MISSES));
+    AddCount(aosList, "SOURCE_PIXELS_DECODED", nDecoded);
+    AddCount(aosList, "SOURCE_READS",
+             rt_stats_get(poStats, RT_STAT_SOURCE_READS));
+    AddCount(aosList, "EVICTIONS", oCache.evictions);
+    AddCount(aosList, "OVERSIZE", rt_stats_get(poStats, RT_STAT_OVERSIZE));
+    AddCount(aosList, "BYTES_RESIDENT", oCache.resident_bytes);
+    AddCount(aosList, "BYTES_PEAK", oCache.peak_bytes);
+    aosList.SetNameValue(
+        "DECODE_AMPLIFICATION",
+        CPLSPrintf("%.2f", nTouched == 0 ? 0.0
+                                         : static_cast<double>(nDecoded) /
+                                               static_cast<double>(nTouched)));
+    return aosList;
+}
+
+static const char *AccessName(rt_access eAccess)
+{
+    switch (eAccess) {
+    case RT_ACCESS_ROWS:
+        return "ROWS";
+    case RT_ACCESS_SEQUENTIAL:
+        return "SEQUENTIAL";
+    default:
+        return "RANDOM";
+    }
+}
+
+static const char *CacheName(RetileCacheMode eMode)
+{
+    switch (eMode) {
+    case RetileCacheMode::Private:
+        return "PRIVATE";
+    case RetileCacheMode::None:
+        return "NONE";
+    default:
+        return "SHARED";
+    }
+}
+
+CPLStringList RetileDescription(const RetileSharedView &oView)
+{
+    const rt_source *poCore = rt_gdal_source_core(oView.Source());
+    const RetileOptions &oOptions = oView.Options();
+    const RetileLevelSize &oSize = oView.Level(0);
+    const auto Blocks = [](int nSize, int nBlock) {
+        return (static_cast<int64_t>(nSize) + nBlock - 1) / nBlock;
+    };
+    CPLStringList aosList;
+
+    aosList.SetNameValue("SOURCE", rt_gdal_source_name(oView.Source()));
+    oView.WithSource([&](GDALDataset *poDataset) {
+        aosList.SetNameValue("SOURCE_DRIVER", poDataset->GetDriverName());
+        return 0;
+    });
+    for (int nLevel = 0; nLevel < oView.Levels(); nLevel++) {
+        const rt_grid &oNatural = poCore->layers[2 * nLevel].natural;
+        const std::string osKey =
+            nLevel == 0 ? "SOURCE_BLOCK"
+                        : CPLSPrintf("SOURCE_BLOCK_OVERVIEW_%d", nLevel - 1);
+        aosList.SetNameValue(
+            osKey.c_str(),
+            CPLSPrintf("%dx%d", oNatural.block_w_px, oNatural.block_h_px));
+    }
+    aosList.SetNameValue("ACCESS", AccessName(poCore->layers[0].access));
+    AddCount(aosList, "BLOCKS_X",
+             static_cast<uint64_t>(Blocks(oSize.nWidth, oOptions.nBlockXSize)));
+    AddCount(
+        aosList, "BLOCKS_Y",
+        static_cast<uint64_t>(Blocks(oSize.nHeight, oOptions.nBlockYSize)));
+    aosList.SetNameValue("BLOCKXSIZE", CPLSPrintf("%d", oOptions.nBlockXSize));
+    aosList.SetNameValue("BLOCKYSIZE", CPLSPrintf("%d", oOptions.nBlockYSize));
+    aosList.SetNameValue("PAD_EDGES", oOptions.bPadEdges ? "YES" : "NO");
+    if (oOptions.bHasPadValue)
+        aosList.SetNameValue("PAD_VALUE", oOptions.osPadValue.c_str());
+    aosList.SetNameValue("CACHE", CacheName(oOptions.eCache));
+    if (oView.Cache() != nullptr) {
+        rt_cache_counters oCache;
+        rt_block_cache_count(oView.Cache(), &oCache);
+        AddCount(aosList, "CACHE_MAX", oCache.limit_bytes);
+    }
+    return aosList;
+}
+
+char **RetileListKeeper::Keep(const std::string &osKey, CPLStringList &&aosList)
+{
+    const std::lock_guard<std::mutex> oLock(m_oMutex);
+    CPLStringList &aosKept = m_oLists[osKey];
+
+    aosKept = std::move(aosList);
+    return aosKept.List();
+}
+
+const char *RetileListKeeper::KeepText(const std::string &osKey,
+                                       const char *pszText)
+{
+    if (pszText == nullptr)
+        return nullptr;
+    CPLStringList aosText;
+    aosText.AddString(pszText);
+    return Keep(osKey, std::move(aosText))[0];
+}

@@ -1,0 +1,199 @@
+/* options.cpp - see options.h. */
+#include "gdal/options.h"
+
+#include <climits>
+#include <cstdlib>
+
+#include "core/byte_size.h"
+#include "cpl_conv.h"
+#include "cpl_string.h"
+#include "cpl_vsi.h"
+
+const char *const pszRetileOpenOptionList =
+    "<OpenOptionList>"
+    "<Option name='BLOCKXSIZE' type='int' default='512' min='1' "
+    "description='Block width in pixels'/>"
+    "<Option name='BLOCKYSIZE' type='int' default='512' min='1' "
+    "description='Block height in pixels'/>"
+    "<Option name='PAD_EDGES' type='boolean' default='NO' "
+    "description='Whether the raster grows to whole blocks, with masked "
+    "pixels'/>"
+    "<Option name='PAD_VALUE' type='string' "
+    "description='Value of the pixels that PAD_EDGES adds; default: nodata, "
+    "else 0'/>"
+    "<Option name='CACHE' type='string-select' default='SHARED' "
+    "description='Where decoded blocks are kept: in the cache of the process "
+    "(its size is the configuration option RETILE_CACHEMAX), in one of this "
+    "dataset, or nowhere'>"
+    "<Value>SHARED</Value><Value>PRIVATE</Value><Value>NONE</Value>"
+    "</Option>"
+    "<Option name='CACHE_MAX' type='string' "
+    "description='Size of a PRIVATE cache: bytes, or a number with KB, MB, "
+    "GB or %'/>"
+    "</OpenOptionList>";
+
+/* Options of the interface that this version cannot honour: refused by
+ * name. */
+static bool IsFuture(const char *pszName)
+{
+    static const char *const apszFuture[] = {"SPILL",
+                                             "NUM_THREADS",
+                                             "FOCAL",
+                                             "OVERLAP",
+                                             "OVERLAP_MODE",
+                                             "OVERVIEWS",
+                                             "OVERVIEW_RESAMPLING",
+                                             "ZOOM_LEVEL_STRATEGY",
+                                             "SOURCE_DECODER"};
+
+    for (const char *pszFuture : apszFuture)
+        if (EQUAL(pszName, pszFuture))
+            return true;
+    return false;
+}
+
+static rt_status SetBlockSize(const char *pszName, const char *pszValue,
+                              int &nSize, rt_error *err)
+{
+    char *pszEnd = nullptr;
+    const long long nValue = std::strtoll(pszValue, &pszEnd, 10);
+
+    if (*pszValue == '\0' || *pszEnd != '\0' || *pszValue == ' ' || nValue < 1)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "%s=%s is not a block size: write a whole number "
+                            "of pixels, 1 or more",
+                            pszName, pszValue);
+    if (nValue > INT_MAX)
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "%s=%s is more than a raster can have pixels "
+                            "(2147483647)",
+                            pszName, pszValue);
+    nSize = static_cast<int>(nValue);
+    return RT_OK;
+}
+
+static rt_status SetBool(const char *pszName, const char *pszValue,
+                         bool &bValue, rt_error *err)
+{
+    for (const char *pszYes : {"YES", "TRUE", "ON", "1"})
+        if (EQUAL(pszValue, pszYes)) {
+            bValue = true;
+            return RT_OK;
+        }
+    for (const char *pszNo : {"NO", "FALSE", "OFF", "0"})
+        if (EQUAL(pszValue, pszNo)) {
+            bValue = false;
+            return RT_OK;
+        }
+    return rt_error_set(err, RT_ERR_ARGUMENT, "%s=%s is neither YES nor NO",
+                        pszName, pszValue);
+}
+
+static rt_status SetCacheMode(const char *pszValue, RetileCacheMode &eMode,
+                              rt_error *err)
+{
+    if (EQUAL(pszValue, "SHARED"))
+        eMode = RetileCacheMode::Shared;
+    else if (EQUAL(pszValue, "PRIVATE"))
+        eMode = RetileCacheMode::Private;
+    else if (EQUAL(pszValue, "NONE"))
+        eMode = RetileCacheMode::None;
+    else
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "CACHE=%s is unknown: write SHARED, PRIVATE or "
+                            "NONE",
+                            pszValue);
+    return RT_OK;
+}
+
+static rt_status SetPadValue(const char *pszValue, RetileOptions &oOptions,
+                             rt_error *err)
+{
+    if (CPLGetValueType(pszValue) == CPL_VALUE_STRING &&
+        !EQUAL(pszValue, "nan") && !EQUAL(pszValue, "inf") &&
+        !EQUAL(pszValue, "-inf"))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "PAD_VALUE=%s is not a number", pszValue);
+    oOptions.bHasPadValue = true;
+    oOptions.osPadValue = pszValue;
+    return RT_OK;
+}
+
+static rt_status UnknownOption(const char *pszName, rt_error *err)
+{
+    if (IsFuture(pszName))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "open option %s is not available in this version",
+                            pszName);
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "unknown open option %s; there are BLOCKXSIZE, "
+                        "BLOCKYSIZE, PAD_EDGES, PAD_VALUE, CACHE and "
+                        "CACHE_MAX",
+                        pszName);
+}
+
+rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
+                          const char *pszValue, rt_error *err)
+{
+    rt_status eStatus = RT_OK;
+
+    if (EQUAL(pszName, "BLOCKXSIZE"))
+        eStatus =
+            SetBlockSize("BLOCKXSIZE", pszValue, oOptions.nBlockXSize, err);
+    else if (EQUAL(pszName, "BLOCKYSIZE"))
+        eStatus =
+            SetBlockSize("BLOCKYSIZE", pszValue, oOptions.nBlockYSize, err);
+    else if (EQUAL(pszName, "PAD_EDGES"))
+        eStatus = SetBool("PAD_EDGES", pszValue, oOptions.bPadEdges, err);
+    else if (EQUAL(pszName, "PAD_VALUE"))
+        eStatus = SetPadValue(pszValue, oOptions, err);
+    else if (EQUAL(pszName, "CACHE"))
+        eStatus = SetCacheMode(pszValue, oOptions.eCache, err);
+    else if (EQUAL(pszName, "CACHE_MAX"))
+        eStatus = rt_cache_size_parse(
+            "CACHE_MAX", pszValue,
+            static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
+            &oOptions.nCacheMax, err);
+    else
+        return UnknownOption(pszName, err);
+    if (eStatus == RT_OK)
+        oOptions.oGiven[CPLString(pszName).toupper()] = pszValue;
+    return eStatus;
+}
+
+rt_status RetileSetOptions(RetileOptions &oOptions, CSLConstList papszOptions,
+                           rt_error *err)
+{
+    for (int i = 0; papszOptions != nullptr && papszOptions[i] != nullptr;
+         i++) {
+        char *pszName = nullptr;
+        const char *pszValue = CPLParseNameValue(papszOptions[i], &pszName);
+        const CPLString osName(pszName ? pszName : "");
+
+        CPLFree(pszName);
+        if (osName.empty() || pszValue == nullptr)
+            return rt_error_set(err, RT_ERR_ARGUMENT,
+                                "open option '%s' is not of the form "
+                                "NAME=VALUE",
+                                papszOptions[i]);
+        if (EQUAL(osName, "VALIDATE_OPEN_OPTIONS"))
+            continue;
+        const rt_status eStatus =
+            RetileSetOption(oOptions, osName, pszValue, err);
+        if (eStatus != RT_OK)
+            return eStatus;
+    }
+    return RT_OK;
+}
+
+rt_status RetileCheckOptions(const RetileOptions &oOptions, rt_error *err)
+{
+    const bool bHasMax = oOptions.oGiven.count("CACHE_MAX") > 0;
+
+    if (bHasMax && oOptions.eCache != RetileCacheMode::Private)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "CACHE_MAX is the size of a PRIVATE cache: write "
+                            "CACHE=PRIVATE too, or set the configuration "
+                            "option RETILE_CACHEMAX");
+    return RT_OK;
+}

@@ -1,0 +1,44 @@
+/* options.h - the open options of a view, checked. */
+#ifndef RETILE_GDAL_OPTIONS_H
+#define RETILE_GDAL_OPTIONS_H
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "core/status.h"
+#include "cpl_port.h"
+
+enum class RetileCacheMode { Shared, Private, None };
+
+struct RetileOptions {
+    int nBlockXSize = 512; /* pixels */
+    int nBlockYSize = 512;
+    bool bPadEdges = false;
+    bool bHasPadValue = false;
+    std::string osPadValue; /* as written; checked against each band's type */
+    RetileCacheMode eCache = RetileCacheMode::Shared;
+    uint64_t nCacheMax = 0; /* bytes; of a private cache, 0 where not given */
+
+    /* What was given, by its name in upper case: for a descriptor. */
+    std::map<std::string, std::string> oGiven;
+};
+
+/* The open options as GDAL declares them. */
+extern const char *const pszRetileOpenOptionList;
+
+/* Sets one option from name and value. RT_ERR_ARGUMENT or RT_ERR_RANGE,
+ * naming the option and what would be right: for an unknown name, one that
+ * this version does not have yet, or a malformed value. */
+rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
+                          const char *pszValue, rt_error *err);
+
+/* Sets all of a GDAL option list; NULL is empty. */
+rt_status RetileSetOptions(RetileOptions &oOptions, CSLConstList papszOptions,
+                           rt_error *err);
+
+/* What can be judged only when all options are known: CACHE_MAX goes with
+ * CACHE=PRIVATE. */
+rt_status RetileCheckOptions(const RetileOptions &oOptions, rt_error *err);
+
+#endif

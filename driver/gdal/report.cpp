@@ -1,0 +1,24 @@
+/* report.cpp - see report.h. */
+#include "gdal/report.h"
+
+#include "cpl_error.h"
+
+static CPLErrorNum ErrorNumber(rt_status status)
+{
+    switch (status) {
+    case RT_ERR_ARGUMENT:
+    case RT_ERR_RANGE:
+        return CPLE_IllegalArg;
+    case RT_ERR_MEMORY:
+        return CPLE_OutOfMemory;
+    case RT_ERR_SOURCE:
+        return CPLE_OpenFailed;
+    default:
+        return CPLE_AppDefined;
+    }
+}
+
+void RetileReport(const rt_error &err)
+{
+    CPLError(CE_Failure, ErrorNumber(err.status), "RETILE: %s", err.text);
+}

@@ -1,0 +1,54 @@
+/* shared_cache.cpp - see shared_cache.h. */
+#include "gdal/shared_cache.h"
+
+#include <mutex>
+#include <string>
+
+#include "core/byte_size.h"
+#include "cpl_conv.h"
+#include "cpl_error.h"
+#include "cpl_vsi.h"
+
+static std::mutex oMutex;
+static rt_block_cache *poShared; /* guarded by oMutex until it is set */
+static std::string osFollowed;   /* guarded by oMutex: the setting in force */
+
+static const char *Setting()
+{
+    return CPLGetConfigOption("RETILE_CACHEMAX", "5%");
+}
+
+rt_status RetileCacheMax(uint64_t &nBytes, rt_error *err)
+{
+    return rt_cache_size_parse("RETILE_CACHEMAX", Setting(),
+                               static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
+                               &nBytes, err);
+}
+
+rt_block_cache *RetileSharedCache(uint64_t nBytes)
+{
+    const std::lock_guard<std::mutex> oLock(oMutex);
+
+    if (poShared == nullptr) {
+        poShared = rt_block_cache_create(nBytes);
+        osFollowed = Setting();
+    }
+    return poShared;
+}
+
+void RetileFollowCacheMax()
+{
+    const std::lock_guard<std::mutex> oLock(oMutex);
+    const char *pszSetting = Setting();
+    uint64_t nBytes = 0;
+    rt_error err;
+
+    if (poShared == nullptr || osFollowed == pszSetting)
+        return;
+    osFollowed = pszSetting;
+    if (RetileCacheMax(nBytes, &err) == RT_OK)
+        rt_block_cache_set_limit(poShared, nBytes);
+    else
+        CPLError(CE_Warning, CPLE_IllegalArg,
+                 "RETILE: %s; the cache stays as it is", err.text);
+}

@@ -1,0 +1,22 @@
+/* shared_cache.h - the cache of the process and its size. */
+#ifndef RETILE_GDAL_SHARED_CACHE_H
+#define RETILE_GDAL_SHARED_CACHE_H
+
+#include <cstdint>
+
+#include "core/block_cache.h"
+#include "core/status.h"
+
+/* The size that RETILE_CACHEMAX asks for, in bytes; 5% of the usable RAM
+ * where it is not set. RT_ERR_ARGUMENT. */
+rt_status RetileCacheMax(uint64_t &nBytes, rt_error *err);
+
+/* The cache that all datasets share, made at the first call with nBytes;
+ * nullptr when out of memory. It lives as long as the process. */
+rt_block_cache *RetileSharedCache(uint64_t nBytes);
+
+/* Follows a change of RETILE_CACHEMAX; one that makes no sense is reported
+ * as a warning, once, and the size stays as it was. */
+void RetileFollowCacheMax();
+
+#endif

@@ -1,0 +1,249 @@
+/* shared_view.cpp - see shared_view.h. */
+#include "gdal/shared_view.h"
+
+#include <climits>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "cpl_conv.h"
+#include "gdal/shared_cache.h"
+#include "io/source_identity.h"
+
+std::shared_ptr<RetileSharedView>
+RetileSharedView::Open(const RetileDescriptor &oDescriptor,
+                       const RetileOptions &oOptions, rt_error *err)
+{
+    std::shared_ptr<RetileSharedView> poView(new RetileSharedView());
+
+    if (poView->Init(oDescriptor, oOptions, err) != RT_OK)
+        return nullptr;
+    return poView;
+}
+
+RetileSharedView::~RetileSharedView()
+{
+    rt_view_destroy(m_poView);
+    rt_gdal_source_close(m_poSource);
+    rt_identity_unref(m_poIdentity);
+    rt_stats_destroy(m_poStats);
+    if (m_bOwnCache)
+        rt_block_cache_destroy(m_poCache);
+}
+
+rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
+                                 const RetileOptions &oOptions, rt_error *err)
+{
+    m_oDescriptor = oDescriptor;
+    m_oOptions = oOptions;
+    rt_status eStatus = rt_gdal_source_open(oDescriptor.osSource.c_str(),
+                                            oDescriptor.aosSourceOptions.List(),
+                                            &m_poSource, err);
+    if (eStatus == RT_OK)
+        eStatus = InitLevels(err);
+    if (eStatus == RT_OK)
+        eStatus = InitPads(err);
+    if (eStatus == RT_OK)
+        eStatus = InitCache(err);
+    if (eStatus != RT_OK)
+        return eStatus;
+
+    /* The grid of cached blocks is part of what identifies them; padding is
+     * not, for it is added when pixels are delivered. */
+    char *pszSource = WithSource([&](GDALDataset *poDataset) {
+        return rt_source_identity(GDALDataset::ToHandle(poDataset),
+                                  oDescriptor.osSource.c_str(),
+                                  oDescriptor.aosSourceOptions.List());
+    });
+    m_poIdentity = rt_identity_intern(
+        (std::string(pszSource) +
+         CPLSPrintf("grid %d %d", oOptions.nBlockXSize, oOptions.nBlockYSize))
+            .c_str());
+    CPLFree(pszSource);
+    m_poStats = rt_stats_create();
+    if (m_poIdentity == nullptr || m_poStats == nullptr)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    return rt_view_create(rt_gdal_source_core(m_poSource), m_poCache,
+                          m_poIdentity, m_poStats, oOptions.nBlockXSize,
+                          oOptions.nBlockYSize, &m_poView, err);
+}
+
+rt_status RetileSharedView::InitCache(rt_error *err)
+{
+    uint64_t nBytes = 0;
+    const rt_status eStatus = RetileCacheMax(nBytes, err);
+
+    if (eStatus != RT_OK)
+        return eStatus;
+    if (m_oOptions.eCache == RetileCacheMode::None)
+        return RT_OK;
+    if (m_oOptions.eCache == RetileCacheMode::Private) {
+        m_bOwnCache = true;
+        if (m_oOptions.oGiven.count("CACHE_MAX") == 0)
+            m_oOptions.nCacheMax = nBytes;
+        m_poCache = rt_block_cache_create(m_oOptions.nCacheMax);
+    } else {
+        m_poCache = RetileSharedCache(nBytes);
+    }
+    if (m_poCache == nullptr)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory for a cache");
+    return RT_OK;
+}
+
+/* One block of each band must be addressable, and so must their number. */
+static rt_status CheckGrid(const RetileOptions &oOptions, int nWidth,
+                           int nHeight, int nPixelBytes, rt_error *err)
+{
+    rt_grid oGrid;
+    const rt_status eStatus =
+        rt_grid_init(&oGrid, nWidth, nHeight, oOptions.nBlockXSize,
+                     oOptions.nBlockYSize, err);
+
+    if (eStatus != RT_OK)
+        return eStatus;
+    if (static_cast<int64_t>(oOptions.nBlockXSize) * oOptions.nBlockYSize >
+        INT_MAX / nPixelBytes)
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "BLOCKXSIZE=%d and BLOCKYSIZE=%d: a block of %d "
+                            "bytes a pixel is larger than 2147483647 bytes; "
+                            "choose smaller ones",
+                            oOptions.nBlockXSize, oOptions.nBlockYSize,
+                            nPixelBytes);
+    return RT_OK;
+}
+
+rt_status RetileSharedView::InitLevels(rt_error *err)
+{
+    const rt_source *poCore = rt_gdal_source_core(m_poSource);
+
+    for (int nLevel = 0; nLevel < Levels(); nLevel++) {
+        const rt_layer &oLayer = poCore->layers[2 * nLevel];
+        RetileLevelSize oSize = {oLayer.natural.w_px, oLayer.natural.h_px,
+                                 oLayer.natural.w_px, oLayer.natural.h_px};
+
+        if (m_oOptions.bPadEdges && nLevel == 0) {
+            if (rt_grid_pad(oSize.nWidth, m_oOptions.nBlockXSize, &oSize.nWidth,
+                            err) != RT_OK ||
+                rt_grid_pad(oSize.nHeight, m_oOptions.nBlockYSize,
+                            &oSize.nHeight, err) != RT_OK)
+                return RT_ERR_RANGE;
+            m_bPadded = oSize.nWidth != oSize.nSourceWidth ||
+                        oSize.nHeight != oSize.nSourceHeight;
+        } else if (m_bPadded) {
+            const RetileLevelSize &oFull = m_aoLevels[0];
+            oSize.nWidth = rt_grid_pad_level(oFull.nSourceWidth, oFull.nWidth,
+                                             oSize.nWidth);
+            oSize.nHeight = rt_grid_pad_level(oFull.nSourceHeight,
+                                              oFull.nHeight, oSize.nHeight);
+        }
+        for (int iBand = 0; iBand < Bands(); iBand++) {
+            const rt_status eStatus =
+                CheckGrid(m_oOptions, oSize.nWidth, oSize.nHeight,
+                          static_cast<int>(oLayer.px_bytes[iBand]), err);
+            if (eStatus != RT_OK)
+                return eStatus;
+        }
+        m_aoLevels.push_back(oSize);
+    }
+    return RT_OK;
+}
+
+/* A value in the widest type that holds it exactly. */
+struct WideValue {
+    GDALDataType eType = GDT_Float64;
+    double dfValue = 0.0;
+    int64_t nSigned = 0;
+    uint64_t nUnsigned = 0;
+
+    const void *Data() const
+    {
+        return eType == GDT_Int64    ? static_cast<const void *>(&nSigned)
+               : eType == GDT_UInt64 ? static_cast<const void *>(&nUnsigned)
+                                     : static_cast<const void *>(&dfValue);
+    }
+};
+
+static WideValue ParseWide(const char *pszText, GDALDataType eBandType)
+{
+    WideValue oValue;
+
+    oValue.dfValue = CPLAtof(pszText);
+    if (eBandType == GDT_Int64) {
+        oValue.eType = GDT_Int64;
+        oValue.nSigned = std::strtoll(pszText, nullptr, 10);
+    } else if (eBandType == GDT_UInt64) {
+        oValue.eType = GDT_UInt64;
+        oValue.nUnsigned = std::strtoull(pszText, nullptr, 10);
+    }
+    return oValue;
+}
+
+static bool ReadNodata(GDALRasterBand *poBand, WideValue &oValue)
+{
+    int bHas = FALSE;
+
+    if (poBand->GetRasterDataType() == GDT_Int64) {
+        oValue.eType = GDT_Int64;
+        oValue.nSigned = poBand->GetNoDataValueAsInt64(&bHas);
+    } else if (poBand->GetRasterDataType() == GDT_UInt64) {
+        oValue.eType = GDT_UInt64;
+        oValue.nUnsigned = poBand->GetNoDataValueAsUInt64(&bHas);
+    } else {
+        oValue.dfValue = poBand->GetNoDataValue(&bHas);
+    }
+    return bHas != FALSE;
+}
+
+/* Whether a double survives the way into eType and back. */
+static bool Fits(double dfValue, GDALDataType eType)
+{
+    if (GDALDataTypeIsFloating(eType) || eType == GDT_Int64 ||
+        eType == GDT_UInt64)
+        return eType != GDT_Int64 && eType != GDT_UInt64
+                   ? true
+                   : std::floor(dfValue) == dfValue;
+    RetilePixel oPixel{};
+    double dfBack = 0.0;
+    GDALCopyWords(&dfValue, GDT_Float64, 0, oPixel.data(), eType, 0, 1);
+    GDALCopyWords(oPixel.data(), eType, 0, &dfBack, GDT_Float64, 0, 1);
+    return dfBack == dfValue;
+}
+
+rt_status RetileSharedView::InitPad(GDALRasterBand *poBand, rt_error *err)
+{
+    const GDALDataType eType = poBand->GetRasterDataType();
+    const bool bAlpha = poBand->GetColorInterpretation() == GCI_AlphaBand;
+    RetilePixel oPad{}, oNodataPixel{};
+    WideValue oValue, oNodata;
+    const bool bHasNodata = ReadNodata(poBand, oNodata);
+
+    if (bHasNodata)
+        oValue = oNodata;
+    if (m_oOptions.bHasPadValue) {
+        oValue = ParseWide(m_oOptions.osPadValue.c_str(), eType);
+        if (!Fits(oValue.dfValue, eType))
+            return rt_error_set(err, RT_ERR_ARGUMENT,
+                                "PAD_VALUE=%s is not a value of type %s, "
+                                "which band %d has",
+                                m_oOptions.osPadValue.c_str(),
+                                GDALGetDataTypeName(eType), poBand->GetBand());
+    }
+    if (bAlpha)
+        oValue = WideValue();
+    GDALCopyWords(oValue.Data(), oValue.eType, 0, oPad.data(), eType, 0, 1);
+    GDALCopyWords(oNodata.Data(), oNodata.eType, 0, oNodataPixel.data(), eType,
+                  0, 1);
+    m_aoPads.push_back(oPad);
+    m_abPadIsNodata.push_back(bHasNodata && oPad == oNodataPixel);
+    return RT_OK;
+}
+
+rt_status RetileSharedView::InitPads(rt_error *err)
+{
+    return WithSource([&](GDALDataset *poDataset) {
+        rt_status eStatus = RT_OK;
+        for (int iBand = 1; eStatus == RT_OK && iBand <= Bands(); iBand++)
+            eStatus = InitPad(poDataset->GetRasterBand(iBand), err);
+        return eStatus;
+    });
+}

@@ -1,0 +1,117 @@
+/* shared_view.h - what the datasets of one opened view have in common: the
+ * source, the core's view of it, its cache, its counters and its options.
+ *
+ * The dataset that a user holds, the datasets of its overview levels and the
+ * short-lived ones that resample (see dataset.h) all share one. Everything
+ * is fixed after Open; what is under it has locks of its own.
+ */
+#ifndef RETILE_GDAL_SHARED_VIEW_H
+#define RETILE_GDAL_SHARED_VIEW_H
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/view.h"
+#include "gdal/descriptor.h"
+#include "gdal/options.h"
+#include "gdal_priv.h"
+#include "io/gdal_source.h"
+
+/* The bytes of one pixel, of any data type. */
+using RetilePixel = std::array<unsigned char, 16>;
+
+struct RetileLevelSize {
+    int nWidth, nHeight;             /* as presented, padding included */
+    int nSourceWidth, nSourceHeight; /* of the source's level */
+};
+
+class RetileSharedView
+{
+  public:
+    /* Opens the source of oDescriptor. The errors are those of
+     * rt_gdal_source_open and of SPEC's options; nullptr then. */
+    static std::shared_ptr<RetileSharedView>
+    Open(const RetileDescriptor &oDescriptor, const RetileOptions &oOptions,
+         rt_error *err);
+
+    ~RetileSharedView();
+    RetileSharedView(const RetileSharedView &) = delete;
+    RetileSharedView &operator=(const RetileSharedView &) = delete;
+
+    const RetileDescriptor &Descriptor() const { return m_oDescriptor; }
+    const RetileOptions &Options() const { return m_oOptions; }
+    rt_gdal_source *Source() const { return m_poSource; }
+    rt_view *View() const { return m_poView; }
+    rt_stats *Stats() const { return m_poStats; }
+    rt_block_cache *Cache() const { return m_poCache; } /* may be nullptr */
+
+    int Bands() const { return rt_gdal_source_bands(m_poSource); }
+    int Levels() const { return rt_gdal_source_levels(m_poSource); }
+    const RetileLevelSize &Level(int nLevel) const
+    {
+        return m_aoLevels[static_cast<size_t>(nLevel)];
+    }
+    bool IsPadded() const { return m_bPadded; }
+    const RetilePixel &PadPixel(int iBand) const
+    {
+        return m_aoPads[static_cast<size_t>(iBand)];
+    }
+    /* Whether the band's nodata value masks the padding by itself. */
+    bool PadIsNodata(int iBand) const
+    {
+        return m_abPadIsNodata[static_cast<size_t>(iBand)];
+    }
+
+    /* Calls f with the source's metadata handle, for this thread alone. f
+     * must not read pixels through a view. */
+    template <class F> auto WithSource(F &&f) const
+    {
+        struct Lock {
+            rt_gdal_source *poSource;
+            GDALDataset *poDataset;
+            explicit Lock(rt_gdal_source *poSourceIn)
+                : poSource(poSourceIn), poDataset(GDALDataset::FromHandle(
+                                            rt_gdal_source_lock(poSourceIn)))
+            {
+            }
+            ~Lock() { rt_gdal_source_unlock(poSource); }
+        } oLock(m_poSource);
+
+        return f(oLock.poDataset);
+    }
+
+    /* The same with a band at a level. */
+    template <class F> auto WithBand(int nLevel, int iBand, F &&f) const
+    {
+        return WithSource([&](GDALDataset *poDataset) {
+            return f(GDALRasterBand::FromHandle(rt_gdal_level_band(
+                GDALDataset::ToHandle(poDataset), nLevel, iBand)));
+        });
+    }
+
+  private:
+    RetileSharedView() = default;
+    rt_status Init(const RetileDescriptor &, const RetileOptions &,
+                   rt_error *err);
+    rt_status InitCache(rt_error *err);
+    rt_status InitLevels(rt_error *err);
+    rt_status InitPads(rt_error *err);
+    rt_status InitPad(GDALRasterBand *poBand, rt_error *err);
+
+    RetileDescriptor m_oDescriptor{};
+    RetileOptions m_oOptions{};
+    rt_gdal_source *m_poSource = nullptr;
+    rt_view *m_poView = nullptr;
+    rt_stats *m_poStats = nullptr;
+    rt_identity *m_poIdentity = nullptr;
+    rt_block_cache *m_poCache = nullptr;
+    bool m_bOwnCache = false;
+    bool m_bPadded = false;
+    std::vector<RetileLevelSize> m_aoLevels{};
+    std::vector<RetilePixel> m_aoPads{};
+    std::vector<bool> m_abPadIsNodata{};
+};
+
+#endif

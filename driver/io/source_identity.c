@@ -1,0 +1,113 @@
+/* source_identity.c - see source_identity.h. */
+#include "io/source_identity.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpl_conv.h"
+#include "cpl_string.h"
+#include "cpl_vsi.h"
+
+/* A hash of a file in memory, in steps of eight bytes. */
+static uint64_t hash_bytes(const unsigned char *bytes, uint64_t n)
+{
+    uint64_t h = n, word;
+
+    for (; n >= sizeof(word); n -= sizeof(word), bytes += sizeof(word)) {
+        memcpy(&word, bytes, sizeof(word));
+        h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        h ^= h >> 32;
+    }
+    word = 0;
+    memcpy(&word, bytes, (size_t)n);
+    h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return h ^ (h >> 32);
+}
+
+/* One line about a file. */
+static char *file_line(const char *path)
+{
+    VSIStatBufL stat;
+    vsi_l_offset memory_bytes = 0;
+    const GByte *memory;
+
+    if (VSIStatL(path, &stat) != 0)
+        return CPLStrdup(CPLSPrintf("%s: absent", path));
+    memory = strncmp(path, "/vsimem/", 8) == 0
+                 ? VSIGetMemFileBuffer(path, &memory_bytes, FALSE)
+                 : NULL;
+    if (memory != NULL)
+        return CPLStrdup(
+            CPLSPrintf("%s: %llu bytes, hash %016llx", path,
+                       (unsigned long long)memory_bytes,
+                       (unsigned long long)hash_bytes(memory, memory_bytes)));
+    return CPLStrdup(CPLSPrintf(
+        "%llu:%llu: %llu bytes, %lld.%09ld, %lld.%09ld",
+        (unsigned long long)stat.st_dev, (unsigned long long)stat.st_ino,
+        (unsigned long long)stat.st_size, (long long)stat.st_mtim.tv_sec,
+        stat.st_mtim.tv_nsec, (long long)stat.st_ctim.tv_sec,
+        stat.st_ctim.tv_nsec));
+}
+
+/* The files whose versions count: all that the source lists, but of a remote
+ * one only itself, for each further file would be a request. */
+static char **version_files(GDALDatasetH dataset, const char *name)
+{
+    if (strncmp(name, "/vsi", 4) == 0 && !VSIIsLocal(name))
+        return CSLAddString(NULL, name);
+    return GDALGetFileList(dataset);
+}
+
+/* All lines as one text; NULL never: CPLMalloc aborts instead. */
+static char *join(char **lines)
+{
+    size_t bytes = 1;
+    char *text, *end;
+
+    for (int i = 0; lines[i] != NULL; i++)
+        bytes += strlen(lines[i]) + 1;
+    text = end = CPLMalloc(bytes);
+    for (int i = 0; lines[i] != NULL; i++) {
+        const size_t n = strlen(lines[i]);
+
+        memcpy(end, lines[i], n);
+        end[n] = '\n';
+        end += n + 1;
+    }
+    *end = '\0';
+    return text;
+}
+
+char *rt_source_identity(GDALDatasetH dataset, const char *name,
+                         CSLConstList open_options)
+{
+    static atomic_uint_least64_t unnamed;
+    char **files = version_files(dataset, name);
+    char *canonical = realpath(name, NULL);
+    char **lines = NULL;
+    char *text;
+
+    lines = CSLAddString(lines, canonical ? canonical : name);
+    lines = CSLAddString(lines,
+                         GDALGetDriverShortName(GDALGetDatasetDriver(dataset)));
+    for (int i = 0; open_options != NULL && open_options[i] != NULL; i++)
+        lines = CSLAddString(lines, open_options[i]);
+    for (int i = 0; files != NULL && files[i] != NULL; i++) {
+        char *line = file_line(files[i]);
+
+        lines = CSLAddString(lines, line);
+        CPLFree(line);
+    }
+    if (files == NULL || files[0] == NULL)
+        lines = CSLAddString(
+            lines,
+            CPLSPrintf("no file %llu",
+                       (unsigned long long)atomic_fetch_add(&unnamed, 1)));
+    text = join(lines);
+    CSLDestroy(lines);
+    CSLDestroy(files);
+    free(canonical);
+    return text;
+}

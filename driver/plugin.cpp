@@ -1,0 +1,1 @@
+/* plugin.cpp - makes the plugin of the driver library: see CMakeLists.txt. */
