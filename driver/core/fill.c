@@ -527,8 +527,12 @@ static bool can_keep(const struct rt_fill *fill)
     return false;
 }
 
-enum rt_status rt_fill(const struct rt_read *read, const unsigned char *chosen,
-                       const unsigned char *missing, struct rt_error *err)
+/* One attempt: with keep false only what lies under the window is decoded,
+ * and nothing is kept. */
+static enum rt_status fill_once(const struct rt_read *read,
+                                const unsigned char *chosen,
+                                const unsigned char *missing, bool *keep,
+                                struct rt_error *err)
 {
     struct rt_fill fill = {
         .read = read,
@@ -539,7 +543,7 @@ enum rt_status rt_fill(const struct rt_read *read, const unsigned char *chosen,
     enum rt_status status = list_planes(&fill, chosen, err);
 
     if (status == RT_OK) {
-        fill.keep = can_keep(&fill);
+        fill.keep = *keep = *keep && can_keep(&fill);
         status = rt_fill_find_need(&fill, err);
     }
     if (status == RT_OK)
@@ -556,5 +560,20 @@ enum rt_status rt_fill(const struct rt_read *read, const unsigned char *chosen,
     free(fill.need);
     free(fill.i_read_plane);
     free(fill.planes);
+    return status;
+}
+
+/* A cached block may reach into a part of the source that cannot be decoded
+ * while the window does not. */
+enum rt_status rt_fill(const struct rt_read *read, const unsigned char *chosen,
+                       const unsigned char *missing, struct rt_error *err)
+{
+    bool keep = true;
+    enum rt_status status = fill_once(read, chosen, missing, &keep, err);
+
+    if (status == RT_ERR_SOURCE && keep) {
+        keep = false;
+        status = fill_once(read, chosen, missing, &keep, err);
+    }
     return status;
 }

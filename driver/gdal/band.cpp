@@ -349,13 +349,20 @@ void RetileBand::InitMask()
                            ? GMF_PER_DATASET
                            : m_nMaskFlags & ~GMF_NODATA;
     }
-    if (!bDerive)
-        m_poMask.reset(new RetileMaskBand(this, m_nLevel));
+    if (bDerive)
+        return;
+    if (nBand > 1 && (m_nMaskFlags & GMF_PER_DATASET) != 0)
+        m_poMask =
+            static_cast<RetileBand *>(Dataset()->GetRasterBand(1))->m_poMask;
+    if (m_poMask == nullptr) {
+        m_poOwnMask.reset(new RetileMaskBand(this, m_nLevel));
+        m_poMask = m_poOwnMask.get();
+    }
 }
 
 GDALRasterBand *RetileBand::GetMaskBand()
 {
-    return m_poMask ? m_poMask.get() : GDALPamRasterBand::GetMaskBand();
+    return m_poMask ? m_poMask : GDALPamRasterBand::GetMaskBand();
 }
 
 int RetileBand::GetMaskFlags()

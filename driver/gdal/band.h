@@ -68,7 +68,10 @@ class RetileBand final : public GDALPamRasterBand
     T OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource);
 
     const int m_nLevel;
-    std::unique_ptr<RetileMaskBand> m_poMask{}; /* unless GDAL makes it */
+    /* Unless GDAL makes the mask. One that all bands share belongs to the
+     * first: GDAL compares mask bands by address. */
+    std::unique_ptr<RetileMaskBand> m_poOwnMask{};
+    RetileMaskBand *m_poMask = nullptr;
     int m_nMaskFlags = GMF_ALL_VALID;
     RetileListKeeper m_oLists{};
 

@@ -89,6 +89,12 @@ static bool resamples_itself(GDALDatasetH dataset)
         "GPKG",     "ISIS3",     "PDS4",      "VICAR",
         NULL};
 
+    const char *compression =
+        GDALGetMetadataItem(dataset, "COMPRESSION", "IMAGE_STRUCTURE");
+
+    if (compression != NULL && strstr(compression, "JPEG") != NULL &&
+        EQUAL(driver_name(dataset), "GTiff"))
+        return true; /* by the reduced sizes that JPEG decodes itself */
     return in_list(driver_name(dataset), names) ||
            GDALHasArbitraryOverviews(GDALGetRasterBand(dataset, 1));
 }
