@@ -104,11 +104,27 @@ static rt_status DescribeSource(GDALDataset *poSrcDS,
     return RT_OK;
 }
 
+/* Those creation options that are open options of the view. Of others GDAL
+ * has warned already. */
+static CPLStringList ViewOptions(CSLConstList papszOptions)
+{
+    CPLStringList aosOptions;
+
+    for (const char *pszName : {"BLOCKXSIZE", "BLOCKYSIZE", "PAD_EDGES",
+                                "PAD_VALUE", "CACHE", "CACHE_MAX"}) {
+        const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
+
+        if (pszValue != nullptr)
+            aosOptions.SetNameValue(pszName, pszValue);
+    }
+    return aosOptions;
+}
+
 /* Writes the descriptor when the view that it describes has opened. */
 static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
                        CSLConstList papszOptions, rt_error *err)
 {
-    CPLStringList aosOptions(CSLDuplicate(papszOptions));
+    CPLStringList aosOptions(ViewOptions(papszOptions));
     RetileDescriptor oDescriptor;
     RetileOptions oOptions;
     rt_status eStatus = CheckLayout(pszFilename, papszOptions, err);
@@ -118,7 +134,6 @@ static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
     for (const auto &oItem : oDescriptor.oOptions)
         if (aosOptions.FetchNameValue(oItem.first.c_str()) == nullptr)
             aosOptions.SetNameValue(oItem.first.c_str(), oItem.second.c_str());
-    aosOptions.SetNameValue("LAYOUT", nullptr);
     if (eStatus == RT_OK)
         eStatus = RetileSetOptions(oOptions, aosOptions.List(), err);
     if (eStatus == RT_OK)

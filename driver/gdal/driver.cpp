@@ -63,8 +63,12 @@ static rt_status OpenView(GDALOpenInfo *poOpenInfo,
             eStatus = RetileSetOption(oOptions, oItem.first.c_str(),
                                       oItem.second.c_str(), err);
     if (eStatus == RT_OK)
-        eStatus = RetileSetOptions(oOptions, poOpenInfo->papszOpenOptions, err);
+        eStatus = RetileCheckOptions(oOptions, err);
     if (eStatus == RT_OK)
+        eStatus = RetileSetOptions(oOptions, poOpenInfo->papszOpenOptions, err);
+    /* CACHE=NONE given at open may meet a CACHE_MAX of the descriptor. */
+    if (eStatus == RT_OK &&
+        CSLFetchNameValue(poOpenInfo->papszOpenOptions, "CACHE_MAX") != nullptr)
         eStatus = RetileCheckOptions(oOptions, err);
     if (eStatus == RT_OK)
         eStatus = oOpening.Check(oDescriptor, err);
