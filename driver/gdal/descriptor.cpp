@@ -220,6 +220,23 @@ rt_status RetileReadDescriptor(const char *pszName,
     return eStatus;
 }
 
+/* JSON with its slashes as people write them: json-c escapes each. */
+static std::string PlainSlashes(const std::string &osJson)
+{
+    std::string osPlain;
+
+    for (size_t i = 0; i < osJson.size(); i++) {
+        const bool bEscape = osJson[i] == '\\' && i + 1 < osJson.size();
+
+        if (bEscape && osJson[i + 1] != '/')
+            osPlain += osJson[i++];
+        else if (bEscape)
+            i++;
+        osPlain += osJson[i];
+    }
+    return osPlain;
+}
+
 std::string RetileDescriptorText(const RetileDescriptor &oDescriptor)
 {
     CPLJSONDocument oDocument;
@@ -253,7 +270,7 @@ std::string RetileDescriptorText(const RetileDescriptor &oDescriptor)
                 oOptions.Add(oItem.first, oItem.second);
         oRoot.Add("options", oOptions);
     }
-    return oDocument.SaveAsString() + "\n";
+    return PlainSlashes(oDocument.SaveAsString()) + "\n";
 }
 
 /* The absolute path of an existing file; osPath itself elsewhere. */
