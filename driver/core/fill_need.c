@@ -151,29 +151,39 @@ static enum rt_status mark_cell(struct rt_fill *fill, int32_t col_blk,
     return RT_OK;
 }
 
-/* SEQUENTIAL: lengthens the range of rows by those that the decoder passes
- * on its way. Where they can't be kept they are only counted. */
+/* SEQUENTIAL: marks the rows that the decoder passes on its way to the last
+ * one needed; it starts over where it is beyond the first. Where they can't be
+ * kept they are only counted. */
 static void pass_rows(struct rt_fill *fill)
 {
     const struct rt_source *source = fill->read->view->source;
-    struct rt_block_range passed = fill->naturals;
-    const int32_t end_row = passed.row_blk + passed.rows;
-    int32_t next_row;
+    const struct rt_grid *natural = &fill->source->natural;
+    struct rt_block_range passed = {0, 0, 1, 0};
+    int32_t first = 0, end = fill->naturals.rows, next_row;
 
     if (fill->source->access != RT_ACCESS_SEQUENTIAL ||
         source->next_row == NULL)
         return;
-    next_row = source->next_row(source->context, fill->read->layer) /
-               fill->source->natural.block_h_px;
-    passed.row_blk = next_row <= passed.row_blk ? next_row : 0;
-    passed.rows = end_row - passed.row_blk;
+    while (first < end && !fill->need[first])
+        first++;
+    while (end > first && !fill->need[end - 1])
+        end--;
+    if (first == end)
+        return;
+    next_row = source->next_row(source->context, fill->read->layer);
+    next_row = (int32_t)(((int64_t)next_row + natural->block_h_px - 1) /
+                         natural->block_h_px);
+    first += fill->naturals.row_blk;
+    end += fill->naturals.row_blk;
+    passed.row_blk = next_row <= first ? next_row : 0;
     if (fill->keep) {
-        fill->naturals = passed;
-    } else if (passed.rows > fill->naturals.rows) {
+        memset(fill->need + (passed.row_blk - fill->naturals.row_blk), 1,
+               (size_t)(end - passed.row_blk));
+    } else if (passed.row_blk < first) {
         struct rt_window skipped;
 
-        passed.rows -= fill->naturals.rows;
-        skipped = rt_grid_span(&fill->source->natural, &passed);
+        passed.rows = first - passed.row_blk;
+        skipped = rt_grid_span(natural, &passed);
         rt_stats_add(fill->read->view->stats, RT_STAT_PIXELS_DECODED,
                      rt_window_area(&skipped));
     }
@@ -241,14 +251,16 @@ enum rt_status rt_fill_find_need(struct rt_fill *fill, struct rt_error *err)
 
     if (status != RT_OK)
         return status;
-    pass_rows(fill);
+    if (fill->keep && fill->source->access == RT_ACCESS_SEQUENTIAL) {
+        fill->naturals.rows += fill->naturals.row_blk;
+        fill->naturals.row_blk = 0;
+    }
     fill->need = calloc(rt_range_size(&fill->naturals), 1);
     if (fill->need == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    if (fill->keep && fill->source->access == RT_ACCESS_SEQUENTIAL)
-        memset(fill->need, 1, rt_range_size(&fill->naturals));
-    else if ((status = for_each_missing(fill, mark_cell, err)) != RT_OK)
+    if ((status = for_each_missing(fill, mark_cell, err)) != RT_OK)
         return status;
+    pass_rows(fill);
 
     span = rt_grid_span(&fill->source->natural, &fill->naturals);
     fill->reach = rt_grid_cover(fill->cells, &span);

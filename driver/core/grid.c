@@ -137,7 +137,7 @@ int32_t rt_grid_pad_level(int32_t full_px, int32_t padded_px, int32_t level_px)
         whole ? (padded_px + factor - 1) / factor
               : ((int64_t)padded_px * level_px + full_px - 1) / full_px;
 
-    if (size_px < level_px)
+    if (size_px < level_px || padded_px == full_px)
         size_px = level_px;
     return size_px > INT32_MAX ? INT32_MAX : (int32_t)size_px;
 }

@@ -1,9 +1,10 @@
 /* view.h - a source read through a cache of uniform blocks.
  *
  * A view joins a source, a cache and a grid of cached blocks for each layer.
- * A read delivers every pixel of a window exactly once to a sink: what is
- * cached out of pinned blocks, the rest straight from the natural blocks as
- * they are decoded, each once. See fill.h for the second part.
+ * A read delivers every pixel of a window to a sink, now and then one of them
+ * twice: what is cached out of pinned blocks, the rest straight from the
+ * natural blocks as they are decoded, each once. See fill.h for the second
+ * part.
  *
  * Any number of threads may read one view at once.
  */

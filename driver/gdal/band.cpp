@@ -68,8 +68,23 @@ static CPLErr ReadOneBlock(GDALRasterBand &oBand, const RetileSharedView &oView,
                        nLineBytes, 0});
 }
 
+/* GDAL's generic code goes over the blocks row by row, and would leave all of
+ * a raster in its cache. */
+void RetileBand::DropRowsBefore(int nBlockXOff, int nBlockYOff)
+{
+    if (nBlockYOff != m_nRowRead) {
+        for (const int nColumn : m_anRead)
+            FlushBlock(nColumn, m_nRowRead, FALSE);
+        m_anRead.clear();
+        m_nRowRead = nBlockYOff;
+    }
+    m_anRead.push_back(nBlockXOff);
+}
+
 CPLErr RetileBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
 {
+    if (Dataset()->IsScratch())
+        DropRowsBefore(nBlockXOff, nBlockYOff);
     return ReadOneBlock(*this, View(), m_nLevel, false, nBand, nBlockXOff,
                         nBlockYOff, pData);
 }
@@ -89,7 +104,8 @@ CPLErr RetileBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
 {
     if (eRWFlag == GF_Write)
         return RefuseWrite();
-    if (nBufXSize == nXSize && nBufYSize == nYSize)
+    if (!RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
+                           psExtraArg))
         return ReadWindow(View(), m_nLevel, false, nBand,
                           {nXOff, nYOff, nXSize, nYSize},
                           {static_cast<unsigned char *>(pData), eBufType,
@@ -390,6 +406,13 @@ RetileMaskBand::RetileMaskBand(RetileBand *poOf, int nLevel)
     eAccess = GA_ReadOnly;
 }
 
+GDALColorInterp RetileMaskBand::GetColorInterpretation()
+{
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->GetMaskBand()->GetColorInterpretation();
+    });
+}
+
 int RetileMaskBand::GetOverviewCount()
 {
     const rt_gdal_band *psBand =
@@ -422,7 +445,8 @@ CPLErr RetileMaskBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
 {
     if (eRWFlag == GF_Write)
         return RefuseWrite();
-    if (nBufXSize == nXSize && nBufYSize == nYSize)
+    if (!RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
+                           psExtraArg))
         return ReadWindow(View(), m_nLevel, true, nBand,
                           {nXOff, nYOff, nXSize, nYSize},
                           {static_cast<unsigned char *>(pData), eBufType,

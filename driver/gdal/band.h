@@ -67,7 +67,12 @@ class RetileBand final : public GDALPamRasterBand
     template <class T, class Own, class Source>
     T OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource);
 
+    /* Drops a scratch band's blocks of the row before from GDAL's cache. */
+    void DropRowsBefore(int nBlockXOff, int nBlockYOff);
+
     const int m_nLevel;
+    int m_nRowRead = -1;         /* the row of the blocks in m_anRead */
+    std::vector<int> m_anRead{}; /* scratch: columns in GDAL's cache */
     /* Unless GDAL makes the mask. One that all bands share belongs to the
      * first: GDAL compares mask bands by address. */
     std::unique_ptr<RetileMaskBand> m_poOwnMask{};
@@ -85,6 +90,7 @@ class RetileMaskBand final : public GDALRasterBand
   public:
     RetileMaskBand(RetileBand *poOf, int nLevel);
 
+    GDALColorInterp GetColorInterpretation() override;
     int GetOverviewCount() override;
     GDALRasterBand *GetOverview(int iOverview) override;
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)

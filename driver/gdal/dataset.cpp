@@ -29,6 +29,12 @@ RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
         static_cast<RetileBand *>(GetRasterBand(iBand))->InitMask();
 }
 
+/* PAM saves what was set on the view while its bands can still be asked. */
+RetileDataset::~RetileDataset()
+{
+    GDALPamDataset::FlushCache(true);
+}
+
 std::unique_ptr<RetileDataset>
 RetileDataset::Scratch(std::shared_ptr<const RetileSharedView> poView,
                        int nLevel)
@@ -198,6 +204,17 @@ CPLErr RetileForwardRead(const RetileSharedView &oView, int nLevel,
     return eErr;
 }
 
+bool RetileIsResampled(int nXOff, int nYOff, int nXSize, int nYSize,
+                       int nBufXSize, int nBufYSize,
+                       const GDALRasterIOExtraArg *psExtraArg)
+{
+    if (nBufXSize != nXSize || nBufYSize != nYSize)
+        return true;
+    return psExtraArg != nullptr && psExtraArg->bFloatingPointWindowValidity &&
+           (psExtraArg->dfXOff != nXOff || psExtraArg->dfYOff != nYOff ||
+            psExtraArg->dfXSize != nXSize || psExtraArg->dfYSize != nYSize);
+}
+
 static bool EachOnce(int nBandCount, const int *panBandMap)
 {
     std::vector<int> anBands(panBandMap, panBandMap + nBandCount);
@@ -219,7 +236,8 @@ CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                  "RETILE: a view cannot be written to");
         return CE_Failure;
     }
-    if (nBufXSize != nXSize || nBufYSize != nYSize) {
+    if (RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
+                          psExtraArg)) {
         if (m_nLevel == 0 && !m_poView->IsPadded() &&
             rt_gdal_source_resamples(m_poView->Source()))
             return RetileForwardRead(*m_poView, 0, [&](GDALDataset *poSource) {

@@ -29,6 +29,8 @@ class RetileDataset final : public GDALPamDataset
     RetileDataset(std::shared_ptr<const RetileSharedView> poView, int nLevel,
                   bool bScratch);
 
+    ~RetileDataset() override;
+
     /* A dataset for GDAL's generic code, for one thread and one request. */
     static std::unique_ptr<RetileDataset>
     Scratch(std::shared_ptr<const RetileSharedView> poView, int nLevel);
@@ -78,6 +80,12 @@ class RetileDataset final : public GDALPamDataset
 
     CPL_DISALLOW_COPY_ASSIGN(RetileDataset)
 };
+
+/* Whether a request asks for other pixels than those of its window: fewer,
+ * more, or between them. */
+bool RetileIsResampled(int nXOff, int nYOff, int nXSize, int nYSize,
+                       int nBufXSize, int nBufYSize,
+                       const GDALRasterIOExtraArg *psExtraArg);
 
 /* Reads through the source's own RasterIO, on its metadata handle. */
 CPLErr RetileForwardRead(const RetileSharedView &oView, int nLevel,

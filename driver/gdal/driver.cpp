@@ -157,6 +157,8 @@ static CPLErr CopyFiles(const char *pszNewName, const char *pszOldName)
 
 static CPLErr Rename(const char *pszNewName, const char *pszOldName)
 {
+    if (RetileCanonicalName(pszNewName) == RetileCanonicalName(pszOldName))
+        return CE_None;
     const CPLErr eErr = CopyFiles(pszNewName, pszOldName);
 
     return eErr == CE_None ? Delete(pszOldName) : eErr;

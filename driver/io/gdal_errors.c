@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "cpl_error.h"
+#include "cpl_conv.h"
 #include "cpl_string.h"
 
 static void CPL_STDCALL keep(CPLErr severity, CPLErrorNum number,
@@ -24,6 +24,9 @@ void rt_gdal_errors_begin(struct rt_gdal_errors *errors)
 {
     errors->count = 0;
     errors->warnings = NULL;
+    errors->severity_before = CPLGetLastErrorType();
+    errors->number_before = CPLGetLastErrorNo();
+    errors->text_before = CPLStrdup(CPLGetLastErrorMsg());
     errors->last[0] = '\0';
     CPLPushErrorHandlerEx(keep, errors);
     CPLSetCurrentErrorHandlerCatchDebug(FALSE);
@@ -32,6 +35,9 @@ void rt_gdal_errors_begin(struct rt_gdal_errors *errors)
 void rt_gdal_errors_end(struct rt_gdal_errors *errors)
 {
     CPLPopErrorHandler();
+    CPLErrorSetState(errors->severity_before, errors->number_before,
+                     errors->text_before);
+    CPLFree(errors->text_before);
     for (int i = 0; errors->warnings != NULL && errors->warnings[i] != NULL;
          i++)
         CPLError(CE_Warning, CPLE_AppDefined, "%s", errors->warnings[i]);

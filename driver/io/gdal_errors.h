@@ -2,20 +2,25 @@
  * of this driver hears of one failure once.
  *
  * Between begin and end the calling thread's failures and warnings are kept
- * back; end reports the warnings, in their order. Debug messages pass.
+ * back; end restores the last error as it was before, and reports the
+ * warnings, in their order. Debug messages pass.
  */
 #ifndef RETILE_IO_GDAL_ERRORS_H
 #define RETILE_IO_GDAL_ERRORS_H
 
 #include "core/status.h"
+#include "cpl_error.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct rt_gdal_errors {
-    int count;                      /* failures so far */
-    char **warnings;                /* owned between begin and end */
+    int count;              /* failures so far */
+    char **warnings;        /* owned between begin and end */
+    CPLErr severity_before; /* GDAL's last error before begin */
+    CPLErrorNum number_before;
+    char *text_before;              /* owned between begin and end */
     char last[RT_ERROR_TEXT_BYTES]; /* the latest; GDAL's say most */
 };
 
