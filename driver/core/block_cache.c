@@ -20,6 +20,7 @@
 
 #include "core/budget.h"
 #include "core/checked.h"
+#include "core/pages.h"
 
 struct rt_block {
     /* Fixed after create. */
@@ -201,10 +202,12 @@ static void table_remove_locked(struct rt_block_cache *cache,
 static void free_block_locked(struct rt_block_cache *cache,
                               struct rt_block *block)
 {
+    const uint64_t total_bytes = block->total_bytes;
+
     cache->resident_bytes -= block->total_bytes;
     rt_budget_release(cache->budget, block->total_bytes);
     rt_identity_unref(block->key.identity);
-    free(block);
+    rt_pages_free(block, total_bytes);
 }
 
 /* Frees the entry used longest ago. False where every entry is pinned. */
@@ -297,6 +300,7 @@ struct rt_block *rt_block_cache_create_block(struct rt_block_cache *cache,
     if (!rt_add_u64(pixel_bytes, sizeof(*block), &total_bytes) ||
         total_bytes > SIZE_MAX)
         return NULL;
+    total_bytes = rt_pages_size(total_bytes);
     pthread_mutex_lock(&cache->lock);
     reserved = reserve_locked(cache, total_bytes);
     if (reserved)
@@ -305,7 +309,7 @@ struct rt_block *rt_block_cache_create_block(struct rt_block_cache *cache,
     if (!reserved)
         return NULL;
 
-    block = malloc((size_t)total_bytes);
+    block = rt_pages_alloc(total_bytes);
     if (block == NULL) {
         pthread_mutex_lock(&cache->lock);
         cache->resident_bytes -= total_bytes;

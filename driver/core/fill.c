@@ -19,6 +19,7 @@
 
 #include "core/checked.h"
 #include "core/fill_internal.h"
+#include "core/pages.h"
 
 #define RUN_MAX_BYTES (UINT64_C(4) << 20)
 #define RUN_MIN_BYTES (UINT64_C(256) << 10)
@@ -300,7 +301,7 @@ static enum rt_status decode_run(struct rt_fill *fill,
                             run.window.w_px, run.window.h_px);
     if (cache != NULL && !rt_block_cache_reserve(cache, bytes, true))
         rt_stats_add(fill->read->view->stats, RT_STAT_OVERSIZE, 1);
-    buffer = malloc((size_t)bytes);
+    buffer = rt_pages_alloc(bytes);
     if (buffer == NULL)
         status = rt_error_set(err, RT_ERR_MEMORY,
                               "out of memory for %llu bytes of the source",
@@ -309,7 +310,7 @@ static enum rt_status decode_run(struct rt_fill *fill,
         status = decode(fill, &run, buffer, err);
     if (status == RT_OK)
         scatter(fill, &run);
-    free(buffer);
+    rt_pages_free(buffer, bytes);
     if (cache != NULL)
         rt_block_cache_release(cache, bytes);
     return status;

@@ -12,6 +12,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "cpl_conv.h"
 #include "cpl_multiproc.h"
@@ -19,6 +22,7 @@
 #include "io/gdal_errors.h"
 
 #define MAX_HANDLES 16
+#define TRIM_BYTES (UINT64_C(2) << 20)
 
 struct handle {
     GDALDatasetH dataset;
@@ -383,6 +387,30 @@ static bool one_buffer(const struct rt_layer *layer, const int32_t *planes,
     return true;
 }
 
+/* Whether window is whole natural blocks one below the other, each as large
+ * as GDAL has it: they can then be decoded straight to where they belong. */
+static bool reads_blocks(GDALRasterBandH band, const struct rt_window *window)
+{
+    int block_w_px, block_h_px;
+
+    GDALGetBlockSize(band, &block_w_px, &block_h_px);
+    return window->w_px == block_w_px && window->h_px % block_h_px == 0;
+}
+
+static CPLErr read_blocks(GDALRasterBandH band, const struct rt_window *window,
+                          uint64_t px_bytes, unsigned char *pixels)
+{
+    int block_w_px, block_h_px;
+    CPLErr failed = CE_None;
+
+    GDALGetBlockSize(band, &block_w_px, &block_h_px);
+    for (int y = 0; failed == CE_None && y < window->h_px; y += block_h_px)
+        failed = GDALReadBlock(
+            band, window->x_px / block_w_px, (window->y_px + y) / block_h_px,
+            pixels + (uint64_t)y * (uint64_t)window->w_px * px_bytes);
+    return failed;
+}
+
 static CPLErr read_bands(struct rt_gdal_source *source, GDALDatasetH dataset,
                          int layer, const int32_t *planes, int32_t n_planes,
                          const struct rt_window *window, void *const *pixels)
@@ -398,6 +426,14 @@ static CPLErr read_bands(struct rt_gdal_source *source, GDALDatasetH dataset,
         if (layer % 2 == 1) {
             band = GDALGetMaskBand(band);
             type = info[planes[i]].mask_type;
+        }
+        if (!source->layers[layer].interleaved || source->n_bands == 1) {
+            if (reads_blocks(band, window)) {
+                failed = read_blocks(band, window,
+                                     source->layers[layer].px_bytes[planes[i]],
+                                     pixels[i]);
+                continue;
+            }
         }
         failed = GDALRasterIOEx(band, GF_Read, window->x_px, window->y_px,
                                 window->w_px, window->h_px, pixels[i],
@@ -448,6 +484,21 @@ static void set_next_row(struct rt_gdal_source *source, int layer, int32_t row)
     pthread_mutex_unlock(&source->lock);
 }
 
+/* GDAL and the codecs allocate whole natural blocks from malloc's heap, which
+ * keeps their holes: what is large enough is given back to the system. */
+static void trim_heap(const struct rt_gdal_source *source, int layer,
+                      int32_t n_planes, const struct rt_window *window)
+{
+#ifdef __GLIBC__
+    if (rt_window_area(window) * (uint64_t)n_planes *
+            source->layers[layer].px_bytes[0] >=
+        TRIM_BYTES)
+        (void)malloc_trim(0);
+#else
+    (void)source, (void)layer, (void)n_planes, (void)window;
+#endif
+}
+
 static enum rt_status read_claimed(struct rt_gdal_source *source,
                                    struct handle *handle, int layer,
                                    const int32_t *planes, int32_t n_planes,
@@ -466,6 +517,7 @@ static enum rt_status read_claimed(struct rt_gdal_source *source,
     rt_gdal_errors_end(&errors);
     reading_now = reading.outer;
 
+    trim_heap(source, layer, n_planes, window);
     set_next_row(source, layer,
                  failed == CE_None ? window->y_px + window->h_px : 0);
     if (failed == CE_None)

@@ -1,0 +1,41 @@
+/* pages.c - see pages.h. Below LARGE_BYTES malloc serves; from there on, as
+ * malloc itself would at first, anonymous mappings. */
+#include "core/pages.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define LARGE_BYTES (UINT64_C(64) << 10)
+#define PAGE_BYTES UINT64_C(4096)
+
+uint64_t rt_pages_size(uint64_t bytes)
+{
+    if (bytes < LARGE_BYTES)
+        return bytes;
+    if (bytes > UINT64_MAX - PAGE_BYTES)
+        return UINT64_MAX;
+    return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+}
+
+void *rt_pages_alloc(uint64_t bytes)
+{
+    void *memory;
+
+    if (bytes > SIZE_MAX)
+        return NULL;
+    if (bytes < LARGE_BYTES)
+        return malloc((size_t)bytes);
+    memory = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void rt_pages_free(void *memory, uint64_t bytes)
+{
+    if (memory == NULL)
+        return;
+    if (bytes < LARGE_BYTES)
+        free(memory);
+    else
+        (void)munmap(memory, (size_t)bytes);
+}
