@@ -6,6 +6,7 @@
  */
 #include "gdal/cycle.h"
 
+#include <cstring>
 #include <functional>
 #include <set>
 
@@ -32,6 +33,24 @@ RetileOpening::~RetileOpening()
 static bool HasExtension(const std::string &osName, const char *pszExtension)
 {
     return EQUAL(CPLGetExtension(osName.c_str()), pszExtension);
+}
+
+/* By the first bytes, as GDAL's own driver does. */
+static bool IsVrtFile(const std::string &osName)
+{
+    VSIStatBufL sStat;
+    char szStart[1025] = "";
+
+    if (!VSIIsLocal(osName.c_str())) /* a look would be a request */
+        return HasExtension(osName, "vrt");
+    if (VSIStatL(osName.c_str(), &sStat) != 0 || VSI_ISDIR(sStat.st_mode))
+        return false;
+    VSILFILE *fp = VSIFOpenL(osName.c_str(), "rb");
+    if (fp == nullptr)
+        return false;
+    szStart[VSIFReadL(szStart, 1, sizeof(szStart) - 1, fp)] = '\0';
+    VSIFCloseL(fp);
+    return strstr(szStart, "<VRTDataset") != nullptr;
 }
 
 static bool IsVrtText(const std::string &osName)
@@ -100,7 +119,7 @@ static bool LeadsTo(const std::string &osName, const std::string &osTarget,
                    RT_OK &&
                LeadsTo(oDescriptor.osSource, osTarget, oVisited);
     }
-    if (!IsVrtText(osName) && !HasExtension(osName, "vrt"))
+    if (!IsVrtText(osName) && !IsVrtFile(osName))
         return false;
     for (const std::string &osSource : VrtSources(osName))
         if (LeadsTo(osSource, osTarget, oVisited))

@@ -1,8 +1,8 @@
 /* shared_view.cpp - see shared_view.h. */
 #include "gdal/shared_view.h"
 
+#include <cerrno>
 #include <climits>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 
@@ -154,6 +154,7 @@ struct WideValue {
     double dfValue = 0.0;
     int64_t nSigned = 0;
     uint64_t nUnsigned = 0;
+    bool bExact = true; /* 64-bit integers: the text is one, and in range */
 
     const void *Data() const
     {
@@ -166,15 +167,21 @@ struct WideValue {
 static WideValue ParseWide(const char *pszText, GDALDataType eBandType)
 {
     WideValue oValue;
+    char *pszEnd = nullptr;
 
     oValue.dfValue = CPLAtof(pszText);
+    errno = 0;
     if (eBandType == GDT_Int64) {
         oValue.eType = GDT_Int64;
-        oValue.nSigned = std::strtoll(pszText, nullptr, 10);
+        oValue.nSigned = std::strtoll(pszText, &pszEnd, 10);
     } else if (eBandType == GDT_UInt64) {
         oValue.eType = GDT_UInt64;
-        oValue.nUnsigned = std::strtoull(pszText, nullptr, 10);
+        oValue.nUnsigned = std::strtoull(pszText, &pszEnd, 10);
     }
+    if (pszEnd != nullptr)
+        oValue.bExact =
+            *pszEnd == '\0' && errno == 0 &&
+            (eBandType == GDT_Int64 || strchr(pszText, '-') == nullptr);
     return oValue;
 }
 
@@ -194,14 +201,32 @@ static bool ReadNodata(GDALRasterBand *poBand, WideValue &oValue)
     return bHas != FALSE;
 }
 
-/* Whether a double survives the way into eType and back. */
+/* GDAL 3.6 has signed bytes as Byte with a note. */
+static bool IsSignedByte(GDALRasterBand *poBand)
+{
+    const char *pszType =
+        poBand->GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE");
+
+    return poBand->GetRasterDataType() == GDT_Byte && pszType != nullptr &&
+           EQUAL(pszType, "SIGNEDBYTE");
+}
+
+/* The byte that stands for dfValue in a band of signed bytes. */
+static void ToSignedByte(WideValue &oValue)
+{
+    if (oValue.dfValue >= -128 && oValue.dfValue <= -1)
+        oValue.dfValue += 256;
+    else if (!(oValue.dfValue >= 0 && oValue.dfValue <= 127))
+        oValue.bExact = false;
+}
+
+/* Whether a double survives the way into eType and back; 64-bit integers are
+ * judged by their text. */
 static bool Fits(double dfValue, GDALDataType eType)
 {
     if (GDALDataTypeIsFloating(eType) || eType == GDT_Int64 ||
         eType == GDT_UInt64)
-        return eType != GDT_Int64 && eType != GDT_UInt64
-                   ? true
-                   : std::floor(dfValue) == dfValue;
+        return true;
     RetilePixel oPixel{};
     double dfBack = 0.0;
     GDALCopyWords(&dfValue, GDT_Float64, 0, oPixel.data(), eType, 0, 1);
@@ -216,12 +241,17 @@ rt_status RetileSharedView::InitPad(GDALRasterBand *poBand, rt_error *err)
     RetilePixel oPad{}, oNodataPixel{};
     WideValue oValue, oNodata;
     const bool bHasNodata = ReadNodata(poBand, oNodata);
+    const bool bSigned = IsSignedByte(poBand);
 
+    if (bHasNodata && bSigned)
+        ToSignedByte(oNodata);
     if (bHasNodata)
         oValue = oNodata;
     if (m_oOptions.bHasPadValue) {
         oValue = ParseWide(m_oOptions.osPadValue.c_str(), eType);
-        if (!Fits(oValue.dfValue, eType))
+        if (bSigned)
+            ToSignedByte(oValue);
+        if (!oValue.bExact || !Fits(oValue.dfValue, eType))
             return rt_error_set(err, RT_ERR_ARGUMENT,
                                 "PAD_VALUE=%s is not a value of type %s, "
                                 "which band %d has",

@@ -1,0 +1,27 @@
+/* header_sizes.h - the sizes of the core's structs, as a language sees them. */
+#ifndef RETILE_TEST_HEADER_SIZES_H
+#define RETILE_TEST_HEADER_SIZES_H
+
+#include <stddef.h>
+
+#define HEADER_SIZE_LIST                                                       \
+    sizeof(struct rt_block_key), sizeof(struct rt_cache_counters),             \
+        sizeof(struct rt_window), sizeof(struct rt_block_range),               \
+        sizeof(struct rt_grid), sizeof(struct rt_layer),                       \
+        sizeof(struct rt_source), sizeof(struct rt_error),                     \
+        sizeof(struct rt_sink), sizeof(struct rt_view_layer),                  \
+        sizeof(struct rt_view), sizeof(struct rt_read),                        \
+        sizeof(struct rt_fill_cell), sizeof(struct rt_fill),                   \
+        sizeof(enum rt_status), sizeof(enum rt_access), sizeof(enum rt_stat)
+#define HEADER_SIZES 17
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+extern const size_t header_sizes_in_c[HEADER_SIZES];
+
+#ifdef __cplusplus
+}
+#endif
+#endif

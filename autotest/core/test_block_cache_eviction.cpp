@@ -1,0 +1,221 @@
+// Decoded blocks under a byte budget: who goes when room is short.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+
+#include "cache_rig.h"
+
+namespace
+{
+
+class Eviction : public CacheRig
+{
+};
+
+TEST_F(Eviction, TakesTheOldestUnpinnedBlockFirst)
+{
+    SetRoom(3);
+    for (int32_t col = 1; col <= 3; col++)
+        ASSERT_TRUE(Put(col));
+    ASSERT_TRUE(Put(4));
+    EXPECT_FALSE(Has(1));
+    EXPECT_TRUE(Has(2) && Has(3) && Has(4));
+    ASSERT_TRUE(Put(5));
+    EXPECT_FALSE(Has(2));
+    EXPECT_TRUE(Has(3) && Has(4) && Has(5));
+    EXPECT_EQ(Counters().evictions, 2u);
+}
+
+TEST_F(Eviction, SparesABlockThatWasReadLately)
+{
+    SetRoom(3);
+    for (int32_t col = 1; col <= 3; col++)
+        ASSERT_TRUE(Put(col));
+    Touch(1);
+    ASSERT_TRUE(Put(4));
+    EXPECT_TRUE(Has(1));
+    EXPECT_FALSE(Has(2));
+}
+
+TEST_F(Eviction, IsNotDelayedByAskingWhetherABlockIsThere)
+{
+    SetRoom(2);
+    ASSERT_TRUE(Put(1));
+    ASSERT_TRUE(Put(2));
+    EXPECT_TRUE(Has(1));
+    ASSERT_TRUE(Put(3));
+    EXPECT_FALSE(Has(1));
+}
+
+TEST_F(Eviction, LeavesAPinnedBlockAlone)
+{
+    SetRoom(2);
+    ASSERT_TRUE(Put(1));
+    struct rt_block *pinned = Pin(1);
+
+    for (int32_t col = 2; col < 6; col++)
+        ASSERT_TRUE(Put(col));
+    EXPECT_TRUE(Has(1));
+    EXPECT_EQ(static_cast<unsigned char *>(rt_block_pixels(pinned))[5], 1);
+    EXPECT_EQ(Counters().resident_bytes, Room(2));
+    Unpin(pinned);
+}
+
+TEST_F(Eviction, GivesNoRoomWhereEverythingIsPinned)
+{
+    SetRoom(2);
+    ASSERT_TRUE(Put(1));
+    ASSERT_TRUE(Put(2));
+    struct rt_block *first = Pin(1), *second = Pin(2);
+
+    EXPECT_EQ(Create(Key(3)), nullptr);
+    EXPECT_EQ(Counters().used_bytes, Room(2));
+    Unpin(first);
+    EXPECT_TRUE(Put(3));
+    EXPECT_FALSE(Has(1));
+    Unpin(second);
+}
+
+TEST_F(Eviction, HappensAtOnceWhenTheLimitIsLowered)
+{
+    SetRoom(4);
+    for (int32_t col = 1; col <= 4; col++)
+        ASSERT_TRUE(Put(col));
+    SetRoom(2);
+    EXPECT_FALSE(Has(1) || Has(2));
+    EXPECT_TRUE(Has(3) && Has(4));
+    EXPECT_EQ(Counters().resident_bytes, Room(2));
+    EXPECT_EQ(Counters().limit_bytes, Room(2));
+}
+
+TEST_F(Eviction, WaitsForTheUnpinWhereTheLimitWasLoweredUnderAPin)
+{
+    ASSERT_TRUE(Put(1));
+    struct rt_block *pinned = Pin(1);
+
+    rt_block_cache_set_limit(cache_, 0);
+    EXPECT_EQ(Counters().resident_bytes, Room(1));
+    EXPECT_TRUE(Has(1));
+    EXPECT_EQ(static_cast<unsigned char *>(rt_block_pixels(pinned))[0], 1);
+    Unpin(pinned);
+    EXPECT_FALSE(Has(1));
+    EXPECT_EQ(Counters().used_bytes, 0u);
+}
+
+TEST_F(Eviction, MakesRoomForMoreThanOneBlock)
+{
+    SetRoom(4);
+    for (int32_t col = 1; col <= 4; col++)
+        ASSERT_TRUE(Put(col));
+    struct rt_block *large = Create(Key(9), 2 * kPixels);
+
+    ASSERT_NE(large, nullptr);
+    EXPECT_FALSE(Has(1) || Has(2));
+    EXPECT_TRUE(Has(3) && Has(4));
+    Unpin(large);
+}
+
+TEST_F(Eviction, IsNotTriedForABlockLargerThanTheLimit)
+{
+    SetRoom(3);
+    ASSERT_TRUE(Put(1));
+    EXPECT_EQ(Create(Key(9), Room(3)), nullptr);
+    EXPECT_EQ(Create(Key(9), UINT64_MAX), nullptr);
+    EXPECT_EQ(Create(Key(9), UINT64_MAX - 1000), nullptr);
+    EXPECT_TRUE(Has(1));
+    EXPECT_EQ(Counters().used_bytes, Room(1));
+}
+
+TEST_F(Eviction, CanHoldUpToTheLimitWithBookkeeping)
+{
+    SetRoom(1);
+    EXPECT_TRUE(rt_block_cache_could_hold(cache_, kPixels));
+    EXPECT_FALSE(rt_block_cache_could_hold(cache_, kPixels + 1));
+    EXPECT_FALSE(rt_block_cache_could_hold(cache_, UINT64_MAX));
+    EXPECT_TRUE(Put(1));
+    rt_block_cache_set_limit(cache_, Room(1) - kPixels - 1);
+    EXPECT_FALSE(rt_block_cache_could_hold(cache_, 0));
+    rt_block_cache_set_limit(cache_, 0);
+    EXPECT_FALSE(rt_block_cache_could_hold(cache_, 0));
+}
+
+TEST_F(Eviction, OfALimitOfNoneKeepsNothing)
+{
+    rt_block_cache_set_limit(cache_, 0);
+    EXPECT_FALSE(Put(1));
+    EXPECT_EQ(Counters().used_bytes, 0u);
+}
+
+TEST_F(Eviction, SparesABlockThatHasNotServedOnce)
+{
+    SetRoom(3);
+    ASSERT_TRUE(Put(1, false));
+    ASSERT_TRUE(Put(2));
+    ASSERT_TRUE(Put(3));
+    ASSERT_TRUE(Put(4)); // 1 is the oldest, and spared
+    EXPECT_TRUE(Has(1));
+    EXPECT_FALSE(Has(2));
+    ASSERT_TRUE(Put(5));
+    EXPECT_TRUE(Has(1));
+    EXPECT_FALSE(Has(3));
+    ASSERT_TRUE(Put(6)); // once only
+    EXPECT_FALSE(Has(1));
+    EXPECT_TRUE(Has(4) && Has(5) && Has(6));
+}
+
+TEST_F(Eviction, SparesNoBlockThatHasBeenReadMeanwhile)
+{
+    SetRoom(3);
+    ASSERT_TRUE(Put(1, false));
+    Touch(1);
+    ASSERT_TRUE(Put(2));
+    ASSERT_TRUE(Put(3));
+    ASSERT_TRUE(Put(4));
+    EXPECT_FALSE(Has(1));
+}
+
+TEST_F(Eviction, EndsWhereNoBlockHasServed)
+{
+    SetRoom(3);
+    for (int32_t col = 1; col <= 3; col++)
+        ASSERT_TRUE(Put(col, false));
+    ASSERT_TRUE(Put(4, false)); // all spared once, then the oldest goes
+    EXPECT_FALSE(Has(1));
+    EXPECT_TRUE(Has(2) && Has(3) && Has(4));
+}
+
+TEST_F(Eviction, MakesRoomForReservedBytes)
+{
+    SetRoom(3);
+    for (int32_t col = 1; col <= 3; col++)
+        ASSERT_TRUE(Put(col));
+    EXPECT_TRUE(rt_block_cache_reserve(cache_, Room(2), false));
+    EXPECT_FALSE(Has(1) || Has(2));
+    EXPECT_TRUE(Has(3));
+    EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(2), false));
+    rt_block_cache_release(cache_, Room(2));
+}
+
+TEST_F(Eviction, IsNotTriedForReservedBytesAboveTheLimit)
+{
+    SetRoom(3);
+    ASSERT_TRUE(Put(1));
+    EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(3) + 1, false));
+    EXPECT_TRUE(Has(1));
+}
+
+TEST_F(Eviction, TakesBackWhatAnOverdrawPushedOut)
+{
+    SetRoom(2);
+    ASSERT_TRUE(Put(1));
+    struct rt_block *pinned = Pin(1);
+
+    EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(2), true));
+    EXPECT_EQ(Counters().used_bytes, Room(3));
+    Unpin(pinned); // above the limit: it goes
+    EXPECT_FALSE(Has(1));
+    rt_block_cache_release(cache_, Room(2));
+    EXPECT_EQ(Counters().used_bytes, 0u);
+}
+
+} // namespace

@@ -1,0 +1,11 @@
+"""The tests are of the plugin: without it there is nothing to compare."""
+
+from osgeo import gdal
+
+gdal.UseExceptions()
+
+
+def pytest_sessionstart(session):
+    if gdal.GetDriverByName("RETILE") is None:
+        raise RuntimeError("no RETILE driver: set GDAL_DRIVER_PATH to the "
+                           "folder with gdal_RETILE.so")

@@ -1,0 +1,62 @@
+#!/bin/sh
+# Builds everything and runs all checks, on a fresh Debian 12:
+#
+#   sh cmake/check.sh
+#
+# Stops at the first step that fails, with its output and its name.
+set -eu
+cd "$(dirname "$0")/.."
+
+logs=build/check
+mkdir -p "$logs"
+summary=$logs/summary.txt
+: >"$summary"
+# A driver of the user's, or an option set for another purpose, is not tested.
+unset GDAL_DRIVER_PATH GDAL_CACHEMAX RETILE_CACHEMAX
+
+# step NAME COMMAND...: shows the command's output only when it fails.
+step()
+{
+    name=$1
+    shift
+    log=$logs/$(echo "$name" | tr ' ' '_').log
+    start=$(date +%s)
+    status=0
+    "$@" >"$log" 2>&1 || status=$?
+    took=$(($(date +%s) - start))
+    verdict=PASS
+    [ "$status" -eq 0 ] || verdict=FAIL
+    # The closing line of a run of ctest.
+    count=$(sed -n 's/^.*tests passed,.* out of \([0-9]*\)$/\1/p' "$log")
+    tests=$((tests + ${count:-0}))
+    printf '%s  %-22s %4d s%s\n' "$verdict" "$name" "$took" \
+        "${count:+  $count tests}" | tee -a "$summary"
+    [ "$status" -ne 0 ] || return 0
+    echo
+    tail -n 200 "$log"
+    printf '\n'
+    cat "$summary"
+    echo "check failed at: $name"
+    exit 1
+}
+
+build()
+{
+    cmake --preset "$1" && cmake --build --preset "$1"
+}
+
+tests=0
+began=$(date +%s)
+step "packages" sh cmake/install_packages.sh check
+step "format" sh cmake/check_format.sh
+step "build dev" build dev
+step "test dev" ctest --preset dev
+step "build release" build release
+step "exported symbols" sh cmake/check_symbols.sh build/release/gdal_RETILE.so
+step "headers 3.7.3 3.12.3" sh cmake/check_headers.sh 3.7.3 3.12.3
+step "build asan" build asan
+step "test asan" ctest --preset asan
+step "build tsan" build tsan
+step "test tsan" ctest --preset tsan -L core
+echo "all checks passed in $(($(date +%s) - began)) s; the tests of all builds:"
+echo "$tests passed, 0 failed"

@@ -1,0 +1,95 @@
+#!/bin/sh
+# Compiles the plugin's sources, without building anything, against the headers
+# of GDAL versions newer than the one installed.
+#
+#   sh cmake/check_headers.sh [VERSION...]
+#
+# The headers come from the npm package gdal-async, which carries GDAL's
+# sources; they are kept in build/headers/VERSION. driver/core is left out:
+# it sees nothing of GDAL.
+set -eu
+cd "$(dirname "$0")/.."
+
+[ $# -gt 0 ] || set -- 3.7.3 3.8.5 3.9.2 3.10.2 3.11.4 3.12.3
+cache=build/headers
+warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wundef"
+c_warnings="-Wstrict-prototypes -Wmissing-prototypes"
+# Else C would let a function pass that this version no longer has.
+c_warnings="$c_warnings -Werror=implicit-function-declaration"
+libraries=$(pkg-config --cflags libtiff-4 libopenjp2)
+
+# Leaves the headers of a version in $cache/VERSION; that name appears only
+# when they are all there.
+get_headers()
+{
+    version=$1
+    [ ! -d "$cache/$version" ] || return 0
+    part=$cache/.part
+    rm -rf "$part"
+    mkdir -p "$part/headers"
+    (cd "$part" && npm --loglevel=error pack "gdal-async@$version") \
+        >/dev/null || return 1
+    # Tests and bundled libraries of the drivers are no headers of GDAL's.
+    tar -xzf "$part/gdal-async-$version.tgz" -C "$part/headers" --wildcards \
+        --strip-components=3 \
+        'package/deps/libgdal/arch/unix/*.h' \
+        'package/deps/libgdal/gdal/port/*.h' \
+        'package/deps/libgdal/gdal/gcore/*.h' \
+        'package/deps/libgdal/gdal/alg/*.h' \
+        'package/deps/libgdal/gdal/apps/*.h' \
+        'package/deps/libgdal/gdal/ogr/*.h' \
+        'package/deps/libgdal/gdal/gnm/*.h' \
+        'package/deps/libgdal/gdal/frmts/vrt/*.h' || return 1
+    [ -f "$part/headers/gdal/gcore/gdal_version.h" ] || return 1
+    mv "$part/headers" "$cache/$version"
+    rm -rf "$part"
+}
+
+compile()
+{
+    source=$1
+    headers=$2
+    case "$source" in
+    *.c) language="cc -std=c11 -D_GNU_SOURCE $c_warnings" ;;
+    *) language="c++ -std=c++17" ;;
+    esac
+    # shellcheck disable=SC2086 # lists of words
+    $language -fsyntax-only $warnings \
+        -I driver $libraries \
+        -isystem "$headers/gdal/port" -isystem "$headers/gdal/gcore" \
+        -isystem "$headers/gdal/alg" -isystem "$headers/gdal/apps" \
+        -isystem "$headers/gdal/ogr" \
+        -isystem "$headers/gdal/ogr/ogrsf_frmts" \
+        -isystem "$headers/gdal/gnm" -isystem "$headers/gdal/frmts/vrt" \
+        -isystem "$headers/arch/unix" \
+        "$source"
+}
+
+failed=
+for version in "$@"; do
+    if ! get_headers "$version"; then
+        echo "GDAL $version: can't get its headers" >&2
+        failed="$failed $version"
+        continue
+    fi
+    sources=0
+    refused=
+    for source in driver/io/*.c driver/gdal/*.cpp driver/*.cpp; do
+        [ -f "$source" ] || continue
+        sources=$((sources + 1))
+        compile "$source" "$cache/$version" || refused="$refused $source"
+    done
+    if [ -n "$refused" ]; then
+        echo "GDAL $version: does not compile:$refused" >&2
+        failed="$failed $version"
+    elif [ "$sources" -eq 0 ]; then
+        echo "there are no sources in driver/io and driver/gdal" >&2
+        exit 1
+    else
+        echo "GDAL $version: $sources sources compile"
+    fi
+done
+if [ -n "$failed" ]; then
+    echo "failed against GDAL$failed" >&2
+    exit 1
+fi

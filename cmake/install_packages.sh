@@ -1,0 +1,66 @@
+#!/bin/sh
+# Installs the Debian packages that a job needs, and asks nothing.
+#
+#   sh cmake/install_packages.sh demo     to build the plugin and show it
+#   sh cmake/install_packages.sh check    to run all the checks as well
+#
+# Does nothing, and needs no rights, where they are all there.
+set -eu
+
+build="build-essential cmake ninja-build pkg-config git ca-certificates
+    libgdal-dev gdal-bin libtiff-dev libopenjp2-7-dev libdeflate-dev
+    libzstd-dev libproj-dev python3-gdal python3-numpy"
+
+case "${1:-}" in
+demo)
+    wanted="$build time"
+    ;;
+check)
+    wanted="$build libgtest-dev python3-pytest python3-rasterio
+        clang clang-format clang-tidy libclang-rt-14-dev llvm-14"
+    # Any npm will do: a machine may have it from elsewhere than Debian.
+    command -v npm >/dev/null || wanted="$wanted npm"
+    ;;
+*)
+    echo "usage: sh $0 demo|check" >&2
+    exit 2
+    ;;
+esac
+
+is_installed()
+{
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) &&
+        [ "$state" = installed ]
+}
+
+as_root()
+{
+    if [ "$(id -u)" -eq 0 ]; then
+        env DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        sudo env DEBIAN_FRONTEND=noninteractive "$@"
+    fi
+}
+
+# A package list or a mirror may fail for a moment.
+with_retry()
+{
+    for pause_s in 5 15 30; do
+        as_root "$@" && return 0
+        echo "trying again in $pause_s s: $*" >&2
+        sleep "$pause_s"
+    done
+    as_root "$@"
+}
+
+missing=
+for package in $wanted; do
+    is_installed "$package" || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+echo "installing:$missing"
+with_retry apt-get update -qq
+# shellcheck disable=SC2086 # a list of words
+with_retry apt-get install -y -qq --no-install-recommends \
+    -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 $missing >/dev/null
