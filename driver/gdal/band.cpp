@@ -2,6 +2,7 @@
 #include "gdal/band.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 
 #include "gdal/pixel_reader.h"
@@ -19,10 +20,23 @@ RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
     nRasterYSize = poDSIn->GetRasterYSize();
     nBlockXSize = oOptions.nBlockXSize;
     nBlockYSize = oOptions.nBlockYSize;
+    if (poDSIn->IsScratch())
+        SetLineBlocks();
     eDataType =
         rt_gdal_source_band(poDSIn->View()->Source(), nLevel, nBandIn - 1)
             ->type;
     eAccess = GA_ReadOnly;
+}
+
+/* A scratch band has blocks of one line, so that a request which skips lines
+ * reads no more than it needs; higher ones where there would be too many. */
+void RetileBand::SetLineBlocks()
+{
+    nBlockXSize = std::max(nBlockXSize, 512);
+    nBlockYSize = 1;
+    const int nColumns = (nRasterXSize - 1) / nBlockXSize + 1;
+    while ((nRasterYSize - 1) / nBlockYSize + 1 > INT_MAX / nColumns)
+        nBlockYSize *= 2;
 }
 
 RetileBand::~RetileBand() = default;
@@ -68,23 +82,22 @@ static CPLErr ReadOneBlock(GDALRasterBand &oBand, const RetileSharedView &oView,
                        nLineBytes, 0});
 }
 
-/* GDAL's generic code goes over the blocks row by row, and would leave all of
- * a raster in its cache. */
-void RetileBand::DropRowsBefore(int nBlockXOff, int nBlockYOff)
+void RetileScratchRows::Read(GDALRasterBand &oBand, int nBlockXOff,
+                             int nBlockYOff)
 {
-    if (nBlockYOff != m_nRowRead) {
-        for (const int nColumn : m_anRead)
-            FlushBlock(nColumn, m_nRowRead, FALSE);
-        m_anRead.clear();
-        m_nRowRead = nBlockYOff;
+    if (nBlockYOff != m_nRow) {
+        for (const int nColumn : m_anColumns)
+            oBand.FlushBlock(nColumn, m_nRow, FALSE);
+        m_anColumns.clear();
+        m_nRow = nBlockYOff;
     }
-    m_anRead.push_back(nBlockXOff);
+    m_anColumns.push_back(nBlockXOff);
 }
 
 CPLErr RetileBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
 {
     if (Dataset()->IsScratch())
-        DropRowsBefore(nBlockXOff, nBlockYOff);
+        m_oScratchRows.Read(*this, nBlockXOff, nBlockYOff);
     return ReadOneBlock(*this, View(), m_nLevel, false, nBand, nBlockXOff,
                         nBlockYOff, pData);
 }
@@ -110,7 +123,7 @@ CPLErr RetileBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                           {nXOff, nYOff, nXSize, nYSize},
                           {static_cast<unsigned char *>(pData), eBufType,
                            nPixelSpace, nLineSpace, 0});
-    if (!View().IsPadded() && rt_gdal_source_resamples(View().Source()))
+    if (View().SourceResamples())
         return RetileForwardRead(View(), m_nLevel, [&](GDALDataset *poSource) {
             GDALRasterBandH hBand = rt_gdal_level_band(
                 GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1);
@@ -432,6 +445,8 @@ GDALRasterBand *RetileMaskBand::GetOverview(int iOverview)
 
 CPLErr RetileMaskBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
 {
+    if (m_poOf->Dataset()->IsScratch())
+        m_oScratchRows.Read(*this, nBlockXOff, nBlockYOff);
     return ReadOneBlock(*this, View(), m_nLevel, true, nBand, nBlockXOff,
                         nBlockYOff, pData);
 }
@@ -451,7 +466,7 @@ CPLErr RetileMaskBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                           {nXOff, nYOff, nXSize, nYSize},
                           {static_cast<unsigned char *>(pData), eBufType,
                            nPixelSpace, nLineSpace, 0});
-    if (!View().IsPadded() && rt_gdal_source_resamples(View().Source()))
+    if (View().SourceResamples())
         return RetileForwardRead(View(), m_nLevel, [&](GDALDataset *poSource) {
             GDALRasterBandH hMask = GDALGetMaskBand(rt_gdal_level_band(
                 GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1));

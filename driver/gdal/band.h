@@ -3,10 +3,24 @@
 #define RETILE_GDAL_BAND_H
 
 #include <memory>
+#include <vector>
 
 #include "gdal/dataset.h"
 
 class RetileMaskBand;
+
+/* The blocks that GDAL's generic code holds of a scratch band. It goes over
+ * them row by row, and would leave all of a raster in its cache. */
+class RetileScratchRows
+{
+  public:
+    /* Notes that a block is being read, and drops those of the row before. */
+    void Read(GDALRasterBand &oBand, int nBlockXOff, int nBlockYOff);
+
+  private:
+    int m_nRow = -1;
+    std::vector<int> m_anColumns{};
+};
 
 class RetileBand final : public GDALPamRasterBand
 {
@@ -67,12 +81,10 @@ class RetileBand final : public GDALPamRasterBand
     template <class T, class Own, class Source>
     T OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource);
 
-    /* Drops a scratch band's blocks of the row before from GDAL's cache. */
-    void DropRowsBefore(int nBlockXOff, int nBlockYOff);
+    void SetLineBlocks();
 
     const int m_nLevel;
-    int m_nRowRead = -1;         /* the row of the blocks in m_anRead */
-    std::vector<int> m_anRead{}; /* scratch: columns in GDAL's cache */
+    RetileScratchRows m_oScratchRows{};
     /* Unless GDAL makes the mask. One that all bands share belongs to the
      * first: GDAL compares mask bands by address. */
     std::unique_ptr<RetileMaskBand> m_poOwnMask{};
@@ -116,6 +128,7 @@ class RetileMaskBand final : public GDALRasterBand
 
     RetileBand *m_poOf; /* owns this */
     const int m_nLevel;
+    RetileScratchRows m_oScratchRows{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileMaskBand)
 };

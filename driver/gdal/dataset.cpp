@@ -238,8 +238,7 @@ CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
     }
     if (RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
                           psExtraArg)) {
-        if (m_nLevel == 0 && !m_poView->IsPadded() &&
-            rt_gdal_source_resamples(m_poView->Source()))
+        if (m_nLevel == 0 && m_poView->SourceResamples())
             return RetileForwardRead(*m_poView, 0, [&](GDALDataset *poSource) {
                 return poSource->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,
                                           pData, nBufXSize, nBufYSize, eBufType,

@@ -64,6 +64,15 @@ class RetileSharedView
         return m_abPadIsNodata[static_cast<size_t>(iBand)];
     }
 
+    /* Whether requests that resample go to the source itself: its driver does
+     * it in a way of its own, or nothing is kept here, so that GDAL's cache
+     * serves better. */
+    bool SourceResamples() const
+    {
+        return !m_bPadded &&
+               (m_poCache == nullptr || rt_gdal_source_resamples(m_poSource));
+    }
+
     /* Calls f with the source's metadata handle, for this thread alone. f
      * must not read pixels through a view. */
     template <class F> auto WithSource(F &&f) const
