@@ -1,5 +1,6 @@
-/* fill_internal.h - the state of one fill, between fill.c (decode and
- * scatter) and fill_need.c (which natural blocks, which cells). */
+/* fill_internal.h - the state of one fill, between fill.c (what is decoded
+ * when), fill_need.c (which natural blocks, which cells) and fill_scatter.c
+ * (where the pixels go). */
 #ifndef RETILE_CORE_FILL_INTERNAL_H
 #define RETILE_CORE_FILL_INTERNAL_H
 
@@ -57,6 +58,25 @@ struct rt_fill {
  * spare a decode, and sets naturals, need, reach, state and held. */
 RT_MUST_CHECK enum rt_status rt_fill_find_need(struct rt_fill *fill,
                                                struct rt_error *err);
+
+/* A decoded run of natural blocks. */
+struct rt_fill_run {
+    struct rt_block_range naturals;
+    struct rt_window window;
+    unsigned char **planes; /* pixels, one buffer a plane */
+};
+
+/* Hands out a decoded run. */
+void rt_fill_scatter(struct rt_fill *fill, const struct rt_fill_run *run);
+
+/* Hands out what earlier fills left over, unless its natural block is decoded
+ * all the same for another cell. RT_ERR_MEMORY. */
+RT_MUST_CHECK enum rt_status rt_fill_use_held_pieces(struct rt_fill *fill,
+                                                     struct rt_error *err);
+
+/* Gives back cells that stayed incomplete, and the held pieces; those of a
+ * cell that is whole now are dropped from the cache. */
+void rt_fill_close(struct rt_fill *fill);
 
 /* The index of a cell of reach, or of a natural block of naturals. */
 static inline size_t rt_range_index(const struct rt_block_range *range,

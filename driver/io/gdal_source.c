@@ -1,8 +1,7 @@
 /* gdal_source.c - see gdal_source.h.
  *
- * Handles: the first is opened with the source and answers for metadata too;
- * further ones are opened when a read finds none free. A decoder that only
- * goes forward, and what cannot be opened twice, has one.
+ * A decoder that only goes forward has one handle, and so has what cannot be
+ * opened twice.
  *
  * A raster that (through a VRT, say) reads from itself would recurse for
  * ever: each thread knows the names that it is reading.
@@ -20,14 +19,9 @@
 #include "cpl_multiproc.h"
 #include "cpl_string.h"
 #include "io/gdal_errors.h"
+#include "io/gdal_handles.h"
 
-#define MAX_HANDLES 16
 #define TRIM_BYTES (UINT64_C(2) << 20)
-
-struct handle {
-    GDALDatasetH dataset;
-    bool busy;
-};
 
 struct rt_gdal_source {
     /* Fixed after open. */
@@ -35,16 +29,13 @@ struct rt_gdal_source {
     struct rt_layer *layers;
     struct rt_gdal_band *bands; /* level by level */
     uint32_t *px_bytes;         /* layer by layer */
-    char *name;
-    char **options;
+    const char *name;           /* borrowed from handles */
+    struct rt_gdal_handles *handles;
+    struct rt_gdal_handle *first; /* whoever has claimed it may touch this */
     int n_bands, n_levels;
-    int max_handles;
     bool resamples;
     pthread_mutex_t lock;
-    pthread_cond_t freed;
     /* Guarded by lock. */
-    struct handle handles[MAX_HANDLES]; /* [0] is there from the start */
-    int n_handles;
     int32_t *next_row; /* SEQUENTIAL layers; the one handle's position */
 };
 
@@ -133,23 +124,6 @@ static int count_levels(GDALDatasetH dataset)
     return n + 1;
 }
 
-static GDALDatasetH open_handle(const char *name, CSLConstList options,
-                                struct rt_error *err)
-{
-    struct rt_gdal_errors errors;
-    GDALDatasetH dataset;
-
-    rt_gdal_errors_begin(&errors);
-    dataset = GDALOpenEx(name, GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR, NULL,
-                         (const char *const *)options, NULL);
-    rt_gdal_errors_end(&errors);
-    if (dataset == NULL)
-        (void)rt_error_set(
-            err, RT_ERR_SOURCE, "cannot open source '%s': %s", name,
-            rt_gdal_errors_text(&errors, "GDAL does not know it as a raster"));
-    return dataset;
-}
-
 static enum rt_status no_bands(GDALDatasetH dataset, const char *name,
                                struct rt_error *err)
 {
@@ -205,10 +179,10 @@ static void init_band(struct rt_gdal_source *source, int level, int i,
     px[source->n_bands] = (uint32_t)GDALGetDataTypeSizeBytes(info->mask_type);
 }
 
-static enum rt_status init_level(struct rt_gdal_source *source, int level,
+static enum rt_status init_level(struct rt_gdal_source *source,
+                                 GDALDatasetH dataset, int level,
                                  bool interleaved, struct rt_error *err)
 {
-    GDALDatasetH dataset = source->handles[0].dataset;
     GDALRasterBandH band = rt_gdal_level_band(dataset, level, 0);
     GDALRasterBandH mask = GDALGetMaskBand(band);
     const enum rt_access access =
@@ -232,9 +206,8 @@ static enum rt_status init_level(struct rt_gdal_source *source, int level,
 }
 
 static enum rt_status init_levels(struct rt_gdal_source *source,
-                                  struct rt_error *err)
+                                  GDALDatasetH dataset, struct rt_error *err)
 {
-    GDALDatasetH dataset = source->handles[0].dataset;
     const char *interleave =
         GDALGetMetadataItem(dataset, "INTERLEAVE", "IMAGE_STRUCTURE");
     const bool interleaved =
@@ -253,7 +226,7 @@ static enum rt_status init_levels(struct rt_gdal_source *source,
         source->px_bytes == NULL || source->next_row == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int level = 0; status == RT_OK && level < source->n_levels; level++)
-        status = init_level(source, level, interleaved, err);
+        status = init_level(source, dataset, level, interleaved, err);
     return status;
 }
 
@@ -273,74 +246,6 @@ static bool reads_itself(const struct rt_gdal_source *source)
         if (strcmp(reading->name, source->name) == 0)
             return true;
     return false;
-}
-
-/* A further handle must show the same raster as the first. */
-static bool same_raster(GDALDatasetH a, GDALDatasetH b)
-{
-    const int n_bands = GDALGetRasterCount(a);
-
-    if (GDALGetRasterXSize(a) != GDALGetRasterXSize(b) ||
-        GDALGetRasterYSize(a) != GDALGetRasterYSize(b) ||
-        n_bands != GDALGetRasterCount(b))
-        return false;
-    for (int i = 1; i <= n_bands; i++)
-        if (GDALGetRasterDataType(GDALGetRasterBand(a, i)) !=
-            GDALGetRasterDataType(GDALGetRasterBand(b, i)))
-            return false;
-    return true;
-}
-
-/* A free handle, or a place for a new one (dataset NULL), or NULL. */
-static struct handle *claim_locked(struct rt_gdal_source *source)
-{
-    for (int i = 0; i < source->n_handles; i++)
-        if (!source->handles[i].busy && source->handles[i].dataset != NULL) {
-            source->handles[i].busy = true;
-            return &source->handles[i];
-        }
-    for (int i = 0; i < source->max_handles; i++)
-        if (!source->handles[i].busy) {
-            source->handles[i].busy = true;
-            if (i >= source->n_handles)
-                source->n_handles = i + 1;
-            return &source->handles[i];
-        }
-    return NULL;
-}
-
-static void give_back(struct rt_gdal_source *source, struct handle *handle)
-{
-    pthread_mutex_lock(&source->lock);
-    handle->busy = false;
-    pthread_cond_broadcast(&source->freed);
-    pthread_mutex_unlock(&source->lock);
-}
-
-static struct handle *claim(struct rt_gdal_source *source, struct rt_error *err)
-{
-    struct handle *handle;
-
-    pthread_mutex_lock(&source->lock);
-    while ((handle = claim_locked(source)) == NULL)
-        pthread_cond_wait(&source->freed, &source->lock);
-    pthread_mutex_unlock(&source->lock);
-    if (handle->dataset != NULL)
-        return handle;
-
-    handle->dataset = open_handle(source->name, source->options, err);
-    if (handle->dataset != NULL &&
-        !same_raster(source->handles[0].dataset, handle->dataset)) {
-        GDALClose(handle->dataset);
-        handle->dataset = NULL;
-        (void)rt_error_set(err, RT_ERR_SOURCE,
-                           "source '%s' has changed since it was opened",
-                           source->name);
-    }
-    if (handle->dataset != NULL)
-        return handle;
-    give_back(source, handle);
-    return NULL;
 }
 
 void rt_gdal_flush(GDALDatasetH dataset, int level)
@@ -500,7 +405,7 @@ static void trim_heap(const struct rt_gdal_source *source, int layer,
 }
 
 static enum rt_status read_claimed(struct rt_gdal_source *source,
-                                   struct handle *handle, int layer,
+                                   GDALDatasetH dataset, int layer,
                                    const int32_t *planes, int32_t n_planes,
                                    const struct rt_window *window,
                                    void *const *pixels, struct rt_error *err)
@@ -511,9 +416,9 @@ static enum rt_status read_claimed(struct rt_gdal_source *source,
 
     begin_reading(&reading, source);
     rt_gdal_errors_begin(&errors);
-    failed = read_planes(source, handle->dataset, layer, planes, n_planes,
-                         window, pixels);
-    rt_gdal_flush(handle->dataset, layer / 2);
+    failed =
+        read_planes(source, dataset, layer, planes, n_planes, window, pixels);
+    rt_gdal_flush(dataset, layer / 2);
     rt_gdal_errors_end(&errors);
     reading_now = reading.outer;
 
@@ -532,18 +437,18 @@ static enum rt_status read_source(void *context, int32_t layer,
                                   void *const *pixels, struct rt_error *err)
 {
     struct rt_gdal_source *source = context;
-    struct handle *handle;
+    struct rt_gdal_handle *handle;
     enum rt_status status;
 
     if (reads_itself(source))
         return rt_error_set(err, RT_ERR_SOURCE, "source '%s' refers to itself",
                             source->name);
-    handle = claim(source, err);
+    handle = rt_gdal_handles_claim(source->handles, err);
     if (handle == NULL)
         return RT_ERR_SOURCE;
-    status = read_claimed(source, handle, layer, planes, n_planes, window,
-                          pixels, err);
-    give_back(source, handle);
+    status = read_claimed(source, rt_gdal_handle_dataset(handle), layer, planes,
+                          n_planes, window, pixels, err);
+    rt_gdal_handles_give_back(source->handles, handle);
     return status;
 }
 
@@ -565,13 +470,12 @@ static int handle_limit(GDALDatasetH dataset, const char *name)
 
     if (is_sequential(dataset) || strncmp(name, "/vsistdin", 9) == 0)
         return 1;
-    return cpus < 2 ? 2 : cpus > MAX_HANDLES ? MAX_HANDLES : cpus;
+    return cpus < 2 ? 2 : cpus;
 }
 
 static enum rt_status describe(struct rt_gdal_source *source,
-                               struct rt_error *err)
+                               GDALDatasetH dataset, struct rt_error *err)
 {
-    GDALDatasetH dataset = source->handles[0].dataset;
     struct rt_gdal_errors errors;
     enum rt_status status;
 
@@ -581,8 +485,9 @@ static enum rt_status describe(struct rt_gdal_source *source,
     rt_gdal_errors_begin(&errors);
     source->n_levels = count_levels(dataset);
     source->resamples = resamples_itself(dataset);
-    source->max_handles = handle_limit(dataset, source->name);
-    status = init_levels(source, err);
+    rt_gdal_handles_set_limit(source->handles,
+                              handle_limit(dataset, source->name));
+    status = init_levels(source, dataset, err);
     rt_gdal_errors_end(&errors);
     source->core.n_layers = 2 * source->n_levels;
     source->core.layers = source->layers;
@@ -602,13 +507,12 @@ enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
     if (made == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     pthread_mutex_init(&made->lock, NULL);
-    pthread_cond_init(&made->freed, NULL);
-    made->name = CPLStrdup(name);
-    made->options = CSLDuplicate(open_options);
-    made->n_handles = 1;
-    made->handles[0].dataset = open_handle(name, open_options, err);
-    status =
-        made->handles[0].dataset != NULL ? describe(made, err) : RT_ERR_SOURCE;
+    status = rt_gdal_handles_open(name, open_options, &made->handles, err);
+    if (status == RT_OK) {
+        made->name = rt_gdal_handles_name(made->handles);
+        status = describe(made, rt_gdal_source_lock(made), err);
+        rt_gdal_source_unlock(made);
+    }
     if (status != RT_OK) {
         rt_gdal_source_close(made);
         return status;
@@ -621,13 +525,8 @@ void rt_gdal_source_close(struct rt_gdal_source *source)
 {
     if (source == NULL)
         return;
-    for (int i = 0; i < source->n_handles; i++)
-        if (source->handles[i].dataset != NULL)
-            GDALClose(source->handles[i].dataset);
-    pthread_cond_destroy(&source->freed);
+    rt_gdal_handles_close(source->handles);
     pthread_mutex_destroy(&source->lock);
-    CSLDestroy(source->options);
-    CPLFree(source->name);
     free(source->next_row);
     free(source->px_bytes);
     free(source->bands);
@@ -643,11 +542,6 @@ const struct rt_source *rt_gdal_source_core(struct rt_gdal_source *source)
 const char *rt_gdal_source_name(const struct rt_gdal_source *source)
 {
     return source->name;
-}
-
-CSLConstList rt_gdal_source_options(const struct rt_gdal_source *source)
-{
-    return source->options;
 }
 
 int rt_gdal_source_bands(const struct rt_gdal_source *source)
@@ -668,17 +562,13 @@ rt_gdal_source_band(const struct rt_gdal_source *source, int level, int band)
 
 GDALDatasetH rt_gdal_source_lock(struct rt_gdal_source *source)
 {
-    pthread_mutex_lock(&source->lock);
-    while (source->handles[0].busy)
-        pthread_cond_wait(&source->freed, &source->lock);
-    source->handles[0].busy = true;
-    pthread_mutex_unlock(&source->lock);
-    return source->handles[0].dataset;
+    source->first = rt_gdal_handles_claim_first(source->handles);
+    return rt_gdal_handle_dataset(source->first);
 }
 
 void rt_gdal_source_unlock(struct rt_gdal_source *source)
 {
-    give_back(source, &source->handles[0]);
+    rt_gdal_handles_give_back(source->handles, source->first);
 }
 
 bool rt_gdal_source_resamples(const struct rt_gdal_source *source)

@@ -45,7 +45,6 @@ void rt_gdal_source_close(struct rt_gdal_source *source);
 const struct rt_source *rt_gdal_source_core(struct rt_gdal_source *source);
 
 const char *rt_gdal_source_name(const struct rt_gdal_source *source);
-CSLConstList rt_gdal_source_options(const struct rt_gdal_source *source);
 
 int rt_gdal_source_bands(const struct rt_gdal_source *source);
 

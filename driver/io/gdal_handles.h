@@ -1,0 +1,54 @@
+/* gdal_handles.h - several GDAL handles on one raster, each used by one
+ * thread at a time.
+ *
+ * The first is opened at once and is the one for metadata; further ones are
+ * opened when a thread finds none free, up to a limit. Every function may be
+ * called from any thread.
+ */
+#ifndef RETILE_IO_GDAL_HANDLES_H
+#define RETILE_IO_GDAL_HANDLES_H
+
+#include "core/status.h"
+#include "gdal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_gdal_handles;
+struct rt_gdal_handle;
+
+/* Opens name with options (copied) for the first time; the limit is one
+ * handle. RT_ERR_SOURCE with GDAL's own message, RT_ERR_MEMORY. */
+RT_MUST_CHECK enum rt_status
+rt_gdal_handles_open(const char *name, CSLConstList options,
+                     struct rt_gdal_handles **handles, struct rt_error *err);
+
+/* No handle may be claimed. NULL is allowed. */
+void rt_gdal_handles_close(struct rt_gdal_handles *handles);
+
+/* At most as many handles as the build allows. */
+void rt_gdal_handles_set_limit(struct rt_gdal_handles *handles, int limit);
+
+const char *rt_gdal_handles_name(const struct rt_gdal_handles *handles);
+
+/* A handle for the caller alone, waiting for one where the limit is reached.
+ * NULL with RT_ERR_SOURCE in err where another cannot be opened, or shows a
+ * raster of other size or type than the first. */
+struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
+                                             struct rt_error *err);
+
+/* The first handle for the caller alone, waiting for it. */
+struct rt_gdal_handle *
+rt_gdal_handles_claim_first(struct rt_gdal_handles *handles);
+
+void rt_gdal_handles_give_back(struct rt_gdal_handles *handles,
+                               struct rt_gdal_handle *handle);
+
+/* The dataset of a claimed handle. */
+GDALDatasetH rt_gdal_handle_dataset(const struct rt_gdal_handle *handle);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
