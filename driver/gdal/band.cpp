@@ -419,6 +419,30 @@ RetileMaskBand::RetileMaskBand(RetileBand *poOf, int nLevel)
     eAccess = GA_ReadOnly;
 }
 
+char **RetileMaskBand::GetMetadata(const char *pszDomain)
+{
+    CPLStringList aosList =
+        View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+            return RetileMergeMetadata(
+                pszDomain, poSource->GetMaskBand()->GetMetadata(pszDomain),
+                nullptr);
+        });
+
+    return m_oLists.Keep(pszDomain ? pszDomain : "", std::move(aosList));
+}
+
+const char *RetileMaskBand::GetMetadataItem(const char *pszName,
+                                            const char *pszDomain)
+{
+    if (RetileHidesItem(pszName, pszDomain))
+        return nullptr;
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return m_oLists.KeepText(
+            std::string(pszDomain ? pszDomain : "") + "\n" + pszName,
+            poSource->GetMaskBand()->GetMetadataItem(pszName, pszDomain));
+    });
+}
+
 GDALColorInterp RetileMaskBand::GetColorInterpretation()
 {
     return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {

@@ -102,6 +102,9 @@ class RetileMaskBand final : public GDALRasterBand
   public:
     RetileMaskBand(RetileBand *poOf, int nLevel);
 
+    char **GetMetadata(const char *pszDomain = "") override;
+    const char *GetMetadataItem(const char *pszName,
+                                const char *pszDomain = "") override;
     GDALColorInterp GetColorInterpretation() override;
     int GetOverviewCount() override;
     GDALRasterBand *GetOverview(int iOverview) override;
@@ -129,6 +132,7 @@ class RetileMaskBand final : public GDALRasterBand
     RetileBand *m_poOf; /* owns this */
     const int m_nLevel;
     RetileScratchRows m_oScratchRows{};
+    RetileListKeeper m_oLists{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileMaskBand)
 };

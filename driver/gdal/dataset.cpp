@@ -86,12 +86,16 @@ char **RetileDataset::GetMetadata(const char *pszDomain)
         return m_oLists.Keep(osDomain, RetileStatistics(*m_poView));
     if (osDomain == "RETILE")
         return m_oLists.Keep(osDomain, RetileDescription(*m_poView));
-    char **papszOwn = GDALPamDataset::GetMetadata(pszDomain);
-    if (m_nLevel > 0 || EQUAL(osDomain.c_str(), "DERIVED_SUBDATASETS"))
-        return papszOwn;
+    if (m_nLevel > 0)
+        return GDALPamDataset::GetMetadata(pszDomain);
+    /* GDAL makes some lists anew at each call: under the source's lock. */
     CPLStringList aosMerged = m_poView->WithSource([&](GDALDataset *poSource) {
-        return RetileMergeMetadata(pszDomain, poSource->GetMetadata(pszDomain),
-                                   papszOwn);
+        char **papszOwn = GDALPamDataset::GetMetadata(pszDomain);
+        const bool bOfView = EQUAL(osDomain.c_str(), "DERIVED_SUBDATASETS");
+
+        return RetileMergeMetadata(
+            pszDomain, bOfView ? nullptr : poSource->GetMetadata(pszDomain),
+            papszOwn);
     });
     return m_oLists.Keep(osDomain, std::move(aosMerged));
 }

@@ -7,6 +7,8 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "cpl_string.h"
 #include "gdal/shared_view.h"
@@ -27,7 +29,7 @@ CPLStringList RetileStatistics(const RetileSharedView &oView);
 CPLStringList RetileDescription(const RetileSharedView &oView);
 
 /* Keeps the lists that GetMetadata and its like hand out: each stays valid
- * until the same key is kept again. */
+ * until the same thread keeps the same key again. */
 class RetileListKeeper
 {
   public:
@@ -36,7 +38,8 @@ class RetileListKeeper
 
   private:
     std::mutex m_oMutex{};
-    std::map<std::string, CPLStringList> m_oLists{}; /* guarded by m_oMutex */
+    /* Guarded by m_oMutex; a list itself is its thread's. */
+    std::map<std::pair<std::thread::id, std::string>, CPLStringList> m_oLists{};
 };
 
 #endif

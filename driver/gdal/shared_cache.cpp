@@ -38,7 +38,11 @@ rt_block_cache *RetileSharedCache(uint64_t nBytes)
 
 void RetileFollowCacheMax()
 {
-    const std::lock_guard<std::mutex> oLock(oMutex);
+    /* Another thread is at it, or was when this process was forked. */
+    const std::unique_lock<std::mutex> oLock(oMutex, std::try_to_lock);
+
+    if (!oLock.owns_lock())
+        return;
     const char *pszSetting = Setting();
     uint64_t nBytes = 0;
     rt_error err;

@@ -160,8 +160,13 @@ static enum rt_status init_layer(struct rt_gdal_source *source, int i_layer,
         layer->access = RT_ACCESS_RANDOM;
     else if (access == RT_ACCESS_RANDOM)
         layer->access = RT_ACCESS_ROWS;
-    return rt_grid_init(&layer->natural, w_px, h_px, block_w_px, block_h_px,
-                        err);
+    if (rt_grid_init(&layer->natural, w_px, h_px, block_w_px, block_h_px,
+                     NULL) != RT_OK)
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "source '%s' has more than 2147483647 blocks of "
+                            "its own (%d x %d pixels in blocks of %d x %d)",
+                            source->name, w_px, h_px, block_w_px, block_h_px);
+    return RT_OK;
 }
 
 static void init_band(struct rt_gdal_source *source, int level, int i,
