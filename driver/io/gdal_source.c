@@ -20,6 +20,7 @@
 #include "cpl_string.h"
 #include "io/gdal_errors.h"
 #include "io/gdal_handles.h"
+#include "io/source_version.h"
 
 #define TRIM_BYTES (UINT64_C(2) << 20)
 
@@ -32,6 +33,7 @@ struct rt_gdal_source {
     const char *name;           /* borrowed from handles */
     struct rt_gdal_handles *handles;
     struct rt_gdal_handle *first; /* whoever has claimed it may touch this */
+    struct rt_source_version *version;
     int n_bands, n_levels;
     bool resamples;
     pthread_mutex_t lock;
@@ -442,6 +444,7 @@ static enum rt_status read_source(void *context, int32_t layer,
                                   void *const *pixels, struct rt_error *err)
 {
     struct rt_gdal_source *source = context;
+    const char *changed;
     struct rt_gdal_handle *handle;
     enum rt_status status;
 
@@ -454,6 +457,13 @@ static enum rt_status read_source(void *context, int32_t layer,
     status = read_claimed(source, rt_gdal_handle_dataset(handle), layer, planes,
                           n_planes, window, pixels, err);
     rt_gdal_handles_give_back(source->handles, handle);
+    /* What was decoded while a file changed may be of either version. */
+    changed = rt_source_version_changed(source->version);
+    if (changed != NULL)
+        return rt_error_set(err, RT_ERR_SOURCE,
+                            "source '%s': '%s' has changed since it was "
+                            "opened; open it again",
+                            source->name, changed);
     return status;
 }
 
@@ -515,9 +525,14 @@ enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
     status = rt_gdal_handles_open(name, open_options, &made->handles, err);
     if (status == RT_OK) {
         made->name = rt_gdal_handles_name(made->handles);
-        status = describe(made, rt_gdal_source_lock(made), err);
+        GDALDatasetH dataset = rt_gdal_source_lock(made);
+
+        status = describe(made, dataset, err);
+        made->version = rt_source_version_take(dataset, name);
         rt_gdal_source_unlock(made);
     }
+    if (status == RT_OK && made->version == NULL)
+        status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     if (status != RT_OK) {
         rt_gdal_source_close(made);
         return status;
@@ -531,6 +546,7 @@ void rt_gdal_source_close(struct rt_gdal_source *source)
     if (source == NULL)
         return;
     rt_gdal_handles_close(source->handles);
+    rt_source_version_free(source->version);
     pthread_mutex_destroy(&source->lock);
     free(source->next_row);
     free(source->px_bytes);
