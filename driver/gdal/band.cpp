@@ -346,13 +346,17 @@ int RetileBand::HasArbitraryOverviews()
 
 int RetileBand::GetOverviewCount()
 {
-    return m_nLevel == 0 ? View().Levels() - 1 : 0;
+    if (m_nLevel == 0)
+        return View().Levels() - 1;
+    return rt_gdal_source_band(View().Source(), m_nLevel, nBand - 1)
+        ->own_overviews;
 }
 
 GDALRasterBand *RetileBand::GetOverview(int iOverview)
 {
-    RetileDataset *poOverview =
-        m_nLevel == 0 ? Dataset()->Overview(iOverview) : nullptr;
+    RetileDataset *poOverview = iOverview < GetOverviewCount()
+                                    ? Dataset()->Overview(iOverview)
+                                    : nullptr;
 
     return poOverview ? poOverview->GetRasterBand(nBand) : nullptr;
 }
@@ -380,7 +384,8 @@ void RetileBand::InitMask()
     }
     if (bDerive)
         return;
-    if (nBand > 1 && (m_nMaskFlags & GMF_PER_DATASET) != 0)
+    if (nBand > 1 && (m_nMaskFlags & GMF_PER_DATASET) != 0 &&
+        (psSource->shares_mask || View().IsPadded()))
         m_poMask =
             static_cast<RetileBand *>(Dataset()->GetRasterBand(1))->m_poMask;
     if (m_poMask == nullptr) {

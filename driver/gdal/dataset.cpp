@@ -11,8 +11,9 @@
 #include "io/gdal_errors.h"
 
 RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
-                             int nLevel, bool bScratch)
-    : m_poView(std::move(poView)), m_nLevel(nLevel), m_bScratch(bScratch)
+                             int nLevel, bool bScratch, RetileDataset *poRoot)
+    : m_poView(std::move(poView)), m_nLevel(nLevel), m_bScratch(bScratch),
+      m_poRoot(poRoot ? poRoot : this)
 {
     nRasterXSize = m_poView->Level(nLevel).nWidth;
     nRasterYSize = m_poView->Level(nLevel).nHeight;
@@ -20,11 +21,11 @@ RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
     nPamFlags |= GPF_NOSAVE;
     for (int iBand = 1; iBand <= m_poView->Bands(); iBand++)
         SetBand(iBand, new RetileBand(this, iBand, nLevel));
-    if (nLevel == 0)
-        m_apoOverviews.resize(static_cast<size_t>(m_poView->Levels() - 1));
-    if (nLevel == 0 && !bScratch)
-        for (int i = 0; i < m_poView->Levels() - 1; i++)
-            Overview(i);
+    const int nFurther = m_poView->Levels() - 1 - nLevel;
+    if (m_poRoot == this)
+        m_apoOverviews.resize(static_cast<size_t>(nFurther));
+    for (int i = 0; m_poRoot == this && !bScratch && i < nFurther; i++)
+        Overview(i);
     for (int iBand = 1; iBand <= m_poView->Bands(); iBand++)
         static_cast<RetileBand *>(GetRasterBand(iBand))->InitMask();
 }
@@ -45,12 +46,15 @@ RetileDataset::Scratch(std::shared_ptr<const RetileSharedView> poView,
 
 RetileDataset *RetileDataset::Overview(int iOverview)
 {
-    if (iOverview < 0 || iOverview >= static_cast<int>(m_apoOverviews.size()))
+    const int iOfRoot = iOverview + m_nLevel - m_poRoot->m_nLevel;
+    auto &apoAll = m_poRoot->m_apoOverviews;
+
+    if (iOverview < 0 || iOfRoot >= static_cast<int>(apoAll.size()))
         return nullptr;
-    auto &poOverview = m_apoOverviews[static_cast<size_t>(iOverview)];
+    auto &poOverview = apoAll[static_cast<size_t>(iOfRoot)];
     if (!poOverview)
-        poOverview.reset(
-            new RetileDataset(m_poView, iOverview + 1, m_bScratch));
+        poOverview.reset(new RetileDataset(m_poView, m_nLevel + 1 + iOverview,
+                                           m_bScratch, m_poRoot));
     return poOverview.get();
 }
 

@@ -26,8 +26,9 @@
 class RetileDataset final : public GDALPamDataset
 {
   public:
+    /* poRoot is the dataset that owns this one as an overview, if any. */
     RetileDataset(std::shared_ptr<const RetileSharedView> poView, int nLevel,
-                  bool bScratch);
+                  bool bScratch, RetileDataset *poRoot = nullptr);
 
     ~RetileDataset() override;
 
@@ -44,7 +45,7 @@ class RetileDataset final : public GDALPamDataset
     }
     bool IsScratch() const { return m_bScratch; }
 
-    /* The dataset of overview iOverview, or nullptr. */
+    /* The dataset iOverview levels further on, or nullptr. */
     RetileDataset *Overview(int iOverview);
 
     char **GetMetadataDomainList() override;
@@ -74,7 +75,8 @@ class RetileDataset final : public GDALPamDataset
     std::shared_ptr<const RetileSharedView> m_poView;
     const int m_nLevel;
     const bool m_bScratch;
-    std::string m_osDescriptor{}; /* the file, where there is one */
+    RetileDataset *const m_poRoot; /* has the overviews of all levels */
+    std::string m_osDescriptor{};  /* the file, where there is one */
     std::vector<std::unique_ptr<RetileDataset>> m_apoOverviews{};
     RetileListKeeper m_oLists{};
 

@@ -171,8 +171,31 @@ static enum rt_status init_layer(struct rt_gdal_source *source, int i_layer,
     return RT_OK;
 }
 
-static void init_band(struct rt_gdal_source *source, int level, int i,
-                      GDALRasterBandH band)
+/* The bands of an .ovr file have overviews themselves: the levels that
+ * follow. GDAL looks at those when it reads an overview at a reduced size. */
+static int count_own_overviews(GDALDatasetH dataset, int level, int n_levels,
+                               int i)
+{
+    GDALRasterBandH band = rt_gdal_level_band(dataset, level, i);
+    const int n = level == 0 ? 0 : GDALGetOverviewCount(band);
+
+    for (int j = 0; j < n; j++) {
+        GDALRasterBandH own = GDALGetOverview(band, j);
+        GDALRasterBandH next =
+            level + 1 + j < n_levels
+                ? rt_gdal_level_band(dataset, level + 1 + j, i)
+                : NULL;
+
+        if (own == NULL || next == NULL ||
+            GDALGetRasterBandXSize(own) != GDALGetRasterBandXSize(next) ||
+            GDALGetRasterBandYSize(own) != GDALGetRasterBandYSize(next))
+            return j;
+    }
+    return n;
+}
+
+static void init_band(struct rt_gdal_source *source, GDALDatasetH dataset,
+                      int level, int i, GDALRasterBandH band)
 {
     struct rt_gdal_band *info = &source->bands[level * source->n_bands + i];
     GDALRasterBandH mask = GDALGetMaskBand(band);
@@ -181,6 +204,8 @@ static void init_band(struct rt_gdal_source *source, int level, int i,
     info->type = GDALGetRasterDataType(band);
     info->mask_flags = GDALGetMaskFlags(band);
     info->mask_type = mask ? GDALGetRasterDataType(mask) : GDT_Byte;
+    info->shares_mask =
+        mask == GDALGetMaskBand(rt_gdal_level_band(dataset, level, 0));
     info->mask_overviews = mask ? GDALGetOverviewCount(mask) : 0;
     px[0] = (uint32_t)GDALGetDataTypeSizeBytes(info->type);
     px[source->n_bands] = (uint32_t)GDALGetDataTypeSizeBytes(info->mask_type);
@@ -199,7 +224,9 @@ static enum rt_status init_level(struct rt_gdal_source *source,
     for (int i = 0; i < source->n_bands; i++) {
         GDALRasterBandH other = rt_gdal_level_band(dataset, level, i);
 
-        init_band(source, level, i, other);
+        init_band(source, dataset, level, i, other);
+        source->bands[level * source->n_bands + i].own_overviews =
+            count_own_overviews(dataset, level, source->n_levels, i);
         if (source->px_bytes[2 * level * source->n_bands + i] == 0)
             return rt_error_set(err, RT_ERR_SOURCE,
                                 "source '%s': band %d has no known data type",

@@ -27,7 +27,10 @@ struct rt_gdal_band {
     GDALDataType type;
     GDALDataType mask_type;
     int mask_flags;     /* GMF_* of the source */
+    bool shares_mask;   /* the mask band is the object that band 1 has */
     int mask_overviews; /* overviews of the mask band */
+    int own_overviews;  /* of an overview band: how many of the levels above
+                           it has as overviews itself */
 };
 
 /* Opens name with open_options (NULL or NAME=VALUE strings; copied).
