@@ -7,7 +7,6 @@
 #include "gdal/cycle.h"
 
 #include <cstring>
-#include <functional>
 #include <set>
 
 #include "cpl_conv.h"

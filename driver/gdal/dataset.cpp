@@ -2,7 +2,6 @@
 #include "gdal/dataset.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "gdal/band.h"
 #include "gdal/pixel_reader.h"

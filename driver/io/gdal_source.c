@@ -355,24 +355,23 @@ static CPLErr read_bands(struct rt_gdal_source *source, GDALDatasetH dataset,
                          const struct rt_window *window, void *const *pixels)
 {
     const int level = layer / 2;
-    const struct rt_gdal_band *info = &source->bands[level * source->n_bands];
+    const struct rt_gdal_band *bands = &source->bands[level * source->n_bands];
+    const struct rt_layer *info = &source->layers[layer];
+    const bool alone = !info->interleaved || source->n_bands == 1;
     CPLErr failed = CE_None;
 
     for (int32_t i = 0; failed == CE_None && i < n_planes; i++) {
         GDALRasterBandH band = rt_gdal_level_band(dataset, level, planes[i]);
-        GDALDataType type = info[planes[i]].type;
+        GDALDataType type = bands[planes[i]].type;
 
         if (layer % 2 == 1) {
             band = GDALGetMaskBand(band);
-            type = info[planes[i]].mask_type;
+            type = bands[planes[i]].mask_type;
         }
-        if (!source->layers[layer].interleaved || source->n_bands == 1) {
-            if (reads_blocks(band, window)) {
-                failed = read_blocks(band, window,
-                                     source->layers[layer].px_bytes[planes[i]],
-                                     pixels[i]);
-                continue;
-            }
+        if (alone && reads_blocks(band, window)) {
+            failed =
+                read_blocks(band, window, info->px_bytes[planes[i]], pixels[i]);
+            continue;
         }
         failed = GDALRasterIOEx(band, GF_Read, window->x_px, window->y_px,
                                 window->w_px, window->h_px, pixels[i],
