@@ -1,0 +1,315 @@
+/* copy_plan.c - the choice of a plan; see copy_plan.h.
+ *
+ * Tried in this order, until one fits: with as many workers as asked for,
+ * decoding and encoding at the same time, all in memory; then with half-built
+ * tiles on disk; then decoding and encoding in turns; then with fewer
+ * workers; then, where nothing may be spilled, in segments.
+ */
+#include "core/copy_plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/checked.h"
+#include "core/copy_plan_internal.h"
+
+/* No size of a plan may come near to what 64 bits hold. */
+#define MAX_BYTES (UINT64_C(1) << 56)
+
+struct choice {
+    const struct rt_copy_limits *limits;
+    struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES];
+    int n_sizes;
+    uint64_t least_bytes; /* of all that was tried */
+};
+
+/* How one attempt differs from another. */
+struct attempt {
+    int32_t n_workers;
+    bool overlap;
+    bool spill;
+};
+
+static void set_runs(struct rt_copy_plan *plan, struct rt_copy_run_size size)
+{
+    const struct rt_copy_shape *shape = &plan->shape;
+    const int64_t run_w = (int64_t)shape->natural_w_px * size.w_blk;
+    const int64_t run_h = (int64_t)shape->natural_h_px * size.h_blk;
+
+    plan->x = (struct rt_copy_axis){
+        shape->w_px, shape->tile_w_px,
+        run_w > INT32_MAX ? INT32_MAX : (int32_t)run_w, shape->natural_x_px};
+    plan->y = (struct rt_copy_axis){
+        shape->h_px, shape->tile_h_px,
+        run_h > INT32_MAX ? INT32_MAX : (int32_t)run_h, shape->natural_y_px};
+}
+
+/* The most rows of tiles that end within one row of runs. */
+static int32_t rows_ended_at_once(const struct rt_copy_plan *plan)
+{
+    int32_t most = 0, n = 0, run = -1;
+
+    for (int32_t row = 0; row < plan->tile_rows; row++) {
+        const struct rt_copy_span runs =
+            rt_copy_axis_runs_of_tiles(&plan->y, row, row);
+
+        n = runs.end - 1 == run ? n + 1 : 1;
+        run = runs.end - 1;
+        if (n > most)
+            most = n;
+    }
+    return most;
+}
+
+/* Encoded tiles of the rows below the one that the file needs next. */
+static uint64_t wait_bytes(const struct rt_copy_plan *plan,
+                           const struct rt_copy_limits *limits)
+{
+    if (plan->segmented || rt_copy_axis_runs(&plan->x) == 1)
+        return 0;
+    return (uint64_t)(rows_ended_at_once(plan) - 1) *
+           (uint64_t)plan->tile_cols * limits->encode_bytes;
+}
+
+static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
+                        const struct attempt *attempt, int32_t memory_cols)
+{
+    const struct rt_copy_limits *limits = choice->limits;
+    const bool on_disk = memory_cols < plan->tile_cols;
+
+    plan->n_workers = attempt->n_workers;
+    plan->overlap = attempt->overlap;
+    plan->memory_cols = memory_cols;
+    plan->wait_bytes = wait_bytes(plan, limits);
+    plan->spills = attempt->spill && plan->wait_bytes > 0;
+    if (plan->spills)
+        plan->wait_bytes = 0;
+    plan->encode_bytes = plan->tile_bytes + limits->encode_bytes +
+                         (on_disk ? plan->tile_bytes : 0);
+    plan->fixed_bytes = (uint64_t)attempt->n_workers * limits->worker_bytes +
+                        (attempt->overlap ? plan->encode_bytes : 0) +
+                        (plan->spills ? limits->encode_bytes : 0);
+}
+
+static bool fits(struct rt_copy_plan *plan, struct choice *choice)
+{
+    rt_copy_plan_measure(plan);
+    if (plan->spill_bytes > choice->limits->spill_bytes)
+        return false;
+    if (plan->peak_bytes < choice->least_bytes)
+        choice->least_bytes = plan->peak_bytes;
+    return plan->peak_bytes <= choice->limits->budget_bytes;
+}
+
+/* As many columns in memory as fit. */
+static bool fits_on_disk(struct rt_copy_plan *plan, struct choice *choice,
+                         const struct attempt *attempt)
+{
+    int32_t good = 0, bad = plan->tile_cols;
+
+    set_attempt(plan, choice, attempt, 0);
+    if (!fits(plan, choice))
+        return false;
+    while (bad - good > 1) {
+        const int32_t middle = good + (bad - good) / 2;
+
+        set_attempt(plan, choice, attempt, middle);
+        if (fits(plan, choice))
+            good = middle;
+        else
+            bad = middle;
+    }
+    set_attempt(plan, choice, attempt, good);
+    return fits(plan, choice);
+}
+
+static bool try_sizes(struct rt_copy_plan *plan, struct choice *choice,
+                      const struct attempt *attempt)
+{
+    plan->segmented = false;
+    plan->segment_cols = plan->tile_cols;
+    for (int i = 0; i < choice->n_sizes; i++) {
+        set_runs(plan, choice->sizes[i]);
+        set_attempt(plan, choice, attempt, plan->tile_cols);
+        if (fits(plan, choice))
+            return true;
+    }
+    for (int i = 0; attempt->spill && i < choice->n_sizes; i++) {
+        set_runs(plan, choice->sizes[i]);
+        if (fits_on_disk(plan, choice, attempt))
+            return true;
+    }
+    return false;
+}
+
+static bool try_workers(struct rt_copy_plan *plan, struct choice *choice,
+                        bool spill)
+{
+    for (int32_t n = choice->limits->max_workers; n >= 1; n--)
+        for (int turn = 0; turn < 2; turn++) {
+            const struct attempt attempt = {n, turn == 0, spill};
+
+            if (try_sizes(plan, choice, &attempt))
+                return true;
+        }
+    return false;
+}
+
+/* The segments with the fewest decodes for one size of runs. */
+static bool try_segments(struct rt_copy_plan *plan, struct choice *choice,
+                         uint64_t *best_px, int32_t *best_cols)
+{
+    const struct attempt attempt = {1, false, false};
+    bool found = false;
+
+    *best_px = UINT64_MAX;
+    for (int32_t cols = 1; cols <= plan->tile_cols; cols++) {
+        uint64_t px;
+
+        plan->segment_cols = cols;
+        px = rt_copy_plan_segmented_px(plan);
+        if (px > *best_px || (found && px == *best_px && cols > *best_cols))
+            continue;
+        set_attempt(plan, choice, &attempt, plan->tile_cols);
+        if (!fits(plan, choice))
+            break; /* wider ones hold more */
+        found = true;
+        *best_px = px;
+        *best_cols = cols;
+    }
+    return found;
+}
+
+/* More workers where the segments found leave room for them. */
+static bool staff_segments(struct rt_copy_plan *plan, struct choice *choice)
+{
+    for (int32_t n = choice->limits->max_workers; n >= 1; n--)
+        for (int turn = 0; turn < 2; turn++) {
+            const struct attempt attempt = {n, turn == 0, false};
+
+            set_attempt(plan, choice, &attempt, plan->tile_cols);
+            if (fits(plan, choice))
+                return true;
+        }
+    return false;
+}
+
+static bool choose_segments(struct rt_copy_plan *plan, struct choice *choice)
+{
+    uint64_t best_px = UINT64_MAX;
+    int32_t best_cols = 0;
+    int best = -1;
+
+    plan->segmented = true;
+    for (int i = 0; i < choice->n_sizes; i++) {
+        uint64_t px;
+        int32_t cols = 0;
+
+        set_runs(plan, choice->sizes[i]);
+        if (try_segments(plan, choice, &px, &cols) && px < best_px) {
+            best_px = px;
+            best_cols = cols;
+            best = i;
+        }
+    }
+    if (best < 0)
+        return false;
+    set_runs(plan, choice->sizes[best]);
+    plan->segment_cols = best_cols;
+    return staff_segments(plan, choice);
+}
+
+static enum rt_status check_sizes(const struct rt_copy_shape *shape,
+                                  const struct rt_copy_limits *limits,
+                                  uint64_t *tile_bytes, struct rt_error *err)
+{
+    const uint64_t px = shape->px_bytes + shape->held_px_bytes;
+    uint64_t raster, tile;
+
+    if (shape->px_bytes > MAX_BYTES || shape->held_px_bytes > MAX_BYTES ||
+        !rt_mul_u64((uint64_t)shape->w_px * (uint64_t)shape->h_px, px,
+                    &raster) ||
+        !rt_mul_u64((uint64_t)shape->tile_w_px * (uint64_t)shape->tile_h_px,
+                    shape->px_bytes, &tile) ||
+        raster > MAX_BYTES || tile > MAX_BYTES ||
+        limits->encode_bytes > MAX_BYTES || limits->worker_bytes > MAX_BYTES ||
+        shape->held_bytes > MAX_BYTES)
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "the raster or its tiles are too large to count "
+                            "in bytes");
+    *tile_bytes = tile;
+    return RT_OK;
+}
+
+static enum rt_status too_small(const struct choice *choice,
+                                const struct rt_copy_shape *shape,
+                                struct rt_error *err)
+{
+    const uint64_t least_mb = (choice->least_bytes >> 20) + 1;
+
+    if (choice->least_bytes == UINT64_MAX)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "there is no room to spill half-built tiles: "
+                            "raise RETILE_SPILL_MAX");
+    return rt_error_set(
+        err, RT_ERR_ARGUMENT,
+        "MEMORY_MAX=%.1fMB is too small for source blocks of %d x %d pixels "
+        "and tiles of %d x %d: at least MEMORY_MAX=%" PRIu64 "MB is needed%s",
+        (double)choice->limits->budget_bytes / 1048576.0, shape->natural_w_px,
+        shape->natural_h_px, shape->tile_w_px, shape->tile_h_px, least_mb,
+        choice->limits->spill_bytes == 0 ? " (less where SPILL is not NONE)"
+                                         : "");
+}
+
+enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,
+                                 const struct rt_copy_limits *limits,
+                                 struct rt_copy_plan *plan,
+                                 uint64_t *least_bytes, struct rt_error *err)
+{
+    const bool may_spill = limits->spill_bytes > 0;
+    struct choice choice = {.limits = limits, .least_bytes = UINT64_MAX};
+    enum rt_status status;
+    bool found;
+
+    memset(plan, 0, sizeof(*plan));
+    plan->shape = *shape;
+    status = check_sizes(shape, limits, &plan->tile_bytes, err);
+    if (status != RT_OK)
+        return status;
+    choice.n_sizes = rt_copy_run_sizes(shape, choice.sizes);
+    set_runs(plan, choice.sizes[0]);
+    plan->tile_cols = rt_copy_axis_tiles(&plan->x);
+    plan->tile_rows = rt_copy_axis_tiles(&plan->y);
+    found = try_workers(plan, &choice, may_spill) ||
+            (!may_spill && shape->access != RT_ACCESS_SEQUENTIAL &&
+             choose_segments(plan, &choice));
+    *least_bytes = choice.least_bytes;
+    return found ? RT_OK : too_small(&choice, shape, err);
+}
+
+void rt_copy_plan_describe(const struct rt_copy_plan *plan, char *text,
+                           size_t text_bytes)
+{
+    const double mb = 1048576.0;
+    const double raster = (double)plan->shape.w_px * (double)plan->shape.h_px;
+    char where[96] = "in memory";
+
+    if (plan->memory_cols < plan->tile_cols)
+        (void)snprintf(where, sizeof(where),
+                       "%d of %d columns in memory, the rest on disk (%.1f MB)",
+                       plan->memory_cols, plan->tile_cols,
+                       (double)plan->spill_bytes / mb);
+    (void)snprintf(
+        text, text_bytes,
+        "plan: %d x %d tiles of %d x %d from runs of %d x %d pixels, %s; "
+        "half-built tiles %s; %d worker%s, decoding and encoding %s; "
+        "%.1f MB at most for one worker's order of work; "
+        "each pixel decoded %.2f times",
+        plan->tile_cols, plan->tile_rows, plan->x.tile_px, plan->y.tile_px,
+        plan->x.run_px, plan->y.run_px,
+        plan->segmented ? "once for each row and segment of tiles" : "once",
+        where, plan->n_workers, plan->n_workers == 1 ? "" : "s",
+        plan->overlap ? "at the same time" : "in turns",
+        (double)plan->peak_bytes / mb, (double)plan->decoded_px / raster);
+}

@@ -1,0 +1,117 @@
+/* copy_plan.h - in which order a raster is decoded and cut into tiles.
+ *
+ * The source's blocks drive the work. A copy is a sequence of steps; each
+ * decodes one run, a rectangle of whole source blocks, and scatters it into
+ * the tiles that it touches. A tile that lies in one run is cut out of it
+ * when it is encoded (it is "direct"); every other tile is assembled, in
+ * memory or, where its column is spilled, in a temporary file, until the last
+ * run that it touches has come. Runs go row by row, and so do the tiles in
+ * the file, whatever the budget.
+ *
+ * Where the budget is too small for a row of half-assembled tiles, and
+ * nothing may be spilled, the raster is gone over in segments of tile
+ * columns, and runs are decoded once for each row of tiles and segment that
+ * they touch.
+ *
+ * Pure: from geometry and budget alone; no I/O, no threads.
+ */
+#ifndef RETILE_CORE_COPY_PLAN_H
+#define RETILE_CORE_COPY_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/copy_axis.h"
+#include "core/grid.h"
+#include "core/source.h"
+#include "core/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is copied, and what decoding it takes. */
+struct rt_copy_shape {
+    int32_t w_px, h_px;                 /* the raster */
+    int32_t natural_w_px, natural_h_px; /* the source's blocks */
+    int32_t natural_x_px, natural_y_px; /* of pixel 0,0 in its block */
+    int32_t tile_w_px, tile_h_px;
+    enum rt_access access;
+    bool parallel;          /* several runs may be decoded at a time */
+    uint64_t px_bytes;      /* of a pixel, all planes together */
+    uint64_t held_px_bytes; /* the decoder's, for each pixel of a run */
+    uint64_t held_bytes;    /* the decoder's, for a run of any size */
+};
+
+struct rt_copy_limits {
+    uint64_t budget_bytes;
+    int32_t max_workers;
+    uint64_t worker_bytes; /* a worker's, throughout: codec contexts */
+    uint64_t encode_bytes; /* the most that an encoded tile takes */
+    uint64_t spill_bytes;  /* room for half-built tiles; 0: spill nothing */
+};
+
+struct rt_copy_plan {
+    struct rt_copy_shape shape;
+    struct rt_copy_axis x, y;
+    int32_t tile_cols, tile_rows;
+    int32_t segment_cols; /* tile columns gone over at a time */
+    bool segmented;       /* runs are decoded for each row and segment */
+    int32_t memory_cols;  /* tile columns from here on assemble on disk */
+    int32_t n_workers;
+    bool overlap; /* decode and encode at the same time */
+    bool spills;  /* encoded tiles that wait may be spilled as well */
+    uint64_t tile_bytes;
+    uint64_t fixed_bytes;  /* held throughout */
+    uint64_t encode_bytes; /* an encode task: the tile and its encoded form */
+    uint64_t wait_bytes;   /* encoded tiles that wait for earlier ones */
+    uint64_t peak_bytes;   /* the most that one worker's order of work takes;
+                              fixed_bytes included */
+    uint64_t spill_bytes;  /* half-built tiles on disk, at most */
+    uint64_t decoded_px;   /* by all steps; the raster's own is the least */
+};
+
+/* One run and the tiles that it serves. */
+struct rt_copy_step {
+    struct rt_window window; /* to be decoded */
+    struct rt_copy_span cols, rows;
+    int32_t run_col, run_row;
+    uint64_t held_bytes; /* the peak while this step is worked on */
+};
+
+struct rt_copy_cursor {
+    int32_t row, segment; /* of tiles; where segmented */
+    int32_t run_row, run_col;
+    bool begun;
+};
+
+/* Finds the plan with the fewest decodes; among these the one that keeps
+ * most workers busy. RT_ERR_ARGUMENT where the budget is too small for any:
+ * the message names the least that would do, and *least_bytes has it.
+ * RT_ERR_RANGE where sizes overflow. */
+RT_MUST_CHECK enum rt_status rt_copy_plan_make(
+    const struct rt_copy_shape *shape, const struct rt_copy_limits *limits,
+    struct rt_copy_plan *plan, uint64_t *least_bytes, struct rt_error *err);
+
+/* The next step, from a zeroed cursor on; false after the last. */
+bool rt_copy_plan_next(const struct rt_copy_plan *plan,
+                       struct rt_copy_cursor *cursor,
+                       struct rt_copy_step *step);
+
+/* How many steps serve a tile. */
+uint32_t rt_copy_plan_pieces(const struct rt_copy_plan *plan, int32_t col,
+                             int32_t row);
+
+/* Whether a tile is cut out of one run. */
+bool rt_copy_plan_direct(const struct rt_copy_plan *plan, int32_t col,
+                         int32_t row);
+
+/* A few readable lines. */
+void rt_copy_plan_describe(const struct rt_copy_plan *plan, char *text,
+                           size_t text_bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
