@@ -23,11 +23,13 @@ extern "C" {
 
 enum rt_status {
     RT_OK = 0,
-    RT_ERR_ARGUMENT, /* the user's input is wrong; the message says how */
-    RT_ERR_RANGE,    /* a size or count overflows or is out of range */
-    RT_ERR_MEMORY,   /* an allocation failed */
-    RT_ERR_SOURCE,   /* the source could not be opened or read */
-    RT_ERR_INTERNAL  /* a bug in this driver */
+    RT_ERR_ARGUMENT,  /* the user's input is wrong; the message says how */
+    RT_ERR_RANGE,     /* a size or count overflows or is out of range */
+    RT_ERR_MEMORY,    /* an allocation failed */
+    RT_ERR_SOURCE,    /* the source could not be opened or read */
+    RT_ERR_IO,        /* a file could not be written; the message says why */
+    RT_ERR_CANCELLED, /* the caller wanted no more of it */
+    RT_ERR_INTERNAL   /* a bug in this driver */
 };
 
 #define RT_ERROR_TEXT_BYTES 1024

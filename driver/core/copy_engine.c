@@ -1,0 +1,364 @@
+/* copy_engine.c - who works on what next; see copy_engine.h.
+ *
+ * A worker does one task and goes back to the pool, so that two copies share
+ * it fairly. It encodes before it decodes, which frees memory; where only one
+ * run can be decoded at a time, that one goes first, lest the decoder stand
+ * still.
+ *
+ * Why it cannot stall: what is reserved for one worker's order of work is
+ * always enough for the next step of that order. In plans that overlap, one
+ * encode has its bytes reserved throughout (the seat); encoded tiles wait in
+ * memory only in what the plan leaves over.
+ */
+#include "core/copy_engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/copy_engine_internal.h"
+
+#define PROGRESS_NS 100000000L
+#define READY_PER_WORKER 4u
+
+static void fail_locked(struct rt_copy *copy, const struct rt_error *error)
+{
+    if (!copy->failed)
+        copy->error = *error;
+    copy->failed = true;
+}
+
+static void kick_locked(struct rt_copy *copy)
+{
+    for (int32_t i = 0; i < copy->plan->n_workers; i++) {
+        struct rt_copy_worker *worker = &copy->workers[i];
+
+        if (worker->busy)
+            continue;
+        worker->busy = true;
+        copy->n_busy++;
+        rt_pool_submit(copy->pool, &worker->task);
+    }
+}
+
+/* Tiles that a step is the first to touch. */
+static bool open_tiles_locked(struct rt_copy *copy,
+                              const struct rt_copy_step *step)
+{
+    const struct rt_copy_plan *plan = copy->plan;
+
+    for (int32_t row = step->rows.begin; row < step->rows.end; row++)
+        for (int32_t col = step->cols.begin; col < step->cols.end; col++) {
+            struct rt_copy_tile_state *state =
+                rt_copy_tile_at_locked(copy, col, row);
+
+            if (state->state != RT_COPY_ABSENT)
+                continue;
+            state->state = RT_COPY_OPEN;
+            state->pieces_left = rt_copy_plan_pieces(plan, col, row);
+            if (col < plan->memory_cols || rt_copy_plan_direct(plan, col, row))
+                continue;
+            state->sums = calloc(state->pieces_left, sizeof(*state->sums));
+            if (state->sums == NULL) {
+                (void)rt_error_set(&copy->error, RT_ERR_MEMORY,
+                                   "out of memory");
+                return false;
+            }
+            if (rt_spill_file_take(copy->pieces, &state->slot, &copy->error) !=
+                RT_OK)
+                return false;
+        }
+    return true;
+}
+
+static bool begin_decode_locked(struct rt_copy *copy, struct rt_copy_step *step)
+{
+    const struct rt_copy_plan *plan = copy->plan;
+
+    if (copy->no_more)
+        return false;
+    if (copy->n_decoding > 0 && (!plan->shape.parallel || !plan->overlap))
+        return false;
+    if (!plan->overlap && copy->n_encoding > 0)
+        return false;
+    if (!rt_budget_reserve(copy->budget,
+                           rt_copy_step_bytes_locked(copy, &copy->step)))
+        return false;
+    if (!rt_copy_open_rows_locked(copy, &copy->step)) {
+        (void)rt_error_set(&copy->error, RT_ERR_MEMORY, "out of memory");
+        copy->failed = true;
+        return false;
+    }
+    if (!open_tiles_locked(copy, &copy->step)) {
+        copy->failed = true;
+        return false;
+    }
+    *step = copy->step;
+    copy->no_more = !rt_copy_plan_next(plan, &copy->cursor, &copy->step);
+    copy->n_decoding++;
+    return true;
+}
+
+/* Bytes that encoding a tile takes; its own buffer is there already. */
+static uint64_t encode_need(const struct rt_copy *copy,
+                            const struct rt_copy_tile_state *state)
+{
+    uint64_t bytes = copy->job->encoded_bytes;
+
+    if (state->pixels == NULL)
+        bytes += copy->plan->tile_bytes;
+    if (state->pixels == NULL && state->run == NULL)
+        bytes += copy->plan->tile_bytes;
+    return bytes;
+}
+
+static bool begin_encode_locked(struct rt_copy *copy,
+                                struct rt_copy_encode *encode)
+{
+    bool next;
+
+    if (copy->n_ready == 0)
+        return false;
+    encode->number = copy->ready[0];
+    encode->tile = rt_copy_tile_of(copy, encode->number);
+    encode->state =
+        rt_copy_tile_at_locked(copy, encode->tile.col, encode->tile.row);
+    next = encode->number == copy->next;
+    if (!next && copy->encoded == NULL &&
+        copy->waiting_bytes +
+                (uint64_t)(copy->n_encoding + 1) * copy->job->encoded_bytes >
+            copy->wait_limit_bytes)
+        return false;
+    encode->reserved_bytes = encode_need(copy, encode->state);
+    encode->has_seat = false;
+    if (!rt_budget_reserve(copy->budget, encode->reserved_bytes)) {
+        if (!copy->plan->overlap || copy->seat_taken ||
+            (!next && copy->encoded == NULL))
+            return false;
+        encode->reserved_bytes = 0;
+        encode->has_seat = copy->seat_taken = true;
+    }
+    (void)rt_copy_pop_ready_locked(copy);
+    encode->state->state = RT_COPY_ENCODING;
+    copy->n_encoding++;
+    return true;
+}
+
+static bool decoder_stands_still_locked(const struct rt_copy *copy)
+{
+    return copy->plan->overlap && !copy->plan->shape.parallel &&
+           copy->n_decoding == 0 &&
+           copy->n_ready < READY_PER_WORKER * (size_t)copy->plan->n_workers;
+}
+
+static enum rt_status decode_locked(struct rt_copy *copy, int32_t worker,
+                                    const struct rt_copy_step *step,
+                                    struct rt_error *err)
+{
+    enum rt_status status;
+
+    pthread_mutex_unlock(&copy->lock);
+    status = rt_copy_decode_step(copy, worker, step, err);
+    pthread_mutex_lock(&copy->lock);
+    copy->n_decoding--;
+    return status;
+}
+
+static enum rt_status encode_locked(struct rt_copy *copy, int32_t worker,
+                                    struct rt_copy_encode *encode,
+                                    struct rt_error *err)
+{
+    enum rt_status status;
+
+    pthread_mutex_unlock(&copy->lock);
+    status = rt_copy_encode_tile(copy, worker, encode, err);
+    rt_budget_release(copy->budget, encode->reserved_bytes);
+    pthread_mutex_lock(&copy->lock);
+    if (encode->has_seat)
+        copy->seat_taken = false;
+    copy->n_encoding--;
+    return status;
+}
+
+/* Does one task; false where there is none to begin now. */
+static bool work_locked(struct rt_copy *copy, int32_t worker)
+{
+    struct rt_copy_encode encode;
+    struct rt_copy_step step;
+    struct rt_error error = {RT_OK, ""};
+    enum rt_status status;
+
+    if (copy->failed || copy->next == copy->n_tiles)
+        return false;
+    if (decoder_stands_still_locked(copy) && begin_decode_locked(copy, &step))
+        status = decode_locked(copy, worker, &step, &error);
+    else if (begin_encode_locked(copy, &encode))
+        status = encode_locked(copy, worker, &encode, &error);
+    else if (begin_decode_locked(copy, &step))
+        status = decode_locked(copy, worker, &step, &error);
+    else
+        return false;
+    if (status != RT_OK)
+        fail_locked(copy, &error);
+    return true;
+}
+
+static void stalled_locked(struct rt_copy *copy)
+{
+    struct rt_error error;
+
+    if (copy->n_busy > 0 || copy->failed || copy->next == copy->n_tiles)
+        return;
+    (void)rt_error_set(&error, RT_ERR_INTERNAL,
+                       "the copy has come to a standstill at tile %llu of %llu",
+                       (unsigned long long)copy->next,
+                       (unsigned long long)copy->n_tiles);
+    fail_locked(copy, &error);
+}
+
+static void run_worker(struct rt_pool_task *task)
+{
+    struct rt_copy_worker *worker = (struct rt_copy_worker *)task;
+    struct rt_copy *copy = worker->copy;
+
+    pthread_mutex_lock(&copy->lock);
+    if (work_locked(copy, worker->number) && !copy->failed) {
+        kick_locked(copy);
+        rt_pool_submit(copy->pool, &worker->task);
+    } else {
+        worker->busy = false;
+        copy->n_busy--;
+        stalled_locked(copy);
+        pthread_cond_signal(&copy->changed);
+    }
+    pthread_mutex_unlock(&copy->lock);
+}
+
+static void wait_a_moment_locked(struct rt_copy *copy)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += PROGRESS_NS;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    (void)pthread_cond_timedwait(&copy->changed, &copy->lock, &until);
+}
+
+/* Whether the caller wants the copy to go on. */
+static bool report_locked(struct rt_copy *copy)
+{
+    const struct rt_copy_io *io = copy->job->io;
+    const double done = (double)copy->next / (double)copy->n_tiles;
+    bool go_on;
+
+    if (io->progress == NULL)
+        return true;
+    pthread_mutex_unlock(&copy->lock);
+    go_on = io->progress(io->context, done);
+    pthread_mutex_lock(&copy->lock);
+    return go_on;
+}
+
+static void supervise(struct rt_copy *copy)
+{
+    pthread_mutex_lock(&copy->lock);
+    kick_locked(copy);
+    while (copy->n_busy > 0) {
+        wait_a_moment_locked(copy);
+        if (!copy->failed && !report_locked(copy)) {
+            struct rt_error error;
+
+            (void)rt_error_set(&error, RT_ERR_CANCELLED, "interrupted");
+            fail_locked(copy, &error);
+        }
+    }
+    pthread_mutex_unlock(&copy->lock);
+}
+
+static enum rt_status make_spill_files(struct rt_copy *copy,
+                                       struct rt_error *err)
+{
+    const struct rt_copy_job *job = copy->job;
+    enum rt_status status = RT_OK;
+
+    if (copy->plan->memory_cols < copy->plan->tile_cols)
+        status = rt_spill_file_create(job->spill_folder, copy->plan->tile_bytes,
+                                      job->spill_bytes, &copy->pieces, err);
+    if (status == RT_OK && copy->plan->spills)
+        status = rt_spill_file_create(job->spill_folder, job->encoded_bytes,
+                                      job->spill_bytes, &copy->encoded, err);
+    return status;
+}
+
+static enum rt_status prepare(struct rt_copy *copy, struct rt_error *err)
+{
+    const struct rt_copy_plan *plan = copy->plan;
+
+    pthread_mutex_init(&copy->lock, NULL);
+    pthread_cond_init(&copy->changed, NULL);
+    copy->n_tiles = (uint64_t)plan->tile_cols * (uint64_t)plan->tile_rows;
+    copy->wait_limit_bytes =
+        copy->job->budget_bytes - plan->peak_bytes + plan->wait_bytes;
+    copy->budget = rt_budget_create(copy->job->budget_bytes);
+    copy->rows = calloc((size_t)plan->tile_rows, sizeof(*copy->rows));
+    copy->workers = calloc((size_t)plan->n_workers, sizeof(*copy->workers));
+    if (copy->budget == NULL || copy->rows == NULL || copy->workers == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    for (int32_t i = 0; i < plan->n_workers; i++) {
+        copy->workers[i].task.run = run_worker;
+        copy->workers[i].copy = copy;
+        copy->workers[i].number = i;
+    }
+    if (copy->job->budget_bytes < plan->peak_bytes ||
+        !rt_budget_reserve(copy->budget, plan->fixed_bytes))
+        return rt_error_set(err, RT_ERR_INTERNAL,
+                            "the plan does not fit its budget");
+    copy->no_more = !rt_copy_plan_next(plan, &copy->cursor, &copy->step);
+    return make_spill_files(copy, err);
+}
+
+static void clean_up(struct rt_copy *copy)
+{
+    rt_copy_free_tiles(copy);
+    rt_spill_file_destroy(copy->encoded);
+    rt_spill_file_destroy(copy->pieces);
+    free(copy->workers);
+    rt_budget_destroy(copy->budget);
+    pthread_cond_destroy(&copy->changed);
+    pthread_mutex_destroy(&copy->lock);
+}
+
+static void fill_result(const struct rt_copy *copy,
+                        struct rt_copy_result *result)
+{
+    result->decoded_px = copy->decoded_px;
+    result->peak_bytes = rt_budget_peak(copy->budget);
+    result->spilled_bytes = 0;
+    if (copy->pieces != NULL)
+        result->spilled_bytes += rt_spill_file_written(copy->pieces);
+    if (copy->encoded != NULL)
+        result->spilled_bytes += rt_spill_file_written(copy->encoded);
+}
+
+enum rt_status rt_copy_run(const struct rt_copy_job *job, struct rt_pool *pool,
+                           struct rt_copy_result *result, struct rt_error *err)
+{
+    struct rt_copy copy = {.job = job, .plan = job->plan, .pool = pool};
+    enum rt_status status = prepare(&copy, err);
+
+    memset(result, 0, sizeof(*result));
+    if (status == RT_OK) {
+        supervise(&copy);
+        fill_result(&copy, result);
+        if (copy.failed) {
+            status = copy.error.status;
+            if (err != NULL)
+                *err = copy.error;
+        }
+    }
+    clean_up(&copy);
+    return status;
+}

@@ -1,0 +1,84 @@
+/* copy_engine.h - carries out a copy plan on the process's pool.
+ *
+ * Workers decode runs, cut and assemble tiles, and encode them; encoded tiles
+ * are written row by row, one at a time, by whichever worker has the next
+ * one. Every byte is reserved under the plan's budget before it is held. The
+ * first error stops all. The caller waits, and reports progress meanwhile.
+ */
+#ifndef RETILE_CORE_COPY_ENGINE_H
+#define RETILE_CORE_COPY_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/copy_pixels.h"
+#include "core/copy_plan.h"
+#include "core/pool.h"
+#include "core/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A tile, and the pixels of it that lie in the raster. */
+struct rt_copy_tile {
+    int32_t col, row;
+    struct rt_window window;
+};
+
+/* What the engine is given to work with. worker: 0 to n_workers - 1; no two
+ * threads use one at a time. */
+struct rt_copy_io {
+    void *context;
+
+    /* Decodes window into pixels: plane after plane, row by row. Several at
+     * a time where the plan's shape says parallel. */
+    enum rt_status (*decode)(void *context, int32_t worker,
+                             const struct rt_window *window, void *pixels,
+                             struct rt_error *err);
+
+    /* Encodes the pixels of a whole tile (those outside of the raster are
+     * not set) and may overwrite them. encoded has the job's encoded_bytes;
+     * *n_bytes is at least 1. Several at a time. */
+    enum rt_status (*encode)(void *context, int32_t worker,
+                             const struct rt_copy_tile *tile, void *pixels,
+                             void *encoded, uint64_t *n_bytes,
+                             struct rt_error *err);
+
+    /* Writes what encode made. Tiles come row by row, one at a time. */
+    enum rt_status (*write)(void *context, const struct rt_copy_tile *tile,
+                            const void *encoded, uint64_t n_bytes,
+                            struct rt_error *err);
+
+    /* Called by the thread that runs the copy, ten times a second; false
+     * cancels. NULL is allowed. */
+    bool (*progress)(void *context, double done);
+};
+
+struct rt_copy_job {
+    const struct rt_copy_plan *plan;
+    const struct rt_copy_io *io;
+    struct rt_copy_layout layout; /* of a tile */
+    uint64_t budget_bytes;
+    uint64_t encoded_bytes;   /* the most that an encoded tile takes */
+    const char *spill_folder; /* used where the plan spills */
+    uint64_t spill_bytes;     /* limit of it */
+};
+
+struct rt_copy_result {
+    uint64_t decoded_px;
+    uint64_t peak_bytes; /* reserved at once */
+    uint64_t spilled_bytes;
+};
+
+/* Returns when nothing of the copy runs any more. RT_ERR_CANCELLED, or the
+ * first error of the functions given, or RT_ERR_IO of a temporary file. */
+RT_MUST_CHECK enum rt_status rt_copy_run(const struct rt_copy_job *job,
+                                         struct rt_pool *pool,
+                                         struct rt_copy_result *result,
+                                         struct rt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

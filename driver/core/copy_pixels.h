@@ -1,0 +1,41 @@
+/* copy_pixels.h - from decoded planes into tiles.
+ *
+ * Decoded pixels lie plane after plane, each row by row without gaps. The
+ * pixels of a tile lie the same way, or with the samples of each pixel side
+ * by side.
+ */
+#ifndef RETILE_CORE_COPY_PIXELS_H
+#define RETILE_CORE_COPY_PIXELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/grid.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_copy_layout {
+    int32_t n_planes;
+    uint32_t sample_bytes; /* 1, 2, 4, 8 or 16 */
+    bool interleaved;      /* the samples of a pixel side by side */
+};
+
+/* Copies the pixels of part from decoded planes of window from to a buffer
+ * of window to, laid out as a tile. part lies in both. */
+void rt_copy_pixels_scatter(const struct rt_copy_layout *layout,
+                            const struct rt_window *part,
+                            const struct rt_window *from, const void *decoded,
+                            const struct rt_window *to, void *tile);
+
+/* The same from a buffer that is laid out as a tile already. */
+void rt_copy_pixels_move(const struct rt_copy_layout *layout,
+                         const struct rt_window *part,
+                         const struct rt_window *from, const void *piece,
+                         const struct rt_window *to, void *tile);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,147 @@
+/* pool.c - see pool.h.
+ *
+ * A child of fork has the memory of its parent's pool and none of its
+ * threads: it leaves that memory alone and makes another pool.
+ */
+#include "core/pool.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct rt_pool {
+    /* Fixed after creation. */
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    pid_t process;
+    /* Guarded by lock. */
+    struct rt_pool_task *first, **last;
+    bool stop;
+    /* Guarded by the lock of the one pool. */
+    pthread_t *threads;
+    int32_t n_threads;
+    int32_t n_users;
+};
+
+static pthread_mutex_t one_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct rt_pool *one; /* guarded by one_lock */
+
+static void *serve(void *argument)
+{
+    struct rt_pool *pool = argument;
+
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        struct rt_pool_task *task = pool->first;
+
+        if (task == NULL && pool->stop)
+            break;
+        if (task == NULL) {
+            pthread_cond_wait(&pool->work, &pool->lock);
+            continue;
+        }
+        pool->first = task->next;
+        if (pool->first == NULL)
+            pool->last = &pool->first;
+        pthread_mutex_unlock(&pool->lock);
+        task->run(task);
+        pthread_mutex_lock(&pool->lock);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+static struct rt_pool *create(void)
+{
+    struct rt_pool *pool = calloc(1, sizeof(*pool));
+
+    if (pool == NULL)
+        return NULL;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    pool->process = getpid();
+    pool->last = &pool->first;
+    return pool;
+}
+
+static void destroy(struct rt_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->stop = true;
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+    for (int32_t i = 0; i < pool->n_threads; i++)
+        pthread_join(pool->threads[i], NULL);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->threads);
+    free(pool);
+}
+
+static bool grow(struct rt_pool *pool, int32_t n_threads)
+{
+    pthread_t *threads;
+
+    if (n_threads <= pool->n_threads)
+        return true;
+    threads = realloc(pool->threads, (size_t)n_threads * sizeof(*threads));
+    if (threads == NULL)
+        return false;
+    pool->threads = threads;
+    while (pool->n_threads < n_threads) {
+        if (pthread_create(&threads[pool->n_threads], NULL, serve, pool) != 0)
+            return false;
+        pool->n_threads++;
+    }
+    return true;
+}
+
+struct rt_pool *rt_pool_acquire(int32_t n_threads)
+{
+    struct rt_pool *pool;
+    bool grown;
+
+    pthread_mutex_lock(&one_lock);
+    if (one != NULL && one->process != getpid())
+        one = NULL;
+    if (one == NULL)
+        one = create();
+    pool = one;
+    grown = pool != NULL && grow(pool, n_threads);
+    if (grown)
+        pool->n_users++;
+    else if (pool != NULL && pool->n_users == 0)
+        one = NULL;
+    pthread_mutex_unlock(&one_lock);
+    if (grown)
+        return pool;
+    if (pool != NULL && one != pool)
+        destroy(pool);
+    return NULL;
+}
+
+void rt_pool_release(struct rt_pool *pool)
+{
+    bool unused;
+
+    if (pool == NULL)
+        return;
+    pthread_mutex_lock(&one_lock);
+    unused = --pool->n_users == 0;
+    if (unused && one == pool)
+        one = NULL;
+    pthread_mutex_unlock(&one_lock);
+    if (unused)
+        destroy(pool);
+}
+
+void rt_pool_submit(struct rt_pool *pool, struct rt_pool_task *task)
+{
+    task->next = NULL;
+    pthread_mutex_lock(&pool->lock);
+    *pool->last = task;
+    pool->last = &task->next;
+    pthread_cond_signal(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+}

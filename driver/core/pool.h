@@ -1,0 +1,38 @@
+/* pool.h - the threads of the process.
+ *
+ * There is one pool, which lives while somebody uses it. Tasks run in the
+ * order in which they are handed over, each once. A task must not wait for
+ * another one that has not begun. Every function may be called from any
+ * thread. A child of fork gets a pool of its own.
+ */
+#ifndef RETILE_CORE_POOL_H
+#define RETILE_CORE_POOL_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_pool;
+
+struct rt_pool_task {
+    void (*run)(struct rt_pool_task *task);
+    struct rt_pool_task *next; /* the pool's own */
+};
+
+/* The pool, with n_threads threads or more until it is released. NULL where
+ * a thread cannot be started. */
+struct rt_pool *rt_pool_acquire(int32_t n_threads);
+
+/* The last release ends the threads. No task of the caller's may be waiting
+ * or running. Not called from a task. NULL is allowed. */
+void rt_pool_release(struct rt_pool *pool);
+
+/* task is borrowed until its run is called, which may free it. */
+void rt_pool_submit(struct rt_pool *pool, struct rt_pool_task *task);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
