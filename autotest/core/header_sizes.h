@@ -12,8 +12,12 @@
         sizeof(struct rt_sink), sizeof(struct rt_view_layer),                  \
         sizeof(struct rt_view), sizeof(struct rt_read),                        \
         sizeof(struct rt_fill_cell), sizeof(struct rt_fill),                   \
+        sizeof(struct rt_copy_axis), sizeof(struct rt_copy_span),              \
+        sizeof(struct rt_copy_shape), sizeof(struct rt_copy_limits),           \
+        sizeof(struct rt_copy_plan), sizeof(struct rt_copy_step),              \
+        sizeof(struct rt_copy_cursor), sizeof(struct rt_copy_run_size),        \
         sizeof(enum rt_status), sizeof(enum rt_access), sizeof(enum rt_stat)
-#define HEADER_SIZES 17
+#define HEADER_SIZES 25
 
 #ifdef __cplusplus
 extern "C" {

@@ -102,13 +102,46 @@ static bool fits(struct rt_copy_plan *plan, struct choice *choice)
     return plan->peak_bytes <= choice->limits->budget_bytes;
 }
 
+static bool has_room_on_disk(struct rt_copy_plan *plan,
+                             const struct choice *choice,
+                             const struct attempt *attempt, int32_t memory_cols)
+{
+    set_attempt(plan, choice, attempt, memory_cols);
+    rt_copy_plan_measure(plan);
+    return plan->spill_bytes <= choice->limits->spill_bytes;
+}
+
+/* The fewest columns in memory that leave no more to disk than may be
+ * spilled. */
+static int32_t least_memory_cols(struct rt_copy_plan *plan,
+                                 const struct choice *choice,
+                                 const struct attempt *attempt)
+{
+    int32_t bad = 0, good = plan->tile_cols;
+
+    if (has_room_on_disk(plan, choice, attempt, 0))
+        return 0;
+    while (good - bad > 1) {
+        const int32_t middle = bad + (good - bad) / 2;
+
+        if (has_room_on_disk(plan, choice, attempt, middle))
+            good = middle;
+        else
+            bad = middle;
+    }
+    return good;
+}
+
 /* As many columns in memory as fit. */
 static bool fits_on_disk(struct rt_copy_plan *plan, struct choice *choice,
                          const struct attempt *attempt)
 {
-    int32_t good = 0, bad = plan->tile_cols;
+    int32_t good = least_memory_cols(plan, choice, attempt);
+    int32_t bad = plan->tile_cols;
 
-    set_attempt(plan, choice, attempt, 0);
+    if (good == bad)
+        return false;
+    set_attempt(plan, choice, attempt, good);
     if (!fits(plan, choice))
         return false;
     while (bad - good > 1) {
@@ -156,11 +189,28 @@ static bool try_workers(struct rt_copy_plan *plan, struct choice *choice,
     return false;
 }
 
+/* Whether a row of tiles needs more than one row of runs; all tiles of such a
+ * row that a sweep fills are open at once. */
+static bool rows_cross_runs(const struct rt_copy_plan *plan)
+{
+    for (int32_t row = 0; row < plan->tile_rows; row++)
+        if (!rt_copy_axis_in_one_run(&plan->y, row))
+            return true;
+    return false;
+}
+
+static uint64_t cols_bytes(const struct rt_copy_plan *plan, int32_t cols)
+{
+    return (uint64_t)cols * plan->tile_bytes;
+}
+
 /* The segments with the fewest decodes for one size of runs. */
 static bool try_segments(struct rt_copy_plan *plan, struct choice *choice,
                          uint64_t *best_px, int32_t *best_cols)
 {
     const struct attempt attempt = {1, false, false};
+    const bool whole_rows = rows_cross_runs(plan);
+    const uint64_t budget_bytes = choice->limits->budget_bytes;
     bool found = false;
 
     *best_px = UINT64_MAX;
@@ -169,11 +219,14 @@ static bool try_segments(struct rt_copy_plan *plan, struct choice *choice,
 
         plan->segment_cols = cols;
         px = rt_copy_plan_segmented_px(plan);
-        if (px > *best_px || (found && px == *best_px && cols > *best_cols))
+        if (px >= *best_px)
             continue;
         set_attempt(plan, choice, &attempt, plan->tile_cols);
-        if (!fits(plan, choice))
-            break; /* wider ones hold more */
+        if (!fits(plan, choice)) {
+            if (whole_rows && cols_bytes(plan, cols) > budget_bytes)
+                break;
+            continue;
+        }
         found = true;
         *best_px = px;
         *best_cols = cols;
@@ -220,25 +273,38 @@ static bool choose_segments(struct rt_copy_plan *plan, struct choice *choice)
     return staff_segments(plan, choice);
 }
 
+static bool product_fits(uint64_t a, uint64_t b, uint64_t *product)
+{
+    return rt_mul_u64(a, b, product) && *product <= MAX_BYTES;
+}
+
+static uint64_t tiles_of(int32_t size_px, int32_t tile_px)
+{
+    return (uint64_t)((size_px - 1) / tile_px + 1);
+}
+
 static enum rt_status check_sizes(const struct rt_copy_shape *shape,
                                   const struct rt_copy_limits *limits,
                                   uint64_t *tile_bytes, struct rt_error *err)
 {
-    const uint64_t px = shape->px_bytes + shape->held_px_bytes;
-    uint64_t raster, tile;
+    const uint64_t n_px = (uint64_t)shape->w_px * (uint64_t)shape->h_px;
+    const uint64_t n_tiles = tiles_of(shape->w_px, shape->tile_w_px) *
+                             tiles_of(shape->h_px, shape->tile_h_px);
+    const uint64_t tile_px =
+        (uint64_t)shape->tile_w_px * (uint64_t)shape->tile_h_px;
+    uint64_t ignored;
 
-    if (shape->px_bytes > MAX_BYTES || shape->held_px_bytes > MAX_BYTES ||
-        !rt_mul_u64((uint64_t)shape->w_px * (uint64_t)shape->h_px, px,
-                    &raster) ||
-        !rt_mul_u64((uint64_t)shape->tile_w_px * (uint64_t)shape->tile_h_px,
-                    shape->px_bytes, &tile) ||
-        raster > MAX_BYTES || tile > MAX_BYTES ||
-        limits->encode_bytes > MAX_BYTES || limits->worker_bytes > MAX_BYTES ||
+    if (!product_fits(n_px, shape->px_bytes, &ignored) ||
+        !product_fits(n_px, shape->held_px_bytes, &ignored) ||
+        !product_fits(tile_px, shape->px_bytes, tile_bytes) ||
+        !product_fits(n_tiles, *tile_bytes, &ignored) ||
+        !product_fits(n_tiles, limits->encode_bytes, &ignored) ||
+        !product_fits((uint64_t)limits->max_workers, limits->worker_bytes,
+                      &ignored) ||
         shape->held_bytes > MAX_BYTES)
         return rt_error_set(err, RT_ERR_RANGE,
                             "the raster or its tiles are too large to count "
                             "in bytes");
-    *tile_bytes = tile;
     return RT_OK;
 }
 
@@ -247,19 +313,16 @@ static enum rt_status too_small(const struct choice *choice,
                                 struct rt_error *err)
 {
     const uint64_t least_mb = (choice->least_bytes >> 20) + 1;
+    const bool spill_may_help = choice->limits->spill_bytes == 0 &&
+                                shape->access == RT_ACCESS_SEQUENTIAL;
 
-    if (choice->least_bytes == UINT64_MAX)
-        return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "there is no room to spill half-built tiles: "
-                            "raise RETILE_SPILL_MAX");
     return rt_error_set(
         err, RT_ERR_ARGUMENT,
         "MEMORY_MAX=%.1fMB is too small for source blocks of %d x %d pixels "
         "and tiles of %d x %d: at least MEMORY_MAX=%" PRIu64 "MB is needed%s",
         (double)choice->limits->budget_bytes / 1048576.0, shape->natural_w_px,
         shape->natural_h_px, shape->tile_w_px, shape->tile_h_px, least_mb,
-        choice->limits->spill_bytes == 0 ? " (less where SPILL is not NONE)"
-                                         : "");
+        spill_may_help ? " (maybe less where SPILL is not NONE)" : "");
 }
 
 enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,

@@ -4,6 +4,10 @@
 
 #include "core/copy_plan.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The size of runs, in source blocks. */
 struct rt_copy_run_size {
     int32_t w_blk, h_blk;
@@ -22,4 +26,7 @@ void rt_copy_plan_measure(struct rt_copy_plan *plan);
 /* Pixels that the steps of a segmented plan decode. */
 uint64_t rt_copy_plan_segmented_px(const struct rt_copy_plan *plan);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

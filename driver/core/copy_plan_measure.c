@@ -199,28 +199,6 @@ bool rt_copy_plan_next(const struct rt_copy_plan *plan,
     return true;
 }
 
-void rt_copy_plan_measure(struct rt_copy_plan *plan)
-{
-    struct rt_copy_cursor cursor = {0};
-    struct rt_copy_step step;
-
-    plan->peak_bytes = 0;
-    plan->spill_bytes = 0;
-    plan->decoded_px = 0;
-    while (rt_copy_plan_next(plan, &cursor, &step)) {
-        plan->decoded_px += rt_window_area(&step.window);
-        if (step.held_bytes > plan->peak_bytes)
-            plan->peak_bytes = step.held_bytes;
-        if (plan->memory_cols < plan->tile_cols) {
-            const uint64_t spilled =
-                open_bytes(plan, &cursor, plan->memory_cols, plan->tile_cols);
-
-            if (spilled > plan->spill_bytes)
-                plan->spill_bytes = spilled;
-        }
-    }
-}
-
 static uint64_t run_px_of(const struct rt_copy_axis *axis,
                           struct rt_copy_span tiles)
 {
@@ -247,6 +225,112 @@ uint64_t rt_copy_plan_segmented_px(const struct rt_copy_plan *plan)
         h_px += run_px_of(&plan->y, rows);
     }
     return w_px * h_px;
+}
+
+/* How the rows of tiles that a sweep fills stand to a row of runs. Rows of
+ * runs of one kind take the same memory, and there are few kinds. */
+struct kind {
+    int32_t h_px;
+    int32_t whole, begun, ended; /* rows of tiles; all 0: one that goes on */
+};
+
+#define KINDS 64
+
+struct kinds_seen {
+    struct kind kinds[KINDS];
+    int n;
+};
+
+static struct kind kind_of(const struct rt_copy_plan *plan,
+                           struct rt_copy_span sweep, int32_t run_row)
+{
+    const struct rt_copy_span px = rt_copy_axis_run(&plan->y, run_row);
+    const struct rt_copy_span rows =
+        common(sweep, rt_copy_axis_tiles_of_run(&plan->y, run_row));
+    struct kind kind = {.h_px = px.end - px.begin};
+
+    for (int32_t row = rows.begin; row < rows.end; row++) {
+        const struct rt_copy_span runs =
+            rt_copy_axis_runs_of_tiles(&plan->y, row, row);
+        const bool first = runs.begin == run_row;
+        const bool last = runs.end - 1 == run_row;
+
+        kind.whole += first && last;
+        kind.begun += first && !last;
+        kind.ended += !first && last;
+    }
+    return kind;
+}
+
+static bool is_seen(struct kinds_seen *seen, const struct kind *kind)
+{
+    for (int i = 0; i < seen->n; i++) {
+        const struct kind *other = &seen->kinds[i];
+
+        if (other->h_px == kind->h_px && other->whole == kind->whole &&
+            other->begun == kind->begun && other->ended == kind->ended)
+            return true;
+    }
+    if (seen->n < KINDS)
+        seen->kinds[seen->n++] = *kind;
+    return false;
+}
+
+static void measure_step(struct rt_copy_plan *plan,
+                         const struct rt_copy_cursor *at)
+{
+    struct rt_copy_step step;
+
+    describe_step(plan, at, &step);
+    if (step.held_bytes > plan->peak_bytes)
+        plan->peak_bytes = step.held_bytes;
+    if (plan->memory_cols < plan->tile_cols) {
+        const uint64_t spilled =
+            open_bytes(plan, at, plan->memory_cols, plan->tile_cols);
+
+        if (spilled > plan->spill_bytes)
+            plan->spill_bytes = spilled;
+    }
+}
+
+static void measure_row(struct rt_copy_plan *plan, int32_t row, int32_t run_row)
+{
+    struct rt_copy_cursor at = {.row = row, .run_row = run_row, .begun = true};
+
+    for (;; at.segment++) {
+        const struct rt_copy_span cols = segment_cols(plan, at.segment);
+        const struct rt_copy_span runs = runs_of(&plan->x, cols);
+
+        for (at.run_col = runs.begin; at.run_col < runs.end; at.run_col++)
+            measure_step(plan, &at);
+        if (cols.end == plan->tile_cols)
+            break;
+    }
+}
+
+void rt_copy_plan_measure(struct rt_copy_plan *plan)
+{
+    const int32_t n_sweeps = plan->segmented ? plan->tile_rows : 1;
+    struct kinds_seen seen;
+
+    seen.n = 0;
+    plan->peak_bytes = 0;
+    plan->spill_bytes = 0;
+    plan->decoded_px = plan->segmented ? rt_copy_plan_segmented_px(plan)
+                                       : (uint64_t)plan->shape.w_px *
+                                             (uint64_t)plan->shape.h_px;
+    for (int32_t row = 0; row < n_sweeps; row++) {
+        const struct rt_copy_span rows = {
+            row, plan->segmented ? row + 1 : plan->tile_rows};
+        const struct rt_copy_span runs = runs_of(&plan->y, rows);
+
+        for (int32_t run_row = runs.begin; run_row < runs.end; run_row++) {
+            const struct kind kind = kind_of(plan, rows, run_row);
+
+            if (!is_seen(&seen, &kind))
+                measure_row(plan, row, run_row);
+        }
+    }
 }
 
 uint32_t rt_copy_plan_pieces(const struct rt_copy_plan *plan, int32_t col,

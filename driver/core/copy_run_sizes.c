@@ -60,13 +60,14 @@ static uint64_t run_bytes(const struct rt_copy_shape *shape,
     return w_px * h_px * shape->px_bytes;
 }
 
-/* Blocks of a tile's height, or fewer that share it evenly. */
+/* Blocks of a tile's height, or fewer; where blocks can end with tiles, as
+ * many as share one evenly. */
 static int32_t height_within_tile(const struct rt_copy_shape *shape,
                                   const struct blocks *x, int32_t w_blk,
                                   const struct blocks *y, uint64_t most_bytes)
 {
     int32_t h_blk = y->tile_px / y->natural_px;
-    const int32_t in_tile = h_blk;
+    const int32_t in_tile = y->tile_px % y->natural_px == 0 ? h_blk : 0;
 
     while (h_blk > 1 && (run_bytes(shape, x, w_blk, y, h_blk) > most_bytes ||
                          in_tile % h_blk != 0))

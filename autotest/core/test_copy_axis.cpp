@@ -1,0 +1,130 @@
+// How runs and tiles meet along one axis.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+
+#include "core/copy_axis.h"
+
+static bool operator==(const struct rt_copy_span &a,
+                       const struct rt_copy_span &b)
+{
+    return a.begin == b.begin && a.end == b.end;
+}
+
+namespace
+{
+
+using Axis = struct rt_copy_axis;
+using Span = struct rt_copy_span;
+
+constexpr int32_t kMost = INT32_MAX;
+
+TEST(CopyAxis, CountsPartialRunsAndTilesAtTheEdge)
+{
+    const Axis axis = {1001, 512, 500, 0};
+
+    EXPECT_EQ(rt_copy_axis_runs(&axis), 3);
+    EXPECT_EQ(rt_copy_axis_tiles(&axis), 2);
+}
+
+TEST(CopyAxis, CountsNoEmptyRunOrTileAtTheEdge)
+{
+    const Axis axis = {1000, 500, 250, 0};
+
+    EXPECT_EQ(rt_copy_axis_runs(&axis), 4);
+    EXPECT_EQ(rt_copy_axis_tiles(&axis), 2);
+}
+
+TEST(CopyAxis, CountsARunThatAPhaseBringsIn)
+{
+    const Axis axis = {1000, 500, 250, 1};
+
+    EXPECT_EQ(rt_copy_axis_runs(&axis), 5);
+}
+
+TEST(CopyAxis, CutsRunsAtBothEdges)
+{
+    const Axis axis = {1000, 500, 300, 100};
+
+    EXPECT_EQ(rt_copy_axis_run(&axis, 0), (Span{0, 200}));
+    EXPECT_EQ(rt_copy_axis_run(&axis, 1), (Span{200, 500}));
+    EXPECT_EQ(rt_copy_axis_run(&axis, 3), (Span{800, 1000}));
+}
+
+TEST(CopyAxis, CutsARunAtBothEdgesAtOnce)
+{
+    const Axis axis = {10, 16, 512, 500};
+
+    EXPECT_EQ(rt_copy_axis_run(&axis, 0), (Span{0, 10}));
+    EXPECT_EQ(rt_copy_axis_runs(&axis), 1);
+}
+
+TEST(CopyAxis, CutsTheLastTile)
+{
+    const Axis axis = {1000, 512, 100, 0};
+
+    EXPECT_EQ(rt_copy_axis_tile(&axis, 0), (Span{0, 512}));
+    EXPECT_EQ(rt_copy_axis_tile(&axis, 1), (Span{512, 1000}));
+}
+
+TEST(CopyAxis, FindsTheTilesOfARunThatEndsWhereATileDoes)
+{
+    const Axis axis = {2048, 512, 256, 0};
+
+    EXPECT_EQ(rt_copy_axis_tiles_of_run(&axis, 1), (Span{0, 1}));
+    EXPECT_EQ(rt_copy_axis_tiles_of_run(&axis, 2), (Span{1, 2}));
+}
+
+TEST(CopyAxis, FindsBothTilesOfARunThatStraddlesThem)
+{
+    const Axis axis = {2048, 512, 500, 0};
+
+    EXPECT_EQ(rt_copy_axis_tiles_of_run(&axis, 0), (Span{0, 1}));
+    EXPECT_EQ(rt_copy_axis_tiles_of_run(&axis, 1), (Span{0, 2}));
+}
+
+TEST(CopyAxis, FindsAllTilesOfARunThatIsWider)
+{
+    const Axis axis = {4096, 512, 1500, 0};
+
+    EXPECT_EQ(rt_copy_axis_tiles_of_run(&axis, 1), (Span{2, 6}));
+}
+
+TEST(CopyAxis, FindsTheRunsOfTiles)
+{
+    const Axis axis = {4096, 512, 500, 100};
+
+    EXPECT_EQ(rt_copy_axis_runs_of_tiles(&axis, 0, 0), (Span{0, 2}));
+    EXPECT_EQ(rt_copy_axis_runs_of_tiles(&axis, 1, 2), (Span{1, 4}));
+    EXPECT_EQ(rt_copy_axis_runs_of_tiles(&axis, 7, 7), (Span{7, 9}));
+}
+
+TEST(CopyAxis, TellsWhetherATileLiesInOneRun)
+{
+    const Axis axis = {4096, 512, 1500, 0};
+
+    EXPECT_TRUE(rt_copy_axis_in_one_run(&axis, 1));
+    EXPECT_FALSE(rt_copy_axis_in_one_run(&axis, 2));
+    EXPECT_TRUE(rt_copy_axis_in_one_run(&axis, 3));
+}
+
+TEST(CopyAxis, CountsAPartialTileInOneRunWhereItsPixelsAre)
+{
+    const Axis axis = {600, 512, 600, 0};
+
+    EXPECT_TRUE(rt_copy_axis_in_one_run(&axis, 1));
+}
+
+TEST(CopyAxis, TakesTheLargestSizes)
+{
+    const Axis axis = {kMost, 16, kMost, kMost - 1};
+
+    EXPECT_EQ(rt_copy_axis_runs(&axis), 2);
+    EXPECT_EQ(rt_copy_axis_tiles(&axis), 134217728);
+    EXPECT_EQ(rt_copy_axis_run(&axis, 0), (Span{0, 1}));
+    EXPECT_EQ(rt_copy_axis_run(&axis, 1), (Span{1, kMost}));
+    EXPECT_EQ(rt_copy_axis_tile(&axis, 134217727), (Span{2147483632, kMost}));
+    EXPECT_EQ(rt_copy_axis_tiles_of_run(&axis, 1), (Span{0, 134217728}));
+}
+
+} // namespace

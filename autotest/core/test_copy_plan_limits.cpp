@@ -1,0 +1,184 @@
+// The least budget, the largest sizes, and what is said of a plan.
+#include <cstdint>
+
+#include "copy_plan_rig.h"
+
+namespace
+{
+
+constexpr int32_t kMost = INT32_MAX;
+
+class CopyPlanLimits : public CopyPlanRig
+{
+};
+
+TEST_F(CopyPlanLimits, FailsWhereThereIsTooLittleRoomToSpill)
+{
+    SetStrips(100000, 2048, 16);
+    limits_.budget_bytes = 64 * kMB;
+    limits_.spill_bytes = 50 * kMB;
+    ExpectTheLeastIsTheLeast();
+}
+
+TEST_F(CopyPlanLimits, NeverGoesOverASequentialSourceTwice)
+{
+    SetStrips(100000, 2048, 1);
+    shape_.access = RT_ACCESS_SEQUENTIAL;
+    limits_.budget_bytes = 64 * kMB;
+    ExpectTheLeastIsTheLeast();
+    ExpectDecodedOnce();
+    EXPECT_GT(least_bytes_, 196 * plan_.tile_bytes);
+}
+
+TEST_F(CopyPlanLimits, TellsThatSpillingMayHelpASequentialSourceOnly)
+{
+    SetStrips(100000, 2048, 1);
+    limits_.budget_bytes = kMB;
+    EXPECT_EQ(Status(), RT_ERR_ARGUMENT);
+    EXPECT_FALSE(MessageHas("SPILL")) << err_.text;
+    shape_.access = RT_ACCESS_SEQUENTIAL;
+    EXPECT_EQ(Status(), RT_ERR_ARGUMENT);
+    EXPECT_TRUE(MessageHas("SPILL is not NONE")) << err_.text;
+}
+
+TEST_F(CopyPlanLimits, NamesTheLeastBudgetForBlocks)
+{
+    SetSource(8192, 8192, 500, 300);
+    limits_.budget_bytes = 1;
+    ExpectTheLeastIsTheLeast();
+}
+
+TEST_F(CopyPlanLimits, NamesTheLeastBudgetForBlocksThatMayBeSpilled)
+{
+    SetSource(8192, 8192, 500, 300);
+    limits_.budget_bytes = 1;
+    limits_.spill_bytes = kNoEnd;
+    ExpectTheLeastIsTheLeast();
+}
+
+TEST_F(CopyPlanLimits, NamesTheLeastBudgetForAnImageOfOneBlock)
+{
+    SetSource(5000, 5000, 5000, 5000);
+    limits_.budget_bytes = 16 * kMB;
+    ExpectTheLeastIsTheLeast();
+    EXPECT_EQ(least_bytes_, 75000000 + plan_.encode_bytes);
+}
+
+TEST_F(CopyPlanLimits, NamesTheBlocksAndTilesThatABudgetIsTooSmallFor)
+{
+    SetSource(8192, 8192, 500, 300);
+    limits_.budget_bytes = kMB;
+    EXPECT_EQ(Status(), RT_ERR_ARGUMENT);
+    EXPECT_EQ(err_.status, RT_ERR_ARGUMENT);
+    EXPECT_TRUE(MessageHas("MEMORY_MAX=1.0MB is too small")) << err_.text;
+    EXPECT_TRUE(MessageHas("500 x 300")) << err_.text;
+    EXPECT_TRUE(MessageHas("512 x 512")) << err_.text;
+}
+
+TEST_F(CopyPlanLimits, TakesARasterOfOnePixel)
+{
+    SetSource(1, 1, 1, 1);
+    Make();
+    ExpectDecodedOnce();
+    EXPECT_EQ(plan_.tile_cols, 1);
+    EXPECT_EQ(plan_.tile_rows, 1);
+}
+
+TEST_F(CopyPlanLimits, TakesTheWidestRaster)
+{
+    SetSource(kMost, 16, 300000, 16);
+    shape_.tile_w_px = 1 << 18;
+    Make();
+    ExpectDecodedOnce();
+    EXPECT_EQ(plan_.tile_cols, 8192);
+}
+
+TEST_F(CopyPlanLimits, TakesTheHighestRaster)
+{
+    SetSource(16, kMost, 16, 300000);
+    shape_.tile_h_px = 1 << 18;
+    Make();
+    ExpectDecodedOnce();
+    EXPECT_EQ(plan_.tile_rows, 8192);
+}
+
+TEST_F(CopyPlanLimits, TakesOneBlockOfTheLargestSize)
+{
+    SetSource(1000, 1000, kMost, kMost);
+    shape_.natural_x_px = kMost - 1000;
+    shape_.natural_y_px = kMost - 1000;
+    Make();
+    ExpectDecodedOnce();
+}
+
+TEST_F(CopyPlanLimits, RefusesRastersThatOverflow)
+{
+    SetSource(kMost, kMost, 512, 512);
+    EXPECT_EQ(Status(), RT_ERR_RANGE);
+    EXPECT_EQ(err_.status, RT_ERR_RANGE);
+}
+
+TEST_F(CopyPlanLimits, RefusesPixelsThatOverflow)
+{
+    SetSource(1000, 1000, 512, 512);
+    shape_.px_bytes = UINT64_MAX;
+    EXPECT_EQ(Status(), RT_ERR_RANGE);
+    shape_.px_bytes = 1;
+    shape_.held_px_bytes = UINT64_MAX;
+    EXPECT_EQ(Status(), RT_ERR_RANGE);
+}
+
+TEST_F(CopyPlanLimits, RefusesTilesThatOverflow)
+{
+    SetSource(1, 1, 1, 1);
+    shape_.tile_w_px = shape_.tile_h_px = kMost - 15;
+    EXPECT_EQ(Status(), RT_ERR_RANGE);
+}
+
+TEST_F(CopyPlanLimits, RefusesTilesThatOverflowOnlyTogether)
+{
+    SetSource(kMost, 1, 4096, 1);
+    shape_.px_bytes = UINT64_C(1) << 20;
+    shape_.tile_w_px = 16;
+    shape_.tile_h_px = kMost - 15;
+    EXPECT_EQ(Status(), RT_ERR_RANGE);
+}
+
+TEST_F(CopyPlanLimits, RefusesEncodedTilesThatOverflow)
+{
+    SetSource(8192, 4096, 2048, 2048);
+    limits_.encode_bytes = UINT64_MAX / 16;
+    EXPECT_EQ(Status(), RT_ERR_RANGE);
+    limits_.encode_bytes = UINT64_C(1) << 55;
+    EXPECT_EQ(Status(), RT_ERR_RANGE);
+}
+
+TEST_F(CopyPlanLimits, RefusesWorkersThatOverflow)
+{
+    SetSource(1000, 1000, 512, 512);
+    limits_.max_workers = kMost;
+    limits_.worker_bytes = UINT64_C(1) << 40;
+    EXPECT_EQ(Status(), RT_ERR_RANGE);
+}
+
+TEST_F(CopyPlanLimits, IsDescribed)
+{
+    SetSource(1024, 1024, 512, 256);
+    Make();
+    EXPECT_TRUE(TextHas("2 x 2 tiles of 512 x 512")) << Text();
+    EXPECT_TRUE(TextHas("in memory")) << Text();
+    EXPECT_TRUE(TextHas("2 workers")) << Text();
+    EXPECT_TRUE(TextHas("1.00 times")) << Text();
+}
+
+TEST_F(CopyPlanLimits, IsCutShortWhereItsTextDoesNotFit)
+{
+    char text[8];
+
+    SetSource(1024, 1024, 512, 256);
+    Make();
+    rt_copy_plan_describe(&plan_, text, sizeof(text));
+    EXPECT_STREQ(text, "plan: 2");
+}
+
+} // namespace
