@@ -121,8 +121,7 @@ class CopySearch
             wait_bytes =
                 static_cast<uint64_t>(simulator_->most_ended_rows() - 1) *
                 static_cast<uint64_t>(cols) * limits_.encode_bytes;
-        return simulator_->peak_charge_bytes() + wait_bytes <=
-                   limits_.budget_bytes &&
+        return simulator_->StaffedBytes(wait_bytes) <= limits_.budget_bytes &&
                simulator_->spill_bytes() <= limits_.spill_bytes;
     }
 

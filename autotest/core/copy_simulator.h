@@ -73,13 +73,14 @@ class CopySimulator
         const Span x = {window.x_px, window.x_px + window.w_px};
         const Span y = {window.y_px, window.y_px + window.h_px};
         const char *wrong = paint_ ? Decode(x, y) : nullptr;
+        const uint64_t open_before = in_memory_;
 
         if (wrong == nullptr)
             wrong = Scatter(x, y, cols, rows);
         if (wrong != nullptr)
             return wrong;
         decoded_px_ += static_cast<uint64_t>(Area(x, y));
-        Hold(static_cast<uint64_t>(Area(x, y)), cols.end);
+        Hold(static_cast<uint64_t>(Area(x, y)), cols.end, open_before);
         return Encode(static_cast<uint64_t>(Area(x, y)), y.begin, cols, rows);
     }
 
@@ -105,6 +106,18 @@ class CopySimulator
     uint64_t spill_bytes() const { return disk_peak_ * tile_bytes_; }
     uint64_t decoded_px() const { return decoded_px_; }
     uint64_t waiting_peak() const { return waiting_peak_; }
+
+    /* What the plan may claim so that no worker is idle: beside one that
+     * decodes and one that encodes, the others encode. */
+    uint64_t StaffedBytes(uint64_t wait_bytes) const
+    {
+        const auto n = static_cast<uint64_t>(method_.n_workers);
+        const uint64_t peak = peak_charge_ + wait_bytes;
+
+        if (method_.overlap)
+            return peak + (n > 2 ? n - 2 : 0) * EncodeBytes();
+        return n == 1 ? peak : std::max(peak, FixedBytes() + n * EncodeBytes());
+    }
 
     /* The most rows of tiles that one row of runs completes. */
     int32_t most_ended_rows() const { return most_ended_rows_; }
@@ -281,18 +294,20 @@ class CopySimulator
         }
     }
 
-    void Hold(uint64_t area_px, int32_t cols_end)
+    /* The decoder's memory is gone before tiles are begun. */
+    void Hold(uint64_t area_px, int32_t cols_end, uint64_t open_before)
     {
-        const uint64_t kept = FixedBytes() + in_memory_ * tile_bytes_;
-        const uint64_t decode =
-            area_px * (shape_.px_bytes + shape_.held_px_bytes) +
-            shape_.held_bytes +
-            (cols_end > method_.memory_cols ? tile_bytes_ : 0);
-        const uint64_t encode =
-            area_px * shape_.px_bytes + (method_.overlap ? 0 : EncodeBytes());
+        const uint64_t run = area_px * shape_.px_bytes;
+        const uint64_t decode = FixedBytes() + open_before * tile_bytes_ + run +
+                                area_px * shape_.held_px_bytes +
+                                shape_.held_bytes;
+        const uint64_t kept = FixedBytes() + in_memory_ * tile_bytes_ + run;
+        const uint64_t scatter =
+            kept + (cols_end > method_.memory_cols ? tile_bytes_ : 0);
+        const uint64_t encode = kept + (method_.overlap ? 0 : EncodeBytes());
 
-        held_ = kept + decode + WaitBytes();
-        charge_ = kept + std::max(decode, encode);
+        held_ = std::max(decode, scatter) + WaitBytes();
+        charge_ = std::max({decode, scatter, encode});
         peak_ = std::max(peak_, held_);
         peak_charge_ = std::max(peak_charge_, charge_);
         disk_peak_ = std::max(disk_peak_, on_disk_);

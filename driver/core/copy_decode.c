@@ -9,14 +9,6 @@ static bool on_disk(const struct rt_copy *copy, int32_t col)
     return col >= copy->plan->memory_cols;
 }
 
-/* The pixels of a run while it is decoded, beyond its own buffer. */
-static uint64_t decoder_bytes(const struct rt_copy_plan *plan,
-                              const struct rt_copy_step *step)
-{
-    return rt_window_area(&step->window) * plan->shape.held_px_bytes +
-           plan->shape.held_bytes;
-}
-
 static uint64_t piece_buffer_bytes(const struct rt_copy *copy,
                                    const struct rt_copy_step *step)
 {
@@ -24,19 +16,25 @@ static uint64_t piece_buffer_bytes(const struct rt_copy *copy,
                                                     : 0;
 }
 
-uint64_t rt_copy_step_bytes_locked(struct rt_copy *copy,
-                                   const struct rt_copy_step *step)
+struct rt_copy_step_bytes
+rt_copy_step_bytes_locked(struct rt_copy *copy, const struct rt_copy_step *step)
 {
     const struct rt_copy_plan *plan = copy->plan;
-    uint64_t bytes = rt_window_area(&step->window) * plan->shape.px_bytes +
-                     decoder_bytes(plan, step) + piece_buffer_bytes(copy, step);
+    const uint64_t area = rt_window_area(&step->window);
+    const uint64_t run = area * plan->shape.px_bytes;
+    const uint64_t decode =
+        run + area * plan->shape.held_px_bytes + plan->shape.held_bytes;
+    uint64_t scatter = run + piece_buffer_bytes(copy, step);
+    struct rt_copy_step_bytes bytes;
 
     for (int32_t row = step->rows.begin; row < step->rows.end; row++)
         for (int32_t col = step->cols.begin; col < step->cols.end; col++)
             if (!on_disk(copy, col) && !rt_copy_plan_direct(plan, col, row) &&
                 (copy->rows[row] == NULL ||
                  copy->rows[row][col].state == RT_COPY_ABSENT))
-                bytes += plan->tile_bytes;
+                scatter += plan->tile_bytes;
+    bytes.reserved = decode > scatter ? decode : scatter;
+    bytes.given_back = bytes.reserved - scatter;
     return bytes;
 }
 
@@ -144,6 +142,7 @@ static bool account_locked(struct rt_copy *copy,
 
 static enum rt_status decode(struct rt_copy *copy, int32_t worker,
                              const struct rt_copy_step *step,
+                             uint64_t given_back,
                              struct rt_copy_run_buffer *run,
                              struct rt_error *err)
 {
@@ -156,7 +155,7 @@ static enum rt_status decode(struct rt_copy *copy, int32_t worker,
     if (run->pixels == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     status = io->decode(io->context, worker, &step->window, run->pixels, err);
-    rt_budget_release(copy->budget, decoder_bytes(copy->plan, step));
+    rt_budget_release(copy->budget, given_back);
     if (status == RT_OK)
         status = scatter(copy, step, run, err);
     rt_budget_release(copy->budget, piece_buffer_bytes(copy, step));
@@ -165,7 +164,7 @@ static enum rt_status decode(struct rt_copy *copy, int32_t worker,
 
 enum rt_status rt_copy_decode_step(struct rt_copy *copy, int32_t worker,
                                    const struct rt_copy_step *step,
-                                   struct rt_error *err)
+                                   uint64_t given_back, struct rt_error *err)
 {
     struct rt_copy_run_buffer *run = calloc(1, sizeof(*run));
     enum rt_status status;
@@ -173,7 +172,7 @@ enum rt_status rt_copy_decode_step(struct rt_copy *copy, int32_t worker,
 
     if (run == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    status = decode(copy, worker, step, run, err);
+    status = decode(copy, worker, step, given_back, run, err);
     if (status == RT_OK) {
         pthread_mutex_lock(&copy->lock);
         if (!account_locked(copy, step, run))

@@ -71,9 +71,11 @@ static bool open_tiles_locked(struct rt_copy *copy,
     return true;
 }
 
-static bool begin_decode_locked(struct rt_copy *copy, struct rt_copy_step *step)
+static bool begin_decode_locked(struct rt_copy *copy, struct rt_copy_step *step,
+                                uint64_t *given_back)
 {
     const struct rt_copy_plan *plan = copy->plan;
+    struct rt_copy_step_bytes bytes;
 
     if (copy->no_more)
         return false;
@@ -81,9 +83,10 @@ static bool begin_decode_locked(struct rt_copy *copy, struct rt_copy_step *step)
         return false;
     if (!plan->overlap && copy->n_encoding > 0)
         return false;
-    if (!rt_budget_reserve(copy->budget,
-                           rt_copy_step_bytes_locked(copy, &copy->step)))
+    bytes = rt_copy_step_bytes_locked(copy, &copy->step);
+    if (!rt_budget_reserve(copy->budget, bytes.reserved))
         return false;
+    *given_back = bytes.given_back;
     if (!rt_copy_open_rows_locked(copy, &copy->step)) {
         (void)rt_error_set(&copy->error, RT_ERR_MEMORY, "out of memory");
         copy->failed = true;
@@ -153,12 +156,12 @@ static bool decoder_stands_still_locked(const struct rt_copy *copy)
 
 static enum rt_status decode_locked(struct rt_copy *copy, int32_t worker,
                                     const struct rt_copy_step *step,
-                                    struct rt_error *err)
+                                    uint64_t given_back, struct rt_error *err)
 {
     enum rt_status status;
 
     pthread_mutex_unlock(&copy->lock);
-    status = rt_copy_decode_step(copy, worker, step, err);
+    status = rt_copy_decode_step(copy, worker, step, given_back, err);
     pthread_mutex_lock(&copy->lock);
     copy->n_decoding--;
     return status;
@@ -185,17 +188,19 @@ static bool work_locked(struct rt_copy *copy, int32_t worker)
 {
     struct rt_copy_encode encode;
     struct rt_copy_step step;
+    uint64_t given_back;
     struct rt_error error = {RT_OK, ""};
     enum rt_status status;
 
     if (copy->failed || copy->next == copy->n_tiles)
         return false;
-    if (decoder_stands_still_locked(copy) && begin_decode_locked(copy, &step))
-        status = decode_locked(copy, worker, &step, &error);
+    if (decoder_stands_still_locked(copy) &&
+        begin_decode_locked(copy, &step, &given_back))
+        status = decode_locked(copy, worker, &step, given_back, &error);
     else if (begin_encode_locked(copy, &encode))
         status = encode_locked(copy, worker, &encode, &error);
-    else if (begin_decode_locked(copy, &step))
-        status = decode_locked(copy, worker, &step, &error);
+    else if (begin_decode_locked(copy, &step, &given_back))
+        status = decode_locked(copy, worker, &step, given_back, &error);
     else
         return false;
     if (status != RT_OK)

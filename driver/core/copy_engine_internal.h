@@ -119,15 +119,19 @@ struct rt_window rt_copy_frame(const struct rt_copy *copy,
 /* copy_decode.c, copy_encode.c: one task each, without the lock. */
 enum rt_status rt_copy_decode_step(struct rt_copy *copy, int32_t worker,
                                    const struct rt_copy_step *step,
-                                   struct rt_error *err);
+                                   uint64_t given_back, struct rt_error *err);
 enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
                                    struct rt_copy_encode *encode,
                                    struct rt_error *err);
 
-/* Bytes that a step reserves before it begins, and of these what the decoder
- * gives back as soon as it is done. */
-uint64_t rt_copy_step_bytes_locked(struct rt_copy *copy,
-                                   const struct rt_copy_step *step);
+/* What a step reserves before it begins: for decoding, or for scattering,
+ * whichever takes more; and of that what is given back in between. */
+struct rt_copy_step_bytes {
+    uint64_t reserved, given_back;
+};
+struct rt_copy_step_bytes
+rt_copy_step_bytes_locked(struct rt_copy *copy,
+                          const struct rt_copy_step *step);
 
 /* Pieces of tiles on disk (copy_pieces.c). */
 enum rt_status rt_copy_write_piece(struct rt_copy *copy,

@@ -92,14 +92,30 @@ static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
                         (plan->spills ? limits->encode_bytes : 0);
 }
 
+/* What it takes that all workers have something to do: one decodes and one
+ * encodes; further ones encode as well. */
+static uint64_t staffed_bytes(const struct rt_copy_plan *plan)
+{
+    const uint64_t n = (uint64_t)plan->n_workers;
+    uint64_t encoding;
+
+    if (plan->overlap)
+        return plan->peak_bytes + (n > 2 ? n - 2 : 0) * plan->encode_bytes;
+    encoding = plan->fixed_bytes + n * plan->encode_bytes;
+    return n > 1 && encoding > plan->peak_bytes ? encoding : plan->peak_bytes;
+}
+
 static bool fits(struct rt_copy_plan *plan, struct choice *choice)
 {
+    uint64_t bytes;
+
     rt_copy_plan_measure(plan);
     if (plan->spill_bytes > choice->limits->spill_bytes)
         return false;
-    if (plan->peak_bytes < choice->least_bytes)
-        choice->least_bytes = plan->peak_bytes;
-    return plan->peak_bytes <= choice->limits->budget_bytes;
+    bytes = staffed_bytes(plan);
+    if (bytes < choice->least_bytes)
+        choice->least_bytes = bytes;
+    return bytes <= choice->limits->budget_bytes;
 }
 
 static bool has_room_on_disk(struct rt_copy_plan *plan,
@@ -299,8 +315,9 @@ static enum rt_status check_sizes(const struct rt_copy_shape *shape,
         !product_fits(tile_px, shape->px_bytes, tile_bytes) ||
         !product_fits(n_tiles, *tile_bytes, &ignored) ||
         !product_fits(n_tiles, limits->encode_bytes, &ignored) ||
-        !product_fits((uint64_t)limits->max_workers, limits->worker_bytes,
-                      &ignored) ||
+        !product_fits((uint64_t)limits->max_workers,
+                      limits->worker_bytes + limits->encode_bytes, &ignored) ||
+        !product_fits((uint64_t)limits->max_workers, *tile_bytes, &ignored) ||
         shape->held_bytes > MAX_BYTES)
         return rt_error_set(err, RT_ERR_RANGE,
                             "the raster or its tiles are too large to count "

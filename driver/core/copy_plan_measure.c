@@ -113,21 +113,50 @@ static uint64_t open_bytes(const struct rt_copy_plan *plan,
     return (uint64_t)open_tiles(plan, at, cols) * plan->tile_bytes;
 }
 
-/* What a step holds beside open tiles. */
-static uint64_t work_bytes(const struct rt_copy_plan *plan,
-                           const struct rt_copy_step *step)
+/* Tiles in memory that a step is the first to touch. */
+static uint64_t begun_bytes(const struct rt_copy_plan *plan,
+                            const struct rt_copy_step *step)
 {
-    const uint64_t area = rt_window_area(&step->window);
+    int64_t n = 0;
+
+    for (int32_t row = step->rows.begin; row < step->rows.end; row++) {
+        const struct rt_copy_span y =
+            rt_copy_axis_runs_of_tiles(&plan->y, row, row);
+        const bool whole = y.end - y.begin == 1;
+        const int32_t end = min_of(step->cols.end, plan->memory_cols);
+
+        if (y.begin != step->run_row)
+            continue;
+        for (int32_t col = step->cols.begin; col < end; col++) {
+            const struct rt_copy_span x =
+                rt_copy_axis_runs_of_tiles(&plan->x, col, col);
+
+            n += x.begin == step->run_col && !(whole && x.end - x.begin == 1);
+        }
+    }
+    return (uint64_t)n * plan->tile_bytes;
+}
+
+/* What a step holds beside tiles that were open before. The decoder's memory
+ * is gone before a run is scattered; tiles and the buffer of a piece come
+ * only then. */
+static uint64_t work_bytes(const struct rt_copy_plan *plan,
+                           const struct rt_copy_step *step, uint64_t begun)
+{
+    const uint64_t run = rt_window_area(&step->window) * plan->shape.px_bytes;
     const uint64_t piece =
         step->cols.end > plan->memory_cols ? plan->tile_bytes : 0;
-    const uint64_t decode =
-        area * (plan->shape.px_bytes + plan->shape.held_px_bytes) +
-        plan->shape.held_bytes + piece;
-    const uint64_t encode = area * plan->shape.px_bytes + plan->encode_bytes;
+    const uint64_t scatter = run + begun + piece;
+    const uint64_t encode = run + begun + plan->encode_bytes;
+    uint64_t most = run +
+                    rt_window_area(&step->window) * plan->shape.held_px_bytes +
+                    plan->shape.held_bytes;
 
-    if (plan->overlap || decode > encode)
-        return decode;
-    return encode;
+    if (scatter > most)
+        most = scatter;
+    if (!plan->overlap && encode > most)
+        most = encode;
+    return most;
 }
 
 static struct rt_window run_window(const struct rt_copy_plan *plan,
@@ -146,6 +175,7 @@ static void describe_step(const struct rt_copy_plan *plan,
                           struct rt_copy_step *step)
 {
     struct rt_copy_span cols, rows;
+    uint64_t begun;
 
     sweep_of(plan, at, &cols, &rows);
     step->run_col = at->run_col;
@@ -153,9 +183,10 @@ static void describe_step(const struct rt_copy_plan *plan,
     step->window = run_window(plan, at->run_col, at->run_row);
     step->cols = common(cols, rt_copy_axis_tiles_of_run(&plan->x, at->run_col));
     step->rows = common(rows, rt_copy_axis_tiles_of_run(&plan->y, at->run_row));
+    begun = begun_bytes(plan, step);
     step->held_bytes = plan->fixed_bytes + plan->wait_bytes +
-                       open_bytes(plan, at, 0, plan->memory_cols) +
-                       work_bytes(plan, step);
+                       open_bytes(plan, at, 0, plan->memory_cols) - begun +
+                       work_bytes(plan, step, begun);
 }
 
 /* The next row of tiles or segment; false after the last. */
