@@ -9,28 +9,6 @@
 #include "gdal/options.h"
 #include "gdal/report.h"
 
-const char *const pszRetileCreationOptionList =
-    "<CreationOptionList>"
-    "<Option name='LAYOUT' type='string-select' "
-    "description='What is written; default: by extension, .retile is "
-    "DESCRIPTOR'>"
-    "<Value>DESCRIPTOR</Value></Option>"
-    "<Option name='BLOCKXSIZE' type='int' default='512' min='1' "
-    "description='Block width in pixels'/>"
-    "<Option name='BLOCKYSIZE' type='int' default='512' min='1' "
-    "description='Block height in pixels'/>"
-    "<Option name='PAD_EDGES' type='boolean' default='NO' "
-    "description='Whether the raster grows to whole blocks'/>"
-    "<Option name='PAD_VALUE' type='string' "
-    "description='Value of the pixels that PAD_EDGES adds'/>"
-    "<Option name='CACHE' type='string-select' default='SHARED' "
-    "description='Where decoded blocks are kept'>"
-    "<Value>SHARED</Value><Value>PRIVATE</Value><Value>NONE</Value>"
-    "</Option>"
-    "<Option name='CACHE_MAX' type='string' "
-    "description='Size of a PRIVATE cache'/>"
-    "</CreationOptionList>";
-
 static rt_status CheckLayout(const char *pszFilename, CSLConstList papszOptions,
                              rt_error *err)
 {

@@ -5,9 +5,6 @@
 
 #include "gdal_priv.h"
 
-/* The creation options as GDAL declares them. */
-extern const char *const pszRetileCreationOptionList;
-
 /* GDALDriver::pfnCreateCopy. Writes a descriptor that names poSrcDS. */
 GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
                               int bStrict, char **papszOptions,

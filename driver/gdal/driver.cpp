@@ -6,9 +6,11 @@
 
 #include "cpl_conv.h"
 #include "gdal/create_copy.h"
+#include "gdal/creation_options.h"
 #include "gdal/cycle.h"
 #include "gdal/dataset.h"
 #include "gdal/descriptor.h"
+#include "gdal/driver_class.h"
 #include "gdal/options.h"
 #include "gdal/report.h"
 
@@ -171,7 +173,7 @@ void GDALRegister_RETILE()
         GDALGetDriverByName("RETILE") != nullptr)
         return;
 
-    GDALDriver *poDriver = new GDALDriver();
+    GDALDriver *poDriver = new RetileDriver();
     poDriver->SetDescription("RETILE");
     poDriver->SetMetadataItem(GDAL_DMD_LONGNAME,
                               "Retiled and cached view of any raster");
@@ -183,7 +185,7 @@ void GDALRegister_RETILE()
     poDriver->SetMetadataItem(GDAL_DMD_SUBDATASETS, "YES");
     poDriver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, pszRetileOpenOptionList);
     poDriver->SetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST,
-                              pszRetileCreationOptionList);
+                              RetileCreationOptionList(nullptr).c_str());
     poDriver->pfnIdentify = Identify;
     poDriver->pfnOpen = Open;
     poDriver->pfnCreateCopy = RetileCreateCopy;

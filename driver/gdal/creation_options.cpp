@@ -1,0 +1,215 @@
+/* creation_options.cpp - see creation_options.h. */
+#include "gdal/creation_options.h"
+
+#include <climits>
+#include <cstdlib>
+
+#include "core/byte_size.h"
+#include "cpl_conv.h"
+#include "cpl_minixml.h"
+#include "cpl_multiproc.h"
+#include "gdal/shared_cache.h"
+
+static const char *const pszOwnOptionList =
+    "<CreationOptionList>"
+    "<Option name='LAYOUT' type='string-select' "
+    "description='What is written: a tiled GeoTIFF, or a .retile file that "
+    "names the source; default: by extension, .retile is DESCRIPTOR'>"
+    "<Value>GTIFF</Value><Value>DESCRIPTOR</Value></Option>"
+    "<Option name='BLOCKXSIZE' type='int' default='512' min='1' "
+    "description='Block width in pixels; of a GeoTIFF, a multiple of 16'/>"
+    "<Option name='BLOCKYSIZE' type='int' default='512' min='1' "
+    "description='Block height in pixels; of a GeoTIFF, a multiple of 16'/>"
+    "<Option name='MEMORY_MAX' type='string' "
+    "description='All memory that a copy may hold: bytes, or a number with "
+    "KB, MB, GB or %; default: RETILE_CACHEMAX'/>"
+    "<Option name='NUM_THREADS' type='string' default='ALL_CPUS' "
+    "description='Threads that decode and encode: a number or ALL_CPUS'/>"
+    "<Option name='SPILL' type='string-select' default='AUTO' "
+    "description='Where pixels wait that were decoded before they are "
+    "needed'>"
+    "<Value>AUTO</Value><Value>NONE</Value><Value>MEMORY</Value>"
+    "<Value>DISK</Value></Option>"
+    "<Option name='PASSTHROUGH' type='string-select' default='AUTO' "
+    "description='Whether encoded tiles are taken over from the source "
+    "unchanged where they fit'>"
+    "<Value>AUTO</Value><Value>NO</Value><Value>REQUIRED</Value></Option>"
+    "<Option name='PAD_EDGES' type='boolean' default='NO' "
+    "description='DESCRIPTOR: whether the raster grows to whole blocks'/>"
+    "<Option name='PAD_VALUE' type='string' "
+    "description='DESCRIPTOR: value of the pixels that PAD_EDGES adds'/>"
+    "<Option name='CACHE' type='string-select' default='SHARED' "
+    "description='DESCRIPTOR: where decoded blocks are kept'>"
+    "<Value>SHARED</Value><Value>PRIVATE</Value><Value>NONE</Value>"
+    "</Option>"
+    "<Option name='CACHE_MAX' type='string' "
+    "description='DESCRIPTOR: size of a PRIVATE cache'/>"
+    "</CreationOptionList>";
+
+/* Options of the list above that GTiff is not told of. */
+static const char *const apszOwn[] = {"LAYOUT",    "MEMORY_MAX",  "NUM_THREADS",
+                                      "SPILL",     "PASSTHROUGH", "PAD_EDGES",
+                                      "PAD_VALUE", "CACHE",       "CACHE_MAX"};
+
+/* Options of GTiff that have no meaning here. */
+static const char *const apszMeaningless[] = {
+    "TILED", "COPY_SRC_OVERVIEWS", "STREAMABLE_OUTPUT", "APPEND_SUBDATASET",
+    "JPEG_DIRECT_COPY"};
+
+static bool IsDeclared(const CPLXMLNode *psList, const char *pszName)
+{
+    for (const CPLXMLNode *psOption = psList->psChild; psOption != nullptr;
+         psOption = psOption->psNext)
+        if (EQUAL(CPLGetXMLValue(psOption, "name", ""), pszName))
+            return true;
+    return false;
+}
+
+static bool IsMeaningless(const char *pszName)
+{
+    for (const char *pszMeaningless : apszMeaningless)
+        if (EQUAL(pszName, pszMeaningless))
+            return true;
+    return false;
+}
+
+std::string RetileCreationOptionList(const char *pszGTiffList)
+{
+    const CPLXMLTreeCloser oOwn(CPLParseXMLString(pszOwnOptionList));
+    const CPLXMLTreeCloser oGTiff(pszGTiffList ? CPLParseXMLString(pszGTiffList)
+                                               : nullptr);
+
+    for (const CPLXMLNode *psOption = oGTiff ? oGTiff->psChild : nullptr;
+         psOption != nullptr; psOption = psOption->psNext) {
+        const char *pszName = CPLGetXMLValue(psOption, "name", "");
+
+        if (psOption->eType != CXT_Element || IsMeaningless(pszName) ||
+            IsDeclared(oOwn.get(), pszName))
+            continue;
+        CPLXMLNode oAlone = *psOption;
+        oAlone.psNext = nullptr;
+        CPLAddXMLChild(oOwn.get(), CPLCloneXMLTree(&oAlone));
+    }
+    char *pszText = CPLSerializeXMLTree(oOwn.get());
+    std::string osList(pszText);
+    CPLFree(pszText);
+    return osList;
+}
+
+CPLStringList RetileGTiffOptions(CSLConstList papszOptions)
+{
+    CPLStringList aosOptions(CSLDuplicate(papszOptions));
+
+    for (const char *pszName : apszOwn)
+        aosOptions.SetNameValue(pszName, nullptr);
+    return aosOptions;
+}
+
+static rt_status ParseBlockSize(CSLConstList papszOptions, const char *pszName,
+                                int &nSize, rt_error *err)
+{
+    const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
+    char *pszEnd = nullptr;
+
+    if (pszValue == nullptr)
+        return RT_OK;
+    const long long nValue = std::strtoll(pszValue, &pszEnd, 10);
+    if (pszEnd == pszValue || *pszEnd != '\0' || nValue <= 0 ||
+        nValue > INT_MAX || nValue % 16 != 0)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "%s=%s is not a size of tiles: write a multiple "
+                            "of 16, such as 512",
+                            pszName, pszValue);
+    nSize = static_cast<int>(nValue);
+    return RT_OK;
+}
+
+static rt_status ParseMemoryMax(CSLConstList papszOptions, uint64_t &nBytes,
+                                rt_error *err)
+{
+    const char *pszValue = CSLFetchNameValue(papszOptions, "MEMORY_MAX");
+
+    if (pszValue == nullptr)
+        return RetileCacheMax(nBytes, err);
+    const rt_status eStatus = rt_byte_size_parse(
+        "MEMORY_MAX", pszValue,
+        static_cast<uint64_t>(CPLGetUsablePhysicalRAM()), &nBytes, err);
+    if (eStatus == RT_OK && nBytes < RT_CACHE_MIN_BYTES)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "MEMORY_MAX=%s is %llu bytes: write 1MB or more, "
+                            "with its unit",
+                            pszValue, static_cast<unsigned long long>(nBytes));
+    return eStatus;
+}
+
+static rt_status ParseThreads(CSLConstList papszOptions, int &nThreads,
+                              rt_error *err)
+{
+    const char *pszName = "NUM_THREADS";
+    const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
+    char *pszEnd = nullptr;
+
+    for (const char *pszConfig : {"RETILE_NUM_THREADS", "GDAL_NUM_THREADS"})
+        if (pszValue == nullptr) {
+            pszName = pszConfig;
+            pszValue = CPLGetConfigOption(pszConfig, nullptr);
+        }
+    nThreads = CPLGetNumCPUs();
+    if (pszValue == nullptr || EQUAL(pszValue, "ALL_CPUS"))
+        return RT_OK;
+    const long long nValue = std::strtoll(pszValue, &pszEnd, 10);
+    if (pszEnd == pszValue || *pszEnd != '\0' || nValue < 1 || nValue > INT_MAX)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "%s=%s is not a number of threads: write 1 or "
+                            "more, or ALL_CPUS",
+                            pszName, pszValue);
+    nThreads = static_cast<int>(nValue);
+    return RT_OK;
+}
+
+/* The place of the option's value among apszValues, or of the first where it
+ * is not given; pszChoice names them for the message. */
+static rt_status ParseChoice(CSLConstList papszOptions, const char *pszName,
+                             const CPLStringList &aosValues,
+                             const char *pszChoice, int &iValue, rt_error *err)
+{
+    const char *pszValue =
+        CSLFetchNameValueDef(papszOptions, pszName, aosValues[0]);
+
+    iValue = aosValues.FindString(pszValue);
+    if (iValue < 0)
+        return rt_error_set(err, RT_ERR_ARGUMENT, "%s=%s is unknown: write %s",
+                            pszName, pszValue, pszChoice);
+    return RT_OK;
+}
+
+rt_status RetileParseCopyOptions(CSLConstList papszOptions,
+                                 RetileCopyOptions &oOptions, rt_error *err)
+{
+    static const char *const apszSpill[] = {"AUTO", "NONE", "MEMORY", "DISK",
+                                            nullptr};
+    static const char *const apszPassthrough[] = {"AUTO", "NO", "REQUIRED",
+                                                  nullptr};
+    int iSpill = 0, iPassthrough = 0;
+    rt_status eStatus =
+        ParseBlockSize(papszOptions, "BLOCKXSIZE", oOptions.nBlockXSize, err);
+
+    if (eStatus == RT_OK)
+        eStatus = ParseBlockSize(papszOptions, "BLOCKYSIZE",
+                                 oOptions.nBlockYSize, err);
+    if (eStatus == RT_OK)
+        eStatus = ParseMemoryMax(papszOptions, oOptions.nMemoryMax, err);
+    if (eStatus == RT_OK)
+        eStatus = ParseThreads(papszOptions, oOptions.nThreads, err);
+    if (eStatus == RT_OK)
+        eStatus = ParseChoice(papszOptions, "SPILL",
+                              CPLStringList(CSLDuplicate(apszSpill)),
+                              "AUTO, NONE, MEMORY or DISK", iSpill, err);
+    if (eStatus == RT_OK)
+        eStatus = ParseChoice(papszOptions, "PASSTHROUGH",
+                              CPLStringList(CSLDuplicate(apszPassthrough)),
+                              "AUTO, NO or REQUIRED", iPassthrough, err);
+    oOptions.eSpill = static_cast<RetileSpill>(iSpill);
+    oOptions.ePassthrough = static_cast<RetilePassthrough>(iPassthrough);
+    return eStatus;
+}

@@ -1,0 +1,263 @@
+/* geotiff_header.cpp - see geotiff_header.h.
+ *
+ * GTiffDataset::CreateCopy() writes all tags and metadata, then copies
+ * pixels, then masks. It is interrupted by its progress function, which is
+ * first called when all but pixels and masks is there, and told to leave the
+ * file. To let it copy a sparse source would not do: GDAL 3.6 reads holes as
+ * well where pixels are interleaved, and nodata in place of 0 is written.
+ * Masks are added afterwards, as CreateCopy() would have.
+ */
+#include "gdal/geotiff_header.h"
+
+#include <cstdlib>
+
+#include "cpl_conv.h"
+#include "cpl_string.h"
+#include "gdal/error_keeper.h"
+#include "gdal/header_source.h"
+#include "gdal/mask_header.h"
+
+static constexpr const char *pszDefaultBlockSize = "512";
+
+static rt_status CheckOptions(CSLConstList papszOptions, rt_error *err)
+{
+    if (CPLFetchBool(papszOptions, "COPY_SRC_OVERVIEWS", false))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "COPY_SRC_OVERVIEWS=YES is not possible here: "
+                            "LAYOUT=GTIFF writes no overviews; add them to "
+                            "the copy with gdaladdo");
+    if (CPLFetchBool(papszOptions, "STREAMABLE_OUTPUT", false))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "STREAMABLE_OUTPUT=YES is not possible here: "
+                            "write it with -of GTiff");
+    if (CPLFetchBool(papszOptions, "APPEND_SUBDATASET", false))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "APPEND_SUBDATASET=YES is not possible here: "
+                            "LAYOUT=GTIFF writes whole files; append with "
+                            "-of GTiff");
+    if (!CPLFetchBool(papszOptions, "TILED", true))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "TILED=NO is not possible here: LAYOUT=GTIFF "
+                            "writes tiles; write strips with -of GTiff");
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 11, 0)
+    if (EQUAL(CSLFetchNameValueDef(papszOptions, "INTERLEAVE", ""), "TILE"))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "INTERLEAVE=TILE is not possible here: write it "
+                            "with -of GTiff");
+#endif
+    return RT_OK;
+}
+
+/* The options as GTiff gets them. One thread, for there is nothing to
+ * compress. */
+static CPLStringList HeaderOptions(CSLConstList papszOptions)
+{
+    CPLStringList aosOptions(CSLDuplicate(papszOptions));
+
+    aosOptions.SetNameValue("TILED", "YES");
+    aosOptions.SetNameValue("SPARSE_OK", "TRUE");
+    aosOptions.SetNameValue("NUM_THREADS", "1");
+    for (const char *pszName : {"BLOCKXSIZE", "BLOCKYSIZE"})
+        if (aosOptions.FetchNameValue(pszName) == nullptr)
+            aosOptions.SetNameValue(pszName, pszDefaultBlockSize);
+    /* GDALDriver's own: there is nothing to delete. Newer versions have the
+     * name with '@'. */
+    aosOptions.SetNameValue("QUIET_DELETE_ON_CREATE_COPY", "NO");
+    aosOptions.SetNameValue("@QUIET_DELETE_ON_CREATE_COPY", "NO");
+    aosOptions.SetNameValue("_INTERNAL_DATASET", "YES");
+    return aosOptions;
+}
+
+/* What is to be written; all borrowed. */
+struct Request {
+    const char *pszPath;
+    GDALDataset *poSrcDS;
+    bool bStrict;
+    bool bSparse;            /* as the user asked */
+    CSLConstList aosOptions; /* as GTiff gets them */
+
+    int BlockSize(const char *pszName) const
+    {
+        return atoi(CSLFetchNameValue(aosOptions, pszName));
+    }
+};
+
+/* Bytes of all tiles, or 0 where a size makes no sense. */
+static double UncompressedBytes(const Request &oRequest)
+{
+    const int nX = oRequest.BlockSize("BLOCKXSIZE");
+    const int nY = oRequest.BlockSize("BLOCKYSIZE");
+    GDALDataset *poSrcDS = oRequest.poSrcDS;
+    const int nBands = poSrcDS->GetRasterCount();
+
+    if (nX <= 0 || nY <= 0 || nBands == 0)
+        return 0.0;
+    const auto Covered = [](int nSize, int nBlock) {
+        const int nBlocks = (nSize - 1) / nBlock + 1;
+        return static_cast<double>(nBlocks) * nBlock;
+    };
+    return Covered(poSrcDS->GetRasterXSize(), nX) *
+           Covered(poSrcDS->GetRasterYSize(), nY) * nBands *
+           GDALGetDataTypeSizeBytes(
+               poSrcDS->GetRasterBand(1)->GetRasterDataType());
+}
+
+/* GTiff looks for room on the disk where it will write all tiles; of a sparse
+ * file it cannot tell. */
+static rt_status CheckRoom(const Request &oRequest, rt_error *err)
+{
+    const double dfBytes = UncompressedBytes(oRequest);
+    const char *pszCompress =
+        CSLFetchNameValueDef(oRequest.aosOptions, "COMPRESS", "NONE");
+
+    if (oRequest.bSparse || dfBytes < 1e9 || !EQUAL(pszCompress, "NONE") ||
+        !CPLTestBool(CPLGetConfigOption("CHECK_DISK_FREE_SPACE", "TRUE")))
+        return RT_OK;
+    const GIntBig nFree = VSIGetDiskFreeSpace(CPLGetDirname(oRequest.pszPath));
+    if (nFree < 0 || static_cast<double>(nFree) >= dfBytes)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_RANGE,
+                        "%s: the disk has %lld bytes free, and %.0f are "
+                        "needed; configuration option "
+                        "CHECK_DISK_FREE_SPACE=FALSE leaves out this check",
+                        CPLGetFilename(oRequest.pszPath),
+                        static_cast<long long>(nFree), dfBytes);
+}
+
+struct Interruption {
+    const RetileErrorKeeper *poErrors;
+    bool bCame;
+    size_t nForgiven; /* failures before it, in spite of which GTiff copies */
+};
+
+static int CPL_STDCALL Interrupt(double /* dfComplete */,
+                                 const char * /* pszMessage */, void *pData)
+{
+    auto *poInterruption = static_cast<Interruption *>(pData);
+
+    if (!poInterruption->bCame)
+        poInterruption->nForgiven = poInterruption->poErrors->Failures().size();
+    poInterruption->bCame = true;
+    return FALSE;
+}
+
+/* In the words of GTiff's failure iFirst, from 0. */
+static rt_status Refused(const RetileErrorKeeper &oErrors, size_t iFirst,
+                         rt_error *err)
+{
+    const auto &aosFailures = oErrors.Failures();
+
+    return rt_error_set(err, RT_ERR_ARGUMENT, "%s",
+                        iFirst < aosFailures.size()
+                            ? aosFailures[iFirst].c_str()
+                            : "the GTiff driver failed and did not say why");
+}
+
+/* The copy without pixels and masks. The options were checked when the user
+ * gave them, and GDAL need not warn of them again. */
+static rt_status CopyTags(const Request &oRequest, RetileErrorKeeper &oErrors,
+                          rt_error *err)
+{
+    const CPLConfigOptionSetter oNoCheck("GDAL_VALIDATE_CREATION_OPTIONS", "NO",
+                                         false);
+    const CPLConfigOptionSetter oLeave("GTIFF_DELETE_ON_ERROR", "NO", false);
+    GDALDriver *poGTiff = GetGDALDriverManager()->GetDriverByName("GTiff");
+    RetileHeaderSource oSource(oRequest.poSrcDS);
+    Interruption oInterruption = {&oErrors, false, 0};
+
+    if (poGTiff == nullptr)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "LAYOUT=GTIFF needs GDAL's driver GTiff, and it "
+                            "is not there");
+    const GDALDatasetUniquePtr poCopy(
+        poGTiff->CreateCopy(oRequest.pszPath, &oSource, oRequest.bStrict,
+                            oRequest.aosOptions, Interrupt, &oInterruption));
+    if (!oInterruption.bCame)
+        return Refused(oErrors, 0, err);
+    oErrors.Forget("User terminated CreateCopy()");
+    if (oErrors.Failures().size() > oInterruption.nForgiven)
+        return Refused(oErrors, oInterruption.nForgiven, err);
+    return RT_OK;
+}
+
+static RetileImage MainImage(const Request &oRequest, GDALDataset *poTiff)
+{
+    const char *pszInterleave =
+        poTiff->GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE");
+    RetileImage oImage;
+
+    oImage.osPath = oRequest.pszPath;
+    oImage.bInterleaved =
+        pszInterleave != nullptr && EQUAL(pszInterleave, "PIXEL");
+    oImage.bSparse = oRequest.bSparse;
+    for (int i = 1; i <= poTiff->GetRasterCount(); i++)
+        oImage.anBands.push_back(i);
+    poTiff->GetRasterBand(1)->GetBlockSize(&oImage.nBlockXSize,
+                                           &oImage.nBlockYSize);
+    /* The file may say otherwise of the same bytes: PIXELTYPE=SIGNEDBYTE. */
+    oImage.eType = oRequest.poSrcDS->GetRasterBand(1)->GetRasterDataType();
+    return oImage;
+}
+
+/* GTiff goes on where libtiff refuses a tag. */
+static bool IsAsAsked(const Request &oRequest, const RetileImage &oImage)
+{
+    return static_cast<int>(oImage.anBands.size()) ==
+               oRequest.poSrcDS->GetRasterCount() &&
+           oImage.nBlockXSize == oRequest.BlockSize("BLOCKXSIZE") &&
+           oImage.nBlockYSize == oRequest.BlockSize("BLOCKYSIZE");
+}
+
+/* Closing writes what was kept back until then, and fails without a result
+ * to tell. */
+static rt_status AddMasks(const Request &oRequest,
+                          const RetileErrorKeeper &oErrors,
+                          RetileHeader &oHeader, rt_error *err)
+{
+    static const char *const apszGTiff[] = {"GTiff", nullptr};
+    const unsigned nFlags = GDAL_OF_RASTER | GDAL_OF_UPDATE | GDAL_OF_INTERNAL |
+                            GDAL_OF_VERBOSE_ERROR;
+    size_t nForgiven = oErrors.Failures().size();
+    GDALDatasetUniquePtr poTiff(
+        GDALDataset::Open(oRequest.pszPath, nFlags, apszGTiff));
+
+    if (poTiff == nullptr)
+        return Refused(oErrors, nForgiven, err);
+    oHeader.aoImages.push_back(MainImage(oRequest, poTiff.get()));
+    if (!IsAsAsked(oRequest, oHeader.aoImages[0]))
+        return Refused(oErrors, 0, err);
+    if (!RetileAddMasks(poTiff.get(), oRequest.poSrcDS, oRequest.bStrict,
+                        oHeader.aoImages))
+        return Refused(oErrors, nForgiven, err);
+    nForgiven = oErrors.Failures().size();
+    poTiff.reset();
+    if (oErrors.Failures().size() > nForgiven)
+        return Refused(oErrors, nForgiven, err);
+    return RT_OK;
+}
+
+rt_status RetileWriteGeoTiffHeader(const char *pszPath, GDALDataset *poSrcDS,
+                                   bool bStrict, CSLConstList papszOptions,
+                                   RetileHeader &oHeader, rt_error *err)
+{
+    const CPLStringList aosOptions(HeaderOptions(papszOptions));
+    const Request oRequest = {pszPath, poSrcDS, bStrict,
+                              CPLFetchBool(papszOptions, "SPARSE_OK", false),
+                              aosOptions.List()};
+
+    oHeader = {};
+    rt_status eStatus = CheckOptions(papszOptions, err);
+    if (eStatus == RT_OK)
+        eStatus = CheckRoom(oRequest, err);
+    if (eStatus != RT_OK)
+        return eStatus;
+
+    RetileErrorKeeper oErrors;
+    eStatus = CopyTags(oRequest, oErrors, err);
+    if (eStatus == RT_OK)
+        eStatus = AddMasks(oRequest, oErrors, oHeader, err);
+    oErrors.End();
+    if (eStatus == RT_OK)
+        oHeader.aosFailures = oErrors.Failures();
+    return eStatus;
+}

@@ -1,0 +1,90 @@
+/* header_source.h - a raster with all that another one has besides pixels.
+ *
+ * Geometry, georeferencing, metadata, nodata, tables, interpretations are
+ * the source's, asked of it when they are asked for. No band has a mask or
+ * an overview, and reading fails. It has no driver, so that none looks
+ * behind it for encoded pixels.
+ */
+#ifndef RETILE_GDAL_HEADER_SOURCE_H
+#define RETILE_GDAL_HEADER_SOURCE_H
+
+#include "gdal_priv.h"
+#include "gdal_proxy.h"
+
+class RetileHeaderSource final : public GDALProxyDataset
+{
+  public:
+    /* poSource is borrowed, and outlives this. */
+    explicit RetileHeaderSource(GDALDataset *poSource);
+
+    GDALDriver *GetDriver() override { return nullptr; }
+    void *GetInternalHandle(const char * /* pszRequest */) override
+    {
+        return nullptr;
+    }
+    CPLErr AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize,
+                      int nBufXSize, int nBufYSize, GDALDataType eType,
+                      int nBandCount, int *panBandList,
+                      char **papszOptions) override;
+
+  protected:
+    GDALDataset *RefUnderlyingDataset() const override { return m_poSource; }
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, int nBandCount,
+#ifdef BANDMAP_TYPE
+                     BANDMAP_TYPE panBandMap,
+#else
+                     int *panBandMap,
+#endif
+                     GSpacing nPixelSpace, GSpacing nLineSpace,
+                     GSpacing nBandSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    GDALDataset *const m_poSource;
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileHeaderSource)
+};
+
+class RetileHeaderBand final : public GDALProxyRasterBand
+{
+  public:
+    RetileHeaderBand(RetileHeaderSource *poSource, GDALRasterBand *poBand);
+
+    /* GDALProxyRasterBand of GDAL 3.6 leaves these two out. */
+    int64_t GetNoDataValueAsInt64(int *pbSuccess = nullptr) override;
+    uint64_t GetNoDataValueAsUInt64(int *pbSuccess = nullptr) override;
+
+    GDALRasterBand *GetMaskBand() override;
+    int GetMaskFlags() override { return GMF_ALL_VALID; }
+    int GetOverviewCount() override { return 0; }
+    GDALRasterBand *GetOverview(int /* iOverview */) override
+    {
+        return nullptr;
+    }
+
+  protected:
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
+    GDALRasterBand *
+    RefUnderlyingRasterBand(bool /* bForceOpen */) const override
+#else
+    GDALRasterBand *RefUnderlyingRasterBand() const override
+#endif
+    {
+        return m_poBand;
+    }
+    CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, GSpacing nPixelSpace,
+                     GSpacing nLineSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    GDALRasterBand *const m_poBand;
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileHeaderBand)
+};
+
+#endif

@@ -1,0 +1,17 @@
+/* jpeg_copy.h - copies from JPEG to JPEG in which the GTiff driver decodes
+ * no pixel.
+ */
+#ifndef RETILE_GDAL_JPEG_COPY_H
+#define RETILE_GDAL_JPEG_COPY_H
+
+#include "gdal_priv.h"
+
+/* Whether GTiff's CreateCopy of poSrcDS into tiles under papszOptions (its
+ * creation options) would take over the DCT coefficients of a JPEG file
+ * rather than encode its pixels again. Such a copy loses nothing, and its
+ * tags differ (PHOTOMETRIC, JPEGTables): it is GTiff's to make. The
+ * source is a JPEG file, or a VRT that shows all of one. */
+bool RetileCopiesJpegCoefficients(GDALDataset *poSrcDS,
+                                  CSLConstList papszOptions);
+
+#endif
