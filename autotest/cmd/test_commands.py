@@ -308,8 +308,6 @@ def test_an_unknown_creation_option_is_a_warning_as_for_any_driver(source):
     (source.parent / "x.retile").unlink()
 
 
-@pytest.mark.xfail(strict=True, reason="GDAL deletes the older file before it "
-                   "asks the driver to copy")
 def test_a_failed_copy_leaves_the_older_descriptor_as_it_was(source):
     run("gdal_translate", "-q", "-of", "RETILE", source.name, "x.retile",
         cwd=source.parent)

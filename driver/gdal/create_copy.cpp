@@ -98,6 +98,16 @@ static CPLStringList ViewOptions(CSLConstList papszOptions)
     return aosOptions;
 }
 
+/* What PAM kept of an older descriptor of this name. */
+static void DeleteStatistics(const char *pszFilename)
+{
+    const std::string osFile = std::string(pszFilename) + ".aux.xml";
+    VSIStatBufL sStat;
+
+    if (VSIStatL(osFile.c_str(), &sStat) == 0)
+        VSIUnlink(osFile.c_str());
+}
+
 /* Writes the descriptor when the view that it describes has opened. */
 static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
                        CSLConstList papszOptions, rt_error *err)
@@ -121,7 +131,10 @@ static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
     if (RetileSharedView::Open(oDescriptor, oOptions, err) == nullptr)
         return err->status;
     oDescriptor.oOptions = oOptions.oGiven;
-    return RetileWriteDescriptor(pszFilename, oDescriptor, err);
+    eStatus = RetileWriteDescriptor(pszFilename, oDescriptor, err);
+    if (eStatus == RT_OK)
+        DeleteStatistics(pszFilename);
+    return eStatus;
 }
 
 GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,

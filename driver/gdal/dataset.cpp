@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gdal/band.h"
+#include "gdal/keep_existing.h"
 #include "gdal/pixel_reader.h"
 #include "gdal/report.h"
 #include "gdal/shared_cache.h"
@@ -125,6 +126,10 @@ char **RetileDataset::GetFileList()
 {
     CPLStringList aosFiles;
 
+    if (m_bListNoFiles.exchange(false)) {
+        RetileExpectDeletion(m_osLookedFor.c_str());
+        return nullptr;
+    }
     if (!m_osDescriptor.empty())
         aosFiles = CPLStringList(GDALPamDataset::GetFileList());
     CPLStringList aosSource(m_poView->WithSource(

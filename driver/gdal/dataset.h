@@ -11,6 +11,7 @@
 #ifndef RETILE_GDAL_DATASET_H
 #define RETILE_GDAL_DATASET_H
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -38,6 +39,14 @@ class RetileDataset final : public GDALPamDataset
 
     /* Lets PAM keep statistics beside a descriptor file. */
     void KeepAuxiliaryFile(const char *pszDescriptor, char **papszSiblingFiles);
+
+    /* The first file list is empty, and the deletion of pszName is expected
+     * after it: see keep_existing.h. */
+    void ListNoFilesOnce(const char *pszName)
+    {
+        m_osLookedFor = pszName;
+        m_bListNoFiles = true;
+    }
 
     const std::shared_ptr<const RetileSharedView> &View() const
     {
@@ -77,6 +86,8 @@ class RetileDataset final : public GDALPamDataset
     const bool m_bScratch;
     RetileDataset *const m_poRoot; /* has the overviews of all levels */
     std::string m_osDescriptor{};  /* the file, where there is one */
+    std::string m_osLookedFor{};
+    std::atomic<bool> m_bListNoFiles{false};
     std::vector<std::unique_ptr<RetileDataset>> m_apoOverviews{};
     RetileListKeeper m_oLists{};
 

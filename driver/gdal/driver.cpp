@@ -11,6 +11,7 @@
 #include "gdal/dataset.h"
 #include "gdal/descriptor.h"
 #include "gdal/driver_class.h"
+#include "gdal/keep_existing.h"
 #include "gdal/options.h"
 #include "gdal/report.h"
 
@@ -23,12 +24,18 @@ static bool IsDescriptorFile(const char *pszName)
     return EQUAL(CPLGetExtension(pszName), "retile");
 }
 
+/* Not by prefix, nor by its text. */
+static bool IsNamedFile(const char *pszName)
+{
+    return !RetileIsPrefixed(pszName) && !RetileIsText(pszName);
+}
+
 /* By name and first bytes. */
 static bool IsView(GDALOpenInfo *poOpenInfo)
 {
     const char *pszName = poOpenInfo->pszFilename;
 
-    if (RetileIsPrefixed(pszName) || RetileIsText(pszName))
+    if (!IsNamedFile(pszName))
         return true;
     if (poOpenInfo->nHeaderBytes == 0)
         return poOpenInfo->bStatOK && !poOpenInfo->bIsDirectory &&
@@ -45,8 +52,13 @@ static bool IsView(GDALOpenInfo *poOpenInfo)
  * there are any. */
 static int Identify(GDALOpenInfo *poOpenInfo)
 {
-    if (!IsView(poOpenInfo))
+    if (RetileIsIdentifiedForDeletion(*poOpenInfo))
+        return TRUE;
+    if (!IsView(poOpenInfo)) {
+        if (RetileIsLookForExisting(*poOpenInfo))
+            RetileExpectDeletion(poOpenInfo->pszFilename);
         return FALSE;
+    }
     return CSLCount(poOpenInfo->papszOpenOptions) > 0 ? -1 : TRUE;
 }
 
@@ -95,8 +107,12 @@ static GDALDataset *Open(GDALOpenInfo *poOpenInfo)
                  poOpenInfo->pszFilename);
         return nullptr;
     }
+    const bool bLook = IsNamedFile(poOpenInfo->pszFilename) &&
+                       RetileIsLookForExisting(*poOpenInfo);
     if (OpenView(poOpenInfo, oDescriptor, poView, &err) != RT_OK) {
         RetileReport(err);
+        if (bLook)
+            RetileExpectDeletion(poOpenInfo->pszFilename);
         return nullptr;
     }
     std::unique_ptr<RetileDataset> poDS(
@@ -104,6 +120,8 @@ static GDALDataset *Open(GDALOpenInfo *poOpenInfo)
     if (oDescriptor.bIsFile)
         poDS->KeepAuxiliaryFile(poOpenInfo->pszFilename,
                                 poOpenInfo->GetSiblingFiles());
+    if (bLook)
+        poDS->ListNoFilesOnce(poOpenInfo->pszFilename);
     return poDS.release();
 }
 
@@ -113,7 +131,9 @@ static CPLErr Delete(const char *pszName)
     VSIStatBufL sStat;
     const std::string osAuxiliary = std::string(pszName) + ".aux.xml";
 
-    if (RetileIsPrefixed(pszName) || RetileIsText(pszName)) {
+    if (RetileIsDeletionToSkip(pszName))
+        return CE_None;
+    if (!IsNamedFile(pszName)) {
         CPLError(CE_Failure, CPLE_NotSupported,
                  "RETILE: '%s' is a view without a file of its own; its "
                  "source was not deleted",

@@ -13,6 +13,10 @@ static CPLErrorNum ErrorNumber(rt_status status)
         return CPLE_OutOfMemory;
     case RT_ERR_SOURCE:
         return CPLE_OpenFailed;
+    case RT_ERR_IO:
+        return CPLE_FileIO;
+    case RT_ERR_CANCELLED:
+        return CPLE_UserInterrupt;
     default:
         return CPLE_AppDefined;
     }

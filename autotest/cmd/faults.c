@@ -1,0 +1,213 @@
+/* faults.c - makes chosen calls of any program fail; a library for LD_PRELOAD.
+ *
+ *   RETILE_FAULT_UNDER   only files whose path starts with this; needed
+ *   RETILE_FAULT_CALL    write, sync, close or rename; default write
+ *   RETILE_FAULT_AT      the first such call to fail, from 1; default 0: none
+ *   RETILE_FAULT_LASTS   1: all after it fail as well, as on a full disk
+ *   RETILE_FAULT_ERRNO   ENOSPC or EIO; default ENOSPC. KILL: the program is
+ *                        killed just before the call
+ *   RETILE_FAULT_COUNTS  a file that gets the number of calls of each kind, a
+ *                        line "write 12" for each, when the program ends
+ *
+ * A call that fails does nothing but close what it was to close. What stdio
+ * does inside the C library can't be reached, so its functions are taken
+ * themselves: fwrite as a write, fflush and fclose as a write where there is
+ * something to be written, and fclose as a close otherwise. A descriptor is
+ * known by its path of the moment (/proc/self/fd).
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum call { WRITE, SYNC, CLOSE, RENAME, CALLS };
+
+static const char *const names[CALLS] = {"write", "sync", "close", "rename"};
+static atomic_uint counts[CALLS];
+
+/* Stores the C library's function of that name at *function. */
+static void find_real(const char *name, void *function)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+
+    if (found == NULL)
+        abort();
+    memcpy(function, &found, sizeof(found));
+}
+
+static bool under(const char *path)
+{
+    const char *prefix = getenv("RETILE_FAULT_UNDER");
+
+    return prefix != NULL && path != NULL &&
+           strncmp(path, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_under(int descriptor)
+{
+    char link[64], path[PATH_MAX];
+    const int before = errno;
+    ssize_t n;
+
+    if (descriptor < 0 || getenv("RETILE_FAULT_UNDER") == NULL)
+        return false;
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+    n = readlink(link, path, sizeof(path) - 1);
+    errno = before;
+    if (n < 0)
+        return false;
+    path[n] = '\0';
+    return under(path);
+}
+
+/* Counts a call; whether it is to fail, with errno set. */
+static bool fails(enum call call)
+{
+    const char *wanted = getenv("RETILE_FAULT_CALL");
+    const char *at = getenv("RETILE_FAULT_AT");
+    const char *lasts = getenv("RETILE_FAULT_LASTS");
+    const char *reason = getenv("RETILE_FAULT_ERRNO");
+    const unsigned number = atomic_fetch_add(&counts[call], 1) + 1;
+    const unsigned first = at != NULL ? (unsigned)atoi(at) : 0;
+
+    if (strcmp(wanted != NULL ? wanted : "write", names[call]) != 0 ||
+        first == 0 || number < first ||
+        (number > first && (lasts == NULL || strcmp(lasts, "1") != 0)))
+        return false;
+    if (reason != NULL && strcmp(reason, "KILL") == 0)
+        (void)kill(getpid(), SIGKILL);
+    errno = reason != NULL && strcmp(reason, "EIO") == 0 ? EIO : ENOSPC;
+    return true;
+}
+
+__attribute__((destructor)) static void write_counts(void)
+{
+    const char *path = getenv("RETILE_FAULT_COUNTS");
+    FILE *file = path != NULL ? fopen(path, "w") : NULL;
+
+    if (file == NULL)
+        return;
+    for (int i = 0; i < CALLS; i++)
+        fprintf(file, "%s %u\n", names[i], atomic_load(&counts[i]));
+    fclose(file);
+}
+
+ssize_t write(int fd, const void *bytes, size_t n)
+{
+    ssize_t (*real)(int, const void *, size_t);
+
+    find_real("write", &real);
+    return is_under(fd) && fails(WRITE) ? -1 : real(fd, bytes, n);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t n, off_t offset)
+{
+    ssize_t (*real)(int, const void *, size_t, off_t);
+
+    find_real("pwrite", &real);
+    return is_under(fd) && fails(WRITE) ? -1 : real(fd, bytes, n, offset);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t offset)
+{
+    ssize_t (*real)(int, const void *, size_t, off64_t);
+
+    find_real("pwrite64", &real);
+    return is_under(fd) && fails(WRITE) ? -1 : real(fd, bytes, n, offset);
+}
+
+int ftruncate64(int fd, off64_t size)
+{
+    int (*real)(int, off64_t);
+
+    find_real("ftruncate64", &real);
+    return is_under(fd) && fails(WRITE) ? -1 : real(fd, size);
+}
+
+size_t fwrite(const void *bytes, size_t size, size_t n, FILE *file)
+{
+    size_t (*real)(const void *, size_t, size_t, FILE *);
+
+    find_real("fwrite", &real);
+    if (size > 0 && n > 0 && is_under(fileno(file)) && fails(WRITE))
+        return 0;
+    return real(bytes, size, n, file);
+}
+
+int fflush(FILE *file)
+{
+    int (*real)(FILE *);
+
+    find_real("fflush", &real);
+    if (file != NULL && __fpending(file) > 0 && is_under(fileno(file)) &&
+        fails(WRITE))
+        return EOF;
+    return real(file);
+}
+
+int fclose(FILE *file)
+{
+    int (*real)(FILE *);
+    const bool ours = is_under(fileno(file));
+    bool failed = ours && __fpending(file) > 0 && fails(WRITE);
+    int reason = errno, result;
+
+    find_real("fclose", &real);
+    if (failed)
+        __fpurge(file);
+    if (ours && fails(CLOSE) && !failed) {
+        reason = errno;
+        failed = true;
+    }
+    result = real(file);
+    if (failed)
+        errno = reason;
+    return failed ? EOF : result;
+}
+
+int close(int fd)
+{
+    int (*real)(int);
+    const bool failed = is_under(fd) && fails(CLOSE);
+    const int reason = errno;
+    int result;
+
+    find_real("close", &real);
+    result = real(fd);
+    if (failed)
+        errno = reason;
+    return failed ? -1 : result;
+}
+
+int fsync(int fd)
+{
+    int (*real)(int);
+
+    find_real("fsync", &real);
+    return is_under(fd) && fails(SYNC) ? -1 : real(fd);
+}
+
+int fdatasync(int fd)
+{
+    int (*real)(int);
+
+    find_real("fdatasync", &real);
+    return is_under(fd) && fails(SYNC) ? -1 : real(fd);
+}
+
+int rename(const char *from, const char *to)
+{
+    int (*real)(const char *, const char *);
+
+    find_real("rename", &real);
+    return (under(from) || under(to)) && fails(RENAME) ? -1 : real(from, to);
+}

@@ -1,0 +1,58 @@
+/* output_internal.h - what the files of output_files share.
+ */
+#ifndef RETILE_IO_OUTPUT_INTERNAL_H
+#define RETILE_IO_OUTPUT_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "io/output_files.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum rt_output_place {
+    RT_OUTPUT_LOCAL,
+    RT_OUTPUT_MEMORY, /* /vsimem/ */
+    RT_OUTPUT_STREAM  /* whatever takes bytes in order only */
+};
+
+/* Fixed after create; all strings are owned. */
+struct rt_output {
+    enum rt_output_place place;
+    char *target; /* as given */
+    char *real;   /* the main file: target with links followed */
+    char *beside; /* the folder of target, for all other files */
+    char *name;   /* the file name of target */
+    char *folder; /* ours */
+    char *path;   /* folder/name */
+};
+
+/* The names in the output's folder but its main file's and folders'. To be
+ * freed with CSLDestroy. RT_ERR_INTERNAL where the main file is missing. */
+enum rt_status rt_output_list(const struct rt_output *output, char ***beside,
+                              struct rt_error *err);
+
+/* The name of a file of the output at its target; CPLFree. */
+char *rt_output_place_of(const struct rt_output *output, const char *name);
+
+/* folder/name; CPLFree. */
+char *rt_output_join(const char *folder, const char *name);
+
+/* RT_ERR_IO: "cannot <what> '<path>': <errno's reason>". */
+enum rt_status rt_output_error(const char *what, const char *path,
+                               struct rt_error *err);
+
+/* Renames into place; on failure all is as it was. For LOCAL and MEMORY. */
+enum rt_status rt_output_rename(const struct rt_output *output,
+                                CSLConstList beside, CSLConstList stale,
+                                struct rt_error *err);
+
+/* Copies to the target; deletes what it has begun on failure. For STREAM. */
+enum rt_status rt_output_copy(const struct rt_output *output,
+                              CSLConstList beside, struct rt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
