@@ -45,6 +45,12 @@ void rt_gdal_errors_end(struct rt_gdal_errors *errors)
     errors->warnings = NULL;
 }
 
+void rt_gdal_errors_forget_warnings(struct rt_gdal_errors *errors)
+{
+    CSLDestroy(errors->warnings);
+    errors->warnings = NULL;
+}
+
 const char *rt_gdal_errors_text(const struct rt_gdal_errors *errors,
                                 const char *text)
 {

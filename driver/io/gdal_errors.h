@@ -27,6 +27,10 @@ struct rt_gdal_errors {
 void rt_gdal_errors_begin(struct rt_gdal_errors *errors);
 void rt_gdal_errors_end(struct rt_gdal_errors *errors);
 
+/* What has been warned of so far is not reported at the end: for what the user
+ * has heard already. */
+void rt_gdal_errors_forget_warnings(struct rt_gdal_errors *errors);
+
 /* The last message, or text where there was none. */
 const char *rt_gdal_errors_text(const struct rt_gdal_errors *errors,
                                 const char *text);

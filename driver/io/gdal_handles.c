@@ -7,7 +7,7 @@
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
-#include "io/gdal_errors.h"
+#include "io/gdal_dataset.h"
 
 #define MAX_HANDLES 16
 
@@ -28,23 +28,6 @@ struct rt_gdal_handles {
     int limit;
 };
 
-static GDALDatasetH open_handle(const char *name, CSLConstList options,
-                                struct rt_error *err)
-{
-    struct rt_gdal_errors errors;
-    GDALDatasetH dataset;
-
-    rt_gdal_errors_begin(&errors);
-    dataset = GDALOpenEx(name, GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR, NULL,
-                         (const char *const *)options, NULL);
-    rt_gdal_errors_end(&errors);
-    if (dataset == NULL)
-        (void)rt_error_set(
-            err, RT_ERR_SOURCE, "cannot open source '%s': %s", name,
-            rt_gdal_errors_text(&errors, "GDAL does not know it as a raster"));
-    return dataset;
-}
-
 enum rt_status rt_gdal_handles_open(const char *name, CSLConstList options,
                                     struct rt_gdal_handles **handles,
                                     struct rt_error *err)
@@ -58,7 +41,7 @@ enum rt_status rt_gdal_handles_open(const char *name, CSLConstList options,
     made->name = CPLStrdup(name);
     made->options = CSLDuplicate(options);
     made->n = made->limit = 1;
-    made->all[0].dataset = open_handle(name, options, err);
+    made->all[0].dataset = rt_gdal_open(name, options, err);
     if (made->all[0].dataset == NULL) {
         rt_gdal_handles_close(made);
         return RT_ERR_SOURCE;
@@ -91,22 +74,6 @@ void rt_gdal_handles_set_limit(struct rt_gdal_handles *handles, int limit)
 const char *rt_gdal_handles_name(const struct rt_gdal_handles *handles)
 {
     return handles->name;
-}
-
-/* A further handle must show the same raster as the first. */
-static bool same_raster(GDALDatasetH a, GDALDatasetH b)
-{
-    const int n_bands = GDALGetRasterCount(a);
-
-    if (GDALGetRasterXSize(a) != GDALGetRasterXSize(b) ||
-        GDALGetRasterYSize(a) != GDALGetRasterYSize(b) ||
-        n_bands != GDALGetRasterCount(b))
-        return false;
-    for (int i = 1; i <= n_bands; i++)
-        if (GDALGetRasterDataType(GDALGetRasterBand(a, i)) !=
-            GDALGetRasterDataType(GDALGetRasterBand(b, i)))
-            return false;
-    return true;
 }
 
 /* A free handle, or a place for a new one (dataset NULL), or NULL. */
@@ -148,9 +115,9 @@ struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
     if (handle->dataset != NULL)
         return handle;
 
-    handle->dataset = open_handle(handles->name, handles->options, err);
+    handle->dataset = rt_gdal_open(handles->name, handles->options, err);
     if (handle->dataset != NULL &&
-        !same_raster(handles->all[0].dataset, handle->dataset)) {
+        !rt_gdal_same_raster(handles->all[0].dataset, handle->dataset)) {
         GDALClose(handle->dataset);
         handle->dataset = NULL;
         (void)rt_error_set(err, RT_ERR_SOURCE,

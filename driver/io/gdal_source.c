@@ -11,18 +11,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include "cpl_conv.h"
 #include "cpl_multiproc.h"
 #include "cpl_string.h"
+#include "io/gdal_dataset.h"
 #include "io/gdal_errors.h"
 #include "io/gdal_handles.h"
 #include "io/source_version.h"
-
-#define TRIM_BYTES (UINT64_C(2) << 20)
 
 struct rt_gdal_source {
     /* Fixed after open. */
@@ -48,29 +44,6 @@ struct reading {
 
 static _Thread_local const struct reading *reading_now;
 
-static bool in_list(const char *name, const char *const *list)
-{
-    for (; name != NULL && *list != NULL; list++)
-        if (strcmp(name, *list) == 0)
-            return true;
-    return false;
-}
-
-static const char *driver_name(GDALDatasetH dataset)
-{
-    GDALDriverH driver = GDALGetDatasetDriver(dataset);
-
-    return driver != NULL ? GDALGetDriverShortName(driver) : NULL;
-}
-
-/* Drivers that decode rows from the top and start over to go back. */
-static bool is_sequential(GDALDatasetH dataset)
-{
-    static const char *const names[] = {"PNG", "JPEG", "GIF", "BIGGIF", NULL};
-
-    return in_list(driver_name(dataset), names);
-}
-
 /* Drivers with a RasterIO of their own for requests that resample. */
 static bool resamples_itself(GDALDatasetH dataset)
 {
@@ -90,9 +63,9 @@ static bool resamples_itself(GDALDatasetH dataset)
         GDALGetMetadataItem(dataset, "COMPRESSION", "IMAGE_STRUCTURE");
 
     if (compression != NULL && strstr(compression, "JPEG") != NULL &&
-        EQUAL(driver_name(dataset), "GTiff"))
+        EQUAL(rt_gdal_driver_name(dataset), "GTiff"))
         return true; /* by the reduced sizes that JPEG decodes itself */
-    return in_list(driver_name(dataset), names) ||
+    return rt_gdal_in_list(rt_gdal_driver_name(dataset), names) ||
            GDALHasArbitraryOverviews(GDALGetRasterBand(dataset, 1));
 }
 
@@ -217,8 +190,9 @@ static enum rt_status init_level(struct rt_gdal_source *source,
 {
     GDALRasterBandH band = rt_gdal_level_band(dataset, level, 0);
     GDALRasterBandH mask = GDALGetMaskBand(band);
-    const enum rt_access access =
-        is_sequential(dataset) ? RT_ACCESS_SEQUENTIAL : RT_ACCESS_RANDOM;
+    const enum rt_access access = rt_gdal_is_sequential(dataset)
+                                      ? RT_ACCESS_SEQUENTIAL
+                                      : RT_ACCESS_RANDOM;
     enum rt_status status;
 
     for (int i = 0; i < source->n_bands; i++) {
@@ -242,12 +216,7 @@ static enum rt_status init_level(struct rt_gdal_source *source,
 static enum rt_status init_levels(struct rt_gdal_source *source,
                                   GDALDatasetH dataset, struct rt_error *err)
 {
-    const char *interleave =
-        GDALGetMetadataItem(dataset, "INTERLEAVE", "IMAGE_STRUCTURE");
-    const bool interleaved =
-        source->n_bands == 1 ||
-        (interleave != NULL &&
-         (EQUAL(interleave, "PIXEL") || EQUAL(interleave, "LINE")));
+    const bool interleaved = rt_gdal_is_interleaved(dataset);
     const size_t n_levels = (size_t)source->n_levels;
     const size_t n_bands = (size_t)source->n_bands;
     enum rt_status status = RT_OK;
@@ -422,21 +391,6 @@ static void set_next_row(struct rt_gdal_source *source, int layer, int32_t row)
     pthread_mutex_unlock(&source->lock);
 }
 
-/* GDAL and the codecs allocate whole natural blocks from malloc's heap, which
- * keeps their holes: what is large enough is given back to the system. */
-static void trim_heap(const struct rt_gdal_source *source, int layer,
-                      int32_t n_planes, const struct rt_window *window)
-{
-#ifdef __GLIBC__
-    if (rt_window_area(window) * (uint64_t)n_planes *
-            source->layers[layer].px_bytes[0] >=
-        TRIM_BYTES)
-        (void)malloc_trim(0);
-#else
-    (void)source, (void)layer, (void)n_planes, (void)window;
-#endif
-}
-
 static enum rt_status read_claimed(struct rt_gdal_source *source,
                                    GDALDatasetH dataset, int layer,
                                    const int32_t *planes, int32_t n_planes,
@@ -455,7 +409,8 @@ static enum rt_status read_claimed(struct rt_gdal_source *source,
     rt_gdal_errors_end(&errors);
     reading_now = reading.outer;
 
-    trim_heap(source, layer, n_planes, window);
+    rt_gdal_trim(rt_window_area(window) * (uint64_t)n_planes *
+                 source->layers[layer].px_bytes[0]);
     set_next_row(source, layer,
                  failed == CE_None ? window->y_px + window->h_px : 0);
     if (failed == CE_None)
@@ -509,7 +464,7 @@ static int handle_limit(GDALDatasetH dataset, const char *name)
 {
     const int cpus = CPLGetNumCPUs();
 
-    if (is_sequential(dataset) || strncmp(name, "/vsistdin", 9) == 0)
+    if (rt_gdal_is_sequential(dataset) || strncmp(name, "/vsistdin", 9) == 0)
         return 1;
     return cpus < 2 ? 2 : cpus;
 }

@@ -1,0 +1,322 @@
+/* copy_origin.c - see copy_origin.h.
+ *
+ * The layers are first described as the dataset itself shows them. Where it
+ * is a window on another dataset, they then take over that one's blocks, and
+ * where nothing but the window lies between, its handle too.
+ */
+#include "io/copy_origin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpl_conv.h"
+#include "cpl_string.h"
+#include "io/codec_memory.h"
+#include "io/gdal_dataset.h"
+#include "io/gdal_errors.h"
+#include "io/reopen.h"
+#include "io/vrt_window.h"
+
+/* A VRT computes in doubles, real or complex, beside the pixels. */
+#define VRT_WORK_PX_BYTES 16
+/* What a mosaic or a resampling VRT decodes under it is of blocks that it does
+ * not tell. */
+#define MOSAIC_BYTES (UINT64_C(32) << 20)
+/* Its own blocks, of 128x128, would each decode several of those. */
+#define MOSAIC_BLOCK_PX 512
+
+static uint64_t px_bytes(GDALDatasetH dataset)
+{
+    uint64_t sum = 0;
+
+    for (int i = 1; i <= GDALGetRasterCount(dataset); i++)
+        sum += (uint64_t)GDALGetDataTypeSizeBytes(
+            GDALGetRasterDataType(GDALGetRasterBand(dataset, i)));
+    return sum;
+}
+
+/* Cuts layer, whose pixel 0,0 is x_px, y_px of band, by the blocks of band. */
+static void set_blocks(struct rt_copy_layer *layer, GDALRasterBandH band,
+                       int32_t x_px, int32_t y_px, bool sequential)
+{
+    const int w_px = GDALGetRasterBandXSize(band);
+    const int h_px = GDALGetRasterBandYSize(band);
+    int block_w_px, block_h_px;
+
+    GDALGetBlockSize(band, &block_w_px, &block_h_px);
+    layer->natural_w_px = block_w_px < w_px ? block_w_px : w_px;
+    layer->natural_h_px = block_h_px < h_px ? block_h_px : h_px;
+    layer->natural_x_px = x_px % layer->natural_w_px;
+    layer->natural_y_px = y_px % layer->natural_h_px;
+    if ((int64_t)layer->natural_x_px + layer->w_px > layer->natural_w_px)
+        layer->access = RT_ACCESS_RANDOM;
+    else
+        layer->access = sequential ? RT_ACCESS_SEQUENTIAL : RT_ACCESS_ROWS;
+}
+
+/* The image layer, whose pixel 0,0 is x_px, y_px of dataset. */
+static void set_image(struct rt_copy_layer *layer, GDALDatasetH dataset,
+                      int band, int32_t x_px, int32_t y_px)
+{
+    set_blocks(layer, GDALGetRasterBand(dataset, band), x_px, y_px,
+               rt_gdal_is_sequential(dataset));
+    layer->interleaved = rt_gdal_is_interleaved(dataset);
+    layer->held_px_bytes = px_bytes(dataset);
+    layer->held_bytes = rt_codec_held_bytes(dataset);
+}
+
+/* Masks that are derived from the image. */
+static void set_derived_masks(struct rt_copy_layer layers[2])
+{
+    layers[1] = layers[0];
+    layers[1].held_px_bytes += VRT_WORK_PX_BYTES;
+}
+
+/* Masks of their own, read from mask. */
+static void set_own_masks(struct rt_copy_layer *layer, GDALRasterBandH mask,
+                          int32_t x_px, int32_t y_px)
+{
+    set_blocks(layer, mask, x_px, y_px, false);
+    layer->interleaved = false;
+    layer->held_px_bytes = (uint64_t)layer->n_planes;
+    layer->held_bytes =
+        2 * (uint64_t)layer->natural_w_px * (uint64_t)layer->natural_h_px;
+}
+
+static bool has_own_masks(GDALRasterBandH band)
+{
+    const int flags = GDALGetMaskFlags(band);
+
+    return (flags & (GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA)) == 0;
+}
+
+static int32_t grown(int32_t natural_px, int32_t size_px)
+{
+    const int32_t n = (MOSAIC_BLOCK_PX + natural_px - 1) / natural_px;
+
+    return natural_px < size_px && n * natural_px < size_px ? n * natural_px
+                                                            : size_px;
+}
+
+/* Takes several blocks of a dataset that can be read in any parts as one. */
+static void grow_blocks(struct rt_copy_layer *layer)
+{
+    layer->natural_w_px = grown(layer->natural_w_px, layer->w_px);
+    layer->natural_h_px = grown(layer->natural_h_px, layer->h_px);
+    layer->access =
+        layer->natural_w_px < layer->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
+}
+
+/* The layers as dataset shows them. */
+static void describe(GDALDatasetH dataset, struct rt_copy_origins *origins)
+{
+    struct rt_copy_layer *layers = origins->layers;
+    GDALRasterBandH band = GDALGetRasterBand(dataset, 1);
+
+    for (int i = 0; i < 2; i++) {
+        layers[i].w_px = GDALGetRasterXSize(dataset);
+        layers[i].h_px = GDALGetRasterYSize(dataset);
+        layers[i].n_planes = GDALGetRasterCount(dataset);
+    }
+    set_image(&layers[0], dataset, 1, 0, 0);
+    origins->wraps = rt_gdal_wraps(dataset);
+    if (origins->wraps) {
+        grow_blocks(&layers[0]);
+        origins->kept_bytes = MOSAIC_BYTES;
+        /* Its sources may be interleaved: all bands at once is never wrong. */
+        layers[0].interleaved = true;
+        layers[0].held_px_bytes += px_bytes(dataset) + VRT_WORK_PX_BYTES;
+        layers[0].held_bytes += MOSAIC_BYTES;
+    }
+    if (has_own_masks(band))
+        set_own_masks(&layers[1], GDALGetMaskBand(band), 0, 0);
+    else
+        set_derived_masks(layers);
+}
+
+/* Whether the window lies in under, and all its bands exist. */
+static bool fits(const struct rt_vrt_window *window, GDALDatasetH under)
+{
+    const int n_bands = GDALGetRasterCount(under);
+
+    if ((int64_t)window->x_px + window->w_px > GDALGetRasterXSize(under) ||
+        (int64_t)window->y_px + window->h_px > GDALGetRasterYSize(under) ||
+        abs(window->mask_band) > n_bands)
+        return false;
+    for (int i = 0; i < window->n_bands; i++)
+        if (window->bands[i] > n_bands)
+            return false;
+    return true;
+}
+
+static bool same_types(const struct rt_vrt_window *window, GDALDatasetH vrt,
+                       GDALDatasetH under)
+{
+    for (int i = 0; i < window->n_bands; i++)
+        if (GDALGetRasterDataType(GDALGetRasterBand(vrt, i + 1)) !=
+            GDALGetRasterDataType(GDALGetRasterBand(under, window->bands[i])))
+            return false;
+    return true;
+}
+
+/* The VRT's layers in the blocks of the dataset under it. */
+static void take_blocks(struct rt_copy_layer layers[2],
+                        const struct rt_vrt_window *window, GDALDatasetH under)
+{
+    const int mask_band = abs(window->mask_band);
+
+    set_image(&layers[0], under, window->bands[0], window->x_px, window->y_px);
+    if (!window->own_masks) {
+        set_derived_masks(layers);
+    } else if (mask_band > 0) {
+        GDALRasterBandH band = GDALGetRasterBand(under, mask_band);
+        const bool own = window->mask_band > 0 && has_own_masks(band);
+
+        layers[1] = layers[0];
+        if (own)
+            set_own_masks(&layers[1], GDALGetMaskBand(band), window->x_px,
+                          window->y_px);
+        else
+            set_derived_masks(layers);
+    }
+}
+
+static void set_origin(struct rt_copy_origin *origin, const char *name,
+                       CSLConstList options)
+{
+    CPLFree(origin->name);
+    CSLDestroy(origin->options);
+    origin->name = CPLStrdup(name);
+    origin->options = CSLDuplicate(options);
+}
+
+/* Reads the dataset under a plain window in place of the VRT: the image, and
+ * the masks where they are those of one of its bands. */
+static void look_through(struct rt_copy_origins *origins,
+                         const struct rt_vrt_window *window)
+{
+    const size_t n = (size_t)window->n_bands;
+
+    origins->same = window->mask_band > 0;
+    for (int i = 0; i < (origins->same ? 2 : 1); i++) {
+        struct rt_copy_origin *origin = &origins->of[i];
+
+        set_origin(origin, window->name, (CSLConstList)window->open_options);
+        origin->x_px = window->x_px;
+        origin->y_px = window->y_px;
+        origin->bands = CPLMalloc(n * sizeof(*origin->bands));
+        for (size_t j = 0; j < n; j++)
+            origin->bands[j] = i == 0 ? window->bands[j] : window->mask_band;
+    }
+}
+
+/* How a VRT that is a window on under is read. */
+static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
+                      const struct rt_vrt_window *window, GDALDatasetH under)
+{
+    const bool sequential = rt_gdal_is_sequential(under);
+
+    take_blocks(origins->layers, window, under);
+    origins->kept_bytes = rt_gdal_wraps(under) ? MOSAIC_BYTES : 0;
+    origins->layers[0].held_bytes += origins->kept_bytes;
+    origins->layers[0].held_px_bytes += VRT_WORK_PX_BYTES;
+    if (origins->of[0].name == NULL)
+        return;
+    origins->how = "a window on a dataset, read through the VRT";
+    if (window->plain && same_types(window, vrt, under)) {
+        look_through(origins, window);
+        origins->by_bands = false;
+        origins->layers[0].held_px_bytes -= VRT_WORK_PX_BYTES;
+        origins->wraps = rt_gdal_wraps(under) || !origins->same;
+        origins->how = "a window on a dataset, which is read itself";
+    }
+    if (sequential) {
+        origins->layers[0].parallel = origins->layers[1].parallel = false;
+        origins->how = "a window on a dataset that is decoded from the top";
+    }
+}
+
+static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
+                       CSLConstList open_options)
+{
+    char *folder = NULL;
+    char *xml = rt_vrt_xml(vrt, open_options, &folder);
+    struct rt_vrt_window window;
+
+    origins->by_bands = xml != NULL && !rt_vrt_reads_together(xml);
+    if (xml != NULL && rt_vrt_window_parse(xml, folder, &window)) {
+        GDALDatasetH under =
+            rt_gdal_open(window.name, (CSLConstList)window.open_options, NULL);
+
+        if (under != NULL && fits(&window, under))
+            use_under(origins, vrt, &window, under);
+        if (under != NULL)
+            GDALClose(under);
+        rt_vrt_window_free(&window);
+    }
+    CPLFree(xml);
+    CPLFree(folder);
+}
+
+/* Chooses for shown, which is the caller's dataset or one opened by the name
+ * that the caller gave. */
+static void choose(GDALDatasetH shown, bool callers, CSLConstList open_options,
+                   const struct rt_reopen *reopen,
+                   struct rt_copy_origins *origins)
+{
+    const bool sequential = rt_gdal_is_sequential(shown);
+    const bool again = reopen->name != NULL && !(sequential && callers);
+
+    describe(shown, origins);
+    origins->same = true;
+    for (int i = 0; i < 2; i++) {
+        origins->layers[i].parallel = reopen->name != NULL && !sequential;
+        if (again)
+            set_origin(&origins->of[i], reopen->name,
+                       (CSLConstList)reopen->options);
+    }
+    if (sequential)
+        origins->how = "decoded from the top";
+    else if (reopen->name == NULL)
+        origins->how = reopen->why_not;
+    else
+        origins->how = "each thread has a handle of its own";
+    try_window(origins, shown, open_options);
+}
+
+enum rt_status rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
+                                      CSLConstList open_options,
+                                      struct rt_copy_origins *origins,
+                                      struct rt_error *err)
+{
+    struct rt_reopen reopen;
+    struct rt_gdal_errors errors;
+    GDALDatasetH named = NULL;
+
+    memset(origins, 0, sizeof(*origins));
+    if (GDALGetRasterCount(dataset) == 0)
+        return rt_error_set(err, RT_ERR_SOURCE, "source '%s' has no bands",
+                            GDALGetDescription(dataset));
+    rt_gdal_errors_begin(&errors);
+    rt_reopen_choose(dataset, name, open_options, &reopen);
+    if (name != NULL && reopen.name != NULL)
+        named = rt_gdal_open(name, open_options, NULL);
+    choose(named != NULL ? named : dataset, named == NULL, open_options,
+           &reopen, origins);
+    if (named != NULL)
+        GDALClose(named);
+    rt_reopen_free(&reopen);
+    rt_gdal_errors_forget_warnings(&errors);
+    rt_gdal_errors_end(&errors);
+    return RT_OK;
+}
+
+void rt_copy_origins_free(struct rt_copy_origins *origins)
+{
+    for (int i = 0; i < 2; i++) {
+        CPLFree(origins->of[i].name);
+        CSLDestroy(origins->of[i].options);
+        CPLFree(origins->of[i].bands);
+    }
+    memset(origins, 0, sizeof(*origins));
+}

@@ -1,0 +1,61 @@
+/* gdal_dataset.h - opening a GDAL dataset, and what it is.
+ */
+#ifndef RETILE_IO_GDAL_DATASET_H
+#define RETILE_IO_GDAL_DATASET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/status.h"
+#include "gdal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Opens name as a raster, with options (may be NULL), shared with nobody; the
+ * caller closes it. NULL with RT_ERR_SOURCE and GDAL's own message in err. */
+GDALDatasetH rt_gdal_open(const char *name, CSLConstList options,
+                          struct rt_error *err);
+
+/* Whether both are of one size and have bands of the same types. */
+bool rt_gdal_same_raster(GDALDatasetH a, GDALDatasetH b);
+
+/* The short name, or NULL. Borrowed. */
+const char *rt_gdal_driver_name(GDALDatasetH dataset);
+
+/* Whether name is in a list that ends with NULL. name may be NULL. */
+bool rt_gdal_in_list(const char *name, const char *const *list);
+
+/* A TIFF whose only strip GDAL decodes line by line: the bytes of that strip,
+ * all of which libtiff holds. 0 for all else. */
+uint64_t rt_gdal_whole_strip_bytes(GDALDatasetH dataset);
+
+/* What is decoded in rows from the top and started over to go back. */
+bool rt_gdal_is_sequential(GDALDatasetH dataset);
+
+/* Drivers that read through other datasets: what these leave in GDAL's block
+ * cache can't be named. */
+bool rt_gdal_wraps(GDALDatasetH dataset);
+
+/* Whether decoding a block of one band decodes it for all. */
+bool rt_gdal_is_interleaved(GDALDatasetH dataset);
+
+/* GDAL and the codecs allocate whole natural blocks from malloc's heap, which
+ * keeps their holes: after a read of many bytes they are given back to the
+ * system. */
+void rt_gdal_trim(uint64_t read_bytes);
+
+/* Between begin and end, what the calling thread opens and reads starts no
+ * threads of its own. */
+struct rt_gdal_one_thread {
+    char *before; /* owned between begin and end */
+};
+
+void rt_gdal_one_thread_begin(struct rt_gdal_one_thread *state);
+void rt_gdal_one_thread_end(struct rt_gdal_one_thread *state);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
