@@ -1,0 +1,189 @@
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "io/bit_pack.h"
+#include "io/predictor.h"
+
+namespace
+{
+/* Lengths about the piece in which differences are taken. */
+const size_t anLengths[] = {1, 2, 3, 7, 511, 512, 513, 1030, 2048, 5003};
+
+template <class T> std::vector<T> RandomWords(size_t n)
+{
+    std::mt19937_64 oRandom(n);
+    std::vector<T> anWords(n);
+
+    for (T &nWord : anWords)
+        nWord = static_cast<T>(oRandom());
+    return anWords;
+}
+
+template <class T> void ExpectDifferences()
+{
+    for (size_t nLength : anLengths)
+        for (size_t nStride : std::vector<size_t>{1, 2, 3, 4, 7, 300}) {
+            const std::vector<T> anWords = RandomWords<T>(nLength * nStride);
+            std::vector<T> anRow = anWords;
+
+            rt_predict_horizontal(anRow.data(), anRow.size(), nStride,
+                                  sizeof(T));
+            for (size_t i = nStride; i < anRow.size(); i++)
+                anRow[i] = static_cast<T>(anRow[i] + anRow[i - nStride]);
+            ASSERT_EQ(anRow, anWords) << nLength << " of " << nStride;
+        }
+}
+
+/* Undoes predictor 3 as libtiff does on a little-endian machine. */
+template <class T>
+std::vector<T> Undone(const std::vector<T> &anRow, size_t nStride)
+{
+    const size_t n = anRow.size();
+    std::vector<uint8_t> abyRow(n * sizeof(T));
+    std::vector<T> anWords(n, 0);
+
+    std::memcpy(abyRow.data(), anRow.data(), abyRow.size());
+    for (size_t i = nStride; i < abyRow.size(); i++)
+        abyRow[i] = static_cast<uint8_t>(abyRow[i] + abyRow[i - nStride]);
+    for (size_t i = 0; i < n; i++)
+        for (size_t nByte = 0; nByte < sizeof(T); nByte++)
+            anWords[i] =
+                static_cast<T>(anWords[i] << 8 | abyRow[nByte * n + i]);
+    return anWords;
+}
+
+template <class T> void ExpectPlanes()
+{
+    for (size_t nLength : anLengths)
+        for (size_t nStride : std::vector<size_t>{1, 3, 4}) {
+            const std::vector<T> anWords = RandomWords<T>(nLength * nStride);
+            std::vector<T> anRow = anWords, anScratch = anWords;
+
+            rt_predict_float(anRow.data(), anRow.size(), nStride, sizeof(T),
+                             anScratch.data());
+            ASSERT_EQ(Undone(anRow, nStride), anWords)
+                << nLength << " of " << nStride;
+        }
+}
+
+template <class T> void ExpectPacked(uint32_t nBits)
+{
+    const std::vector<T> anValues = RandomWords<T>(77);
+    std::vector<T> anRow = anValues;
+    auto *pabyRow = reinterpret_cast<uint8_t *>(anRow.data());
+    const uint64_t nMost = (UINT64_C(1) << nBits) - 1;
+
+    EXPECT_TRUE(
+        rt_pack_bits(anRow.data(), anRow.size(), sizeof(T), nBits, pabyRow));
+    for (size_t i = 0; i < anValues.size(); i++) {
+        uint64_t nValue = 0;
+
+        for (size_t nBit = i * nBits; nBit < (i + 1) * nBits; nBit++)
+            nValue = nValue << 1 | (pabyRow[nBit / 8] >> (7 - nBit % 8) & 1U);
+        ASSERT_EQ(nValue, std::min<uint64_t>(anValues[i], nMost))
+            << nBits << " bits, value " << i;
+    }
+}
+
+uint16_t Half(float fValue, bool *pbTooGreat = nullptr)
+{
+    uint16_t nHalf = 0;
+    const bool bTooGreat = rt_pack_halves(&fValue, 1, &nHalf);
+
+    if (pbTooGreat != nullptr)
+        *pbTooGreat = bTooGreat;
+    return nHalf;
+}
+} // namespace
+
+TEST(Predictor, TakesDifferencesThatSumsUndo)
+{
+    ExpectDifferences<uint8_t>();
+    ExpectDifferences<uint16_t>();
+    ExpectDifferences<uint32_t>();
+    ExpectDifferences<uint64_t>();
+}
+
+TEST(Predictor, LaysTheBytesOfFloatsOutByRank)
+{
+    ExpectPlanes<uint16_t>();
+    ExpectPlanes<uint32_t>();
+    ExpectPlanes<uint64_t>();
+}
+
+TEST(Predictor, SwapsTheBytesOfWords)
+{
+    for (uint32_t nBytes : {1U, 2U, 3U, 4U, 8U}) {
+        std::vector<uint8_t> abyWords(24 * 5), abySwapped;
+
+        for (size_t i = 0; i < abyWords.size(); i++)
+            abyWords[i] = static_cast<uint8_t>(i);
+        abySwapped = abyWords;
+        rt_swap_words(abySwapped.data(), abySwapped.size() / nBytes, nBytes);
+        for (size_t i = 0; i < abyWords.size(); i++)
+            ASSERT_EQ(abySwapped[i],
+                      abyWords[i / nBytes * nBytes + nBytes - 1 - i % nBytes]);
+    }
+}
+
+TEST(BitPack, PacksInPlaceAndClamps)
+{
+    for (uint32_t nBits = 1; nBits < 8; nBits++)
+        ExpectPacked<uint8_t>(nBits);
+    for (uint32_t nBits = 9; nBits < 16; nBits++)
+        ExpectPacked<uint16_t>(nBits);
+    for (uint32_t nBits = 17; nBits < 32; nBits++)
+        ExpectPacked<uint32_t>(nBits);
+}
+
+TEST(BitPack, TellsOfNoClampingWhereEverythingFits)
+{
+    const std::vector<uint16_t> anValues(100, 4095);
+    uint8_t abyPacked[150];
+
+    EXPECT_FALSE(rt_pack_bits(anValues.data(), 100, 2, 12, abyPacked));
+}
+
+TEST(BitPack, RoundsRowsUpToBytes)
+{
+    EXPECT_EQ(rt_packed_row_bytes(8, 1), 1U);
+    EXPECT_EQ(rt_packed_row_bytes(9, 1), 2U);
+    EXPECT_EQ(rt_packed_row_bytes(3, 12), 5U);
+    EXPECT_EQ(rt_packed_row_bytes(UINT64_C(1) << 60, 12), UINT64_C(3) << 59);
+}
+
+TEST(BitPack, MakesFlagsOfWhatIsNotZero)
+{
+    const uint8_t abyPixels[] = {0, 1, 255, 0, 0, 7, 0, 128, 0, 9};
+    uint8_t abyPacked[2];
+
+    rt_pack_flags(abyPixels, 10, abyPacked);
+    EXPECT_EQ(abyPacked[0], 0x65);
+    EXPECT_EQ(abyPacked[1], 0x40);
+}
+
+TEST(BitPack, CutsFloatsToHalves)
+{
+    bool bTooGreat = true;
+
+    EXPECT_EQ(Half(0.0F), 0x0000);
+    EXPECT_EQ(Half(-0.0F), 0x8000);
+    EXPECT_EQ(Half(1.0F, &bTooGreat), 0x3C00);
+    EXPECT_FALSE(bTooGreat);
+    EXPECT_EQ(Half(-1.9999F), 0xBFFF);
+    EXPECT_EQ(Half(65504.0F), 0x7BFF);
+    EXPECT_EQ(Half(std::ldexp(1.0F, -24)), 0x0001);
+    EXPECT_EQ(Half(std::ldexp(1.0F, -25)), 0x0000);
+    EXPECT_EQ(Half(std::ldexp(1.5F, -15)), 0x0300);
+    EXPECT_EQ(Half(70000.0F, &bTooGreat), 0x7C00);
+    EXPECT_TRUE(bTooGreat);
+    EXPECT_EQ(Half(-std::numeric_limits<float>::infinity(), &bTooGreat),
+              0xFC00);
+    EXPECT_FALSE(bTooGreat);
+    EXPECT_EQ(Half(std::numeric_limits<float>::quiet_NaN()), 0x7E00);
+}

@@ -1,0 +1,59 @@
+/* tile_format.h - how the tiles of one TIFF image are encoded.
+ *
+ * The GTiff driver makes a file with all of its tags and no tiles, the
+ * template; a tile format is what the tags of one of its images say, and the
+ * creation options say of what a TIFF does not record (levels, qualities, ...).
+ * Options that GTiff ignores are ignored here too: it has warned of them.
+ *
+ * A format does not change after open; any threads may share it.
+ */
+#ifndef RETILE_IO_TILE_FORMAT_H
+#define RETILE_IO_TILE_FORMAT_H
+
+#include <stdint.h>
+
+#include "core/status.h"
+#include "cpl_string.h"
+#include "gdal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_tile_format;
+
+/* Reads the image in directory number directory, from 0, of the TIFF at path,
+ * any path of GDAL's. options are those given to GTiff, or NULL. type is that
+ * of the pixels to encode. nodata is that of the GDAL dataset as text, for a
+ * file may be made to record none; NULL: what the file records. Nothing of
+ * the arguments is kept. RT_ERR_SOURCE where the file cannot be read,
+ * RT_ERR_ARGUMENT where its tiles cannot be encoded. */
+RT_MUST_CHECK enum rt_status
+rt_tile_format_open(const char *path, int directory, CSLConstList options,
+                    GDALDataType type, const char *nodata,
+                    struct rt_tile_format **format, struct rt_error *err);
+void rt_tile_format_close(struct rt_tile_format *format);
+
+/* Of a tile. */
+int32_t rt_tile_format_w_px(const struct rt_tile_format *format);
+int32_t rt_tile_format_h_px(const struct rt_tile_format *format);
+
+int32_t rt_tile_format_raster_w_px(const struct rt_tile_format *format);
+int32_t rt_tile_format_raster_h_px(const struct rt_tile_format *format);
+
+/* Samples of a pixel in one tile: all bands, or 1 where planes are separate. */
+int32_t rt_tile_format_samples(const struct rt_tile_format *format);
+/* 1, or the number of bands where planes are separate. */
+int32_t rt_tile_format_planes(const struct rt_tile_format *format);
+/* Of the GDAL type. */
+uint32_t rt_tile_format_sample_bytes(const struct rt_tile_format *format);
+
+/* The most memory that one encoder holds beyond its caller's buffers. */
+uint64_t rt_tile_format_state_bytes(const struct rt_tile_format *format);
+/* The most bytes that one encoded tile can take. */
+uint64_t rt_tile_format_bound_bytes(const struct rt_tile_format *format);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
