@@ -6,27 +6,29 @@
 #include "cpl_conv.h"
 #include "gdal/dataset.h"
 #include "gdal/descriptor.h"
+#include "gdal/geotiff_copy.h"
 #include "gdal/options.h"
 #include "gdal/report.h"
 
-static rt_status CheckLayout(const char *pszFilename, CSLConstList papszOptions,
-                             rt_error *err)
+static rt_status FindLayout(const char *pszFilename, CSLConstList papszOptions,
+                            bool &bDescriptor, rt_error *err)
 {
     const bool bNamed = EQUAL(CPLGetExtension(pszFilename), "retile");
     const char *pszLayout = CSLFetchNameValueDef(
         papszOptions, "LAYOUT", bNamed ? "DESCRIPTOR" : "GTIFF");
 
-    if (EQUAL(pszLayout, "DESCRIPTOR"))
+    bDescriptor = EQUAL(pszLayout, "DESCRIPTOR");
+    if (bDescriptor || EQUAL(pszLayout, "GTIFF"))
         return RT_OK;
-    if (EQUAL(pszLayout, "GTIFF") || EQUAL(pszLayout, "COG"))
+    if (EQUAL(pszLayout, "COG"))
         return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "'%s': LAYOUT=%s is not available in this "
-                            "version; write a descriptor (.retile), or copy "
-                            "RETILE:source with -of %s",
-                            pszFilename, pszLayout,
-                            EQUAL(pszLayout, "COG") ? "COG" : "GTiff");
+                            "'%s': LAYOUT=COG is not available in this "
+                            "version; write LAYOUT=GTIFF, or copy "
+                            "RETILE:source with -of COG",
+                            pszFilename);
     return rt_error_set(err, RT_ERR_ARGUMENT,
-                        "LAYOUT=%s is unknown: write DESCRIPTOR", pszLayout);
+                        "LAYOUT=%s is unknown: write GTIFF or DESCRIPTOR",
+                        pszLayout);
 }
 
 /* A name such as NETCDF:"f.nc":v, with the file in it made absolute. */
@@ -115,10 +117,8 @@ static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
     CPLStringList aosOptions(ViewOptions(papszOptions));
     RetileDescriptor oDescriptor;
     RetileOptions oOptions;
-    rt_status eStatus = CheckLayout(pszFilename, papszOptions, err);
+    rt_status eStatus = DescribeSource(poSrcDS, oDescriptor, err);
 
-    if (eStatus == RT_OK)
-        eStatus = DescribeSource(poSrcDS, oDescriptor, err);
     for (const auto &oItem : oDescriptor.oOptions)
         if (aosOptions.FetchNameValue(oItem.first.c_str()) == nullptr)
             aosOptions.SetNameValue(oItem.first.c_str(), oItem.second.c_str());
@@ -137,24 +137,43 @@ static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
     return eStatus;
 }
 
+static GDALDataset *WriteDescriptor(const char *pszFilename,
+                                    GDALDataset *poSrcDS,
+                                    CSLConstList papszOptions, rt_error *err)
+{
+    if (Write(pszFilename, poSrcDS, papszOptions, err) != RT_OK)
+        return nullptr;
+    GDALDataset *poDS = GDALDataset::Open(pszFilename, GDAL_OF_RASTER);
+    if (poDS == nullptr)
+        (void)rt_error_set(err, RT_ERR_SOURCE,
+                           "'%s' was written and cannot be opened: %s",
+                           pszFilename, CPLGetLastErrorMsg());
+    return poDS;
+}
+
 GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
-                              int /* bStrict */, char **papszOptions,
+                              int bStrict, char **papszOptions,
                               GDALProgressFunc pfnProgress, void *pProgressData)
 {
+    GDALDataset *poDS = nullptr;
+    bool bDescriptor = false;
     rt_error err;
 
     if (pfnProgress == nullptr)
         pfnProgress = GDALDummyProgress;
-    if (!pfnProgress(0.0, "", pProgressData)) {
-        CPLError(CE_Failure, CPLE_UserInterrupt,
-                 "RETILE: '%s' was not written: interrupted", pszFilename);
-        return nullptr;
+    if (FindLayout(pszFilename, papszOptions, bDescriptor, &err) == RT_OK) {
+        if (!pfnProgress(0.0, "", pProgressData))
+            (void)rt_error_set(&err, RT_ERR_CANCELLED, "interrupted");
+        else if (bDescriptor)
+            poDS = WriteDescriptor(pszFilename, poSrcDS, papszOptions, &err);
+        else
+            poDS = RetileCopyToGeoTiff(pszFilename, poSrcDS, bStrict != FALSE,
+                                       papszOptions, pfnProgress, pProgressData,
+                                       &err);
     }
-    if (Write(pszFilename, poSrcDS, papszOptions, &err) != RT_OK) {
+    if (poDS == nullptr)
         RetileReport(err);
-        return nullptr;
-    }
-    pfnProgress(1.0, "", pProgressData);
-    return GDALDataset::Open(pszFilename,
-                             GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR);
+    else if (bDescriptor)
+        pfnProgress(1.0, "", pProgressData);
+    return poDS;
 }

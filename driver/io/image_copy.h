@@ -1,0 +1,63 @@
+/* image_copy.h - fills the tiles of one image of a TIFF file from a source.
+ *
+ * The file has everything but its tiles (tiff_tiles.h). The pixels are the
+ * source's bands or their masks. Where the file keeps planes apart and the
+ * source does too, plane follows plane in the file; otherwise each tile's
+ * planes lie together.
+ */
+#ifndef RETILE_IO_IMAGE_COPY_H
+#define RETILE_IO_IMAGE_COPY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/copy_engine.h"
+#include "io/copy_source.h"
+#include "io/tile_format.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_image_copy {
+    struct rt_copy_source *source;
+    bool masks;
+    const int32_t *planes; /* of the source, in the order of the file's */
+    int32_t n_planes;
+    const char *path;
+    int directory;
+    const struct rt_tile_format *format;
+    int32_t n_workers;
+    uint64_t budget_bytes;
+    const char *spill_folder;
+    uint64_t spill_bytes; /* 0: spill nothing */
+
+    /* Called by the caller's thread; false cancels. NULL is allowed. */
+    bool (*progress)(void *context, double done);
+    void *context;
+    /* What is planned, as one readable line. NULL is allowed. */
+    void (*tell)(void *context, const char *plan);
+};
+
+struct rt_image_result {
+    uint64_t raster_px;  /* of the image, once for each pass over it */
+    uint64_t decoded_px; /* of the source, in these passes */
+    uint64_t peak_bytes;
+    uint64_t spilled_bytes;
+};
+
+/* Whether the image can be copied within the budget. RT_ERR_ARGUMENT where it
+ * cannot; the message names the least that would do. */
+RT_MUST_CHECK enum rt_status
+rt_image_copy_check(const struct rt_image_copy *copy, struct rt_error *err);
+
+/* RT_ERR_ARGUMENT as above, RT_ERR_SOURCE with the source's message,
+ * RT_ERR_IO, RT_ERR_CANCELLED, RT_ERR_MEMORY: the file is of no use then. */
+RT_MUST_CHECK enum rt_status rt_image_copy_run(const struct rt_image_copy *copy,
+                                               struct rt_image_result *result,
+                                               struct rt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
