@@ -1,6 +1,7 @@
 /* test_vrt_window.cpp - which VRTs are windows on another dataset. */
 #include "helper.h"
 
+#include "io/vrt_sources.h"
 #include "io/vrt_window.h"
 
 static const char *const pszSimple =

@@ -63,6 +63,7 @@ enum rt_status rt_view_create(const struct rt_source *source,
     made->cache = cache;
     made->identity = identity;
     made->stats = stats;
+    pthread_mutex_init(&made->fill_lock, NULL);
     made->layers = calloc((size_t)source->n_layers, sizeof(*made->layers));
     if (made->layers == NULL)
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
@@ -89,8 +90,14 @@ void rt_view_destroy(struct rt_view *view)
             rt_block_set_destroy(layer->touched[j]);
         free(layer->touched);
     }
+    pthread_mutex_destroy(&view->fill_lock);
     free(view->layers);
     free(view);
+}
+
+void rt_view_fill_in_turn(struct rt_view *view)
+{
+    view->one_fill = true;
 }
 
 /* Delivers the part of a pinned cell that read asks for. */
@@ -110,17 +117,19 @@ static void deliver(const struct rt_read *read, int32_t i_plane,
     read->sink->take(read->sink->context, i_plane, &part, pixels, line_bytes);
 }
 
-/* Delivers what is cached of one plane; notes the rest in missing, a byte
- * for each cell of the read, and returns how many those are. */
+/* Delivers what is cached of the cells of one plane that are missing still, a
+ * byte for each cell of the read, and returns how many stay so. */
 static uint64_t deliver_cached(const struct rt_read *read, int32_t i_plane,
                                unsigned char *missing)
 {
     struct rt_view *view = read->view;
     const struct rt_grid *grid = &view->layers[read->layer].cells;
-    uint64_t n_cells = 0, n_missing = 0;
+    uint64_t n_cells = 0, n_found = 0, n_missing = 0;
 
     for (int32_t row = 0; row < read->cells.rows; row++) {
         for (int32_t col = 0; col < read->cells.cols; col++, n_cells++) {
+            if (!missing[n_cells])
+                continue;
             const int32_t col_blk = read->cells.col_blk + col;
             const int32_t row_blk = read->cells.row_blk + row;
             const struct rt_block_key key =
@@ -132,14 +141,14 @@ static uint64_t deliver_cached(const struct rt_read *read, int32_t i_plane,
 
             missing[n_cells] = block == NULL;
             n_missing += block == NULL;
+            n_found += block != NULL;
             if (block != NULL) {
                 deliver(read, i_plane, &cell, block);
                 rt_block_cache_unpin(view->cache, block);
             }
         }
     }
-    rt_stats_add(view->stats, RT_STAT_HITS, n_cells - n_missing);
-    rt_stats_add(view->stats, RT_STAT_MISSES, n_missing);
+    rt_stats_add(view->stats, RT_STAT_HITS, n_found);
     return n_missing;
 }
 
@@ -172,18 +181,44 @@ static enum rt_status fill_from(const struct rt_read *read, int32_t first,
     return status;
 }
 
+/* What is cached, of all planes; marks those of which nothing is missing any
+ * more. Returns how many cells are. */
+static uint64_t deliver_planes(const struct rt_read *read,
+                               unsigned char *missing, unsigned char *filled,
+                               uint64_t n_cells)
+{
+    uint64_t n_missing = 0;
+
+    for (int32_t i = 0; i < read->n_planes; i++) {
+        const uint64_t n =
+            deliver_cached(read, i, missing + (uint64_t)i * n_cells);
+
+        filled[i] = n == 0;
+        n_missing += n;
+    }
+    return n_missing;
+}
+
 static enum rt_status read_planes(const struct rt_read *read,
                                   unsigned char *missing, unsigned char *filled,
                                   uint64_t n_cells, struct rt_error *err)
 {
+    struct rt_view *view = read->view;
     enum rt_status status = RT_OK;
+    uint64_t n_missing = deliver_planes(read, missing, filled, n_cells);
 
-    for (int32_t i = 0; i < read->n_planes; i++)
-        filled[i] =
-            deliver_cached(read, i, missing + (uint64_t)i * n_cells) == 0;
+    if (n_missing == 0)
+        return RT_OK;
+    if (view->one_fill) {
+        pthread_mutex_lock(&view->fill_lock);
+        n_missing = deliver_planes(read, missing, filled, n_cells);
+    }
+    rt_stats_add(view->stats, RT_STAT_MISSES, n_missing);
     for (int32_t i = 0; status == RT_OK && i < read->n_planes; i++)
         if (!filled[i])
             status = fill_from(read, i, missing, n_cells, filled, err);
+    if (view->one_fill)
+        pthread_mutex_unlock(&view->fill_lock);
     return status;
 }
 
@@ -208,6 +243,7 @@ enum rt_status rt_view_read(struct rt_view *view, int32_t layer,
         return rt_error_set(err, RT_ERR_MEMORY,
                             "out of memory for a window of %llu blocks",
                             (unsigned long long)n_cells);
+    memset(missing, 1, (size_t)(n_cells * (uint64_t)n_planes));
     status = read_planes(&read, missing, missing + n_cells * (uint64_t)n_planes,
                          n_cells, err);
     free(missing);

@@ -48,6 +48,11 @@ rt_view_create(const struct rt_source *source, struct rt_block_cache *cache,
 /* No read may be under way. NULL is allowed. */
 void rt_view_destroy(struct rt_view *view);
 
+/* From now on blocks are decoded by one thread at a time, and one that has
+ * waited looks again for what it misses: for readers that work side by side
+ * and mostly need the same blocks. No read may be under way. */
+void rt_view_fill_in_turn(struct rt_view *view);
+
 /* Delivers window of layer, of the planes listed (each at most once), to
  * sink, in no particular order. window must lie inside the layer.
  * RT_ERR_SOURCE, RT_ERR_MEMORY; part of the window may have been delivered

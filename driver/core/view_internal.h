@@ -2,6 +2,8 @@
 #ifndef RETILE_CORE_VIEW_INTERNAL_H
 #define RETILE_CORE_VIEW_INTERNAL_H
 
+#include <pthread.h>
+
 #include "core/view.h"
 
 struct rt_view_layer {
@@ -18,6 +20,8 @@ struct rt_view {
     struct rt_identity *identity;
     struct rt_stats *stats;
     struct rt_view_layer *layers;
+    bool one_fill; /* at a time; set before the first read */
+    pthread_mutex_t fill_lock;
 };
 
 /* One read, as rt_view_read was asked. */

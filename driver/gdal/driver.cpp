@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cpl_conv.h"
+#include "gdal/copy_views.h"
 #include "gdal/create_copy.h"
 #include "gdal/creation_options.h"
 #include "gdal/cycle.h"
@@ -109,7 +110,9 @@ static GDALDataset *Open(GDALOpenInfo *poOpenInfo)
     }
     const bool bLook = IsNamedFile(poOpenInfo->pszFilename) &&
                        RetileIsLookForExisting(*poOpenInfo);
-    if (OpenView(poOpenInfo, oDescriptor, poView, &err) != RT_OK) {
+    poView = RetileCopyViews::Find(poOpenInfo->pszFilename);
+    if (poView == nullptr &&
+        OpenView(poOpenInfo, oDescriptor, poView, &err) != RT_OK) {
         RetileReport(err);
         if (bLook)
             RetileExpectDeletion(poOpenInfo->pszFilename);

@@ -12,6 +12,7 @@
 
 #include "core/byte_size.h"
 #include "cpl_conv.h"
+#include "gdal/copy_views.h"
 #include "gdal/creation_options.h"
 #include "gdal/dataset.h"
 #include "gdal/geotiff_header.h"
@@ -19,6 +20,9 @@
 #include "io/gdal_errors.h"
 #include "io/image_copy.h"
 #include "io/output_files.h"
+#include "io/reopen.h"
+#include "io/vrt_sources.h"
+#include "io/vrt_window.h"
 
 namespace
 {
@@ -72,6 +76,7 @@ class Copy
     rt_status Write(rt_error *err);
     rt_status LetGTiffWrite(rt_error *err);
     rt_status ReadSpillOptions(rt_error *err);
+    std::string WrapSources(uint64_t nCacheBytes);
     rt_status OpenSource(rt_error *err);
     rt_status PrepareImage(const RetileImage &oImage, rt_error *err);
     rt_status PrepareImages(rt_error *err);
@@ -93,6 +98,7 @@ class Copy
     std::string m_osSpillFolder{};
     OutputPtr m_poOutput{};
     RetileHeader m_oHeader{};
+    std::unique_ptr<RetileCopyViews> m_poViews{}; /* outlives m_poSource */
     SourcePtr m_poSource{};
     std::vector<std::unique_ptr<Image>> m_apoImages{};
     const Image *m_poCurrent = nullptr;
@@ -157,6 +163,50 @@ rt_status Copy::ReadSpillOptions(rt_error *err)
     return RT_OK;
 }
 
+/* What lies under a row of tiles lies in some rows more: of the budget, as
+ * much as CACHED_ROWS of the raster take, and half of it at most. */
+uint64_t CacheUnderVrt(uint64_t nBudget, GDALDataset *poDS)
+{
+    constexpr uint64_t CACHED_ROWS = 2048, LEAST_BYTES = 64 << 20;
+    uint64_t nRowBytes = 0;
+
+    for (int i = 1; i <= poDS->GetRasterCount(); i++)
+        nRowBytes += static_cast<uint64_t>(poDS->GetRasterXSize()) *
+                     static_cast<uint64_t>(GDALGetDataTypeSizeBytes(
+                         poDS->GetRasterBand(i)->GetRasterDataType()));
+    return std::min(nBudget / 2,
+                    std::max(LEAST_BYTES, nRowBytes * CACHED_ROWS));
+}
+
+/* The XML of a mosaic or a warp over views that all threads share; empty
+ * where the source is something else. */
+std::string Copy::WrapSources(uint64_t nCacheBytes)
+{
+    char *pszFolder = nullptr;
+    char *pszXML = rt_vrt_xml(GDALDataset::ToHandle(m_poSrcDS),
+                              m_poSrcDS->GetOpenOptions(), &pszFolder);
+    std::string osWrapped;
+    rt_vrt_window oWindow;
+    rt_reopen oReopen;
+
+    if (pszXML == nullptr)
+        return osWrapped;
+    if (rt_vrt_window_parse(pszXML, pszFolder, &oWindow)) {
+        rt_vrt_window_free(&oWindow);
+    } else {
+        rt_reopen_choose(GDALDataset::ToHandle(m_poSrcDS), nullptr,
+                         m_poSrcDS->GetOpenOptions(), &oReopen);
+        if (oReopen.name != nullptr && rt_vrt_xml_is_exact(pszXML)) {
+            m_poViews = std::make_unique<RetileCopyViews>(nCacheBytes);
+            osWrapped = m_poViews->Wrap(pszXML, pszFolder);
+        }
+        rt_reopen_free(&oReopen);
+    }
+    CPLFree(pszXML);
+    CPLFree(pszFolder);
+    return osWrapped;
+}
+
 /* A view that changes no pixel is left out of the way. */
 rt_status Copy::OpenSource(rt_error *err)
 {
@@ -164,18 +214,28 @@ rt_status Copy::OpenSource(rt_error *err)
     const bool bThrough = poView != nullptr && !poView->View()->IsPadded();
     const RetileDescriptor *poDescriptor =
         bThrough ? &poView->View()->Descriptor() : nullptr;
-    const GDALDataType eType = m_oHeader.aoImages.front().eType;
+    const uint64_t nCacheBytes =
+        CacheUnderVrt(m_oOptions.nMemoryMax, m_poSrcDS);
+    const std::string osWrapped(WrapSources(nCacheBytes));
+    const char *pszName = poDescriptor != nullptr
+                              ? poDescriptor->osSource.c_str()
+                          : osWrapped.empty() ? nullptr
+                                              : osWrapped.c_str();
+    const CSLConstList papszOptions =
+        poDescriptor != nullptr ? poDescriptor->aosSourceOptions.List()
+        : osWrapped.empty()     ? m_poSrcDS->GetOpenOptions()
+                                : nullptr;
     rt_copy_source *poSource = nullptr;
     const rt_status eStatus = rt_copy_source_open(
-        GDALDataset::ToHandle(m_poSrcDS),
-        poDescriptor ? poDescriptor->osSource.c_str() : nullptr,
-        poDescriptor ? poDescriptor->aosSourceOptions.List()
-                     : m_poSrcDS->GetOpenOptions(),
-        eType, m_oOptions.nThreads, &poSource, err);
+        GDALDataset::ToHandle(m_poSrcDS), pszName, papszOptions,
+        m_oHeader.aoImages.front().eType, m_oOptions.nThreads, &poSource, err);
 
     m_poSource.reset(poSource);
+    if (!osWrapped.empty())
+        m_oOptions.nMemoryMax -= nCacheBytes;
     if (eStatus == RT_OK)
-        CPLDebug("RETILE", "source: %s", rt_copy_source_how(poSource));
+        CPLDebug("RETILE", "source: %s%s", rt_copy_source_how(poSource),
+                 osWrapped.empty() ? "" : ", over views that all share");
     return eStatus;
 }
 
@@ -335,6 +395,9 @@ rt_status Copy::Write(rt_error *err)
     if (eStatus == RT_OK)
         eStatus = FillImages(err);
     m_poSource.reset();
+    if (eStatus == RT_OK && m_poViews != nullptr)
+        CPLDebug("RETILE", "what lies under the VRT: DECODE_AMPLIFICATION=%.2f",
+                 m_poViews->Amplification());
     return eStatus;
 }
 

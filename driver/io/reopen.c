@@ -26,7 +26,7 @@
 #include "cpl_string.h"
 #include "io/gdal_dataset.h"
 #include "io/gdal_errors.h"
-#include "io/vrt_window.h"
+#include "io/vrt_sources.h"
 
 #define DRIVER_NAME_BYTES 64
 

@@ -10,6 +10,7 @@
 #include "cpl_conv.h"
 #include "cpl_minixml.h"
 #include "cpl_string.h"
+#include "io/vrt_xml.h"
 
 /* One source of a band. */
 struct source {
@@ -21,11 +22,6 @@ struct source {
     int band;
 };
 
-static bool is_element(const CPLXMLNode *node, const char *name)
-{
-    return node->eType == CXT_Element && EQUAL(node->pszValue, name);
-}
-
 /* Whether an element's name is one of a source, such as SimpleSource. */
 static bool is_source(const CPLXMLNode *node)
 {
@@ -33,33 +29,6 @@ static bool is_source(const CPLXMLNode *node)
 
     return node->eType == CXT_Element && length > 6 &&
            EQUAL(node->pszValue + length - 6, "Source");
-}
-
-/* A name relative to the VRT, within a text such as NETCDF:"a.nc":band, is
- * for GDAL's own code: false. */
-static bool resolve(const CPLXMLNode *file, const char *folder, char **name)
-{
-    const char *text = CPLGetXMLValue(file, NULL, "");
-    const bool relative =
-        atoi(CPLGetXMLValue(file, "relativeToVRT", "0")) != 0 &&
-        folder[0] != '\0' && text[0] != '\0';
-
-    if (relative && strchr(text, ':') != NULL)
-        return false;
-    *name =
-        CPLStrdup(relative ? CPLProjectRelativeFilename(folder, text) : text);
-    return true;
-}
-
-static bool whole_number(const CPLXMLNode *rect, const char *attribute,
-                         int32_t *number)
-{
-    const double value = CPLAtof(CPLGetXMLValue(rect, attribute, "nan"));
-
-    if (!(value >= INT32_MIN && value <= INT32_MAX))
-        return false;
-    *number = (int32_t)value;
-    return (double)*number == value;
 }
 
 /* Whether source's rectangles keep the size and fill the VRT. */
@@ -75,27 +44,16 @@ static bool same_size(const CPLXMLNode *node,
         return true;
     }
     return from != NULL && to != NULL &&
-           whole_number(from, "xOff", &source->x_px) && source->x_px >= 0 &&
-           whole_number(from, "yOff", &source->y_px) && source->y_px >= 0 &&
-           whole_number(from, "xSize", &w_px) && w_px == window->w_px &&
-           whole_number(from, "ySize", &h_px) && h_px == window->h_px &&
-           whole_number(to, "xOff", &to_x_px) && to_x_px == 0 &&
-           whole_number(to, "yOff", &to_y_px) && to_y_px == 0 &&
-           whole_number(to, "xSize", &w_px) && w_px == window->w_px &&
-           whole_number(to, "ySize", &h_px) && h_px == window->h_px;
-}
-
-static char **read_open_options(const CPLXMLNode *node)
-{
-    const CPLXMLNode *list = CPLGetXMLNode((CPLXMLNode *)node, "OpenOptions");
-    char **options = NULL;
-
-    for (list = list != NULL ? list->psChild : NULL; list != NULL;
-         list = list->psNext)
-        if (is_element(list, "OOI"))
-            options = CSLSetNameValue(options, CPLGetXMLValue(list, "key", ""),
-                                      CPLGetXMLValue(list, NULL, ""));
-    return options;
+           rt_vrt_whole_number(from, "xOff", &source->x_px) &&
+           source->x_px >= 0 &&
+           rt_vrt_whole_number(from, "yOff", &source->y_px) &&
+           source->y_px >= 0 && rt_vrt_whole_number(from, "xSize", &w_px) &&
+           w_px == window->w_px && rt_vrt_whole_number(from, "ySize", &h_px) &&
+           h_px == window->h_px && rt_vrt_whole_number(to, "xOff", &to_x_px) &&
+           to_x_px == 0 && rt_vrt_whole_number(to, "yOff", &to_y_px) &&
+           to_y_px == 0 && rt_vrt_whole_number(to, "xSize", &w_px) &&
+           w_px == window->w_px && rt_vrt_whole_number(to, "ySize", &h_px) &&
+           h_px == window->h_px;
 }
 
 static void read_band_number(const CPLXMLNode *node, struct source *source)
@@ -126,15 +84,15 @@ static bool read_source(const CPLXMLNode *band,
     }
     if (node == NULL || CPLGetXMLValue(band, "subClass", NULL) != NULL)
         return false;
-    source->plain = is_element(node, "SimpleSource");
-    if (!source->plain && !is_element(node, "ComplexSource"))
+    source->plain = rt_vrt_is_element(node, "SimpleSource");
+    if (!source->plain && !rt_vrt_is_element(node, "ComplexSource"))
         return false;
     source->file = CPLGetXMLNode((CPLXMLNode *)node, "SourceFilename");
     read_band_number(node, source);
     if (source->file == NULL || source->band < 1 ||
         !same_size(node, window, source))
         return false;
-    source->open_options = read_open_options(node);
+    source->open_options = rt_vrt_open_options(node);
     return true;
 }
 
@@ -143,11 +101,11 @@ static bool has_nbits(const CPLXMLNode *band)
 {
     for (const CPLXMLNode *child = band->psChild; child != NULL;
          child = child->psNext) {
-        if (!is_element(child, "Metadata"))
+        if (!rt_vrt_is_element(child, "Metadata"))
             continue;
         for (const CPLXMLNode *item = child->psChild; item != NULL;
              item = item->psNext)
-            if (is_element(item, "MDI") &&
+            if (rt_vrt_is_element(item, "MDI") &&
                 EQUAL(CPLGetXMLValue(item, "key", ""), "NBITS"))
                 return true;
     }
@@ -174,7 +132,7 @@ static bool agree(struct rt_vrt_window *window, const struct source *source,
     char *name = NULL;
     bool same;
 
-    if (!resolve(source->file, folder, &name))
+    if (!rt_vrt_resolve(source->file, folder, &name))
         return false;
     if (window->name == NULL) {
         window->name = name;
@@ -230,31 +188,23 @@ static bool read_dataset(const CPLXMLNode *root, const char *folder,
     window->plain = true;
     for (const CPLXMLNode *node = root->psChild; node != NULL;
          node = node->psNext)
-        if (is_element(node, "VRTRasterBand") &&
+        if (rt_vrt_is_element(node, "VRTRasterBand") &&
             !add_band(window, node, folder))
             return false;
     for (const CPLXMLNode *node = root->psChild; node != NULL;
          node = node->psNext)
-        if (is_element(node, "MaskBand") && window->n_bands > 0) {
+        if (rt_vrt_is_element(node, "MaskBand") && window->n_bands > 0) {
             window->own_masks = true;
             read_mask(window, node, folder);
         }
     return window->n_bands > 0;
 }
 
-static CPLXMLNode *parse(const char *xml, CPLXMLNode **root)
-{
-    CPLXMLNode *tree = CPLParseXMLString(xml);
-
-    *root = tree != NULL ? CPLGetXMLNode(tree, "=VRTDataset") : NULL;
-    return tree;
-}
-
 bool rt_vrt_window_parse(const char *xml, const char *folder,
                          struct rt_vrt_window *window)
 {
     CPLXMLNode *root;
-    CPLXMLNode *tree = parse(xml, &root);
+    CPLXMLNode *tree = rt_vrt_parse(xml, &root);
     bool found;
 
     memset(window, 0, sizeof(*window));
@@ -273,41 +223,6 @@ void rt_vrt_window_free(struct rt_vrt_window *window)
     memset(window, 0, sizeof(*window));
 }
 
-/* Elements that name a dataset: of sources, of warped and of raw bands. */
-static bool names_dataset(const CPLXMLNode *node)
-{
-    return is_element(node, "SourceFilename") ||
-           is_element(node, "SourceDataset");
-}
-
-static char **add_names(char **names, const CPLXMLNode *node,
-                        const char *folder)
-{
-    for (; node != NULL; node = node->psNext) {
-        char *name = NULL;
-
-        if (names_dataset(node) && !resolve(node, folder, &name))
-            name = CPLStrdup(CPLGetXMLValue(node, NULL, ""));
-        if (name != NULL)
-            names = CSLAddString(names, name);
-        CPLFree(name);
-        names = add_names(names, node->psChild, folder);
-    }
-    return names;
-}
-
-char **rt_vrt_source_names(const char *xml, const char *folder)
-{
-    CPLXMLNode *root;
-    CPLXMLNode *tree = parse(xml, &root);
-    char **names = NULL;
-
-    if (root != NULL)
-        names = add_names(NULL, root->psChild, folder);
-    CPLDestroyXMLNode(tree);
-    return names;
-}
-
 /* Whether all sources of a band are simple ones of the same number. */
 static bool is_simple_band(const CPLXMLNode *band, int number)
 {
@@ -320,7 +235,7 @@ static bool is_simple_band(const CPLXMLNode *band, int number)
         if (!is_source(node))
             continue;
         read_band_number(node, &source);
-        if (!is_element(node, "SimpleSource") || source.is_mask ||
+        if (!rt_vrt_is_element(node, "SimpleSource") || source.is_mask ||
             source.band != number)
             return false;
     }
@@ -330,52 +245,15 @@ static bool is_simple_band(const CPLXMLNode *band, int number)
 bool rt_vrt_reads_together(const char *xml)
 {
     CPLXMLNode *root;
-    CPLXMLNode *tree = parse(xml, &root);
+    CPLXMLNode *tree = rt_vrt_parse(xml, &root);
     bool together =
         root != NULL && CPLGetXMLValue(root, "subClass", NULL) == NULL;
     int number = 0;
 
     for (const CPLXMLNode *node = together ? root->psChild : NULL;
          together && node != NULL; node = node->psNext)
-        if (is_element(node, "VRTRasterBand"))
+        if (rt_vrt_is_element(node, "VRTRasterBand"))
             together = is_simple_band(node, ++number);
     CPLDestroyXMLNode(tree);
     return together;
-}
-
-static bool is_rounded(const CPLXMLNode *node)
-{
-    static const char *const names[] = {
-        "ScaleOffset", "ScaleRatio",      "Exponent",
-        "LUT",         "Kernel",          "PansharpeningOptions",
-        "NODATA",      "GDALWarpOptions", NULL};
-    int32_t ignored;
-
-    if (is_element(node, "SrcRect") || is_element(node, "DstRect"))
-        return !whole_number(node, "xOff", &ignored) ||
-               !whole_number(node, "yOff", &ignored) ||
-               !whole_number(node, "xSize", &ignored) ||
-               !whole_number(node, "ySize", &ignored);
-    for (int i = 0; names[i] != NULL; i++)
-        if (is_element(node, names[i]))
-            return true;
-    return false;
-}
-
-static bool any_rounded(const CPLXMLNode *node)
-{
-    for (; node != NULL; node = node->psNext)
-        if (is_rounded(node) || any_rounded(node->psChild))
-            return true;
-    return false;
-}
-
-bool rt_vrt_xml_is_exact(const char *xml)
-{
-    CPLXMLNode *root;
-    CPLXMLNode *tree = parse(xml, &root);
-    const bool exact = root != NULL && !any_rounded(root->psChild);
-
-    CPLDestroyXMLNode(tree);
-    return exact;
 }

@@ -37,20 +37,10 @@ bool rt_vrt_window_parse(const char *xml, const char *folder,
 
 void rt_vrt_window_free(struct rt_vrt_window *window);
 
-/* The names of all datasets that a VRT's XML reads from, as they have to be
- * opened, some maybe twice; "" for one that has no name. The caller frees the
- * list with CSLDestroy. */
-char **rt_vrt_source_names(const char *xml, const char *folder);
-
 /* Whether GDAL asks a VRT's sources for all bands together where it is itself
  * asked so. It may otherwise fill whole blocks of the VRT for a part of them,
  * and its bands are better read one by one. */
 bool rt_vrt_reads_together(const char *xml);
-
-/* Whether a VRT that is opened from this XML computes with the same numbers as
- * the one that wrote it: GDAL writes those of scalings, lookup tables, filters
- * and warps with as few as six digits. */
-bool rt_vrt_xml_is_exact(const char *xml);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,145 @@
+/* copy_views.cpp - see copy_views.h.
+ *
+ * Views of running copies are found by names that no user would give: the
+ * prefix, and then a number that is not used twice.
+ */
+#include "gdal/copy_views.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "core/byte_size.h"
+#include "cpl_conv.h"
+#include "gdal/descriptor.h"
+#include "gdal/options.h"
+#include "io/vrt_sources.h"
+
+namespace
+{
+
+/* Each has a handle open as long as the copy runs. */
+constexpr int MAX_SOURCES = 64;
+
+constexpr const char *PREFIX = "RETILE:@copy-";
+
+struct Registry {
+    std::mutex oMutex{};
+    /* Guarded by oMutex. */
+    std::map<std::string, std::shared_ptr<const RetileSharedView>> oViews{};
+    uint64_t nNext = 1;
+};
+
+Registry &TheRegistry()
+{
+    static Registry oRegistry;
+
+    return oRegistry;
+}
+
+/* Different sources that a VRT names. */
+size_t CountSources(const char *pszXML, const char *pszFolder)
+{
+    const CPLStringList aosNames(rt_vrt_source_names(pszXML, pszFolder));
+    std::map<std::string, bool> oSeen;
+
+    for (int i = 0; i < aosNames.size(); i++)
+        oSeen[aosNames[i]] = true;
+    return oSeen.size();
+}
+
+} // namespace
+
+RetileCopyViews::RetileCopyViews(uint64_t nCacheBytes)
+    : m_nCacheBytes(nCacheBytes)
+{
+}
+
+RetileCopyViews::~RetileCopyViews()
+{
+    Registry &oRegistry = TheRegistry();
+    const std::lock_guard<std::mutex> oLock(oRegistry.oMutex);
+
+    for (const auto &oItem : m_oViews)
+        oRegistry.oViews.erase(oItem.first);
+}
+
+std::shared_ptr<const RetileSharedView>
+RetileCopyViews::Find(const char *pszName)
+{
+    Registry &oRegistry = TheRegistry();
+
+    if (!STARTS_WITH(pszName, PREFIX))
+        return nullptr;
+    const std::lock_guard<std::mutex> oLock(oRegistry.oMutex);
+    const auto oFound = oRegistry.oViews.find(pszName);
+    return oFound == oRegistry.oViews.end() ? nullptr : oFound->second;
+}
+
+/* The name of a view of pszName; empty where it cannot be opened. */
+std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
+{
+    Registry &oRegistry = TheRegistry();
+    const uint64_t nBytes =
+        std::max<uint64_t>(m_nCacheBytes / m_nSources, RT_CACHE_MIN_BYTES);
+    RetileDescriptor oDescriptor;
+    RetileOptions oOptions;
+    rt_error err;
+
+    oDescriptor.osSource = pszName;
+    oDescriptor.aosSourceOptions = CPLStringList(CSLDuplicate(papszOptions));
+    if (RetileSetOption(oOptions, "CACHE", "PRIVATE", &err) != RT_OK ||
+        RetileSetOption(oOptions, "CACHE_MAX", std::to_string(nBytes).c_str(),
+                        &err) != RT_OK)
+        return "";
+    const std::shared_ptr<RetileSharedView> poView =
+        RetileSharedView::Open(oDescriptor, oOptions, &err);
+    if (poView == nullptr)
+        return "";
+    rt_view_fill_in_turn(poView->View());
+    const std::lock_guard<std::mutex> oLock(oRegistry.oMutex);
+    const std::string osName = PREFIX + std::to_string(oRegistry.nNext++);
+    oRegistry.oViews[osName] = poView;
+    m_oViews[osName] = poView;
+    return osName;
+}
+
+char *RetileCopyViews::Rename(void *pContext, const char *pszName,
+                              CSLConstList papszOptions)
+{
+    auto *poThis = static_cast<RetileCopyViews *>(pContext);
+    std::string osKey = pszName;
+
+    for (CSLConstList papsz = papszOptions; papsz && *papsz; papsz++)
+        osKey += std::string("\n") + *papsz;
+    auto oFound = poThis->m_oNames.find(osKey);
+    if (oFound == poThis->m_oNames.end())
+        oFound =
+            poThis->m_oNames.emplace(osKey, poThis->Add(pszName, papszOptions))
+                .first;
+    return oFound->second.empty() ? nullptr : CPLStrdup(oFound->second.c_str());
+}
+
+std::string RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
+{
+    m_nSources = CountSources(pszXML, pszFolder);
+    if (m_nSources == 0 || m_nSources > MAX_SOURCES)
+        return "";
+    char *pszWrapped = rt_vrt_rename_sources(pszXML, pszFolder, Rename, this);
+    const std::string osWrapped(pszWrapped ? pszWrapped : "");
+
+    CPLFree(pszWrapped);
+    return m_oViews.empty() ? "" : osWrapped;
+}
+
+double RetileCopyViews::Amplification() const
+{
+    uint64_t nDecoded = 0, nTouched = 0;
+
+    for (const auto &oItem : m_oViews) {
+        nDecoded += rt_stats_get(oItem.second->Stats(), RT_STAT_PIXELS_DECODED);
+        nTouched += rt_stats_get(oItem.second->Stats(), RT_STAT_PIXELS_TOUCHED);
+    }
+    return nTouched == 0
+               ? 0.0
+               : static_cast<double>(nDecoded) / static_cast<double>(nTouched);
+}
