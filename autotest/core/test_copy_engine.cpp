@@ -44,12 +44,21 @@ rt_status Decode(void *context, int32_t, const rt_window *window, void *pixels,
 
     if (raster->running.fetch_add(1) > 0 && !raster->plan.shape.parallel)
         raster->faults.push_back("two decodes at a time");
-    for (int32_t plane = 0; plane < layout.n_planes; plane++)
+    const auto put = [&](int32_t plane, int32_t x, int32_t y) {
+        for (uint32_t b = 0; b < layout.sample_bytes; b++)
+            *out++ = Sample(plane, window->x_px + x, window->y_px + y, b);
+    };
+    if (layout.packed) {
         for (int32_t y = 0; y < window->h_px; y++)
             for (int32_t x = 0; x < window->w_px; x++)
-                for (uint32_t b = 0; b < layout.sample_bytes; b++)
-                    *out++ =
-                        Sample(plane, window->x_px + x, window->y_px + y, b);
+                for (int32_t plane = 0; plane < layout.n_planes; plane++)
+                    put(plane, x, y);
+    } else {
+        for (int32_t plane = 0; plane < layout.n_planes; plane++)
+            for (int32_t y = 0; y < window->h_px; y++)
+                for (int32_t x = 0; x < window->w_px; x++)
+                    put(plane, x, y);
+    }
     raster->running--;
     if (raster->decodes++ == raster->fail_decode)
         return rt_error_set(err, RT_ERR_SOURCE, "made-up decode");
@@ -160,6 +169,7 @@ Case MakeUp(std::mt19937 &random, int32_t workers)
     made.layout.n_planes = pick(1, 6);
     made.layout.sample_bytes = kBytes[pick(0, 5)];
     made.layout.interleaved = pick(0, 1) == 1;
+    made.layout.packed = pick(0, 1) == 1;
     made.shape.w_px = pick(1, 200);
     made.shape.h_px = pick(1, 200);
     made.shape.tile_w_px = 16 * pick(1, 3);

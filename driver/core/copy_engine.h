@@ -31,8 +31,8 @@ struct rt_copy_tile {
 struct rt_copy_io {
     void *context;
 
-    /* Decodes window into pixels: plane after plane, row by row. Several at
-     * a time where the plan's shape says parallel. */
+    /* Decodes window into pixels, as the job's layout has them. Several at a
+     * time where the plan's shape says parallel. */
     enum rt_status (*decode)(void *context, int32_t worker,
                              const struct rt_window *window, void *pixels,
                              struct rt_error *err);
@@ -58,7 +58,7 @@ struct rt_copy_io {
 struct rt_copy_job {
     const struct rt_copy_plan *plan;
     const struct rt_copy_io *io;
-    struct rt_copy_layout layout; /* of a tile */
+    struct rt_copy_layout layout;
     uint64_t budget_bytes;
     uint64_t encoded_bytes;   /* the most that an encoded tile takes */
     const char *spill_folder; /* used where the plan spills */

@@ -40,6 +40,12 @@ struct sample16 {
     {                                                                          \
         for (int32_t x = 0; x < w; x++)                                        \
             out[(int64_t)x * n] = in[x];                                       \
+    }                                                                          \
+    static void un##name##_plane(const type *restrict in, int32_t n,           \
+                                 int32_t w, type *restrict out)                \
+    {                                                                          \
+        for (int32_t x = 0; x < w; x++)                                        \
+            out[x] = in[(int64_t)x * n];                                       \
     }
 
 DEFINE_WEAVE(weave_8, uint8_t)
@@ -92,6 +98,28 @@ static void weave_plane(uint32_t bytes, const void *in, int32_t n, int32_t w,
     }
 }
 
+static void unweave_plane(uint32_t bytes, const void *in, int32_t n, int32_t w,
+                          void *out)
+{
+    switch (bytes) {
+    case 1:
+        unweave_8_plane(in, n, w, out);
+        break;
+    case 2:
+        unweave_16_plane(in, n, w, out);
+        break;
+    case 4:
+        unweave_32_plane(in, n, w, out);
+        break;
+    case 8:
+        unweave_64_plane(in, n, w, out);
+        break;
+    default:
+        unweave_128_plane(in, n, w, out);
+        break;
+    }
+}
+
 static uint64_t pixels_before(const struct rt_window *window,
                               const struct rt_window *part, int32_t y)
 {
@@ -137,6 +165,26 @@ static void weave_row(const struct rt_copy_layout *layout, uint64_t plane_bytes,
                     w_px, out + (uint64_t)i * layout->sample_bytes);
 }
 
+/* Packed pixels into planes. */
+static void unweave(const struct rt_copy_layout *layout,
+                    const struct rt_window *part, const struct rt_window *from,
+                    const unsigned char *packed, const struct rt_window *to,
+                    unsigned char *planes)
+{
+    const uint64_t bytes = layout->sample_bytes;
+    const uint64_t pixel = bytes * (uint64_t)layout->n_planes;
+
+    for (int32_t i = 0; i < layout->n_planes; i++)
+        for (int32_t y = 0; y < part->h_px; y++)
+            unweave_plane(layout->sample_bytes,
+                          packed + pixels_before(from, part, y) * pixel +
+                              (uint64_t)i * bytes,
+                          layout->n_planes, part->w_px,
+                          planes + ((uint64_t)i * rt_window_area(to) +
+                                    pixels_before(to, part, y)) *
+                                       bytes);
+}
+
 void rt_copy_pixels_scatter(const struct rt_copy_layout *layout,
                             const struct rt_window *part,
                             const struct rt_window *from, const void *decoded,
@@ -146,8 +194,12 @@ void rt_copy_pixels_scatter(const struct rt_copy_layout *layout,
     const uint64_t pixel = bytes * (uint64_t)layout->n_planes;
     const uint64_t plane = rt_window_area(from) * bytes;
 
-    if (!layout->interleaved || layout->n_planes == 1) {
-        scatter_planes(layout, part, from, decoded, to, tile);
+    if (layout->packed == layout->interleaved || layout->n_planes == 1) {
+        rt_copy_pixels_move(layout, part, from, decoded, to, tile);
+        return;
+    }
+    if (layout->packed) {
+        unweave(layout, part, from, decoded, to, tile);
         return;
     }
     for (int32_t y = 0; y < part->h_px; y++)

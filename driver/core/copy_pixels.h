@@ -1,8 +1,7 @@
-/* copy_pixels.h - from decoded planes into tiles.
+/* copy_pixels.h - from decoded pixels into tiles.
  *
- * Decoded pixels lie plane after plane, each row by row without gaps. The
- * pixels of a tile lie the same way, or with the samples of each pixel side
- * by side.
+ * Both decoded pixels and those of a tile lie plane after plane, each row by
+ * row without gaps, or packed: with the samples of each pixel side by side.
  */
 #ifndef RETILE_CORE_COPY_PIXELS_H
 #define RETILE_CORE_COPY_PIXELS_H
@@ -19,10 +18,11 @@ extern "C" {
 struct rt_copy_layout {
     int32_t n_planes;
     uint32_t sample_bytes; /* 1, 2, 4, 8 or 16 */
-    bool interleaved;      /* the samples of a pixel side by side */
+    bool interleaved;      /* tiles are packed */
+    bool packed;           /* decoded pixels are */
 };
 
-/* Copies the pixels of part from decoded planes of window from to a buffer
+/* Copies the pixels of part from the decoded ones of window from to a buffer
  * of window to, laid out as a tile. part lies in both. */
 void rt_copy_pixels_scatter(const struct rt_copy_layout *layout,
                             const struct rt_window *part,
