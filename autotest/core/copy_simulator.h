@@ -216,16 +216,22 @@ class CopySimulator
     bool OnDisk(int32_t col) const { return col >= method_.memory_cols; }
     bool AnyOnDisk() const { return method_.memory_cols < x_.n_tiles; }
 
+    /* The pieces of a tile on disk pass through the buffer of its encoded
+     * form; in turns, the codec's context comes and goes with each encode. */
     uint64_t EncodeBytes() const
     {
-        return tile_bytes_ + limits_.encode_bytes +
-               (AnyOnDisk() ? tile_bytes_ : 0);
+        return tile_bytes_ +
+               (AnyOnDisk() ? std::max(limits_.encode_bytes, tile_bytes_)
+                            : limits_.encode_bytes) +
+               (method_.overlap ? 0 : limits_.worker_bytes);
     }
 
     uint64_t FixedBytes() const
     {
-        return static_cast<uint64_t>(method_.n_workers) * limits_.worker_bytes +
-               (method_.overlap ? EncodeBytes() : 0) +
+        return (method_.overlap ? static_cast<uint64_t>(method_.n_workers) *
+                                          limits_.worker_bytes +
+                                      EncodeBytes()
+                                : 0) +
                (method_.spills ? limits_.encode_bytes : 0);
     }
 

@@ -5,30 +5,33 @@
 #include "core/copy_engine_internal.h"
 #include "core/pages.h"
 
+uint64_t rt_copy_encoded_buffer_bytes(const struct rt_copy *copy,
+                                      const struct rt_copy_tile_state *state)
+{
+    const uint64_t tile_bytes = copy->plan->tile_bytes;
+    const bool on_disk = state->pixels == NULL && state->run == NULL;
+
+    return on_disk && tile_bytes > copy->job->encoded_bytes
+               ? tile_bytes
+               : copy->job->encoded_bytes;
+}
+
 /* The whole pixels of a tile that was not assembled in memory. */
 static enum rt_status gather(struct rt_copy *copy,
                              const struct rt_copy_encode *encode,
-                             unsigned char *pixels, struct rt_error *err)
+                             unsigned char *pixels, void *buffer,
+                             struct rt_error *err)
 {
     const struct rt_copy_tile_state *state = encode->state;
     const struct rt_window frame = rt_copy_frame(copy, &encode->tile);
-    const uint64_t tile_bytes = copy->plan->tile_bytes;
-    enum rt_status status;
-    void *buffer;
 
-    if (state->run != NULL) {
-        rt_copy_pixels_scatter(&copy->job->layout, &encode->tile.window,
-                               &state->run->window, state->run->pixels, &frame,
-                               pixels);
-        return RT_OK;
-    }
-    buffer = rt_pages_alloc(tile_bytes);
-    if (buffer == NULL)
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    status =
-        rt_copy_read_pieces(copy, state, &encode->tile, pixels, buffer, err);
-    rt_pages_free(buffer, tile_bytes);
-    return status;
+    if (state->run == NULL)
+        return rt_copy_read_pieces(copy, state, &encode->tile, pixels, buffer,
+                                   err);
+    rt_copy_pixels_scatter(&copy->job->layout, &encode->tile.window,
+                           &state->run->window, state->run->pixels, &frame,
+                           pixels);
+    return RT_OK;
 }
 
 /* What a tile's pixels came from is needed no more. */
@@ -73,7 +76,7 @@ static enum rt_status encode_pixels(struct rt_copy *copy, int32_t worker,
         gathered = rt_pages_alloc(tile_bytes);
         if (gathered == NULL)
             return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-        status = gather(copy, encode, gathered, err);
+        status = gather(copy, encode, gathered, encoded, err);
     }
     if (status == RT_OK)
         status = io->encode(io->context, worker, &encode->tile,
@@ -259,7 +262,7 @@ enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
                                    struct rt_copy_encode *encode,
                                    struct rt_error *err)
 {
-    const uint64_t bytes = copy->job->encoded_bytes;
+    const uint64_t bytes = rt_copy_encoded_buffer_bytes(copy, encode->state);
     void *encoded = rt_pages_alloc(bytes);
     enum rt_status status;
 

@@ -106,13 +106,11 @@ static bool begin_decode_locked(struct rt_copy *copy, struct rt_copy_step *step,
 static uint64_t encode_need(const struct rt_copy *copy,
                             const struct rt_copy_tile_state *state)
 {
-    uint64_t bytes = copy->job->encoded_bytes;
+    uint64_t bytes = rt_copy_encoded_buffer_bytes(copy, state);
 
     if (state->pixels == NULL)
         bytes += copy->plan->tile_bytes;
-    if (state->pixels == NULL && state->run == NULL)
-        bytes += copy->plan->tile_bytes;
-    return bytes;
+    return bytes + copy->plan->context_bytes;
 }
 
 static bool begin_encode_locked(struct rt_copy *copy,

@@ -39,7 +39,8 @@ struct rt_copy_io {
 
     /* Encodes the pixels of a whole tile (those outside of the raster are
      * not set) and may overwrite them. encoded has the job's encoded_bytes;
-     * *n_bytes is at least 1. Several at a time. */
+     * *n_bytes is at least 1. Where the plan does not overlap, no memory of
+     * the codec's may be left afterwards. Several at a time. */
     enum rt_status (*encode)(void *context, int32_t worker,
                              const struct rt_copy_tile *tile, void *pixels,
                              void *encoded, uint64_t *n_bytes,

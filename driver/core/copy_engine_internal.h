@@ -124,6 +124,11 @@ enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
                                    struct rt_copy_encode *encode,
                                    struct rt_error *err);
 
+/* Of the buffer for a tile's encoded form; pieces of one on disk pass through
+ * it as well. */
+uint64_t rt_copy_encoded_buffer_bytes(const struct rt_copy *copy,
+                                      const struct rt_copy_tile_state *state);
+
 /* What a step reserves before it begins: for decoding, or for scattering,
  * whichever takes more; and of that what is given back in between. */
 struct rt_copy_step_bytes {

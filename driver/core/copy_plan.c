@@ -72,6 +72,17 @@ static uint64_t wait_bytes(const struct rt_copy_plan *plan,
            (uint64_t)plan->tile_cols * limits->encode_bytes;
 }
 
+/* Pieces of a tile on disk are read through the buffer that its encoded form
+ * is for. */
+static uint64_t encoded_buffer_bytes(const struct rt_copy_plan *plan,
+                                     const struct rt_copy_limits *limits,
+                                     bool on_disk)
+{
+    return on_disk && plan->tile_bytes > limits->encode_bytes
+               ? plan->tile_bytes
+               : limits->encode_bytes;
+}
+
 static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
                         const struct attempt *attempt, int32_t memory_cols)
 {
@@ -85,10 +96,13 @@ static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
     plan->spills = attempt->spill && plan->wait_bytes > 0;
     if (plan->spills)
         plan->wait_bytes = 0;
-    plan->encode_bytes = plan->tile_bytes + limits->encode_bytes +
-                         (on_disk ? plan->tile_bytes : 0);
-    plan->fixed_bytes = (uint64_t)attempt->n_workers * limits->worker_bytes +
-                        (attempt->overlap ? plan->encode_bytes : 0) +
+    plan->context_bytes = attempt->overlap ? 0 : limits->worker_bytes;
+    plan->encode_bytes = plan->tile_bytes + plan->context_bytes +
+                         encoded_buffer_bytes(plan, limits, on_disk);
+    plan->fixed_bytes = (attempt->overlap ? (uint64_t)attempt->n_workers *
+                                                    limits->worker_bytes +
+                                                plan->encode_bytes
+                                          : 0) +
                         (plan->spills ? limits->encode_bytes : 0);
 }
 

@@ -47,7 +47,8 @@ struct rt_copy_shape {
 struct rt_copy_limits {
     uint64_t budget_bytes;
     int32_t max_workers;
-    uint64_t worker_bytes; /* a worker's, throughout: codec contexts */
+    uint64_t worker_bytes; /* codec contexts of a worker: held throughout, or
+                              where a plan works in turns, by each encode */
     uint64_t encode_bytes; /* the most that an encoded tile takes */
     uint64_t spill_bytes;  /* room for half-built tiles; 0: spill nothing */
 };
@@ -63,13 +64,15 @@ struct rt_copy_plan {
     bool overlap; /* decode and encode at the same time */
     bool spills;  /* encoded tiles that wait may be spilled as well */
     uint64_t tile_bytes;
-    uint64_t fixed_bytes;  /* held throughout */
-    uint64_t encode_bytes; /* an encode task: the tile and its encoded form */
-    uint64_t wait_bytes;   /* encoded tiles that wait for earlier ones */
-    uint64_t peak_bytes;   /* the most that one worker's order of work takes;
-                              fixed_bytes included */
-    uint64_t spill_bytes;  /* half-built tiles on disk, at most */
-    uint64_t decoded_px;   /* by all steps; the raster's own is the least */
+    uint64_t fixed_bytes;   /* held throughout */
+    uint64_t encode_bytes;  /* an encode task: the tile, its encoded form, and
+                               in turns the codec's context */
+    uint64_t context_bytes; /* that last part of it */
+    uint64_t wait_bytes;    /* encoded tiles that wait for earlier ones */
+    uint64_t peak_bytes;    /* the most that one worker's order of work takes;
+                               fixed_bytes included */
+    uint64_t spill_bytes;   /* half-built tiles on disk, at most */
+    uint64_t decoded_px;    /* by all steps; the raster's own is the least */
 };
 
 /* One run and the tiles that it serves. */

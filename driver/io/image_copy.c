@@ -172,6 +172,10 @@ static enum rt_status encode(void *context, int32_t worker,
         memcpy((unsigned char *)encoded + (size_t)i * sizeof(n), &n, sizeof(n));
         at += n;
     }
+    if (!pass->plan.overlap) {
+        rt_tile_encoder_destroy(pass->encoders[worker]);
+        pass->encoders[worker] = NULL;
+    }
     *n_bytes = at;
     return status;
 }
