@@ -12,7 +12,9 @@
 #include "cpl_conv.h"
 #include "gdal/descriptor.h"
 #include "gdal/options.h"
+#include "io/reopen.h"
 #include "io/vrt_sources.h"
+#include "io/vrt_window.h"
 
 namespace
 {
@@ -119,16 +121,69 @@ char *RetileCopyViews::Rename(void *pContext, const char *pszName,
     return oFound->second.empty() ? nullptr : CPLStrdup(oFound->second.c_str());
 }
 
-std::string RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
+bool RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
 {
     m_nSources = CountSources(pszXML, pszFolder);
     if (m_nSources == 0 || m_nSources > MAX_SOURCES)
-        return "";
+        return false;
     char *pszWrapped = rt_vrt_rename_sources(pszXML, pszFolder, Rename, this);
-    const std::string osWrapped(pszWrapped ? pszWrapped : "");
 
+    m_osXML = pszWrapped ? pszWrapped : "";
     CPLFree(pszWrapped);
-    return m_oViews.empty() ? "" : osWrapped;
+    return !m_osXML.empty() && !m_oViews.empty();
+}
+
+/* Whether threads of their own can open the VRT again, and it is no window on
+ * one dataset, which is read itself. */
+static bool IsWorthIt(GDALDataset *poDS, const char *pszXML,
+                      const char *pszFolder)
+{
+    rt_vrt_window oWindow;
+    rt_reopen oReopen;
+
+    if (rt_vrt_window_parse(pszXML, pszFolder, &oWindow)) {
+        rt_vrt_window_free(&oWindow);
+        return false;
+    }
+    rt_reopen_choose(GDALDataset::ToHandle(poDS), nullptr,
+                     poDS->GetOpenOptions(), &oReopen);
+    const bool bWorthIt =
+        oReopen.name != nullptr && rt_vrt_xml_is_exact(pszXML);
+    rt_reopen_free(&oReopen);
+    return bWorthIt;
+}
+
+/* What lies under a row of tiles lies in some rows more: of the budget, as
+ * much as CACHED_ROWS of the raster take, and half of it at most. */
+static uint64_t CacheUnder(GDALDataset *poDS, uint64_t nBudget)
+{
+    constexpr uint64_t CACHED_ROWS = 2048, LEAST_BYTES = 64 << 20;
+    uint64_t nRowBytes = 0;
+
+    for (int i = 1; i <= poDS->GetRasterCount(); i++)
+        nRowBytes += static_cast<uint64_t>(poDS->GetRasterXSize()) *
+                     static_cast<uint64_t>(GDALGetDataTypeSizeBytes(
+                         poDS->GetRasterBand(i)->GetRasterDataType()));
+    return std::min(nBudget / 2,
+                    std::max(LEAST_BYTES, nRowBytes * CACHED_ROWS));
+}
+
+std::unique_ptr<RetileCopyViews> RetileCopyViews::Under(GDALDataset *poDS,
+                                                        uint64_t nBudget)
+{
+    char *pszFolder = nullptr;
+    char *pszXML = rt_vrt_xml(GDALDataset::ToHandle(poDS),
+                              poDS->GetOpenOptions(), &pszFolder);
+    std::unique_ptr<RetileCopyViews> poViews;
+
+    if (pszXML != nullptr && IsWorthIt(poDS, pszXML, pszFolder)) {
+        poViews.reset(new RetileCopyViews(CacheUnder(poDS, nBudget)));
+        if (!poViews->Wrap(pszXML, pszFolder))
+            poViews.reset();
+    }
+    CPLFree(pszXML);
+    CPLFree(pszFolder);
+    return poViews;
 }
 
 double RetileCopyViews::Amplification() const

@@ -17,27 +17,36 @@
 class RetileCopyViews
 {
   public:
-    explicit RetileCopyViews(uint64_t nCacheBytes);
+    /* The views under poDS, a mosaic or a warp, with a share of nBudget bytes
+     * for their caches; nullptr where it is something else, or is better read
+     * as it is. */
+    static std::unique_ptr<RetileCopyViews> Under(GDALDataset *poDS,
+                                                  uint64_t nBudget);
+
     /* No dataset opened by one of the names may be left. */
     ~RetileCopyViews();
 
-    /* The XML of a VRT over views in place of its sources, for
-     * rt_copy_source_open; empty where it is better read as it is. */
-    std::string Wrap(const char *pszXML, const char *pszFolder);
+    /* The VRT over them, for rt_copy_source_open. */
+    const std::string &XML() const { return m_osXML; }
+
+    uint64_t CacheBytes() const { return m_nCacheBytes; }
 
     /* Pixels decoded, over pixels needed; 0 where there are no views. */
     double Amplification() const;
 
-    /* The view of a name that Wrap wrote, or nullptr. Any thread. */
+    /* The view of a name in that XML, or nullptr. Any thread. */
     static std::shared_ptr<const RetileSharedView> Find(const char *pszName);
 
   private:
+    explicit RetileCopyViews(uint64_t nCacheBytes);
+    bool Wrap(const char *pszXML, const char *pszFolder);
     static char *Rename(void *pContext, const char *pszName,
                         CSLConstList papszOptions);
     std::string Add(const char *pszName, CSLConstList papszOptions);
 
     const uint64_t m_nCacheBytes;
     size_t m_nSources = 1;
+    std::string m_osXML{};
     std::map<std::string, std::string> m_oNames{}; /* by source */
     std::map<std::string, std::shared_ptr<const RetileSharedView>> m_oViews{};
 

@@ -10,6 +10,8 @@
 #include "cpl_multiproc.h"
 #include "gdal/shared_cache.h"
 
+static const uint64_t nSpillMaxDefault = uint64_t{10} << 30;
+
 static const char *const pszOwnOptionList =
     "<CreationOptionList>"
     "<Option name='LAYOUT' type='string-select' "
@@ -32,7 +34,8 @@ static const char *const pszOwnOptionList =
     "<Value>DISK</Value></Option>"
     "<Option name='PASSTHROUGH' type='string-select' default='AUTO' "
     "description='Whether encoded tiles are taken over from the source "
-    "unchanged where they fit'>"
+    "unchanged where they fit; REQUIRED: the copy fails where those of the "
+    "bands do not'>"
     "<Value>AUTO</Value><Value>NO</Value><Value>REQUIRED</Value></Option>"
     "<Option name='PAD_EDGES' type='boolean' default='NO' "
     "description='DESCRIPTOR: whether the raster grows to whole blocks'/>"
@@ -183,6 +186,28 @@ static rt_status ParseChoice(CSLConstList papszOptions, const char *pszName,
     return RT_OK;
 }
 
+static rt_status ReadSpillLimits(RetileCopyOptions &oOptions, rt_error *err)
+{
+    const char *pszMax = CPLGetConfigOption("RETILE_SPILL_MAX", nullptr);
+    rt_status eStatus = RT_OK;
+
+    for (const char *pszName : {"RETILE_SPILL_DIR", "CPL_TMPDIR", "TMPDIR"})
+        if (oOptions.osSpillFolder.empty())
+            oOptions.osSpillFolder = CPLGetConfigOption(pszName, "");
+    if (oOptions.osSpillFolder.empty())
+        oOptions.osSpillFolder = "/tmp";
+    oOptions.nSpillMax = nSpillMaxDefault;
+    if (pszMax != nullptr)
+        eStatus =
+            rt_byte_size_parse("RETILE_SPILL_MAX", pszMax,
+                               static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
+                               &oOptions.nSpillMax, err);
+    if (oOptions.eSpill == RetileSpill::None ||
+        oOptions.eSpill == RetileSpill::Memory)
+        oOptions.nSpillMax = 0;
+    return eStatus;
+}
+
 rt_status RetileParseCopyOptions(CSLConstList papszOptions,
                                  RetileCopyOptions &oOptions, rt_error *err)
 {
@@ -211,5 +236,5 @@ rt_status RetileParseCopyOptions(CSLConstList papszOptions,
                               "AUTO, NO or REQUIRED", iPassthrough, err);
     oOptions.eSpill = static_cast<RetileSpill>(iSpill);
     oOptions.ePassthrough = static_cast<RetilePassthrough>(iPassthrough);
-    return eStatus;
+    return eStatus != RT_OK ? eStatus : ReadSpillLimits(oOptions, err);
 }

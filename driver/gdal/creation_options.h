@@ -20,6 +20,8 @@ struct RetileCopyOptions {
     uint64_t nMemoryMax = 0;                  /* bytes */
     int nThreads = 1;                         /* 1 or more */
     RetileSpill eSpill = RetileSpill::Auto;
+    std::string osSpillFolder{};
+    uint64_t nSpillMax = 0; /* bytes; 0: spill nothing */
     RetilePassthrough ePassthrough = RetilePassthrough::Auto;
 };
 
@@ -34,8 +36,9 @@ CPLStringList RetileGTiffOptions(CSLConstList papszOptions);
 
 /* The options of a copy, with the defaults of the configuration in force:
  * RETILE_CACHEMAX for MEMORY_MAX; RETILE_NUM_THREADS, else GDAL_NUM_THREADS,
- * else all CPUs for NUM_THREADS. Other options are let pass.
- * RT_ERR_ARGUMENT, RT_ERR_RANGE. */
+ * else all CPUs for NUM_THREADS; RETILE_SPILL_DIR, else CPL_TMPDIR, else
+ * TMPDIR, else /tmp, and RETILE_SPILL_MAX for what is spilled. Other options
+ * are let pass. RT_ERR_ARGUMENT, RT_ERR_RANGE. */
 RT_MUST_CHECK rt_status RetileParseCopyOptions(CSLConstList papszOptions,
                                                RetileCopyOptions &oOptions,
                                                rt_error *err);

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "core/byte_size.h"
 #include "cpl_conv.h"
+#include "gdal/copy_target.h"
 #include "gdal/copy_views.h"
 #include "gdal/creation_options.h"
 #include "gdal/dataset.h"
@@ -20,14 +20,10 @@
 #include "io/gdal_errors.h"
 #include "io/image_copy.h"
 #include "io/output_files.h"
-#include "io/reopen.h"
-#include "io/vrt_sources.h"
-#include "io/vrt_window.h"
+#include "io/passthrough.h"
 
 namespace
 {
-
-constexpr uint64_t SPILL_MAX_BYTES = uint64_t{10} << 30;
 
 struct CloseSource {
     void operator()(rt_copy_source *source) const
@@ -45,7 +41,14 @@ struct DiscardOutput {
     void operator()(rt_output *output) const { rt_output_discard(output); }
 };
 using SourcePtr = std::unique_ptr<rt_copy_source, CloseSource>;
+struct ClosePassthrough {
+    void operator()(rt_passthrough *passthrough) const
+    {
+        rt_passthrough_close(passthrough);
+    }
+};
 using FormatPtr = std::unique_ptr<rt_tile_format, CloseFormat>;
+using PassthroughPtr = std::unique_ptr<rt_passthrough, ClosePassthrough>;
 using OutputPtr = std::unique_ptr<rt_output, DiscardOutput>;
 
 /* One image with what it takes to fill it. */
@@ -54,7 +57,8 @@ struct Image {
     FormatPtr poFormat{};
     std::vector<int32_t> anPlanes{};
     rt_image_copy oCopy{};
-    double dfBegin = 0, dfEnd = 1; /* of all progress */
+    PassthroughPtr poPassthrough{}; /* where tiles are taken over */
+    double dfBegin = 0, dfEnd = 1;  /* of all progress */
 };
 
 class Copy
@@ -72,16 +76,14 @@ class Copy
     GDALDataset *Run(rt_error *err);
 
   private:
-    rt_status CheckTarget(rt_error *err) const;
     rt_status Write(rt_error *err);
-    rt_status LetGTiffWrite(rt_error *err);
-    rt_status ReadSpillOptions(rt_error *err);
-    std::string WrapSources(uint64_t nCacheBytes);
     rt_status OpenSource(rt_error *err);
     rt_status PrepareImage(const RetileImage &oImage, rt_error *err);
     rt_status PrepareImages(rt_error *err);
+    rt_status TryPassthrough(Image &oImage, rt_error *err) const;
+    rt_status TakeTilesOver(const Image &oImage, rt_error *err) const;
+    rt_status FillImage(const Image &oImage, rt_error *err) const;
     rt_status FillImages(rt_error *err);
-    CPLStringList OlderFiles() const;
     GDALDataset *Finish(rt_error *err);
     bool Report(double dfDone) const;
     static bool OnProgress(void *pContext, double dfDone);
@@ -94,8 +96,6 @@ class Copy
     const GDALProgressFunc m_pfnProgress;
     void *const m_pProgressData;
     RetileCopyOptions m_oOptions{};
-    uint64_t m_nSpillBytes = 0;
-    std::string m_osSpillFolder{};
     OutputPtr m_poOutput{};
     RetileHeader m_oHeader{};
     std::unique_ptr<RetileCopyViews> m_poViews{}; /* outlives m_poSource */
@@ -106,107 +106,6 @@ class Copy
     CPL_DISALLOW_COPY_ASSIGN(Copy)
 };
 
-bool IsSameFile(const char *pszA, const char *pszB)
-{
-    VSIStatBufL sA, sB;
-
-    if (strcmp(pszA, pszB) == 0)
-        return true;
-    if (STARTS_WITH(pszA, "/vsi") || STARTS_WITH(pszB, "/vsi"))
-        return false;
-    return VSIStatL(pszA, &sA) == 0 && VSIStatL(pszB, &sB) == 0 &&
-           sA.st_dev == sB.st_dev && sA.st_ino == sB.st_ino;
-}
-
-bool IsAmong(const char *pszName, const CPLStringList &aosNames)
-{
-    for (int i = 0; i < aosNames.size(); i++)
-        if (IsSameFile(pszName, aosNames[i]))
-            return true;
-    return false;
-}
-
-rt_status Copy::CheckTarget(rt_error *err) const
-{
-    const CPLStringList aosFiles(m_poSrcDS->GetFileList());
-
-    if (!IsAmong(m_pszFilename, aosFiles) &&
-        !EQUAL(m_pszFilename, m_poSrcDS->GetDescription()))
-        return RT_OK;
-    return rt_error_set(err, RT_ERR_ARGUMENT,
-                        "'%s' is the source, or a file of it, and cannot be "
-                        "the target as well; write to another name",
-                        m_pszFilename);
-}
-
-rt_status Copy::ReadSpillOptions(rt_error *err)
-{
-    const char *pszMax = CPLGetConfigOption("RETILE_SPILL_MAX", nullptr);
-
-    for (const char *pszName : {"RETILE_SPILL_DIR", "CPL_TMPDIR", "TMPDIR"})
-        if (m_osSpillFolder.empty())
-            m_osSpillFolder = CPLGetConfigOption(pszName, "");
-    if (m_osSpillFolder.empty())
-        m_osSpillFolder = "/tmp";
-    m_nSpillBytes = SPILL_MAX_BYTES;
-    if (pszMax != nullptr) {
-        const rt_status eStatus =
-            rt_byte_size_parse("RETILE_SPILL_MAX", pszMax,
-                               static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
-                               &m_nSpillBytes, err);
-        if (eStatus != RT_OK)
-            return eStatus;
-    }
-    if (m_oOptions.eSpill == RetileSpill::None ||
-        m_oOptions.eSpill == RetileSpill::Memory)
-        m_nSpillBytes = 0;
-    return RT_OK;
-}
-
-/* What lies under a row of tiles lies in some rows more: of the budget, as
- * much as CACHED_ROWS of the raster take, and half of it at most. */
-uint64_t CacheUnderVrt(uint64_t nBudget, GDALDataset *poDS)
-{
-    constexpr uint64_t CACHED_ROWS = 2048, LEAST_BYTES = 64 << 20;
-    uint64_t nRowBytes = 0;
-
-    for (int i = 1; i <= poDS->GetRasterCount(); i++)
-        nRowBytes += static_cast<uint64_t>(poDS->GetRasterXSize()) *
-                     static_cast<uint64_t>(GDALGetDataTypeSizeBytes(
-                         poDS->GetRasterBand(i)->GetRasterDataType()));
-    return std::min(nBudget / 2,
-                    std::max(LEAST_BYTES, nRowBytes * CACHED_ROWS));
-}
-
-/* The XML of a mosaic or a warp over views that all threads share; empty
- * where the source is something else. */
-std::string Copy::WrapSources(uint64_t nCacheBytes)
-{
-    char *pszFolder = nullptr;
-    char *pszXML = rt_vrt_xml(GDALDataset::ToHandle(m_poSrcDS),
-                              m_poSrcDS->GetOpenOptions(), &pszFolder);
-    std::string osWrapped;
-    rt_vrt_window oWindow;
-    rt_reopen oReopen;
-
-    if (pszXML == nullptr)
-        return osWrapped;
-    if (rt_vrt_window_parse(pszXML, pszFolder, &oWindow)) {
-        rt_vrt_window_free(&oWindow);
-    } else {
-        rt_reopen_choose(GDALDataset::ToHandle(m_poSrcDS), nullptr,
-                         m_poSrcDS->GetOpenOptions(), &oReopen);
-        if (oReopen.name != nullptr && rt_vrt_xml_is_exact(pszXML)) {
-            m_poViews = std::make_unique<RetileCopyViews>(nCacheBytes);
-            osWrapped = m_poViews->Wrap(pszXML, pszFolder);
-        }
-        rt_reopen_free(&oReopen);
-    }
-    CPLFree(pszXML);
-    CPLFree(pszFolder);
-    return osWrapped;
-}
-
 /* A view that changes no pixel is left out of the way. */
 rt_status Copy::OpenSource(rt_error *err)
 {
@@ -214,9 +113,8 @@ rt_status Copy::OpenSource(rt_error *err)
     const bool bThrough = poView != nullptr && !poView->View()->IsPadded();
     const RetileDescriptor *poDescriptor =
         bThrough ? &poView->View()->Descriptor() : nullptr;
-    const uint64_t nCacheBytes =
-        CacheUnderVrt(m_oOptions.nMemoryMax, m_poSrcDS);
-    const std::string osWrapped(WrapSources(nCacheBytes));
+    m_poViews = RetileCopyViews::Under(m_poSrcDS, m_oOptions.nMemoryMax);
+    const std::string osWrapped(m_poViews ? m_poViews->XML() : "");
     const char *pszName = poDescriptor != nullptr
                               ? poDescriptor->osSource.c_str()
                           : osWrapped.empty() ? nullptr
@@ -231,8 +129,8 @@ rt_status Copy::OpenSource(rt_error *err)
         m_oHeader.aoImages.front().eType, m_oOptions.nThreads, &poSource, err);
 
     m_poSource.reset(poSource);
-    if (!osWrapped.empty())
-        m_oOptions.nMemoryMax -= nCacheBytes;
+    if (m_poViews != nullptr)
+        m_oOptions.nMemoryMax -= m_poViews->CacheBytes();
     if (eStatus == RT_OK)
         CPLDebug("RETILE", "source: %s%s", rt_copy_source_how(poSource),
                  osWrapped.empty() ? "" : ", over views that all share");
@@ -261,10 +159,13 @@ rt_status Copy::PrepareImage(const RetileImage &oImage, rt_error *err)
     auto poImage = std::make_unique<Image>();
     const std::string osNodata =
         oImage.bMask ? std::string() : NodataText(m_poSrcDS);
+    CPLStringList aosMaskOptions;
+
+    aosMaskOptions.SetNameValue("SPARSE_OK", oImage.bSparse ? "YES" : "NO");
     rt_tile_format *poFormat = nullptr;
     const rt_status eStatus = rt_tile_format_open(
         oImage.osPath.c_str(), oImage.nDirectory,
-        oImage.bMask ? nullptr : m_papszOptions, oImage.eType,
+        oImage.bMask ? aosMaskOptions.List() : m_papszOptions, oImage.eType,
         osNodata.empty() ? nullptr : osNodata.c_str(), &poFormat, err);
 
     if (eStatus != RT_OK)
@@ -283,13 +184,39 @@ rt_status Copy::PrepareImage(const RetileImage &oImage, rt_error *err)
     oCopy.format = poFormat;
     oCopy.n_workers = m_oOptions.nThreads;
     oCopy.budget_bytes = m_oOptions.nMemoryMax;
-    oCopy.spill_folder = m_osSpillFolder.c_str();
-    oCopy.spill_bytes = m_nSpillBytes;
+    oCopy.spill_folder = m_oOptions.osSpillFolder.c_str();
+    oCopy.spill_bytes = m_oOptions.nSpillMax;
     oCopy.progress = OnProgress;
     oCopy.tell = OnPlan;
     oCopy.context = this;
     m_apoImages.push_back(std::move(poImage));
-    return rt_image_copy_check(&oCopy, err);
+    return TryPassthrough(*m_apoImages.back(), err);
+}
+
+/* Otherwise the image has to be decoded, and what that takes to fit. */
+rt_status Copy::TryPassthrough(Image &oImage, rt_error *err) const
+{
+    const bool bRequired =
+        m_oOptions.ePassthrough == RetilePassthrough::Required &&
+        !oImage.poImage->bMask;
+    rt_passthrough *poPassthrough = nullptr;
+    rt_error oWhy = {};
+
+    if (m_oOptions.ePassthrough == RetilePassthrough::No)
+        return rt_image_copy_check(&oImage.oCopy, err);
+    const rt_status eStatus =
+        rt_passthrough_open(&oImage.oCopy, bRequired, &poPassthrough, &oWhy);
+    oImage.poPassthrough.reset(poPassthrough);
+    if (eStatus == RT_OK)
+        return RT_OK;
+    if (eStatus != RT_ERR_ARGUMENT)
+        return rt_error_set(err, eStatus, "%s", oWhy.text);
+    if (bRequired)
+        return rt_error_set(err, RT_ERR_ARGUMENT, "PASSTHROUGH=REQUIRED: %s",
+                            oWhy.text);
+    CPLDebug("RETILE", "%s: tiles are not taken over: %s",
+             oImage.poImage->bMask ? "masks" : "bands", oWhy.text);
+    return rt_image_copy_check(&oImage.oCopy, err);
 }
 
 rt_status Copy::PrepareImages(rt_error *err)
@@ -329,53 +256,55 @@ void Copy::OnPlan(void * /* pContext */, const char *pszPlan)
     CPLDebug("RETILE", "%s", pszPlan);
 }
 
-rt_status Copy::FillImages(rt_error *err)
+rt_status Copy::TakeTilesOver(const Image &oImage, rt_error *err) const
 {
-    for (const auto &poImage : m_apoImages) {
-        rt_image_result oResult;
+    rt_passthrough_result oResult;
+    const rt_status eStatus =
+        rt_passthrough_run(oImage.poPassthrough.get(), &oResult, err);
 
-        m_poCurrent = poImage.get();
-        const rt_status eStatus =
-            rt_image_copy_run(&poImage->oCopy, &oResult, err);
-        if (eStatus != RT_OK)
-            return eStatus;
+    if (eStatus == RT_OK)
         CPLDebug("RETILE",
-                 "%s of '%s': DECODE_AMPLIFICATION=%.2f, held at most %.1f MB "
-                 "of %.1f, spilled %.1f MB",
-                 poImage->poImage->bMask ? "masks" : "bands", m_pszFilename,
-                 static_cast<double>(oResult.decoded_px) /
-                     static_cast<double>(oResult.raster_px),
-                 static_cast<double>(oResult.peak_bytes) / 1048576.0,
-                 static_cast<double>(m_oOptions.nMemoryMax) / 1048576.0,
-                 static_cast<double>(oResult.spilled_bytes) / 1048576.0);
-    }
+                 "%s of '%s': " CPL_FRMT_GUIB " tiles (" CPL_FRMT_GUIB
+                 " bytes) taken over from '%s', " CPL_FRMT_GUIB " holes",
+                 oImage.poImage->bMask ? "masks" : "bands", m_pszFilename,
+                 static_cast<GUIntBig>(oResult.tiles),
+                 static_cast<GUIntBig>(oResult.bytes),
+                 rt_passthrough_path(oImage.poPassthrough.get()),
+                 static_cast<GUIntBig>(oResult.holes));
+    return eStatus;
+}
+
+rt_status Copy::FillImage(const Image &oImage, rt_error *err) const
+{
+    rt_image_result oResult;
+
+    if (oImage.poPassthrough != nullptr)
+        return TakeTilesOver(oImage, err);
+    const rt_status eStatus = rt_image_copy_run(&oImage.oCopy, &oResult, err);
+    if (eStatus != RT_OK)
+        return eStatus;
+    CPLDebug("RETILE",
+             "%s of '%s': DECODE_AMPLIFICATION=%.2f, held at most %.1f MB "
+             "of %.1f, spilled %.1f MB",
+             oImage.poImage->bMask ? "masks" : "bands", m_pszFilename,
+             static_cast<double>(oResult.decoded_px) /
+                 static_cast<double>(oResult.raster_px),
+             static_cast<double>(oResult.peak_bytes) / 1048576.0,
+             static_cast<double>(m_oOptions.nMemoryMax) / 1048576.0,
+             static_cast<double>(oResult.spilled_bytes) / 1048576.0);
     return RT_OK;
 }
 
-/* A JPEG's coefficients are taken over by GTiff as they are. */
-rt_status Copy::LetGTiffWrite(rt_error *err)
+rt_status Copy::FillImages(rt_error *err)
 {
-    auto *poGTiff = GetGDALDriverManager()->GetDriverByName("GTiff");
-    CPLStringList aosOptions(RetileGTiffOptions(m_papszOptions));
-    rt_gdal_errors oErrors;
+    rt_status eStatus = RT_OK;
 
-    aosOptions.SetNameValue("TILED", "YES");
-    for (const char *pszName : {"BLOCKXSIZE", "BLOCKYSIZE"})
-        if (aosOptions.FetchNameValue(pszName) == nullptr)
-            aosOptions.SetNameValue(pszName, "512");
-    CPLDebug("RETILE", "GTiff takes over the coefficients of the JPEG");
-    rt_gdal_errors_begin(&oErrors);
-    GDALDataset *poDS = poGTiff->CreateCopy(
-        rt_output_path(m_poOutput.get()), m_poSrcDS, m_bStrict,
-        aosOptions.List(), m_pfnProgress, m_pProgressData);
-    const bool bMade = poDS != nullptr;
-    if (bMade)
-        GDALClose(GDALDataset::ToHandle(poDS));
-    rt_gdal_errors_end(&oErrors);
-    if (bMade && oErrors.count == 0)
-        return RT_OK;
-    return rt_error_set(err, RT_ERR_IO, "%s",
-                        rt_gdal_errors_text(&oErrors, "GTiff failed"));
+    for (const auto &poImage : m_apoImages) {
+        m_poCurrent = poImage.get();
+        if (eStatus == RT_OK)
+            eStatus = FillImage(*poImage, err);
+    }
+    return eStatus;
 }
 
 rt_status Copy::Write(rt_error *err)
@@ -384,7 +313,9 @@ rt_status Copy::Write(rt_error *err)
 
     if (m_oOptions.ePassthrough != RetilePassthrough::No &&
         RetileCopiesJpegCoefficients(m_poSrcDS, aosGTiff.List()))
-        return LetGTiffWrite(err);
+        return RetileCopyJpegCoefficients(rt_output_path(m_poOutput.get()),
+                                          m_poSrcDS, m_bStrict, aosGTiff.List(),
+                                          m_pfnProgress, m_pProgressData, err);
     rt_status eStatus =
         RetileWriteGeoTiffHeader(rt_output_path(m_poOutput.get()), m_poSrcDS,
                                  m_bStrict, aosGTiff.List(), m_oHeader, err);
@@ -401,28 +332,6 @@ rt_status Copy::Write(rt_error *err)
     return eStatus;
 }
 
-/* Files of an older dataset of the target's name that are not the source's. */
-CPLStringList Copy::OlderFiles() const
-{
-    const CPLStringList aosSource(m_poSrcDS->GetFileList());
-    CPLStringList aosFiles;
-    VSIStatBufL sStat;
-
-    if (VSIStatL(m_pszFilename, &sStat) != 0)
-        return aosFiles;
-    CPLPushErrorHandler(CPLQuietErrorHandler);
-    std::unique_ptr<GDALDataset> poOld(
-        GDALDataset::Open(m_pszFilename, GDAL_OF_RASTER));
-    const CPLStringList aosOld(poOld ? poOld->GetFileList() : nullptr);
-    poOld.reset();
-    CPLPopErrorHandler();
-    CPLErrorReset();
-    for (int i = 0; i < aosOld.size(); i++)
-        if (!IsAmong(aosOld[i], aosSource))
-            aosFiles.AddString(aosOld[i]);
-    return aosFiles;
-}
-
 GDALDataset *OpenFinished(const char *pszName, unsigned nFlags)
 {
     static const char *const apszGTiff[] = {"GTiff", nullptr};
@@ -433,10 +342,12 @@ GDALDataset *OpenFinished(const char *pszName, unsigned nFlags)
 GDALDataset *Copy::Finish(rt_error *err)
 {
     const bool bStdout = STARTS_WITH(m_pszFilename, "/vsistdout");
-    const CPLStringList aosOlder(bStdout ? CPLStringList() : OlderFiles());
+    const CPLStringList aosOlder(
+        bStdout ? CPLStringList() : RetileOlderFiles(m_pszFilename, m_poSrcDS));
     rt_gdal_errors oErrors;
 
-    /* What the header and the tiles came to must open, before it is seen. */
+    /* What the header and the tiles came to must open, before it is seen.
+     */
     rt_gdal_errors_begin(&oErrors);
     GDALDataset *poDS =
         OpenFinished(rt_output_path(m_poOutput.get()), GDAL_OF_READONLY);
@@ -471,9 +382,7 @@ GDALDataset *Copy::Run(rt_error *err)
     rt_status eStatus = RetileParseCopyOptions(m_papszOptions, m_oOptions, err);
 
     if (eStatus == RT_OK)
-        eStatus = ReadSpillOptions(err);
-    if (eStatus == RT_OK)
-        eStatus = CheckTarget(err);
+        eStatus = RetileCheckTarget(m_pszFilename, m_poSrcDS, err);
     if (eStatus == RT_OK)
         eStatus = rt_output_create(m_pszFilename, &poOutput, err);
     m_poOutput.reset(poOutput);

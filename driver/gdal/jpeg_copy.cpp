@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "cpl_string.h"
+#include "io/gdal_errors.h"
 #include "vrtdataset.h"
 
 /* The dataset whose pixels poSrcDS shows unchanged, or nullptr. */
@@ -81,4 +82,32 @@ bool RetileCopiesJpegCoefficients(GDALDataset *poSrcDS,
                        nMCUSize) &&
            IsWholeMCUs(papszOptions, "BLOCKYSIZE", poJPEG->GetRasterYSize(),
                        nMCUSize);
+}
+
+rt_status RetileCopyJpegCoefficients(const char *pszPath, GDALDataset *poSrcDS,
+                                     bool bStrict, CSLConstList papszOptions,
+                                     GDALProgressFunc pfnProgress,
+                                     void *pProgressData, rt_error *err)
+{
+    auto *poGTiff = GetGDALDriverManager()->GetDriverByName("GTiff");
+    CPLStringList aosOptions(papszOptions);
+    rt_gdal_errors oErrors;
+
+    aosOptions.SetNameValue("TILED", "YES");
+    for (const char *pszName : {"BLOCKXSIZE", "BLOCKYSIZE"})
+        if (aosOptions.FetchNameValue(pszName) == nullptr)
+            aosOptions.SetNameValue(pszName, "512");
+    CPLDebug("RETILE", "GTiff takes over the coefficients of the JPEG");
+    rt_gdal_errors_begin(&oErrors);
+    GDALDataset *poDS =
+        poGTiff->CreateCopy(pszPath, poSrcDS, bStrict, aosOptions.List(),
+                            pfnProgress, pProgressData);
+    const bool bMade = poDS != nullptr;
+    if (bMade)
+        GDALClose(GDALDataset::ToHandle(poDS));
+    rt_gdal_errors_end(&oErrors);
+    if (bMade && oErrors.count == 0)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_IO, "%s",
+                        rt_gdal_errors_text(&oErrors, "GTiff failed"));
 }

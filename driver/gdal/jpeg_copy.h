@@ -4,6 +4,7 @@
 #ifndef RETILE_GDAL_JPEG_COPY_H
 #define RETILE_GDAL_JPEG_COPY_H
 
+#include "core/status.h"
 #include "gdal_priv.h"
 
 /* Whether GTiff's CreateCopy of poSrcDS into tiles under papszOptions (its
@@ -13,5 +14,11 @@
  * source is a JPEG file, or a VRT that shows all of one. */
 bool RetileCopiesJpegCoefficients(GDALDataset *poSrcDS,
                                   CSLConstList papszOptions);
+
+/* Makes such a copy, tiled, at pszPath. RT_ERR_IO with GTiff's message. */
+RT_MUST_CHECK rt_status RetileCopyJpegCoefficients(
+    const char *pszPath, GDALDataset *poSrcDS, bool bStrict,
+    CSLConstList papszOptions, GDALProgressFunc pfnProgress,
+    void *pProgressData, rt_error *err);
 
 #endif

@@ -120,6 +120,15 @@ static const char *CacheName(RetileCacheMode eMode)
     }
 }
 
+static std::string JoinedBySpaces(const CPLStringList &aosList)
+{
+    std::string osText;
+
+    for (int i = 0; i < aosList.size(); i++)
+        osText += (i > 0 ? " " : "") + std::string(aosList[i]);
+    return osText;
+}
+
 CPLStringList RetileDescription(const RetileSharedView &oView)
 {
     const rt_source *poCore = rt_gdal_source_core(oView.Source());
@@ -135,6 +144,10 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
         aosList.SetNameValue("SOURCE_DRIVER", poDataset->GetDriverName());
         return 0;
     });
+    if (!oView.Descriptor().aosSourceOptions.empty())
+        aosList.SetNameValue(
+            "SOURCE_OPEN_OPTIONS",
+            JoinedBySpaces(oView.Descriptor().aosSourceOptions).c_str());
     for (int nLevel = 0; nLevel < oView.Levels(); nLevel++) {
         const rt_grid &oNatural = poCore->layers[2 * nLevel].natural;
         const std::string osKey =

@@ -176,6 +176,12 @@ rt_copy_source_layer(const struct rt_copy_source *source, bool masks)
     return &source->origins.layers[masks];
 }
 
+const struct rt_copy_origin *
+rt_copy_source_origin(const struct rt_copy_source *source, bool masks)
+{
+    return &source->origins.of[masks];
+}
+
 const char *rt_copy_source_how(const struct rt_copy_source *source)
 {
     return source->origins.how;

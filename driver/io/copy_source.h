@@ -25,6 +25,7 @@ extern "C" {
 #endif
 
 struct rt_copy_source;
+struct rt_copy_origin;
 
 /* The image, or the masks of its bands. Fixed after open. */
 struct rt_copy_layer {
@@ -60,6 +61,10 @@ void rt_copy_source_close(struct rt_copy_source *source);
 /* Borrowed. */
 const struct rt_copy_layer *
 rt_copy_source_layer(const struct rt_copy_source *source, bool masks);
+
+/* What a layer is read from (copy_origin.h). Borrowed. */
+const struct rt_copy_origin *
+rt_copy_source_origin(const struct rt_copy_source *source, bool masks);
 
 /* Bytes that GDAL holds while window of a layer is read by one slot: both
  * estimates of the layer. */

@@ -42,6 +42,7 @@ static void read_sample_tags(TIFF *tiff, struct rt_tile_format *format)
     TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &format->sample_format);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &format->compression);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &format->planar);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_FILLORDER, &format->fill_order);
     if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &format->photometric))
         format->photometric = PHOTOMETRIC_MINISBLACK;
     if (!TIFFGetField(tiff, TIFFTAG_PREDICTOR, &format->predictor))

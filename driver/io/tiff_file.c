@@ -10,6 +10,7 @@
 #include "io/tiff_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include "cpl_vsi.h"
 
 #define NO_DESCRIPTOR (-1)
+#define START_DISK_BYTES (UINT64_C(8) << 20)
 
 struct rt_tiff_file {
     /* Fixed after open. */
@@ -31,6 +33,7 @@ struct rt_tiff_file {
     uint64_t at_bytes;         /* where libtiff is */
     uint64_t file_at_bytes;    /* where `file` is */
     uint64_t end_bytes;        /* the size of the file */
+    uint64_t started_bytes;    /* up to where the disk is at work already */
     bool closed_to_writing;    /* after a failure, or abandoned */
     bool failed;               /* error is set */
     struct rt_error error;     /* the system's */
@@ -93,6 +96,19 @@ static tmsize_t read_bytes(thandle_t handle, void *bytes, tmsize_t n_bytes)
     return (tmsize_t)done;
 }
 
+/* Lets the disk begin with what has been written, which is waited for at the
+ * end. That it cannot be told so is no failure. */
+static void start_disk(struct rt_tiff_file *file)
+{
+    const uint64_t n_bytes = file->end_bytes - file->started_bytes;
+
+    if (file->descriptor == NO_DESCRIPTOR || n_bytes < START_DISK_BYTES)
+        return;
+    (void)sync_file_range(file->descriptor, (off_t)file->started_bytes,
+                          (off_t)n_bytes, SYNC_FILE_RANGE_WRITE);
+    file->started_bytes = file->end_bytes;
+}
+
 static size_t write_local(struct rt_tiff_file *file, const char *bytes,
                           size_t n_bytes)
 {
@@ -139,6 +155,7 @@ static tmsize_t write_bytes(thandle_t handle, void *bytes, tmsize_t n_bytes)
     file->at_bytes += done;
     if (file->end_bytes < file->at_bytes)
         file->end_bytes = file->at_bytes;
+    start_disk(file);
     return (tmsize_t)done;
 }
 

@@ -36,6 +36,7 @@ struct rt_tile_format {
 
     /* Tags. */
     uint16_t bits, sample_format, compression, photometric, planar, predictor;
+    uint16_t fill_order;
     uint16_t subsampling[2];
     uint16_t n_extra_samples;
     uint16_t *extra_samples; /* owned */
