@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "core/copy_engine.h"
@@ -28,6 +30,7 @@ struct Raster {
     rt_copy_layout layout = {};
     std::atomic<int> decodes{0}, running{0};
     std::atomic<int> fail_decode{-1}, fail_encode{-1}, fail_write{-1};
+    int slow_encode = -1;
     int writes = 0;
     int cancel_after = -1, reports = 0;
     uint64_t next = 0;
@@ -88,6 +91,8 @@ rt_status Encode(void *context, int32_t, const rt_copy_tile *tile, void *pixels,
                             ? in[((y * tile_w + x) * planes + p) * bytes + b]
                             : in[((p * tile_h + y) * tile_w + x) * bytes + b];
     *n_bytes = static_cast<uint64_t>(out - static_cast<uint8_t *>(encoded));
+    if (tile->row * raster->plan.tile_cols + tile->col == raster->slow_encode)
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
     if (tile->row * raster->plan.tile_cols + tile->col == raster->fail_encode)
         return rt_error_set(err, RT_ERR_IO, "made-up encode");
     return RT_OK;
@@ -256,6 +261,36 @@ TEST(CopyEngine, TheFirstErrorEndsTheCopy)
         EXPECT_EQ(outcome.status, i % 3 == 0 ? RT_ERR_SOURCE : RT_ERR_IO);
         EXPECT_EQ(std::string(outcome.error.text).rfind("made-up", 0), 0u)
             << outcome.error.text;
+    }
+}
+
+// Tiles wait for the one that fails, and workers look for what to write. That
+// tile must not be written again, for its bytes are gone.
+TEST(CopyEngine, NothingIsWrittenAfterAWriteThatFailed)
+{
+    std::mt19937 random(10);
+    Case made = MakeUp(random, 8);
+
+    made.shape.w_px = made.shape.natural_w_px = 160;
+    made.shape.h_px = 1600;
+    made.shape.natural_h_px = made.shape.tile_w_px = made.shape.tile_h_px = 16;
+    made.shape.natural_x_px = made.shape.natural_y_px = 0;
+    made.shape.access = RT_ACCESS_ROWS;
+    made.shape.parallel = true;
+    made.limits.spill_bytes = 0;
+    made.limits.encode_bytes = 256 * made.shape.px_bytes + 1;
+    for (int i = 0; i < 1000; i++) {
+        Raster raster;
+
+        ASSERT_TRUE(Plan(made, raster, 2));
+        raster.fail_write = 2 + i % 60;
+        raster.slow_encode = raster.fail_write - 1;
+        const Outcome outcome =
+            CopyIt(raster, made.limits.budget_bytes, made.limits.encode_bytes);
+        ASSERT_EQ(outcome.status, RT_ERR_IO);
+        ASSERT_EQ(std::string(outcome.error.text), "made-up write");
+        ASSERT_EQ(raster.writes, raster.fail_write + 1);
+        ASSERT_TRUE(raster.faults.empty()) << raster.faults[0];
     }
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -79,6 +80,7 @@ class Output
 
         return rt_output_commit(m_psOutput, aosList.List(), &m_err);
     }
+    rt_status Lock() { return rt_output_lock(m_psOutput, &m_err); }
     std::string Error() const { return m_err.text; }
 
   private:
@@ -396,6 +398,42 @@ TEST(OutputFiles, FilesOfTwoCopiesNeverMix)
         ASSERT_EQ(oContents.size(), aosSuffixes.size());
         for (const auto &oFile : oContents)
             ASSERT_EQ(oFile.second, oContents.at("out.tif"));
+    }
+}
+
+int SizeOf(const std::string &osPath)
+{
+    VSIStatBufL sStat;
+
+    return VSIStatL(osPath.c_str(), &sStat) == 0
+               ? static_cast<int>(sStat.st_size)
+               : -1;
+}
+
+TEST(OutputFiles, ALockedOutputKeepsOthersOutOfTheFolderUntilItIsDiscarded)
+{
+    for (const std::string &osFolder :
+         {NewFolder(), std::string("/vsimem/locked")}) {
+        auto poFirst = std::make_unique<Output>(osFolder + "/out.tif");
+        Output oSecond(osFolder + "/out.tif");
+        std::atomic<bool> bCommitted{false};
+
+        poFirst->Write("first");
+        oSecond.Write("second");
+        ASSERT_EQ(poFirst->Lock(), RT_OK) << poFirst->Error();
+        std::thread oThread([&]() {
+            EXPECT_EQ(oSecond.Commit(), RT_OK) << oSecond.Error();
+            bCommitted = true;
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        EXPECT_FALSE(bCommitted);
+        EXPECT_EQ(poFirst->Commit(), RT_OK) << poFirst->Error();
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        EXPECT_FALSE(bCommitted);
+        EXPECT_EQ(SizeOf(osFolder + "/out.tif"), 5);
+        poFirst.reset();
+        oThread.join();
+        EXPECT_EQ(SizeOf(osFolder + "/out.tif"), 6);
     }
 }
 

@@ -135,9 +135,15 @@ static enum rt_status write_kept(struct rt_copy *copy,
     return status;
 }
 
-static void advance_locked(struct rt_copy *copy,
-                           const struct rt_copy_tile *tile)
+/* After a failure nobody writes: the copy may not be known to have failed
+ * yet, and the bytes of this tile are gone. */
+static void end_write_locked(struct rt_copy *copy,
+                             const struct rt_copy_tile *tile,
+                             enum rt_status status)
 {
+    if (status != RT_OK)
+        return;
+    copy->writing = false;
     copy->next++;
     if (tile->col == copy->plan->tile_cols - 1)
         rt_copy_close_row_locked(copy, tile->row);
@@ -164,9 +170,7 @@ static enum rt_status write_ready_ones(struct rt_copy *copy,
         pthread_mutex_unlock(&copy->lock);
         status = write_kept(copy, &tile, state, err);
         pthread_mutex_lock(&copy->lock);
-        copy->writing = false;
-        if (status == RT_OK)
-            advance_locked(copy, &tile);
+        end_write_locked(copy, &tile, status);
     }
     pthread_mutex_unlock(&copy->lock);
     return status;
@@ -181,9 +185,7 @@ static enum rt_status write_at_once(struct rt_copy *copy,
         write_tile(copy, &encode->tile, encoded, encode->state->n_bytes, err);
 
     pthread_mutex_lock(&copy->lock);
-    copy->writing = false;
-    if (status == RT_OK)
-        advance_locked(copy, &encode->tile);
+    end_write_locked(copy, &encode->tile, status);
     pthread_mutex_unlock(&copy->lock);
     return status;
 }
@@ -252,10 +254,12 @@ static enum rt_status dispose(struct rt_copy *copy,
     if (next)
         return write_at_once(copy, encode, encoded, err);
     status = keep(copy, encode, encoded, err);
+    if (status != RT_OK)
+        return status;
     pthread_mutex_lock(&copy->lock);
     encode->state->state = RT_COPY_ENCODED;
     pthread_mutex_unlock(&copy->lock);
-    return status;
+    return RT_OK;
 }
 
 enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,

@@ -81,8 +81,8 @@ struct rt_copy {
     bool no_more;
     int32_t n_decoding, n_encoding, n_busy;
     bool seat_taken; /* the encode that the plan has reserved for */
-    bool writing;
-    uint64_t next; /* tile to be written */
+    bool writing;    /* a worker does; to the end once that has failed */
+    uint64_t next;   /* tile to be written */
     uint64_t waiting_bytes;
     uint64_t decoded_px;
     bool failed;

@@ -26,6 +26,12 @@ class RetileErrorKeeper
      * those after it what followed. */
     const std::vector<std::string> &Failures() const { return m_aosFailures; }
 
+    /* Numbers and texts of the warnings so far. */
+    const std::vector<std::pair<CPLErrorNum, std::string>> &Warnings() const
+    {
+        return m_aoWarnings;
+    }
+
     /* Forgets the latest failure of this text. */
     void Forget(const char *pszText);
 

@@ -69,7 +69,8 @@ class Copy
          void *pProgressData)
         : m_pszFilename(pszFilename), m_poSrcDS(poSrcDS), m_bStrict(bStrict),
           m_papszOptions(papszOptions), m_pfnProgress(pfnProgress),
-          m_pProgressData(pProgressData)
+          m_pProgressData(pProgressData),
+          m_bStdout(STARTS_WITH(pszFilename, "/vsistdout"))
     {
     }
 
@@ -84,6 +85,8 @@ class Copy
     rt_status TakeTilesOver(const Image &oImage, rt_error *err) const;
     rt_status FillImage(const Image &oImage, rt_error *err) const;
     rt_status FillImages(rt_error *err);
+    rt_status ReadBack(rt_error *err);
+    rt_status Commit(rt_error *err);
     GDALDataset *Finish(rt_error *err);
     bool Report(double dfDone) const;
     static bool OnProgress(void *pContext, double dfDone);
@@ -95,8 +98,10 @@ class Copy
     const CSLConstList m_papszOptions;
     const GDALProgressFunc m_pfnProgress;
     void *const m_pProgressData;
+    const bool m_bStdout;
     RetileCopyOptions m_oOptions{};
     OutputPtr m_poOutput{};
+    GDALDatasetUniquePtr m_poReadBack{}; /* of standard output, to the end */
     RetileHeader m_oHeader{};
     std::unique_ptr<RetileCopyViews> m_poViews{}; /* outlives m_poSource */
     SourcePtr m_poSource{};
@@ -339,36 +344,52 @@ GDALDataset *OpenFinished(const char *pszName, unsigned nFlags)
     return GDALDataset::Open(pszName, nFlags | GDAL_OF_RASTER, apszGTiff);
 }
 
-GDALDataset *Copy::Finish(rt_error *err)
+/* What the header and the tiles came to must open, before it is seen. */
+rt_status Copy::ReadBack(rt_error *err)
 {
-    const bool bStdout = STARTS_WITH(m_pszFilename, "/vsistdout");
-    const CPLStringList aosOlder(
-        bStdout ? CPLStringList() : RetileOlderFiles(m_pszFilename, m_poSrcDS));
     rt_gdal_errors oErrors;
 
-    /* What the header and the tiles came to must open, before it is seen.
-     */
     rt_gdal_errors_begin(&oErrors);
-    GDALDataset *poDS =
-        OpenFinished(rt_output_path(m_poOutput.get()), GDAL_OF_READONLY);
+    m_poReadBack.reset(
+        OpenFinished(rt_output_path(m_poOutput.get()), GDAL_OF_READONLY));
+    const bool bOpened = m_poReadBack != nullptr;
+    const int nPassedOver = oErrors.count; /* such as of coordinate systems */
+    if (!m_bStdout)
+        m_poReadBack.reset();
     rt_gdal_errors_end(&oErrors);
-    if (poDS == nullptr) {
-        (void)rt_error_set(err, RT_ERR_IO, "'%s' cannot be read back: %s",
-                           m_pszFilename,
-                           rt_gdal_errors_text(&oErrors, "no reason given"));
+    if (bOpened && oErrors.count == nPassedOver)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_IO, "'%s' cannot be read back: %s",
+                        m_pszFilename,
+                        rt_gdal_errors_text(&oErrors, "no reason given"));
+}
+
+/* Two copies with different files beside them must not take each other's for
+ * stale, or miss them. Locked until the output is discarded. */
+rt_status Copy::Commit(rt_error *err)
+{
+    rt_status eStatus = rt_output_lock(m_poOutput.get(), err);
+
+    if (eStatus != RT_OK)
+        return eStatus;
+    const CPLStringList aosOlder(
+        m_bStdout ? CPLStringList()
+                  : RetileOlderFiles(m_pszFilename, m_poSrcDS));
+    return rt_output_commit(m_poOutput.get(), aosOlder.List(), err);
+}
+
+GDALDataset *Copy::Finish(rt_error *err)
+{
+    rt_status eStatus = ReadBack(err);
+
+    if (eStatus == RT_OK)
+        eStatus = Commit(err);
+    if (eStatus != RT_OK)
         return nullptr;
-    }
-    if (!bStdout) {
-        GDALClose(GDALDataset::ToHandle(poDS));
-        poDS = nullptr;
-    }
-    if (rt_output_commit(m_poOutput.get(), aosOlder.List(), err) != RT_OK) {
-        if (poDS != nullptr)
-            GDALClose(GDALDataset::ToHandle(poDS));
-        return nullptr;
-    }
-    if (!bStdout)
-        poDS = OpenFinished(m_pszFilename, GDAL_OF_UPDATE);
+    if (m_bStdout)
+        return m_poReadBack.release();
+    GDALDataset *poDS = OpenFinished(m_pszFilename, GDAL_OF_UPDATE);
+    m_poOutput.reset(); /* the progress function may copy to this folder */
     if (poDS == nullptr)
         (void)rt_error_set(err, RT_ERR_IO,
                            "'%s' was written and cannot be opened: %s",

@@ -10,6 +10,7 @@
 #include "gdal/geotiff_header.h"
 
 #include <cstdlib>
+#include <cstring>
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
@@ -141,12 +142,43 @@ static int CPL_STDCALL Interrupt(double /* dfComplete */,
     return FALSE;
 }
 
-/* In the words of GTiff's failure iFirst, from 0. */
-static rt_status Refused(const RetileErrorKeeper &oErrors, size_t iFirst,
+/* The system's reason in a failure to write, which names a function of
+ * GTiff's and not the file; else nullptr. */
+static const char *SystemsReason(const std::string &osFailure)
+{
+    for (const char *pszFunction : {"_tiffWriteProc:", "_tiffSeekProc:"})
+        if (STARTS_WITH(osFailure.c_str(), pszFunction))
+            return osFailure.c_str() + strlen(pszFunction);
+    return nullptr;
+}
+
+/* GTiff goes on after it, and may succeed in the end. */
+static rt_status CheckWrites(const Request &oRequest,
+                             const RetileErrorKeeper &oErrors, rt_error *err)
+{
+    for (const std::string &osFailure : oErrors.Failures())
+        if (SystemsReason(osFailure) != nullptr)
+            return rt_error_set(err, RT_ERR_IO, "writing '%s' failed: %s",
+                                oRequest.pszPath, SystemsReason(osFailure));
+    /* GDAL only warns where it can't write the .aux.xml file, without a
+     * reason. */
+    for (const auto &oWarning : oErrors.Warnings())
+        if (STARTS_WITH(oWarning.second.c_str(), "Unable to save auxiliary"))
+            return rt_error_set(err, RT_ERR_IO, "%s", oWarning.second.c_str());
+    return RT_OK;
+}
+
+/* In the words of GTiff's failure iFirst, from 0; but where the system failed,
+ * that is the cause of all others. */
+static rt_status Refused(const Request &oRequest,
+                         const RetileErrorKeeper &oErrors, size_t iFirst,
                          rt_error *err)
 {
     const auto &aosFailures = oErrors.Failures();
+    const rt_status eStatus = CheckWrites(oRequest, oErrors, err);
 
+    if (eStatus != RT_OK)
+        return eStatus;
     return rt_error_set(err, RT_ERR_ARGUMENT, "%s",
                         iFirst < aosFailures.size()
                             ? aosFailures[iFirst].c_str()
@@ -173,10 +205,10 @@ static rt_status CopyTags(const Request &oRequest, RetileErrorKeeper &oErrors,
         poGTiff->CreateCopy(oRequest.pszPath, &oSource, oRequest.bStrict,
                             oRequest.aosOptions, Interrupt, &oInterruption));
     if (!oInterruption.bCame)
-        return Refused(oErrors, 0, err);
+        return Refused(oRequest, oErrors, 0, err);
     oErrors.Forget("User terminated CreateCopy()");
     if (oErrors.Failures().size() > oInterruption.nForgiven)
-        return Refused(oErrors, oInterruption.nForgiven, err);
+        return Refused(oRequest, oErrors, oInterruption.nForgiven, err);
     return RT_OK;
 }
 
@@ -218,21 +250,23 @@ static rt_status AddMasks(const Request &oRequest,
     const unsigned nFlags = GDAL_OF_RASTER | GDAL_OF_UPDATE | GDAL_OF_INTERNAL |
                             GDAL_OF_VERBOSE_ERROR;
     size_t nForgiven = oErrors.Failures().size();
+    GDALDatasetUniquePtr poMask;
     GDALDatasetUniquePtr poTiff(
         GDALDataset::Open(oRequest.pszPath, nFlags, apszGTiff));
 
     if (poTiff == nullptr)
-        return Refused(oErrors, nForgiven, err);
+        return Refused(oRequest, oErrors, nForgiven, err);
     oHeader.aoImages.push_back(MainImage(oRequest, poTiff.get()));
     if (!IsAsAsked(oRequest, oHeader.aoImages[0]))
-        return Refused(oErrors, 0, err);
+        return Refused(oRequest, oErrors, 0, err);
     if (!RetileAddMasks(poTiff.get(), oRequest.poSrcDS, oRequest.bStrict,
-                        oHeader.aoImages))
-        return Refused(oErrors, nForgiven, err);
+                        oHeader.aoImages, poMask))
+        return Refused(oRequest, oErrors, nForgiven, err);
     nForgiven = oErrors.Failures().size();
+    poMask.reset();
     poTiff.reset();
     if (oErrors.Failures().size() > nForgiven)
-        return Refused(oErrors, nForgiven, err);
+        return Refused(oRequest, oErrors, nForgiven, err);
     return RT_OK;
 }
 
@@ -256,6 +290,8 @@ rt_status RetileWriteGeoTiffHeader(const char *pszPath, GDALDataset *poSrcDS,
     eStatus = CopyTags(oRequest, oErrors, err);
     if (eStatus == RT_OK)
         eStatus = AddMasks(oRequest, oErrors, oHeader, err);
+    if (eStatus == RT_OK)
+        eStatus = CheckWrites(oRequest, oErrors, err);
     oErrors.End();
     if (eStatus == RT_OK)
         oHeader.aosFailures = oErrors.Failures();

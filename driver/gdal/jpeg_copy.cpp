@@ -84,6 +84,28 @@ bool RetileCopiesJpegCoefficients(GDALDataset *poSrcDS,
                        nMCUSize);
 }
 
+namespace
+{
+
+struct Progress {
+    GDALProgressFunc pfnProgress;
+    void *pData;
+    bool bCancelled;
+};
+
+int CPL_STDCALL OnProgress(double dfDone, const char *pszMessage,
+                           void *pContext)
+{
+    auto *psProgress = static_cast<Progress *>(pContext);
+    const int bGoOn =
+        psProgress->pfnProgress(dfDone, pszMessage, psProgress->pData);
+
+    psProgress->bCancelled = psProgress->bCancelled || !bGoOn;
+    return bGoOn;
+}
+
+} // namespace
+
 rt_status RetileCopyJpegCoefficients(const char *pszPath, GDALDataset *poSrcDS,
                                      bool bStrict, CSLConstList papszOptions,
                                      GDALProgressFunc pfnProgress,
@@ -91,6 +113,7 @@ rt_status RetileCopyJpegCoefficients(const char *pszPath, GDALDataset *poSrcDS,
 {
     auto *poGTiff = GetGDALDriverManager()->GetDriverByName("GTiff");
     CPLStringList aosOptions(papszOptions);
+    Progress sProgress = {pfnProgress, pProgressData, false};
     rt_gdal_errors oErrors;
 
     aosOptions.SetNameValue("TILED", "YES");
@@ -99,13 +122,14 @@ rt_status RetileCopyJpegCoefficients(const char *pszPath, GDALDataset *poSrcDS,
             aosOptions.SetNameValue(pszName, "512");
     CPLDebug("RETILE", "GTiff takes over the coefficients of the JPEG");
     rt_gdal_errors_begin(&oErrors);
-    GDALDataset *poDS =
-        poGTiff->CreateCopy(pszPath, poSrcDS, bStrict, aosOptions.List(),
-                            pfnProgress, pProgressData);
+    GDALDataset *poDS = poGTiff->CreateCopy(
+        pszPath, poSrcDS, bStrict, aosOptions.List(), OnProgress, &sProgress);
     const bool bMade = poDS != nullptr;
     if (bMade)
         GDALClose(GDALDataset::ToHandle(poDS));
     rt_gdal_errors_end(&oErrors);
+    if (sProgress.bCancelled)
+        return rt_error_set(err, RT_ERR_CANCELLED, "interrupted");
     if (bMade && oErrors.count == 0)
         return RT_OK;
     return rt_error_set(err, RT_ERR_IO, "%s",

@@ -87,7 +87,8 @@ static CPLStringList BesideOptions(const RetileImage &oBands)
  * where it has none. */
 static bool AddBeside(GDALDataset *poTiff, const std::vector<int> &anBands,
                       const std::vector<int> &anFlags,
-                      std::vector<RetileImage> &aoImages)
+                      std::vector<RetileImage> &aoImages,
+                      GDALDatasetUniquePtr &poBeside)
 {
     const CPLStringList aosOptions(BesideOptions(aoImages.front()));
     RetileImage oImage = aoImages.front();
@@ -98,16 +99,15 @@ static bool AddBeside(GDALDataset *poTiff, const std::vector<int> &anBands,
     oImage.bInterleaved = false;
     oImage.bSparse = false;
     oImage.eType = GDT_Byte;
-    const GDALDatasetUniquePtr poMask(
-        GetGDALDriverManager()->GetDriverByName("GTiff")->Create(
-            oImage.osPath.c_str(), poTiff->GetRasterXSize(),
-            poTiff->GetRasterYSize(), static_cast<int>(anBands.size()),
-            GDT_Byte, const_cast<char **>(aosOptions.List())));
-    if (poMask == nullptr)
+    poBeside.reset(GetGDALDriverManager()->GetDriverByName("GTiff")->Create(
+        oImage.osPath.c_str(), poTiff->GetRasterXSize(),
+        poTiff->GetRasterYSize(), static_cast<int>(anBands.size()), GDT_Byte,
+        const_cast<char **>(aosOptions.List())));
+    if (poBeside == nullptr)
         return false;
     for (size_t i = 0; i < anFlags.size(); i++)
         if (anFlags[i] >= 0)
-            poMask->SetMetadataItem(
+            poBeside->SetMetadataItem(
                 CPLSPrintf("INTERNAL_MASK_FLAGS_%d", static_cast<int>(i) + 1),
                 CPLSPrintf("%d", anFlags[i]));
     aoImages.push_back(oImage);
@@ -115,7 +115,8 @@ static bool AddBeside(GDALDataset *poTiff, const std::vector<int> &anBands,
 }
 
 static bool AddSharedBeside(GDALDataset *poTiff, GDALDataset *poSrcDS,
-                            bool bStrict, std::vector<RetileImage> &aoImages)
+                            bool bStrict, std::vector<RetileImage> &aoImages,
+                            GDALDatasetUniquePtr &poBeside)
 {
     const int nBands = poSrcDS->GetRasterCount();
     const std::vector<int> anFlags(static_cast<size_t>(nBands),
@@ -130,11 +131,12 @@ static bool AddSharedBeside(GDALDataset *poTiff, GDALDataset *poSrcDS,
             if (bStrict)
                 return false;
         }
-    return AddBeside(poTiff, {1}, anFlags, aoImages);
+    return AddBeside(poTiff, {1}, anFlags, aoImages, poBeside);
 }
 
 static bool AddOwnBeside(GDALDataset *poTiff, GDALDataset *poSrcDS,
-                         std::vector<RetileImage> &aoImages)
+                         std::vector<RetileImage> &aoImages,
+                         GDALDatasetUniquePtr &poBeside)
 {
     std::vector<int> anBands, anFlags;
 
@@ -147,11 +149,12 @@ static bool AddOwnBeside(GDALDataset *poTiff, GDALDataset *poSrcDS,
     }
     return std::count(anFlags.begin(), anFlags.end(), -1) ==
                poSrcDS->GetRasterCount() ||
-           AddBeside(poTiff, anBands, anFlags, aoImages);
+           AddBeside(poTiff, anBands, anFlags, aoImages, poBeside);
 }
 
 bool RetileAddMasks(GDALDataset *poTiff, GDALDataset *poSrcDS, bool bStrict,
-                    std::vector<RetileImage> &aoImages)
+                    std::vector<RetileImage> &aoImages,
+                    GDALDatasetUniquePtr &poBeside)
 {
     const bool bInside = MasksGoInside();
 
@@ -160,7 +163,8 @@ bool RetileAddMasks(GDALDataset *poTiff, GDALDataset *poSrcDS, bool bStrict,
                    ? AddSharedInside(poTiff,
                                      poSrcDS->GetRasterBand(1)->GetMaskFlags(),
                                      aoImages)
-                   : AddSharedBeside(poTiff, poSrcDS, bStrict, aoImages);
+                   : AddSharedBeside(poTiff, poSrcDS, bStrict, aoImages,
+                                     poBeside);
     return bInside ? AddOwnInside(poTiff, poSrcDS, bStrict)
-                   : AddOwnBeside(poTiff, poSrcDS, aoImages);
+                   : AddOwnBeside(poTiff, poSrcDS, aoImages, poBeside);
 }

@@ -10,9 +10,12 @@
 /* Gives poTiff (aoImages has its bands already) the masks that GDAL would on
  * copying poSrcDS: in the file or as a .msk file beside it, for each band or
  * for all, according to GDAL_TIFF_INTERNAL_MASK, or none. Says in aoImages
- * what is to be filled. False where the copy fails; why is reported to
- * GDAL. */
+ * what is to be filled. False where the copy fails; why is reported to GDAL.
+ *
+ * poBeside becomes the .msk file, or stays nullptr. It is written when it is
+ * closed; what fails then is reported to GDAL only. */
 bool RetileAddMasks(GDALDataset *poTiff, GDALDataset *poSrcDS, bool bStrict,
-                    std::vector<RetileImage> &aoImages);
+                    std::vector<RetileImage> &aoImages,
+                    GDALDatasetUniquePtr &poBeside);
 
 #endif

@@ -21,6 +21,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -33,6 +34,11 @@
 #include "io/output_internal.h"
 
 #define NOT_OPEN (-1)
+
+/* Whose turn it is among commits to /vsimem/, which has no locks. */
+static pthread_mutex_t memory_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t memory_changed = PTHREAD_COND_INITIALIZER;
+static bool memory_taken; /* guarded by memory_lock */
 
 struct commit {
     const struct rt_output *output;
@@ -224,8 +230,8 @@ static enum rt_status sync_folder(int folder, const char *path,
     return RT_OK;
 }
 
-/* Locked against other commits where the file system can; closing it
- * unlocks. NOT_OPEN with an error. */
+/* Locked against other commits where the file system can. NOT_OPEN with an
+ * error. */
 static int lock_folder(const char *path, struct rt_error *err)
 {
     const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -254,24 +260,73 @@ static enum rt_status sync_folders(const struct rt_output *output, int folder,
     return status;
 }
 
-static enum rt_status rename_local(struct commit *commit, CSLConstList beside,
-                                   CSLConstList stale, struct rt_error *err)
+static enum rt_status begin_local_turn(struct rt_output *output,
+                                       CSLConstList beside,
+                                       struct rt_error *err)
 {
-    const struct rt_output *output = commit->output;
-    char *path = CPLStrdup(CPLGetDirname(output->real));
     enum rt_status status = sync_files(output, beside, err);
-    int folder = NOT_OPEN;
+    char *path;
 
-    if (status == RT_OK && (folder = lock_folder(path, err)) == NOT_OPEN)
-        status = RT_ERR_IO;
-    if (status == RT_OK)
-        status = move_all(commit, beside, stale, err);
-    if (status == RT_OK)
-        status = sync_folders(output, folder, path, err);
     if (status != RT_OK)
-        take_back(commit);
-    if (folder != NOT_OPEN)
-        (void)close(folder);
+        return status;
+    path = CPLStrdup(CPLGetDirname(output->real));
+    output->locked_folder = lock_folder(path, err);
+    CPLFree(path);
+    return output->locked_folder == NOT_OPEN ? RT_ERR_IO : RT_OK;
+}
+
+static void begin_memory_turn(void)
+{
+    pthread_mutex_lock(&memory_lock);
+    while (memory_taken)
+        pthread_cond_wait(&memory_changed, &memory_lock);
+    memory_taken = true;
+    pthread_mutex_unlock(&memory_lock);
+}
+
+static void end_memory_turn(void)
+{
+    pthread_mutex_lock(&memory_lock);
+    memory_taken = false;
+    pthread_cond_signal(&memory_changed);
+    pthread_mutex_unlock(&memory_lock);
+}
+
+enum rt_status rt_output_begin_turn(struct rt_output *output,
+                                    CSLConstList beside, struct rt_error *err)
+{
+    enum rt_status status = RT_OK;
+
+    if (output->place == RT_OUTPUT_LOCAL)
+        status = begin_local_turn(output, beside, err);
+    else
+        begin_memory_turn();
+    output->locked = status == RT_OK;
+    return status;
+}
+
+/* A child that was forked meanwhile has the folder open as well, so that to
+ * close it would not unlock it. */
+void rt_output_end_turn(struct rt_output *output)
+{
+    if (!output->locked)
+        return;
+    output->locked = false;
+    if (output->place != RT_OUTPUT_LOCAL) {
+        end_memory_turn();
+        return;
+    }
+    (void)flock(output->locked_folder, LOCK_UN);
+    (void)close(output->locked_folder);
+}
+
+static enum rt_status sync_renamed(const struct rt_output *output,
+                                   struct rt_error *err)
+{
+    char *path = CPLStrdup(CPLGetDirname(output->real));
+    const enum rt_status status =
+        sync_folders(output, output->locked_folder, path, err);
+
     CPLFree(path);
     return status;
 }
@@ -284,13 +339,11 @@ enum rt_status rt_output_rename(const struct rt_output *output,
     enum rt_status status;
 
     commit.aside = rt_output_join(output->folder, ".older");
-    if (output->place == RT_OUTPUT_LOCAL) {
-        status = rename_local(&commit, beside, stale, err);
-    } else {
-        status = move_all(&commit, beside, stale, err);
-        if (status != RT_OK)
-            take_back(&commit);
-    }
+    status = move_all(&commit, beside, stale, err);
+    if (status == RT_OK && output->place == RT_OUTPUT_LOCAL)
+        status = sync_renamed(output, err);
+    if (status != RT_OK)
+        take_back(&commit);
     CSLDestroy(commit.renamed);
     CPLFree(commit.aside);
     return status;

@@ -299,6 +299,35 @@ static void remove_folder(struct rt_output *output)
     output->folder = NULL;
 }
 
+enum rt_status rt_output_lock(struct rt_output *output, struct rt_error *err)
+{
+    char **beside = NULL;
+    enum rt_status status;
+
+    if (output->place == RT_OUTPUT_STREAM)
+        return RT_OK;
+    status = rt_output_list(output, &beside, err);
+    if (status == RT_OK)
+        status = rt_output_begin_turn(output, (CSLConstList)beside, err);
+    CSLDestroy(beside);
+    return status;
+}
+
+static enum rt_status rename_in_turn(struct rt_output *output,
+                                     CSLConstList beside, CSLConstList stale,
+                                     struct rt_error *err)
+{
+    enum rt_status status;
+
+    if (output->locked)
+        return rt_output_rename(output, beside, stale, err);
+    status = rt_output_begin_turn(output, beside, err);
+    if (status == RT_OK)
+        status = rt_output_rename(output, beside, stale, err);
+    rt_output_end_turn(output);
+    return status;
+}
+
 enum rt_status rt_output_commit(struct rt_output *output, CSLConstList stale,
                                 struct rt_error *err)
 {
@@ -308,7 +337,7 @@ enum rt_status rt_output_commit(struct rt_output *output, CSLConstList stale,
     if (status == RT_OK && output->place == RT_OUTPUT_STREAM)
         status = rt_output_copy(output, (CSLConstList)beside, err);
     else if (status == RT_OK)
-        status = rt_output_rename(output, (CSLConstList)beside, stale, err);
+        status = rename_in_turn(output, (CSLConstList)beside, stale, err);
     CSLDestroy(beside);
     if (status == RT_OK)
         remove_folder(output);
@@ -319,6 +348,7 @@ void rt_output_discard(struct rt_output *output)
 {
     if (output == NULL)
         return;
+    rt_output_end_turn(output);
     remove_folder(output);
     CPLFree(output->path);
     CPLFree(output->name);

@@ -37,6 +37,15 @@ RT_MUST_CHECK enum rt_status rt_output_create(const char *target,
  * names of files beside it come out right. A path of GDAL's; borrowed. */
 const char *rt_output_path(const struct rt_output *output);
 
+/* Puts the files of the folder on disk, and makes other commits into the
+ * target's folder wait until this output is discarded: for a caller that looks
+ * for stale files before its commit, or at the new ones after it, which
+ * another commit would change under its eyes. No file may be added after it,
+ * and no other output committed on this thread. Does nothing for targets that
+ * are copied to. RT_ERR_IO, RT_ERR_INTERNAL as for commit. */
+RT_MUST_CHECK enum rt_status rt_output_lock(struct rt_output *output,
+                                            struct rt_error *err);
+
 /* Puts every file of the folder into place and removes the folder. Each gets
  * the permissions of the file that it replaces, or those of a new file.
  * stale: files of an older dataset, as GDAL lists them, that go unless they

@@ -17,8 +17,8 @@ enum rt_output_place {
     RT_OUTPUT_STREAM  /* whatever takes bytes in order only */
 };
 
-/* Fixed after create; all strings are owned. */
 struct rt_output {
+    /* Fixed after create; all strings are owned. */
     enum rt_output_place place;
     char *target; /* as given */
     char *real;   /* the main file: target with links followed */
@@ -26,6 +26,9 @@ struct rt_output {
     char *name;   /* the file name of target */
     char *folder; /* ours */
     char *path;   /* folder/name */
+    /* The caller's thread. */
+    bool locked;
+    int locked_folder; /* of a LOCAL target, while locked */
 };
 
 /* The names in the output's folder but its main file's and folders'. To be
@@ -43,7 +46,15 @@ char *rt_output_join(const char *folder, const char *name);
 enum rt_status rt_output_error(const char *what, const char *path,
                                struct rt_error *err);
 
-/* Renames into place; on failure all is as it was. For LOCAL and MEMORY. */
+/* Puts the files on disk and waits for the turn to commit. For LOCAL and
+ * MEMORY. */
+enum rt_status rt_output_begin_turn(struct rt_output *output,
+                                    CSLConstList beside, struct rt_error *err);
+/* Does nothing where there is no turn to end. */
+void rt_output_end_turn(struct rt_output *output);
+
+/* Renames into place, in turn; on failure all is as it was. For LOCAL and
+ * MEMORY. */
 enum rt_status rt_output_rename(const struct rt_output *output,
                                 CSLConstList beside, CSLConstList stale,
                                 struct rt_error *err);
