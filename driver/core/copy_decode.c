@@ -17,13 +17,15 @@ static uint64_t piece_buffer_bytes(const struct rt_copy *copy,
 }
 
 struct rt_copy_step_bytes
-rt_copy_step_bytes_locked(struct rt_copy *copy, const struct rt_copy_step *step)
+rt_copy_step_bytes_locked(struct rt_copy *copy,
+                          const struct rt_copy_worker *worker,
+                          const struct rt_copy_step *step)
 {
     const struct rt_copy_plan *plan = copy->plan;
     const uint64_t area = rt_window_area(&step->window);
     const uint64_t run = area * plan->shape.px_bytes;
-    const uint64_t decode =
-        run + area * plan->shape.held_px_bytes + plan->shape.held_bytes;
+    const uint64_t decode = run + area * plan->shape.held_px_bytes +
+                            plan->shape.held_bytes - worker->held_bytes;
     uint64_t scatter = run + piece_buffer_bytes(copy, step);
     struct rt_copy_step_bytes bytes;
 

@@ -71,8 +71,37 @@ static bool open_tiles_locked(struct rt_copy *copy,
     return true;
 }
 
-static bool begin_decode_locked(struct rt_copy *copy, struct rt_copy_step *step,
-                                uint64_t *given_back)
+/* A decoder keeps its memory between runs: GDAL's buffers of a block, the
+ * packets of a JPEG 2000. The plan has reserved for one; each further worker
+ * that decodes takes what its own keeps out of what the plan leaves over. */
+static bool become_decoder_locked(struct rt_copy *copy,
+                                  struct rt_copy_worker *worker)
+{
+    const struct rt_copy_plan *plan = copy->plan;
+    const uint64_t held = plan->shape.held_bytes;
+
+    if (worker->decodes || !plan->shape.parallel)
+        return true;
+    if (copy->n_decoders > 0) {
+        const uint64_t waiting =
+            copy->waiting_bytes +
+            (uint64_t)copy->n_encoding * copy->job->encoded_bytes;
+
+        if (!plan->overlap || waiting > copy->wait_limit_bytes ||
+            held > copy->wait_limit_bytes - waiting ||
+            !rt_budget_reserve(copy->budget, held))
+            return false;
+        copy->wait_limit_bytes -= held;
+        worker->held_bytes = held;
+    }
+    worker->decodes = true;
+    copy->n_decoders++;
+    return true;
+}
+
+static bool begin_decode_locked(struct rt_copy *copy,
+                                struct rt_copy_worker *worker,
+                                struct rt_copy_step *step, uint64_t *given_back)
 {
     const struct rt_copy_plan *plan = copy->plan;
     struct rt_copy_step_bytes bytes;
@@ -83,7 +112,9 @@ static bool begin_decode_locked(struct rt_copy *copy, struct rt_copy_step *step,
         return false;
     if (!plan->overlap && copy->n_encoding > 0)
         return false;
-    bytes = rt_copy_step_bytes_locked(copy, &copy->step);
+    if (!become_decoder_locked(copy, worker))
+        return false;
+    bytes = rt_copy_step_bytes_locked(copy, worker, &copy->step);
     if (!rt_budget_reserve(copy->budget, bytes.reserved))
         return false;
     *given_back = bytes.given_back;
@@ -182,7 +213,7 @@ static enum rt_status encode_locked(struct rt_copy *copy, int32_t worker,
 }
 
 /* Does one task; false where there is none to begin now. */
-static bool work_locked(struct rt_copy *copy, int32_t worker)
+static bool work_locked(struct rt_copy *copy, struct rt_copy_worker *worker)
 {
     struct rt_copy_encode encode;
     struct rt_copy_step step;
@@ -193,12 +224,12 @@ static bool work_locked(struct rt_copy *copy, int32_t worker)
     if (copy->failed || copy->next == copy->n_tiles)
         return false;
     if (decoder_stands_still_locked(copy) &&
-        begin_decode_locked(copy, &step, &given_back))
-        status = decode_locked(copy, worker, &step, given_back, &error);
+        begin_decode_locked(copy, worker, &step, &given_back))
+        status = decode_locked(copy, worker->number, &step, given_back, &error);
     else if (begin_encode_locked(copy, &encode))
-        status = encode_locked(copy, worker, &encode, &error);
-    else if (begin_decode_locked(copy, &step, &given_back))
-        status = decode_locked(copy, worker, &step, given_back, &error);
+        status = encode_locked(copy, worker->number, &encode, &error);
+    else if (begin_decode_locked(copy, worker, &step, &given_back))
+        status = decode_locked(copy, worker->number, &step, given_back, &error);
     else
         return false;
     if (status != RT_OK)
@@ -225,7 +256,7 @@ static void run_worker(struct rt_pool_task *task)
     struct rt_copy *copy = worker->copy;
 
     pthread_mutex_lock(&copy->lock);
-    if (work_locked(copy, worker->number) && !copy->failed) {
+    if (work_locked(copy, worker) && !copy->failed) {
         kick_locked(copy);
         rt_pool_submit(copy->pool, &worker->task);
     } else {

@@ -55,7 +55,10 @@ struct rt_copy_worker {
     struct rt_pool_task task; /* first: the pool hands it back */
     struct rt_copy *copy;
     int32_t number;
-    bool busy; /* with the pool; guarded by the engine's lock */
+    /* Guarded by the engine's lock. */
+    bool busy;           /* with the pool */
+    bool decodes;        /* it has a decoder, whose memory stays with it */
+    uint64_t held_bytes; /* reserved for that until the copy ends */
 };
 
 struct rt_copy {
@@ -68,7 +71,6 @@ struct rt_copy {
     struct rt_spill_file *encoded; /* likewise */
     struct rt_copy_worker *workers;
     uint64_t n_tiles;
-    uint64_t wait_limit_bytes; /* encoded tiles that wait in memory */
     pthread_mutex_t lock;
     pthread_cond_t changed; /* for the caller */
 
@@ -84,6 +86,8 @@ struct rt_copy {
     bool writing;    /* a worker does; to the end once that has failed */
     uint64_t next;   /* tile to be written */
     uint64_t waiting_bytes;
+    uint64_t wait_limit_bytes; /* encoded tiles that wait in memory */
+    int32_t n_decoders;
     uint64_t decoded_px;
     bool failed;
     struct rt_error error; /* the first one */
@@ -136,6 +140,7 @@ struct rt_copy_step_bytes {
 };
 struct rt_copy_step_bytes
 rt_copy_step_bytes_locked(struct rt_copy *copy,
+                          const struct rt_copy_worker *worker,
                           const struct rt_copy_step *step);
 
 /* Pieces of tiles on disk (copy_pieces.c). */

@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+"""What is in a raster, and what it takes to decode it.
+
+    pixels.py digest FILE    a checksum of all pixels of each band
+    pixels.py decode FILE    the seconds of CPU time to read all of it
+
+Both read whole rows of natural blocks, all bands together, so that each block
+is decoded once. "decode" does that on one thread and leaves out what it takes
+to start Python and GDAL and to open the file.
+"""
+
+import sys
+import time
+import zlib
+
+import numpy as np
+from osgeo import gdal, gdal_array
+
+LEAST_ROWS = 64
+
+
+def rows_at_once(dataset):
+    _, block_rows = dataset.GetRasterBand(1).GetBlockSize()
+    wanted = -(-LEAST_ROWS // block_rows) * block_rows
+    return min(wanted, dataset.RasterYSize)
+
+
+def pieces(dataset):
+    """All rows, from the top; each piece is valid until the next one."""
+    rows = rows_at_once(dataset)
+    kind = gdal_array.flip_code(dataset.GetRasterBand(1).DataType)
+    pixels = np.zeros((dataset.RasterCount, rows, dataset.RasterXSize), kind)
+    for first in range(0, dataset.RasterYSize, rows):
+        count = min(rows, dataset.RasterYSize - first)
+        part = pixels if count == rows else pixels[:, :count].copy()
+        dataset.ReadAsArray(0, first, dataset.RasterXSize, count, buf_obj=part)
+        yield part
+
+
+def digest(dataset):
+    sums = [0] * dataset.RasterCount
+    for part in pieces(dataset):
+        for band, plane in enumerate(part):
+            sums[band] = zlib.crc32(np.ascontiguousarray(plane), sums[band])
+    return "%dx%d %s" % (dataset.RasterXSize, dataset.RasterYSize,
+                         " ".join("%08x" % band_sum for band_sum in sums))
+
+
+def decode(dataset):
+    start = time.process_time()
+    for _ in pieces(dataset):
+        pass
+    return "%.6f" % (time.process_time() - start)
+
+
+ANSWERS = {"digest": digest, "decode": decode}
+
+
+def main(argv):
+    if len(argv) != 3 or argv[1] not in ANSWERS:
+        sys.exit(__doc__.strip())
+    gdal.UseExceptions()
+    if argv[1] == "decode":
+        gdal.SetConfigOption("GDAL_NUM_THREADS", "1")
+    print(ANSWERS[argv[1]](gdal.Open(argv[2])))
+
+
+if __name__ == "__main__":
+    main(sys.argv)

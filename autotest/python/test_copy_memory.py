@@ -1,0 +1,185 @@
+"""A copy takes what MEMORY_MAX allows and little else.
+
+What counts is the peak of resident memory of gdal_translate, less that of
+gdalinfo on the same source. Sources are larger than the budgets, but for a few
+whose decoder needs more than the budget for any part of them: those copies are
+refused, and made with the least that the refusal names.
+
+RETILE_TEST_LARGE=1 in the environment adds a budget of 1 GB and a VRT of 7 GB.
+The figures are in the report of pytest -rA.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from osgeo import gdal
+
+gdal.UseExceptions()
+
+MB = 1 << 20
+SHARE, ALLOWANCE = 1.1, 16 * MB
+LARGE = os.environ.get("RETILE_TEST_LARGE", "NO") not in ("", "0", "NO")
+BUDGETS_MB = (64, 256, 1024) if LARGE else (64, 256)
+WIDTH, HEIGHT, BANDS = 12288, 8192, 3
+PERIOD = 2048
+ZSTD = ["COMPRESS=ZSTD", "ZSTD_LEVEL=1", "NUM_THREADS=ALL_CPUS"]
+
+# Prints the peak of a command, run from a process smaller than itself; what
+# the command says goes through.
+MEASURE = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+sys.exit(status)
+"""
+
+
+def pattern(width, rows, bands, kind):
+    """Noise in every fourth tile: neither nothing nor much to encode."""
+    noise = np.random.default_rng(7).integers(
+        0, 256, (bands, rows, PERIOD // 4), np.uint8)
+    period = np.full((bands, rows, PERIOD), 90, kind)
+    period[:, :, :PERIOD // 4] = noise
+    return np.tile(period, (1, 1, -(-width // PERIOD)))[:, :, :width]
+
+
+def write(name, width, height, bands, options, kind=gdal.GDT_Byte):
+    made = gdal.GetDriverByName("GTiff").Create(
+        name, width, height, bands, kind, ["INTERLEAVE=PIXEL", *options])
+    rows = pattern(width, 512, bands,
+                   np.uint16 if kind == gdal.GDT_UInt16 else np.uint8)
+    for first in range(0, height, 512):
+        made.WriteArray(rows[:, :height - first], 0, first)
+
+
+def strips(rows):
+    return lambda folder: tiff(folder, "BLOCKYSIZE=%d" % rows)
+
+
+def tiff(folder, *options):
+    name = str(folder / "source.tif")
+    write(name, WIDTH, HEIGHT, BANDS, [*ZSTD, *options])
+    return name
+
+
+def wide(bands):
+    def make(folder):
+        name = str(folder / "source.tif")
+        write(name, 300000, 2000, bands, [*ZSTD, "BLOCKYSIZE=16"])
+        return name
+    return make
+
+
+def copied(driver, ending, side, *options):
+    def make(folder):
+        origin, name = "/vsimem/origin.tif", str(folder / ("source." + ending))
+        write(origin, side, side, BANDS, ["TILED=YES", *ZSTD])
+        gdal.GetDriverByName(driver).CreateCopy(name, gdal.Open(origin), 0,
+                                                options)
+        gdal.Unlink(origin)
+        return name
+    return make
+
+
+def mosaic(folder):
+    """Thirteen bands, as many pixels as the small file can be stretched to."""
+    small, name = str(folder / "small.tif"), str(folder / "source.vrt")
+    write(small, 1024, 1024, 13, ["TILED=YES", *ZSTD], gdal.GDT_UInt16)
+    gdal.Translate(name, small, format="VRT", width=16384,
+                   height=16384 if LARGE else 2048)
+    return name
+
+
+ONE_TILE = ["BLOCKXSIZE=4096", "BLOCKYSIZE=4096"]
+LOSSY = ["REVERSIBLE=NO", "QUALITY=10"]
+SOURCES = {
+    "strips_of_1": strips(1),
+    "strips_of_64": strips(64),
+    "strips_of_2000": strips(2000),
+    "one_block": strips(HEIGHT),
+    "tiles_496x304": lambda folder: tiff(
+        folder, "TILED=YES", "BLOCKXSIZE=496", "BLOCKYSIZE=304"),
+    "png": copied("PNG", "png", 8192, "ZLEVEL=1"),
+    "jpeg": copied("JPEG", "jpg", 8192),
+    "jp2_tiles": copied("JP2OpenJPEG", "jp2", 4096, *LOSSY),
+    "jp2_one_tile": copied("JP2OpenJPEG", "jp2", 4096, *LOSSY, *ONE_TILE),
+    "wide_1_band": wide(1),
+    "wide_3_bands": wide(3),
+    "thirteen_bands_vrt": mosaic,
+}
+
+
+@pytest.fixture(scope="module", params=SOURCES)
+def source(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    name = SOURCES[request.param](folder)
+    yield name
+    for file in folder.iterdir():
+        file.unlink()
+
+
+def measured(*command, env=None):
+    """Whether the command succeeded, its peak, and what it said."""
+    done = subprocess.run([sys.executable, "-c", MEASURE, *command],
+                          env=dict(os.environ, **(env or {})),
+                          capture_output=True, text=True)
+    return done.returncode == 0, int(done.stdout), done.stderr
+
+
+def copy(source, target, memory, threads=2, env=None):
+    words = [word for option in ("MEMORY_MAX=" + memory, "COMPRESS=ZSTD",
+                                 "ZSTD_LEVEL=1", "NUM_THREADS=%d" % threads)
+             for word in ("-co", option)]
+    return measured("gdal_translate", "-q", "-of", "RETILE", *words, source,
+                    target, env=env)
+
+
+def least_mb(said):
+    """What a refusal names. Any other failure of a copy fails the test."""
+    named = re.search(r"at least MEMORY_MAX=(\d+)MB is needed", said)
+    assert named, said
+    return int(named[1])
+
+
+def check(source, target, memory_mb, **how):
+    """The budget that the copy was made with, in MB, and what it took."""
+    made, peak, said = copy(source, target, "%dMB" % memory_mb, **how)
+    if not made:
+        least = least_mb(said)
+        assert least > memory_mb
+        memory_mb = least
+        made, peak, said = copy(source, target, "%dMB" % memory_mb, **how)
+    assert made, said
+    _, base, _ = measured("gdalinfo", source)
+    taken = peak - base
+    print("%d MB: took %.1f of %.1f MB" % (
+        memory_mb, taken / MB, (SHARE * memory_mb * MB + ALLOWANCE) / MB))
+    return memory_mb, taken
+
+
+@pytest.mark.parametrize("budget_mb", BUDGETS_MB)
+def test_a_copy_takes_what_it_may_and_little_else(source, budget_mb, tmp_path):
+    memory_mb, taken = check(source, str(tmp_path / "out.tif"), budget_mb)
+    assert taken <= SHARE * memory_mb * MB + ALLOWANCE
+
+
+def test_many_threads_take_no_more_than_the_copy_may(source, tmp_path):
+    """Decoders keep memory between reads: not every thread may have one.
+
+    glibc keeps up to twice the largest block ever freed at the top of each
+    thread's heap; a fixed threshold takes this out of the measure.
+    """
+    memory_mb, taken = check(source, str(tmp_path / "out.tif"), 150, threads=8,
+                             env={"MALLOC_TRIM_THRESHOLD_": "131072"})
+    assert taken <= SHARE * memory_mb * MB + ALLOWANCE
+
+
+def test_a_copy_over_its_budget_would_be_noticed(tmp_path):
+    """A copy that may take 256 MB, and does, is over what 64 MB allow."""
+    source = wide(3)(tmp_path)
+    _, taken = check(source, str(tmp_path / "out.tif"), 256)
+    assert taken > SHARE * 64 * MB + ALLOWANCE
