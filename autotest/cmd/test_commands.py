@@ -224,8 +224,38 @@ def test_gdalinfo_tells_the_drivers_options(elsewhere):
     assert "Connection prefix: RETILE:" in found
     assert "Extension: retile" in found
     for option in ("BLOCKXSIZE", "BLOCKYSIZE", "PAD_EDGES", "PAD_VALUE",
-                   "CACHE", "CACHE_MAX"):
+                   "CACHE", "CACHE_MAX", "LAYOUT", "MEMORY_MAX", "SPILL",
+                   "NUM_THREADS", "PASSTHROUGH", "COMPRESS", "PREDICTOR"):
         assert '<Option name="%s"' % option in found
+
+
+@pytest.mark.parametrize("codec", ["NONE", "DEFLATE"])
+@pytest.mark.parametrize("prefix", ["", "RETILE:"])
+def test_a_copy_is_what_gtiff_writes_but_for_the_bytes(
+        source, elsewhere, codec, prefix):
+    run("gdal_translate", "-q", "-of", "RETILE", "-co", "COMPRESS=" + codec,
+        prefix + str(source), "x.tif", cwd=elsewhere)
+    plain = elsewhere / "plain"
+    plain.mkdir()
+    run("gdal_translate", "-q", "-co", "TILED=YES", "-co", "BLOCKXSIZE=512",
+        "-co", "BLOCKYSIZE=512", "-co", "COMPRESS=" + codec, source, "x.tif",
+        cwd=plain)
+    found, _ = run("gdalcompare.py", plain / "x.tif", "x.tif", cwd=elsewhere,
+                   status=None)
+    assert [line for line in found.splitlines()
+            if " differ" in line and "binary" not in line] == []
+    found, complaints = run("gdalinfo", "-checksum", "x.tif", cwd=elsewhere)
+    expected, _ = run("gdalinfo", "-checksum", "x.tif", cwd=plain)
+    assert found == expected and not complaints
+
+
+def test_a_copy_of_many_threads_has_the_same_bytes(source, elsewhere):
+    for threads in ("1", "5"):
+        run("gdal_translate", "-q", "-of", "RETILE", "-co", "BLOCKXSIZE=64",
+            "-co", "BLOCKYSIZE=64", "-co", "NUM_THREADS=" + threads, source,
+            threads + ".tif", cwd=elsewhere)
+    found = contents(elsewhere)
+    assert found["1.tif"] == found["5.tif"]
 
 
 BAD_OPENINGS = {
@@ -284,6 +314,15 @@ BAD_COPIES = {
                        "LAYOUT"),
     "unnamed_source": (["-srcwin", "0", "0", "9", "9", "scene.tif",
                         "x.retile"], "source"),
+    "no_such_folder_for_tiles": (["scene.tif", "gone/x.tif"], "gone/x.tif"),
+    "tiles_not_of_16": (["-co", "BLOCKXSIZE=100", "scene.tif", "x.tif"],
+                        "multiple of 16"),
+    "little_memory": (["-co", "MEMORY_MAX=1MB", "scene.tif", "x.tif"],
+                      "at least MEMORY_MAX="),
+    "bare_memory": (["-co", "MEMORY_MAX=64", "scene.tif", "x.tif"], "64MB"),
+    "predictor": (["-co", "COMPRESS=LZW", "-co", "PREDICTOR=9", "scene.tif",
+                   "x.tif"], "PREDICTOR"),
+    "onto_its_source": (["RETILE:scene.tif", "scene.tif"], "source"),
 }
 
 

@@ -196,8 +196,9 @@ TEST(CopyOptions, SayWhatIsRightWhereTheyAreWrong)
     }
     for (const char *pszSize : {"", "much", "-1MB", "1.5", "101%"})
         ExpectWrong(std::string("MEMORY_MAX=") + pszSize, "KB, MB or GB");
-    for (const char *pszSize : {"0", "256", "10KB"})
+    for (const char *pszSize : {"0", "10KB"})
         ExpectWrong(std::string("MEMORY_MAX=") + pszSize, "1MB or more");
+    ExpectWrong("MEMORY_MAX=256", "write 256MB");
     for (const char *pszThreads : {"", "0", "-1", "two", "2x", "99999999999"})
         ExpectWrong(std::string("NUM_THREADS=") + pszThreads, "ALL_CPUS");
     ExpectWrong("SPILL=TAPE", "AUTO, NONE, MEMORY or DISK");

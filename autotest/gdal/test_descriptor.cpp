@@ -200,13 +200,10 @@ TEST_F(Refused, VrtWithoutAName)
     ExpectRefusedCopy(Path("v.retile"), poVrt.get(), {}, "VRT");
 }
 
-TEST_F(Refused, LayoutsOfLaterVersionsByName)
+TEST_F(Refused, LayoutsThatThereAreNotByName)
 {
     const auto poSource = Open(Path("s.tif"));
 
-    ExpectRefusedCopy(Path("v.retile"), poSource.get(), {"LAYOUT=GTIFF"},
-                      "LAYOUT=GTIFF");
-    ExpectRefusedCopy(Path("v.tif"), poSource.get(), {}, "GTIFF");
     ExpectRefusedCopy(Path("v.tif"), poSource.get(), {"LAYOUT=COG"},
                       "LAYOUT=COG");
     ExpectRefusedCopy(Path("v.retile"), poSource.get(), {"LAYOUT=PDF"},

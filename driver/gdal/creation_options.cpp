@@ -3,6 +3,7 @@
 
 #include <climits>
 #include <cstdlib>
+#include <cstring>
 
 #include "core/byte_size.h"
 #include "cpl_conv.h"
@@ -137,12 +138,14 @@ static rt_status ParseMemoryMax(CSLConstList papszOptions, uint64_t &nBytes,
     const rt_status eStatus = rt_byte_size_parse(
         "MEMORY_MAX", pszValue,
         static_cast<uint64_t>(CPLGetUsablePhysicalRAM()), &nBytes, err);
-    if (eStatus == RT_OK && nBytes < RT_CACHE_MIN_BYTES)
-        return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "MEMORY_MAX=%s is %llu bytes: write 1MB or more, "
-                            "with its unit",
-                            pszValue, static_cast<unsigned long long>(nBytes));
-    return eStatus;
+    if (eStatus != RT_OK || nBytes >= RT_CACHE_MIN_BYTES)
+        return eStatus;
+    const bool bMeansMB =
+        nBytes > 0 && strspn(pszValue, "0123456789") == strlen(pszValue);
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "MEMORY_MAX=%s is %llu bytes: write %sMB%s", pszValue,
+                        static_cast<unsigned long long>(nBytes),
+                        bMeansMB ? pszValue : "1", bMeansMB ? "" : " or more");
 }
 
 static rt_status ParseThreads(CSLConstList papszOptions, int &nThreads,

@@ -5,6 +5,8 @@
 #include <exception>
 #include <iterator>
 
+#include "cpl_string.h"
+
 void CPL_STDCALL RetileErrorKeeper::Keep(CPLErr eSeverity, CPLErrorNum nNumber,
                                          const char *pszText)
 {
@@ -13,9 +15,10 @@ void CPL_STDCALL RetileErrorKeeper::Keep(CPLErr eSeverity, CPLErrorNum nNumber,
 
     try {
         if (eSeverity == CE_Failure)
-            poKeeper->m_aosFailures.push_back(pszText);
+            poKeeper->m_aosFailures.push_back(poKeeper->Shown(pszText));
         else if (eSeverity == CE_Warning)
-            poKeeper->m_aoWarnings.emplace_back(nNumber, pszText);
+            poKeeper->m_aoWarnings.emplace_back(nNumber,
+                                                poKeeper->Shown(pszText));
     } catch (const std::exception &) {
         /* A message that memory has no room for is lost. */
     }
@@ -50,6 +53,19 @@ void RetileErrorKeeper::Forget(const char *pszText)
 
     if (oLatest != m_aosFailures.rend())
         m_aosFailures.erase(std::next(oLatest).base());
+}
+
+void RetileErrorKeeper::Show(const char *pszPath, const char *pszShown)
+{
+    m_osPath = pszPath;
+    m_osShown = pszShown;
+}
+
+std::string RetileErrorKeeper::Shown(const std::string &osText) const
+{
+    if (m_osPath.empty())
+        return osText;
+    return CPLString(osText).replaceAll(m_osPath, m_osShown);
 }
 
 void RetileErrorKeeper::End()

@@ -35,14 +35,20 @@ class RetileErrorKeeper
     /* Forgets the latest failure of this text. */
     void Forget(const char *pszText);
 
+    /* From now on texts have pszShown where they would have pszPath, the name
+     * of a file that the user does not know. Both are copied. */
+    void Show(const char *pszPath, const char *pszShown);
+
     /* Ends, and reports the warnings. */
     void End();
 
   private:
     static void CPL_STDCALL Keep(CPLErr eSeverity, CPLErrorNum nNumber,
                                  const char *pszText);
+    std::string Shown(const std::string &osText) const;
     void Restore();
 
+    std::string m_osPath{}, m_osShown{};
     std::vector<std::string> m_aosFailures{};
     std::vector<std::pair<CPLErrorNum, std::string>> m_aoWarnings{};
     bool m_bEnded = false;

@@ -15,6 +15,7 @@
 #include "gdal/copy_views.h"
 #include "gdal/creation_options.h"
 #include "gdal/dataset.h"
+#include "gdal/error_keeper.h"
 #include "gdal/geotiff_header.h"
 #include "gdal/jpeg_copy.h"
 #include "io/gdal_errors.h"
@@ -78,13 +79,16 @@ class Copy
 
   private:
     rt_status Write(rt_error *err);
+    rt_status WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err);
+    std::string NameTarget(const std::string &osText) const;
     rt_status OpenSource(rt_error *err);
     rt_status PrepareImage(const RetileImage &oImage, rt_error *err);
     rt_status PrepareImages(rt_error *err);
     rt_status TryPassthrough(Image &oImage, rt_error *err) const;
     rt_status TakeTilesOver(const Image &oImage, rt_error *err) const;
-    rt_status FillImage(const Image &oImage, rt_error *err) const;
+    rt_status FillImage(const Image &oImage, rt_error *err);
     rt_status FillImages(rt_error *err);
+    void ReportLosses(GDALDataset *poDS) const;
     rt_status ReadBack(rt_error *err);
     rt_status Commit(rt_error *err);
     GDALDataset *Finish(rt_error *err);
@@ -107,6 +111,7 @@ class Copy
     SourcePtr m_poSource{};
     std::vector<std::unique_ptr<Image>> m_apoImages{};
     const Image *m_poCurrent = nullptr;
+    bool m_bClamped = false;
 
     CPL_DISALLOW_COPY_ASSIGN(Copy)
 };
@@ -279,7 +284,7 @@ rt_status Copy::TakeTilesOver(const Image &oImage, rt_error *err) const
     return eStatus;
 }
 
-rt_status Copy::FillImage(const Image &oImage, rt_error *err) const
+rt_status Copy::FillImage(const Image &oImage, rt_error *err)
 {
     rt_image_result oResult;
 
@@ -288,6 +293,7 @@ rt_status Copy::FillImage(const Image &oImage, rt_error *err) const
     const rt_status eStatus = rt_image_copy_run(&oImage.oCopy, &oResult, err);
     if (eStatus != RT_OK)
         return eStatus;
+    m_bClamped |= oResult.clamped;
     CPLDebug("RETILE",
              "%s of '%s': DECODE_AMPLIFICATION=%.2f, held at most %.1f MB "
              "of %.1f, spilled %.1f MB",
@@ -312,18 +318,43 @@ rt_status Copy::FillImages(rt_error *err)
     return eStatus;
 }
 
+/* What is said of the file in our folder is meant of the target. */
+std::string Copy::NameTarget(const std::string &osText) const
+{
+    if (m_poOutput == nullptr)
+        return osText;
+    return CPLString(osText).replaceAll(rt_output_path(m_poOutput.get()),
+                                        m_pszFilename);
+}
+
+/* All of it where a JPEG's coefficients are copied, else all but tiles. */
+rt_status Copy::WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err)
+{
+    const char *pszPath = rt_output_path(m_poOutput.get());
+    RetileErrorKeeper oErrors;
+
+    oErrors.Show(pszPath, m_pszFilename);
+    const rt_status eStatus =
+        bJpeg ? RetileCopyJpegCoefficients(pszPath, m_poSrcDS, m_bStrict,
+                                           papszGTiff, m_pfnProgress,
+                                           m_pProgressData, err)
+              : RetileWriteGeoTiffHeader(pszPath, m_poSrcDS, m_bStrict,
+                                         papszGTiff, m_oHeader, err);
+    oErrors.End();
+    for (std::string &osFailure : m_oHeader.aosFailures)
+        osFailure = NameTarget(osFailure);
+    return eStatus;
+}
+
 rt_status Copy::Write(rt_error *err)
 {
     const CPLStringList aosGTiff(RetileGTiffOptions(m_papszOptions));
+    const bool bJpeg = m_oOptions.ePassthrough != RetilePassthrough::No &&
+                       RetileCopiesJpegCoefficients(m_poSrcDS, aosGTiff.List());
+    rt_status eStatus = WriteByGTiff(bJpeg, aosGTiff.List(), err);
 
-    if (m_oOptions.ePassthrough != RetilePassthrough::No &&
-        RetileCopiesJpegCoefficients(m_poSrcDS, aosGTiff.List()))
-        return RetileCopyJpegCoefficients(rt_output_path(m_poOutput.get()),
-                                          m_poSrcDS, m_bStrict, aosGTiff.List(),
-                                          m_pfnProgress, m_pProgressData, err);
-    rt_status eStatus =
-        RetileWriteGeoTiffHeader(rt_output_path(m_poOutput.get()), m_poSrcDS,
-                                 m_bStrict, aosGTiff.List(), m_oHeader, err);
+    if (bJpeg)
+        return eStatus;
     if (eStatus == RT_OK)
         eStatus = OpenSource(err);
     if (eStatus == RT_OK)
@@ -397,6 +428,25 @@ GDALDataset *Copy::Finish(rt_error *err)
     return poDS;
 }
 
+/* What the file holds otherwise than the source does, or not at all. */
+void Copy::ReportLosses(GDALDataset *poDS) const
+{
+    GDALRasterBand *poBand = poDS->GetRasterBand(1);
+    const char *pszBits = poBand->GetMetadataItem("NBITS", "IMAGE_STRUCTURE");
+
+    if (m_bClamped && poBand->GetRasterDataType() == GDT_Float32)
+        CPLError(CE_Warning, CPLE_AppDefined,
+                 "%s: One or more pixels beyond the range of float16 "
+                 "converted to infinity.",
+                 m_pszFilename);
+    else if (m_bClamped)
+        CPLError(CE_Warning, CPLE_AppDefined,
+                 "%s: One or more pixels clipped to fit %s bit domain.",
+                 m_pszFilename, pszBits ? pszBits : "a smaller");
+    for (const std::string &osFailure : m_oHeader.aosFailures)
+        CPLError(CE_Failure, CPLE_AppDefined, "RETILE: %s", osFailure.c_str());
+}
+
 GDALDataset *Copy::Run(rt_error *err)
 {
     rt_output *poOutput = nullptr;
@@ -409,15 +459,14 @@ GDALDataset *Copy::Run(rt_error *err)
     m_poOutput.reset(poOutput);
     if (eStatus == RT_OK)
         eStatus = Write(err);
-    if (eStatus != RT_OK)
+    GDALDataset *poDS = eStatus == RT_OK ? Finish(err) : nullptr;
+    if (poDS == nullptr) {
+        (void)rt_error_set(err, err->status, "%s",
+                           NameTarget(err->text).c_str());
         return nullptr;
-    GDALDataset *poDS = Finish(err);
-    if (poDS == nullptr)
-        return nullptr;
+    }
     m_pfnProgress(1.0, "", m_pProgressData);
-    /* What GTiff could not write and copied in spite of. */
-    for (const std::string &osFailure : m_oHeader.aosFailures)
-        CPLError(CE_Failure, CPLE_AppDefined, "RETILE: %s", osFailure.c_str());
+    ReportLosses(poDS);
     return poDS;
 }
 

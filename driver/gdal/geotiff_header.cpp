@@ -9,6 +9,7 @@
  */
 #include "gdal/geotiff_header.h"
 
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 
@@ -91,7 +92,7 @@ static double UncompressedBytes(const Request &oRequest)
     GDALDataset *poSrcDS = oRequest.poSrcDS;
     const int nBands = poSrcDS->GetRasterCount();
 
-    if (nX <= 0 || nY <= 0 || nBands == 0)
+    if (nX <= 0 || nY <= 0 || nBands == 0 || INT_MAX / nX < nY)
         return 0.0;
     const auto Covered = [](int nSize, int nBlock) {
         const int nBlocks = (nSize - 1) / nBlock + 1;
@@ -222,7 +223,7 @@ static RetileImage MainImage(const Request &oRequest, GDALDataset *poTiff)
     oImage.bInterleaved =
         pszInterleave != nullptr && EQUAL(pszInterleave, "PIXEL");
     oImage.bSparse = oRequest.bSparse;
-    for (int i = 1; i <= poTiff->GetRasterCount(); i++)
+    for (int i = 1; i <= oRequest.poSrcDS->GetRasterCount(); i++)
         oImage.anBands.push_back(i);
     poTiff->GetRasterBand(1)->GetBlockSize(&oImage.nBlockXSize,
                                            &oImage.nBlockYSize);
@@ -231,11 +232,12 @@ static RetileImage MainImage(const Request &oRequest, GDALDataset *poTiff)
     return oImage;
 }
 
-/* GTiff goes on where libtiff refuses a tag. */
-static bool IsAsAsked(const Request &oRequest, const RetileImage &oImage)
+/* GTiff goes on where libtiff refuses a tag. It shows more bands than there
+ * are of colours that it converts (PHOTOMETRIC=CIELAB). */
+static bool IsAsAsked(const Request &oRequest, const RetileImage &oImage,
+                      int nBands)
 {
-    return static_cast<int>(oImage.anBands.size()) ==
-               oRequest.poSrcDS->GetRasterCount() &&
+    return nBands >= oRequest.poSrcDS->GetRasterCount() &&
            oImage.nBlockXSize == oRequest.BlockSize("BLOCKXSIZE") &&
            oImage.nBlockYSize == oRequest.BlockSize("BLOCKYSIZE");
 }
@@ -257,7 +259,7 @@ static rt_status AddMasks(const Request &oRequest,
     if (poTiff == nullptr)
         return Refused(oRequest, oErrors, nForgiven, err);
     oHeader.aoImages.push_back(MainImage(oRequest, poTiff.get()));
-    if (!IsAsAsked(oRequest, oHeader.aoImages[0]))
+    if (!IsAsAsked(oRequest, oHeader.aoImages[0], poTiff->GetRasterCount()))
         return Refused(oRequest, oErrors, 0, err);
     if (!RetileAddMasks(poTiff.get(), oRequest.poSrcDS, oRequest.bStrict,
                         oHeader.aoImages, poMask))

@@ -306,8 +306,11 @@ enum rt_status rt_image_copy_run(const struct rt_image_copy *copy,
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory or threads");
     else
         status = run_passes(&pass, pool, result, err);
-    for (int32_t i = 0; pass.encoders != NULL && i < copy->n_workers; i++)
+    for (int32_t i = 0; pass.encoders != NULL && i < copy->n_workers; i++) {
+        if (pass.encoders[i] != NULL)
+            result->clamped |= rt_tile_encoder_clamped(pass.encoders[i]);
         rt_tile_encoder_destroy(pass.encoders[i]);
+    }
     free(pass.encoders);
     rt_pool_release(pool);
     return status;

@@ -44,6 +44,7 @@ struct rt_image_result {
     uint64_t decoded_px; /* of the source, in these passes */
     uint64_t peak_bytes;
     uint64_t spilled_bytes;
+    bool clamped; /* see rt_tile_encoder_clamped */
 };
 
 /* Whether the image can be copied within the budget. RT_ERR_ARGUMENT where it

@@ -138,7 +138,8 @@ static enum rt_status set_sizes(struct rt_tile_format *format,
                     &format->pixel_bytes) ||
         format->pixel_bytes > INT32_MAX)
         return rt_error_set(err, RT_ERR_RANGE,
-                            "a tile of %d x %d pixels takes over 2 GB",
+                            "a tile of %d x %d pixels takes over 2 GB: write "
+                            "smaller BLOCKXSIZE and BLOCKYSIZE",
                             (int)format->w_px, (int)format->h_px);
     format->packed_bytes = format->row_bytes * (uint64_t)format->h_px;
     return RT_OK;

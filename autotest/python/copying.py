@@ -1,0 +1,194 @@
+"""Copies with RETILE and with GTiff, and what has to be the same of the two."""
+
+import contextlib
+import json
+import re
+
+import numpy as np
+from osgeo import gdal
+from osgeo_utils import gdalcompare
+
+import tiff_tags
+
+gdal.UseExceptions()
+
+TYPES = ["Byte", "UInt16", "Int16", "UInt32", "Int32", "UInt64", "Int64",
+         "Float32", "Float64", "CInt16", "CInt32", "CFloat32", "CFloat64"]
+
+
+@contextlib.contextmanager
+def collected():
+    """Without exceptions: the list of the messages, as (class, text)."""
+    messages = []
+    gdal.DontUseExceptions()
+    gdal.PushErrorHandler(
+        lambda severity, _, text: messages.append((severity, text)))
+    try:
+        yield messages
+    finally:
+        gdal.PopErrorHandler()
+        gdal.UseExceptions()
+
+
+@contextlib.contextmanager
+def configured(**options):
+    before = {name: gdal.GetConfigOption(name) for name in options}
+    for name, value in options.items():
+        gdal.SetConfigOption(name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            gdal.SetConfigOption(name, value)
+
+
+def failures(messages):
+    return [text for severity, text in messages
+            if severity == gdal.CE_Failure]
+
+
+def amplification(work):
+    """What work() says under CPL_DEBUG=RETILE of its decoding: the worst
+    DECODE_AMPLIFICATION of bands and masks."""
+    with configured(CPL_DEBUG="RETILE"), collected() as messages:
+        assert work() is not None, messages
+    told = "\n".join(text for _, text in messages)
+    found = re.findall(r"DECODE_AMPLIFICATION=([0-9.]+)", told)
+    assert found, told
+    return max(map(float, found))
+
+
+def least_memory(source, *options):
+    """The MB that a copy's refusal names as the least that would do."""
+    with collected() as messages:
+        assert copy("/vsimem/refused.tif", source, "MEMORY_MAX=1MB",
+                    *options) is None, "1 MB is enough"
+    assert len(messages) == 1, messages
+    found = re.search(r"at least MEMORY_MAX=(\d+)MB is needed",
+                      messages[0][1])
+    assert found, messages
+    return int(found[1])
+
+
+def pixels(width, height, band, kind):
+    """A slope with some noise: no two lines and no two bands are the same."""
+    y, x = np.mgrid[0:height, 0:width]
+    values = (x * 3 + y * 5 + band * 40 + (x * y) % 7) % 251
+    if kind.startswith("C"):
+        return values + 1j * (values[::-1] - 100)
+    return values
+
+
+def memory(width, height, bands, kind):
+    dataset = gdal.GetDriverByName("MEM").Create(
+        "", width, height, bands, gdal.GetDataTypeByName(kind))
+    for number in range(1, bands + 1):
+        dataset.GetRasterBand(number).WriteArray(
+            pixels(width, height, number, kind))
+    return dataset
+
+
+def write(name, driver, dataset, *options):
+    gdal.GetDriverByName(driver).CreateCopy(
+        str(name), dataset, options=list(options)).FlushCache()
+    return str(name)
+
+
+def copy(name, source, *options, **more):
+    """gdal_translate -of RETILE -co option... source name."""
+    return gdal.Translate(str(name), source, format="RETILE",
+                          creationOptions=list(options), **more)
+
+
+def plain_copy(name, source, *options, **more):
+    """What RETILE's copy is to equal."""
+    options = [option for option in options if not option.startswith(
+        ("MEMORY_MAX", "SPILL", "PASSTHROUGH"))]
+    for size in ("BLOCKXSIZE", "BLOCKYSIZE"):
+        if not any(option.startswith(size) for option in options):
+            options.append(size + "=512")
+    return gdal.Translate(str(name), source, format="GTiff",
+                          creationOptions=["TILED=YES"] + options, **more)
+
+
+def words(message):
+    """Without the name of a file or a driver, or the band, that it is of."""
+    severity, text = message
+    text = re.sub(r"^(RETILE: )?(\S*/c\.tif(, band \d+)?: )?", "", text)
+    return severity, text.replace("RETILE", "GTiff")
+
+
+def opened(source):
+    """GTiff has more metadata once it was asked for its files, as ours asks
+    it before it copies."""
+    if isinstance(source, str):
+        source = gdal.Open(source)
+    source.GetFileList()
+    return source
+
+
+def assert_same_copies(tmp_path, source, *options, reliable=True, **more):
+    """Both copies of the source, into folders of their own: every file is
+    there in both, and the same but for the layout of tiles. Returns the name
+    of ours, or None where both were refused, in the same words."""
+    found, expected = tmp_path / "ours" / "c.tif", tmp_path / "gtiff" / "c.tif"
+    found.parent.mkdir(exist_ok=True)
+    expected.parent.mkdir(exist_ok=True)
+    with collected() as messages:
+        made = copy(found, source, *options, **more) is not None
+    with collected() as plain_messages:
+        plain_made = plain_copy(expected, opened(source), *options,
+                                **more) is not None
+    # GTiff tells when it closes its copy what it could not encode; where it
+    # warns of something by then, gdal_translate fails.
+    plain_made = (plain_made or not failures(plain_messages)) and not any(
+        "WriteEncodedTile" in text or "SetupEncode" in text
+        for _, text in plain_messages)
+    if not reliable:
+        return None
+    assert made == plain_made, messages + plain_messages
+    if not made:
+        assert len(failures(messages)) == 1, messages
+        assert list(found.parent.iterdir()) == []
+        return None
+    assert [words(message) for message in messages] == \
+        [words(message) for message in plain_messages]
+    assert_same_files(found.parent, expected.parent)
+    return found
+
+
+def assert_same_files(ours, theirs):
+    names = sorted(path.name for path in theirs.iterdir())
+    assert sorted(path.name for path in ours.iterdir()) == names
+    for name in names:
+        if name.endswith((".tif", ".msk")):
+            assert tiff_tags.comparable(ours / name) == \
+                tiff_tags.comparable(theirs / name)
+        else:
+            assert (ours / name).read_bytes() == (theirs / name).read_bytes()
+    assert_same_datasets(ours / "c.tif", theirs / "c.tif")
+
+
+def assert_same_datasets(found, expected):
+    assert description(found) == description(expected)
+    ours, theirs = gdal.Open(str(found)), gdal.Open(str(expected))
+    for number in range(1, theirs.RasterCount + 1):
+        our, their = ours.GetRasterBand(number), theirs.GetRasterBand(number)
+        assert our.ReadRaster() == their.ReadRaster(), "pixels differ"
+        assert our.GetMaskFlags() == their.GetMaskFlags()
+        assert our.GetMaskBand().ReadRaster() == \
+            their.GetMaskBand().ReadRaster(), "masks differ"
+        assert our.GetMaskBand().GetBlockSize() == \
+            their.GetMaskBand().GetBlockSize()
+    # To it, NaN differs from itself.
+    assert gdalcompare.compare_db(theirs, ours) == \
+        gdalcompare.compare_db(theirs, gdal.Open(str(expected)))
+
+
+def description(name):
+    """All that gdalinfo tells, without names. As text: NaN is no NaN."""
+    with collected():  # where corners are nowhere on earth
+        told = gdal.Info(str(name), format="json", extraMDDomains=["all"])
+    del told["description"], told["files"]
+    told["metadata"].pop("DERIVED_SUBDATASETS", None)
+    return json.dumps(told, indent=1)
