@@ -99,11 +99,12 @@ static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
     plan->context_bytes = attempt->overlap ? 0 : limits->worker_bytes;
     plan->encode_bytes = plan->tile_bytes + plan->context_bytes +
                          encoded_buffer_bytes(plan, limits, on_disk);
-    plan->fixed_bytes = (attempt->overlap ? (uint64_t)attempt->n_workers *
-                                                    limits->worker_bytes +
-                                                plan->encode_bytes
-                                          : 0) +
-                        (plan->spills ? limits->encode_bytes : 0);
+    plan->fixed_bytes =
+        (attempt->overlap
+             ? (uint64_t)attempt->n_workers * limits->worker_bytes +
+                   plan->encode_bytes
+             : 0) +
+        (plan->spills ? limits->encode_bytes : 0) + limits->other_bytes;
 }
 
 /* What it takes that all workers have something to do: one decodes and one
@@ -332,7 +333,7 @@ static enum rt_status check_sizes(const struct rt_copy_shape *shape,
         !product_fits((uint64_t)limits->max_workers,
                       limits->worker_bytes + limits->encode_bytes, &ignored) ||
         !product_fits((uint64_t)limits->max_workers, *tile_bytes, &ignored) ||
-        shape->held_bytes > MAX_BYTES)
+        shape->held_bytes > MAX_BYTES || limits->other_bytes > MAX_BYTES)
         return rt_error_set(err, RT_ERR_RANGE,
                             "the raster or its tiles are too large to count "
                             "in bytes");

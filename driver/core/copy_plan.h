@@ -51,6 +51,7 @@ struct rt_copy_limits {
                               where a plan works in turns, by each encode */
     uint64_t encode_bytes; /* the most that an encoded tile takes */
     uint64_t spill_bytes;  /* room for half-built tiles; 0: spill nothing */
+    uint64_t other_bytes;  /* held throughout by what the plan does not know */
 };
 
 struct rt_copy_plan {

@@ -22,7 +22,7 @@ namespace
 /* Each has a handle open as long as the copy runs. */
 constexpr int MAX_SOURCES = 64;
 
-constexpr const char *PREFIX = "RETILE:@copy-";
+constexpr const char *PREFIX = RT_COPY_VIEW_PREFIX;
 
 struct Registry {
     std::mutex oMutex{};
@@ -81,8 +81,7 @@ RetileCopyViews::Find(const char *pszName)
 std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
 {
     Registry &oRegistry = TheRegistry();
-    const uint64_t nBytes =
-        std::max<uint64_t>(m_nCacheBytes / m_nSources, RT_CACHE_MIN_BYTES);
+    const uint64_t nBytes = m_nCacheBytes / m_nSources;
     RetileDescriptor oDescriptor;
     RetileOptions oOptions;
     rt_error err;
@@ -126,6 +125,7 @@ bool RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
     m_nSources = CountSources(pszXML, pszFolder);
     if (m_nSources == 0 || m_nSources > MAX_SOURCES)
         return false;
+    m_nCacheBytes = std::max(m_nCacheBytes, RT_CACHE_MIN_BYTES * m_nSources);
     char *pszWrapped = rt_vrt_rename_sources(pszXML, pszFolder, Rename, this);
 
     m_osXML = pszWrapped ? pszWrapped : "";
@@ -184,6 +184,19 @@ std::unique_ptr<RetileCopyViews> RetileCopyViews::Under(GDALDataset *poDS,
     CPLFree(pszXML);
     CPLFree(pszFolder);
     return poViews;
+}
+
+bool RetileCopyViews::Shrink()
+{
+    const uint64_t nLeast = RT_CACHE_MIN_BYTES * m_oViews.size();
+
+    if (m_nCacheBytes <= nLeast)
+        return false;
+    m_nCacheBytes = std::max(m_nCacheBytes / 2, nLeast);
+    for (const auto &oItem : m_oViews)
+        rt_block_cache_set_limit(oItem.second->Cache(),
+                                 m_nCacheBytes / m_oViews.size());
+    return true;
 }
 
 double RetileCopyViews::Amplification() const

@@ -29,7 +29,11 @@ class RetileCopyViews
     /* The VRT over them, for rt_copy_source_open. */
     const std::string &XML() const { return m_osXML; }
 
+    /* What their caches may take. */
     uint64_t CacheBytes() const { return m_nCacheBytes; }
+
+    /* Halves that; false where it is the least already. */
+    bool Shrink();
 
     /* Pixels decoded, over pixels needed; 0 where there are no views. */
     double Amplification() const;
@@ -44,7 +48,7 @@ class RetileCopyViews
                         CSLConstList papszOptions);
     std::string Add(const char *pszName, CSLConstList papszOptions);
 
-    const uint64_t m_nCacheBytes;
+    uint64_t m_nCacheBytes;
     size_t m_nSources = 1;
     std::string m_osXML{};
     std::map<std::string, std::string> m_oNames{}; /* by source */

@@ -84,6 +84,7 @@ class Copy
     rt_status OpenSource(rt_error *err);
     rt_status PrepareImage(const RetileImage &oImage, rt_error *err);
     rt_status PrepareImages(rt_error *err);
+    rt_status CheckMemory(Image &oImage, rt_error *err) const;
     rt_status TryPassthrough(Image &oImage, rt_error *err) const;
     rt_status TakeTilesOver(const Image &oImage, rt_error *err) const;
     rt_status FillImage(const Image &oImage, rt_error *err);
@@ -139,8 +140,6 @@ rt_status Copy::OpenSource(rt_error *err)
         m_oHeader.aoImages.front().eType, m_oOptions.nThreads, &poSource, err);
 
     m_poSource.reset(poSource);
-    if (m_poViews != nullptr)
-        m_oOptions.nMemoryMax -= m_poViews->CacheBytes();
     if (eStatus == RT_OK)
         CPLDebug("RETILE", "source: %s%s", rt_copy_source_how(poSource),
                  osWrapped.empty() ? "" : ", over views that all share");
@@ -203,7 +202,22 @@ rt_status Copy::PrepareImage(const RetileImage &oImage, rt_error *err)
     return TryPassthrough(*m_apoImages.back(), err);
 }
 
-/* Otherwise the image has to be decoded, and what that takes to fit. */
+/* What decoding takes has to fit; the caches of views under a VRT make room
+ * for it. */
+rt_status Copy::CheckMemory(Image &oImage, rt_error *err) const
+{
+    for (;;) {
+        oImage.oCopy.other_bytes =
+            m_poViews != nullptr ? m_poViews->CacheBytes() : 0;
+        const rt_status eStatus = rt_image_copy_check(&oImage.oCopy, err);
+
+        if (eStatus != RT_ERR_ARGUMENT || m_poViews == nullptr ||
+            !m_poViews->Shrink())
+            return eStatus;
+    }
+}
+
+/* Otherwise the image has to be decoded. */
 rt_status Copy::TryPassthrough(Image &oImage, rt_error *err) const
 {
     const bool bRequired =
@@ -213,7 +227,7 @@ rt_status Copy::TryPassthrough(Image &oImage, rt_error *err) const
     rt_error oWhy = {};
 
     if (m_oOptions.ePassthrough == RetilePassthrough::No)
-        return rt_image_copy_check(&oImage.oCopy, err);
+        return CheckMemory(oImage, err);
     const rt_status eStatus =
         rt_passthrough_open(&oImage.oCopy, bRequired, &poPassthrough, &oWhy);
     oImage.poPassthrough.reset(poPassthrough);
@@ -226,7 +240,7 @@ rt_status Copy::TryPassthrough(Image &oImage, rt_error *err) const
                             oWhy.text);
     CPLDebug("RETILE", "%s: tiles are not taken over: %s",
              oImage.poImage->bMask ? "masks" : "bands", oWhy.text);
-    return rt_image_copy_check(&oImage.oCopy, err);
+    return CheckMemory(oImage, err);
 }
 
 rt_status Copy::PrepareImages(rt_error *err)

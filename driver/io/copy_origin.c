@@ -15,6 +15,7 @@
 #include "io/gdal_dataset.h"
 #include "io/gdal_errors.h"
 #include "io/reopen.h"
+#include "io/vrt_sources.h"
 #include "io/vrt_window.h"
 
 /* A VRT computes in doubles, real or complex, beside the pixels. */
@@ -244,6 +245,10 @@ static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
     struct rt_vrt_window window;
 
     origins->by_bands = xml != NULL && !rt_vrt_reads_together(xml);
+    if (xml != NULL && origins->kept_bytes > 0 && rt_vrt_reads_views(xml)) {
+        origins->layers[0].held_bytes -= MOSAIC_BYTES;
+        origins->kept_bytes = 0;
+    }
     if (xml != NULL && rt_vrt_window_parse(xml, folder, &window)) {
         GDALDatasetH under =
             rt_gdal_open(window.name, (CSLConstList)window.open_options, NULL);

@@ -64,13 +64,6 @@ static uint64_t array_bytes(const struct rt_image_copy *copy)
     return 24 * cols * rows * (uint64_t)rt_tile_format_planes(format);
 }
 
-static uint64_t budget_of(const struct rt_image_copy *copy)
-{
-    const uint64_t arrays = array_bytes(copy);
-
-    return copy->budget_bytes > arrays ? copy->budget_bytes - arrays : 0;
-}
-
 static void describe_shape(const struct pass *pass, struct rt_copy_shape *shape)
 {
     const struct rt_image_copy *copy = pass->copy;
@@ -103,11 +96,12 @@ static enum rt_status make_plan(struct pass *pass, struct rt_error *err)
 {
     const struct rt_image_copy *copy = pass->copy;
     const struct rt_copy_limits limits = {
-        .budget_bytes = budget_of(copy),
+        .budget_bytes = copy->budget_bytes,
         .max_workers = copy->n_workers,
         .worker_bytes = rt_tile_format_state_bytes(copy->format),
         .encode_bytes = encoded_bytes(pass),
-        .spill_bytes = copy->spill_bytes};
+        .spill_bytes = copy->spill_bytes,
+        .other_bytes = copy->other_bytes + array_bytes(copy)};
     struct rt_copy_shape shape;
     uint64_t least_bytes;
 
@@ -242,7 +236,7 @@ static enum rt_status run_pass(struct pass *pass, struct rt_pool *pool,
         .io = &io,
         .layout = {pass->n_planes, rt_tile_format_sample_bytes(copy->format),
                    !planes_apart(copy), false},
-        .budget_bytes = budget_of(copy),
+        .budget_bytes = copy->budget_bytes,
         .encoded_bytes = encoded_bytes(pass),
         .spill_folder = copy->spill_folder,
         .spill_bytes = copy->spill_bytes};

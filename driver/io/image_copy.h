@@ -29,6 +29,7 @@ struct rt_image_copy {
     const struct rt_tile_format *format;
     int32_t n_workers;
     uint64_t budget_bytes;
+    uint64_t other_bytes; /* of the budget that others hold throughout */
     const char *spill_folder;
     uint64_t spill_bytes; /* 0: spill nothing */
 

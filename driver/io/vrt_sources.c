@@ -46,6 +46,18 @@ char **rt_vrt_source_names(const char *xml, const char *folder)
     return names;
 }
 
+bool rt_vrt_reads_views(const char *xml)
+{
+    static const size_t length = sizeof(RT_COPY_VIEW_PREFIX) - 1;
+    char **names = rt_vrt_source_names(xml, "");
+    bool all = names != NULL;
+
+    for (int i = 0; all && names[i] != NULL; i++)
+        all = strncmp(names[i], RT_COPY_VIEW_PREFIX, length) == 0;
+    CSLDestroy(names);
+    return all;
+}
+
 static bool is_one_of(const CPLXMLNode *node, const char *const *names)
 {
     for (; *names != NULL; names++)

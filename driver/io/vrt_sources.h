@@ -23,6 +23,13 @@ char **rt_vrt_source_names(const char *xml, const char *folder);
  * and some warps with as few as six digits. */
 bool rt_vrt_xml_is_exact(const char *xml);
 
+/* What the names of views begin with that a copy puts in place of a VRT's
+ * sources; they keep nothing in GDAL's block cache. */
+#define RT_COPY_VIEW_PREFIX "RETILE:@copy-"
+
+/* Whether all that a VRT reads from are such views. */
+bool rt_vrt_reads_views(const char *xml);
+
 /* What a dataset of a VRT is to be replaced with, for CPLFree; NULL: it
  * stays. options: it is opened with; NULL for none. */
 typedef char *(*rt_vrt_renaming)(void *context, const char *name,
