@@ -115,7 +115,10 @@ def test_the_command_fails_with_one_message_and_no_file(bad, target, threads):
             if "RETILE: " in line or not bad_vrt(bad)]
     assert len(ours) == 1, complaints
     assert copies.contents(target.parent) == {}
+    # What GDAL wraps around a decoder's message, copies of TIFFs may leave out.
     own = own_message(bad).split(":")[-1].split(",")[-1].strip()
+    if own.startswith("TIFFReadEncoded"):
+        own = "IReadBlock failed at X offset"
     assert own in complaints, (own, complaints)
 
 

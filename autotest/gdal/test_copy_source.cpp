@@ -75,6 +75,20 @@ static std::vector<rt_window> NaturalBlocks(const rt_copy_layer &oLayer)
     return aoBlocks;
 }
 
+/* Plane after plane what lies pixel by pixel. */
+static std::vector<GByte> Unpacked(const std::vector<GByte> &abyPacked,
+                                   int nPlanes, size_t nPx)
+{
+    const size_t nPixel = nPx * static_cast<size_t>(nPlanes);
+    const size_t nPlane = abyPacked.size() / static_cast<size_t>(nPlanes);
+    std::vector<GByte> abyPlanes(abyPacked.size());
+
+    for (size_t i = 0; i < abyPacked.size(); i++)
+        abyPlanes[i % nPixel / nPx * nPlane + i / nPixel * nPx + i % nPx] =
+            abyPacked[i];
+    return abyPlanes;
+}
+
 /* All planes, read natural block by natural block by a thread for each slot. */
 static std::vector<GByte> ReadByThreads(const Source &oSource, bool bMasks)
 {
@@ -98,6 +112,8 @@ static std::vector<GByte> ReadByThreads(const Source &oSource, bool bMasks)
                     RT_OK &&
                 nFailed++ == 0)
                 ADD_FAILURE() << oError.text;
+            if (oLayer.packed)
+                abyBlock = Unpacked(abyBlock, oLayer.n_planes, nPx);
             for (int j = 0; j < o.h_px * oLayer.n_planes; j++)
                 memcpy(&abyAll[static_cast<size_t>(j / o.h_px) * nPlane +
                                static_cast<size_t>(o.y_px + j % o.h_px) * nRow +

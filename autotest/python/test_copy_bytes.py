@@ -5,8 +5,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import os
-
 import pytest
 from osgeo import gdal
 
@@ -105,6 +103,8 @@ def test_the_pixels_are_the_sources_at_the_least_memory(source, tmp_path):
 
 def test_less_than_the_least_is_refused(source, tmp_path):
     least = least_memory(source, *OPTIONS)
+    if least == 1:
+        return  # less is no size of a copy at all
     with pytest.raises(RuntimeError, match="MEMORY_MAX=%dMB is" % least):
         copy(tmp_path / "out.tif", source, "MEMORY_MAX=%dMB" % (least - 1),
              *OPTIONS)
@@ -114,8 +114,8 @@ def test_less_than_the_least_is_refused(source, tmp_path):
 def test_each_pixel_is_decoded_once_at_the_least_memory(source, tmp_path):
     """What lies under a mosaic is, where the caches have room for a row."""
     least = least_memory(source, *OPTIONS)
-    if os.path.basename(source).startswith("mosaic"):
-        least += 32
+    if str(source).endswith(".vrt"):
+        least += 48
     assert amplification(lambda: copy(
         tmp_path / "out.tif", source, "MEMORY_MAX=%dMB" % least,
         *OPTIONS)) == 1

@@ -2,7 +2,8 @@
  *
  * The layers are first described as the dataset itself shows them. Where it
  * is a window on another dataset, they then take over that one's blocks, and
- * where nothing but the window lies between, its handle too.
+ * where nothing but the window lies between, its handle too. What is opened in
+ * the end may be a TIFF that needs no handle of GDAL's for its pixels.
  */
 #include "io/copy_origin.h"
 
@@ -211,9 +212,45 @@ static void look_through(struct rt_copy_origins *origins,
     }
 }
 
+/* The bands of an origin's planes, for CPLFree. */
+static int *all_bands(const struct rt_copy_origin *origin, int32_t n_planes)
+{
+    int *bands = CPLMalloc((size_t)n_planes * sizeof(*bands));
+
+    for (int32_t i = 0; i < n_planes; i++)
+        bands[i] = origin->bands != NULL ? origin->bands[i] : i + 1;
+    return bands;
+}
+
+/* Reads the image, whose origin is dataset, by libtiff where that is as good.
+ * how: what to say then. */
+static void try_tiff(struct rt_copy_origins *origins, GDALDatasetH dataset,
+                     GDALDataType type, const char *how)
+{
+    const struct rt_copy_origin *origin = &origins->of[0];
+    struct rt_copy_layer *layer = &origins->layers[0];
+    const struct rt_window window = {origin->x_px, origin->y_px, layer->w_px,
+                                     layer->h_px};
+    int *bands = all_bands(origin, layer->n_planes);
+
+    origins->tiff = rt_tiff_source_open(dataset, origin->name,
+                                        (CSLConstList)origin->options, type);
+    if (origins->tiff != NULL) {
+        layer->packed =
+            rt_tiff_source_is_packed(origins->tiff, bands, layer->n_planes);
+        layer->held_px_bytes = 0;
+        layer->held_bytes =
+            rt_tiff_source_held_bytes(origins->tiff, &window, layer->packed);
+        layer->fixed_bytes = rt_tiff_source_table_bytes(origins->tiff);
+        origins->how = how;
+    }
+    CPLFree(bands);
+}
+
 /* How a VRT that is a window on under is read. */
 static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
-                      const struct rt_vrt_window *window, GDALDatasetH under)
+                      const struct rt_vrt_window *window, GDALDatasetH under,
+                      GDALDataType type)
 {
     const bool sequential = rt_gdal_is_sequential(under);
 
@@ -230,6 +267,10 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
         origins->layers[0].held_px_bytes -= VRT_WORK_PX_BYTES;
         origins->wraps = rt_gdal_wraps(under) || !origins->same;
         origins->how = "a window on a dataset, which is read itself";
+        if (!sequential)
+            try_tiff(origins, under, type,
+                     "a window on a dataset, which is read itself: decoded by "
+                     "libtiff, each thread on its own");
     }
     if (sequential) {
         origins->layers[0].parallel = origins->layers[1].parallel = false;
@@ -238,7 +279,7 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
 }
 
 static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
-                       CSLConstList open_options)
+                       CSLConstList open_options, GDALDataType type)
 {
     char *folder = NULL;
     char *xml = rt_vrt_xml(vrt, open_options, &folder);
@@ -254,7 +295,7 @@ static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
             rt_gdal_open(window.name, (CSLConstList)window.open_options, NULL);
 
         if (under != NULL && fits(&window, under))
-            use_under(origins, vrt, &window, under);
+            use_under(origins, vrt, &window, under, type);
         if (under != NULL)
             GDALClose(under);
         rt_vrt_window_free(&window);
@@ -266,7 +307,7 @@ static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
 /* Chooses for shown, which is the caller's dataset or one opened by the name
  * that the caller gave. */
 static void choose(GDALDatasetH shown, bool callers, CSLConstList open_options,
-                   const struct rt_reopen *reopen,
+                   GDALDataType type, const struct rt_reopen *reopen,
                    struct rt_copy_origins *origins)
 {
     const bool sequential = rt_gdal_is_sequential(shown);
@@ -286,11 +327,15 @@ static void choose(GDALDatasetH shown, bool callers, CSLConstList open_options,
         origins->how = reopen->why_not;
     else
         origins->how = "each thread has a handle of its own";
-    try_window(origins, shown, open_options);
+    try_window(origins, shown, open_options, type);
+    if (origins->tiff == NULL && origins->layers[0].parallel)
+        try_tiff(origins, shown, type,
+                 "decoded by libtiff, each thread on its own");
 }
 
 enum rt_status rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
                                       CSLConstList open_options,
+                                      GDALDataType type,
                                       struct rt_copy_origins *origins,
                                       struct rt_error *err)
 {
@@ -306,7 +351,7 @@ enum rt_status rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
     rt_reopen_choose(dataset, name, open_options, &reopen);
     if (name != NULL && reopen.name != NULL)
         named = rt_gdal_open(name, open_options, NULL);
-    choose(named != NULL ? named : dataset, named == NULL, open_options,
+    choose(named != NULL ? named : dataset, named == NULL, open_options, type,
            &reopen, origins);
     if (named != NULL)
         GDALClose(named);
@@ -318,6 +363,7 @@ enum rt_status rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
 
 void rt_copy_origins_free(struct rt_copy_origins *origins)
 {
+    rt_tiff_source_close(origins->tiff);
     for (int i = 0; i < 2; i++) {
         CPLFree(origins->of[i].name);
         CSLDestroy(origins->of[i].options);

@@ -6,6 +6,7 @@
 #define RETILE_IO_COPY_ORIGIN_H
 
 #include "io/copy_source.h"
+#include "io/tiff_source.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,6 +23,7 @@ struct rt_copy_origin {
 struct rt_copy_origins {
     struct rt_copy_origin of[2];    /* [0] the image, [1] the masks */
     struct rt_copy_layer layers[2]; /* the same */
+    struct rt_tiff_source *tiff;    /* the image; NULL: it is GDAL that reads */
     bool same;                      /* one handle serves image and masks */
     bool wraps;    /* leaves blocks in GDAL's cache that can't be named */
     bool by_bands; /* the image is better read band by band */
@@ -34,7 +36,7 @@ struct rt_copy_origins {
 /* As rt_copy_source_open has it. On success the caller frees origins. */
 RT_MUST_CHECK enum rt_status
 rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
-                       CSLConstList open_options,
+                       CSLConstList open_options, GDALDataType type,
                        struct rt_copy_origins *origins, struct rt_error *err);
 
 void rt_copy_origins_free(struct rt_copy_origins *origins);

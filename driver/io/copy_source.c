@@ -26,7 +26,8 @@
 #define SLACK_BYTES (1 << 20)
 
 struct slot {
-    GDALDatasetH handles[2]; /* for image and masks; NULL until needed */
+    GDALDatasetH handles[2];       /* for image and masks; NULL until needed */
+    struct rt_tiff_reader *reader; /* for the image in place of a handle */
 };
 
 struct rt_copy_source {
@@ -112,7 +113,7 @@ enum rt_status rt_copy_source_open(GDALDatasetH dataset, const char *name,
     if (made->slots == NULL)
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     if (status == RT_OK)
-        status = rt_copy_origins_choose(dataset, name, open_options,
+        status = rt_copy_origins_choose(dataset, name, open_options, type,
                                         &made->origins, err);
     if (status == RT_OK)
         status = settle(made, name, err);
@@ -129,6 +130,7 @@ enum rt_status rt_copy_source_open(GDALDatasetH dataset, const char *name,
 
 static void close_slot(struct slot *slot)
 {
+    rt_tiff_reader_close(slot->reader);
     if (slot->handles[1] != NULL && slot->handles[1] != slot->handles[0])
         GDALClose(slot->handles[1]);
     if (slot->handles[0] != NULL)
@@ -352,6 +354,41 @@ static enum rt_status read_alone(struct rt_copy_source *source, int slot,
     return status;
 }
 
+static bool in_order(const struct rt_copy_layer *layer, const int *bands,
+                     int32_t n_planes)
+{
+    for (int32_t i = 0; i < n_planes; i++)
+        if (bands[i] != i + 1)
+            return false;
+    return n_planes == layer->n_planes;
+}
+
+/* The image of a TIFF, by the slot's own reader. */
+static enum rt_status read_tiff(struct rt_copy_source *source,
+                                struct slot *slot, const int *bands,
+                                int32_t n_planes,
+                                const struct rt_window *window, void *pixels,
+                                struct rt_error *err)
+{
+    const struct rt_copy_origin *origin = &source->origins.of[0];
+    const struct rt_copy_layer *layer = &source->origins.layers[0];
+    const bool packed = layer->packed && in_order(layer, bands, n_planes);
+    const struct rt_window moved = {window->x_px + origin->x_px,
+                                    window->y_px + origin->y_px, window->w_px,
+                                    window->h_px};
+    struct rt_gdal_errors errors;
+    enum rt_status status = RT_OK;
+
+    rt_gdal_errors_begin(&errors);
+    if (slot->reader == NULL)
+        status = rt_tiff_reader_open(source->origins.tiff, &slot->reader, err);
+    if (status == RT_OK)
+        status = rt_tiff_reader_read(slot->reader, bands, n_planes, packed,
+                                     &moved, pixels, err);
+    rt_gdal_errors_end(&errors);
+    return status;
+}
+
 static bool in_layer(const struct rt_copy_layer *layer, const int32_t *planes,
                      int32_t n_planes, const struct rt_window *window)
 {
@@ -383,8 +420,12 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int32_t i = 0; i < n_planes; i++)
         bands[i] = map != NULL ? map[planes[i]] : planes[i] + 1;
-    status =
-        read_alone(source, slot, masks, bands, n_planes, window, pixels, err);
+    if (!masks && source->origins.tiff != NULL)
+        status = read_tiff(source, &source->slots[slot], bands, n_planes,
+                           window, pixels, err);
+    else
+        status = read_alone(source, slot, masks, bands, n_planes, window,
+                            pixels, err);
     free(bands);
     source->reads++;
     source->pixels += rt_window_area(window) * (uint64_t)n_planes;

@@ -3,10 +3,11 @@
  *
  * Each thread has a slot with a GDAL handle of its own where the dataset can
  * be opened again; where it cannot, all slots share the caller's, one at a
- * time. A VRT that is no more than a window on another dataset is looked
- * through: that dataset is read itself. What a read decodes does not stay in
- * GDAL's block cache; of mosaics and resampling VRTs some of it does until
- * close, which held_bytes counts.
+ * time. Plain TIFFs are read with a libtiff handle for each slot instead
+ * (tiff_source.h). A VRT that is no more than a window on another dataset is
+ * looked through: that dataset is read itself. What a read decodes does not
+ * stay in GDAL's block cache; of mosaics and resampling VRTs some of it does
+ * until close, which held_bytes counts.
  *
  * Functions on one slot are called by one thread at a time; different slots
  * may be used at the same time.
@@ -35,11 +36,15 @@ struct rt_copy_layer {
                                            block: 0 to natural size - 1 */
     enum rt_access access;
     bool interleaved; /* decoding one plane decodes all */
+    bool packed;      /* reads of all planes, in order, deliver pixels with
+                         their samples side by side, instead of plane after
+                         plane */
     bool parallel;    /* slots may read at the same time */
     int32_t n_planes; /* bands of the dataset */
-    /* What GDAL holds during a read, beyond the caller's buffer. */
+    /* What is held during a read, beyond the caller's buffer. */
     uint64_t held_px_bytes; /* by pixel of the natural blocks touched */
     uint64_t held_bytes;    /* and beside that, in codecs: by handle */
+    uint64_t fixed_bytes;   /* until close, for all slots together */
 };
 
 /* dataset: borrowed until close, and not used by anyone else until then.
@@ -66,15 +71,15 @@ rt_copy_source_layer(const struct rt_copy_source *source, bool masks);
 const struct rt_copy_origin *
 rt_copy_source_origin(const struct rt_copy_source *source, bool masks);
 
-/* Bytes that GDAL holds while window of a layer is read by one slot: both
- * estimates of the layer. */
+/* Bytes that are held while window of a layer is read by one slot: the
+ * estimates of the layer but for fixed_bytes. */
 uint64_t rt_copy_layer_held(const struct rt_copy_layer *layer,
                             const struct rt_window *window);
 
 /* Reads window of planes (from 0, any order). pixels receives plane after
- * plane, row by row, without gaps; masks as GDT_Byte. A window of whole
- * natural blocks decodes each of them once; of an interleaved layer, all
- * planes have to be asked for together for that. RT_ERR_SOURCE with the
+ * plane, row by row, without gaps (but see packed); masks as GDT_Byte. A window
+ * of whole natural blocks decodes each of them once; of an interleaved layer,
+ * all planes have to be asked for together for that. RT_ERR_SOURCE with the
  * source's own message, also where its files have changed since open;
  * RT_ERR_INTERNAL for what lies outside the layer. */
 RT_MUST_CHECK enum rt_status

@@ -101,7 +101,9 @@ static enum rt_status make_plan(struct pass *pass, struct rt_error *err)
         .worker_bytes = rt_tile_format_state_bytes(copy->format),
         .encode_bytes = encoded_bytes(pass),
         .spill_bytes = copy->spill_bytes,
-        .other_bytes = copy->other_bytes + array_bytes(copy)};
+        .other_bytes =
+            copy->other_bytes + array_bytes(copy) +
+            rt_copy_source_layer(copy->source, copy->masks)->fixed_bytes};
     struct rt_copy_shape shape;
     uint64_t least_bytes;
 
@@ -215,6 +217,20 @@ static bool progress(void *context, double done)
                                 (pass->number + done) / pass->n_passes);
 }
 
+/* Whether the source delivers all samples of a pixel together. */
+static bool is_packed(const struct pass *pass)
+{
+    const struct rt_copy_layer *layer =
+        rt_copy_source_layer(pass->copy->source, pass->copy->masks);
+
+    if (!layer->packed || pass->n_planes != layer->n_planes)
+        return false;
+    for (int32_t i = 0; i < pass->n_planes; i++)
+        if (pass->planes[i] != i)
+            return false;
+    return true;
+}
+
 static void tell(const struct pass *pass)
 {
     char text[1024];
@@ -235,7 +251,7 @@ static enum rt_status run_pass(struct pass *pass, struct rt_pool *pool,
         .plan = &pass->plan,
         .io = &io,
         .layout = {pass->n_planes, rt_tile_format_sample_bytes(copy->format),
-                   !planes_apart(copy), false},
+                   !planes_apart(copy), is_packed(pass)},
         .budget_bytes = copy->budget_bytes,
         .encoded_bytes = encoded_bytes(pass),
         .spill_folder = copy->spill_folder,
