@@ -187,8 +187,7 @@ def test_files_beside_an_older_raster_go_with_it(how, source, folder, expected):
 
 
 @pytest.mark.parametrize("words", [["-co", "PREDICTOR=9"],
-                                   ["-co", "MEMORY_MAX=1MB", "-co", "BLOCKXSIZE=1024",
-                                    "-co", "BLOCKYSIZE=1024"],
+                                   ["-co", "NUM_THREADS=none"],
                                    ["-co", "LAYOUT=PILE"]], ids=" ".join)
 def test_a_failure_leaves_an_older_raster_and_its_files(words, source, folder):
     before = make_older(folder)
