@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 python=/usr/bin/python3
 out=build/demo
 cache_mb=64
-convert_mb=128
+convert_mb=256
 export GDAL_CACHEMAX=$cache_mb
 export RETILE_CACHEMAX=${cache_mb}MB
 

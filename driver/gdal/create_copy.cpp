@@ -151,6 +151,17 @@ static GDALDataset *WriteDescriptor(const char *pszFilename,
     return poDS;
 }
 
+/* Options of a view say nothing to a copy; it is made all the same. */
+static void WarnOfOptionsWithoutEffect(CSLConstList papszOptions)
+{
+    for (const char *pszName : {"PAD_EDGES", "PAD_VALUE", "CACHE", "CACHE_MAX"})
+        if (CSLFetchNameValue(papszOptions, pszName) != nullptr)
+            CPLError(CE_Warning, CPLE_AppDefined,
+                     "RETILE: %s has no effect with LAYOUT=GTIFF; copy a view "
+                     "that has it",
+                     pszName);
+}
+
 GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
                               int bStrict, char **papszOptions,
                               GDALProgressFunc pfnProgress, void *pProgressData)
@@ -166,10 +177,12 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
             (void)rt_error_set(&err, RT_ERR_CANCELLED, "interrupted");
         else if (bDescriptor)
             poDS = WriteDescriptor(pszFilename, poSrcDS, papszOptions, &err);
-        else
+        else {
+            WarnOfOptionsWithoutEffect(papszOptions);
             poDS = RetileCopyToGeoTiff(pszFilename, poSrcDS, bStrict != FALSE,
                                        papszOptions, pfnProgress, pProgressData,
                                        &err);
+        }
     }
     if (poDS == nullptr)
         RetileReport(err);

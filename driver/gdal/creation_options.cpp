@@ -1,6 +1,7 @@
 /* creation_options.cpp - see creation_options.h. */
 #include "gdal/creation_options.h"
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
@@ -148,6 +149,10 @@ static rt_status ParseMemoryMax(CSLConstList papszOptions, uint64_t &nBytes,
                         bMeansMB ? pszValue : "1", bMeansMB ? "" : " or more");
 }
 
+/* More than any machine needs; each takes part in planning and may hold a
+ * handle on the source. */
+static constexpr int MAX_THREADS = 256;
+
 static rt_status ParseThreads(CSLConstList papszOptions, int &nThreads,
                               rt_error *err)
 {
@@ -169,7 +174,7 @@ static rt_status ParseThreads(CSLConstList papszOptions, int &nThreads,
                             "%s=%s is not a number of threads: write 1 or "
                             "more, or ALL_CPUS",
                             pszName, pszValue);
-    nThreads = static_cast<int>(nValue);
+    nThreads = static_cast<int>(std::min<long long>(nValue, MAX_THREADS));
     return RT_OK;
 }
 

@@ -163,6 +163,18 @@ std::string NodataText(GDALDataset *poSrcDS)
     return bHas ? std::string(CPLSPrintf("%.18g", dfValue)) : "";
 }
 
+int64_t CountTiles(const rt_tile_format *poFormat)
+{
+    const int64_t nCols = (rt_tile_format_raster_w_px(poFormat) - 1) /
+                              rt_tile_format_w_px(poFormat) +
+                          1;
+    const int64_t nRows = (rt_tile_format_raster_h_px(poFormat) - 1) /
+                              rt_tile_format_h_px(poFormat) +
+                          1;
+
+    return nCols * nRows;
+}
+
 rt_status Copy::PrepareImage(const RetileImage &oImage, rt_error *err)
 {
     auto poImage = std::make_unique<Image>();
@@ -191,7 +203,8 @@ rt_status Copy::PrepareImage(const RetileImage &oImage, rt_error *err)
     oCopy.path = oImage.osPath.c_str();
     oCopy.directory = oImage.nDirectory;
     oCopy.format = poFormat;
-    oCopy.n_workers = m_oOptions.nThreads;
+    oCopy.n_workers = static_cast<int32_t>(
+        std::min<int64_t>(m_oOptions.nThreads, CountTiles(poFormat)));
     oCopy.budget_bytes = m_oOptions.nMemoryMax;
     oCopy.spill_folder = m_oOptions.osSpillFolder.c_str();
     oCopy.spill_bytes = m_oOptions.nSpillMax;
