@@ -112,11 +112,14 @@ class CopySimulator
     uint64_t StaffedBytes(uint64_t wait_bytes) const
     {
         const auto n = static_cast<uint64_t>(method_.n_workers);
+        const uint64_t waiting = n > 1 ? n * limits_.encode_bytes : 0;
         const uint64_t peak = peak_charge_ + wait_bytes;
 
         if (method_.overlap)
-            return peak + (n > 2 ? n - 2 : 0) * EncodeBytes();
-        return n == 1 ? peak : std::max(peak, FixedBytes() + n * EncodeBytes());
+            return peak + waiting + (n > 2 ? n - 2 : 0) * EncodeBytes();
+        return n == 1
+                   ? peak
+                   : waiting + std::max(peak, FixedBytes() + n * EncodeBytes());
     }
 
     /* The most rows of tiles that one row of runs completes. */

@@ -108,16 +108,20 @@ static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
 }
 
 /* What it takes that all workers have something to do: one decodes and one
- * encodes; further ones encode as well. */
-static uint64_t staffed_bytes(const struct rt_copy_plan *plan)
+ * encodes; further ones encode as well; and what comes out of order waits. */
+static uint64_t staffed_bytes(const struct rt_copy_plan *plan,
+                              const struct rt_copy_limits *limits)
 {
     const uint64_t n = (uint64_t)plan->n_workers;
+    const uint64_t waiting = n > 1 ? n * limits->encode_bytes : 0;
     uint64_t encoding;
 
     if (plan->overlap)
-        return plan->peak_bytes + (n > 2 ? n - 2 : 0) * plan->encode_bytes;
+        return plan->peak_bytes + waiting +
+               (n > 2 ? n - 2 : 0) * plan->encode_bytes;
     encoding = plan->fixed_bytes + n * plan->encode_bytes;
-    return n > 1 && encoding > plan->peak_bytes ? encoding : plan->peak_bytes;
+    return waiting +
+           (n > 1 && encoding > plan->peak_bytes ? encoding : plan->peak_bytes);
 }
 
 static bool fits(struct rt_copy_plan *plan, struct choice *choice)
@@ -127,7 +131,7 @@ static bool fits(struct rt_copy_plan *plan, struct choice *choice)
     rt_copy_plan_measure(plan);
     if (plan->spill_bytes > choice->limits->spill_bytes)
         return false;
-    bytes = staffed_bytes(plan);
+    bytes = staffed_bytes(plan, choice->limits);
     if (bytes < choice->least_bytes)
         choice->least_bytes = bytes;
     return bytes <= choice->limits->budget_bytes;
