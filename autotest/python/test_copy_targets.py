@@ -263,17 +263,20 @@ os.execvp(sys.argv[1], sys.argv[1:])
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be someone else")
 def test_a_folder_that_cannot_be_written_is_named(source):
-    """As nobody, for root may write everywhere; pytest's folders are
-    root's alone."""
+    """As nobody, for root may write everywhere; pytest's folders, and maybe
+    the plugin's, are root's alone."""
+    plugin = Path(os.environ["GDAL_DRIVER_PATH"]) / "gdal_RETILE.so"
     with tempfile.TemporaryDirectory() as name:
         closed = Path(name)
         shutil.copy(source, closed / "scene.tif")
+        shutil.copy(plugin, closed)
         write(closed / "older.tif", "GTiff", memory(9, 9, 1, "Byte"))
         os.chmod(closed, 0o555)
         before = contents(closed)
         for target in ("out.tif", "older.tif"):
             _, complaints = run(
-                sys.executable, "-c", AS_ANYONE, "gdal_translate", "-q", "-of",
+                sys.executable, "-c", AS_ANYONE, "env",
+                f"GDAL_DRIVER_PATH={closed}", "gdal_translate", "-q", "-of",
                 "RETILE", closed / "scene.tif", closed / target, cwd="/",
                 status=1)
             assert complaints.count("ERROR") == 1, complaints
