@@ -9,15 +9,16 @@
         sizeof(struct rt_window), sizeof(struct rt_block_range),               \
         sizeof(struct rt_grid), sizeof(struct rt_layer),                       \
         sizeof(struct rt_source), sizeof(struct rt_error),                     \
-        sizeof(struct rt_sink), sizeof(struct rt_view_layer),                  \
-        sizeof(struct rt_view), sizeof(struct rt_read),                        \
-        sizeof(struct rt_fill_cell), sizeof(struct rt_fill),                   \
-        sizeof(struct rt_copy_axis), sizeof(struct rt_copy_span),              \
-        sizeof(struct rt_copy_shape), sizeof(struct rt_copy_limits),           \
-        sizeof(struct rt_copy_plan), sizeof(struct rt_copy_step),              \
-        sizeof(struct rt_copy_cursor), sizeof(struct rt_copy_run_size),        \
-        sizeof(enum rt_status), sizeof(enum rt_access), sizeof(enum rt_stat)
-#define HEADER_SIZES 25
+        sizeof(struct rt_sink), sizeof(struct rt_part),                        \
+        sizeof(struct rt_view_layer), sizeof(struct rt_view),                  \
+        sizeof(struct rt_read), sizeof(struct rt_fill_cell),                   \
+        sizeof(struct rt_fill), sizeof(struct rt_copy_axis),                   \
+        sizeof(struct rt_copy_span), sizeof(struct rt_copy_shape),             \
+        sizeof(struct rt_copy_limits), sizeof(struct rt_copy_plan),            \
+        sizeof(struct rt_copy_step), sizeof(struct rt_copy_cursor),            \
+        sizeof(struct rt_copy_run_size), sizeof(enum rt_status),               \
+        sizeof(enum rt_access), sizeof(enum rt_stat), sizeof(enum rt_spill)
+#define HEADER_SIZES 27
 
 #ifdef __cplusplus
 extern "C" {

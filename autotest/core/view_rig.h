@@ -79,32 +79,39 @@ class Canvas
         return testing::AssertionSuccess();
     }
 
-    static void Take(void *context, int32_t i_plane,
-                     const struct rt_window *part, const void *pixels,
-                     uint64_t line_bytes)
+    static void Take(void *context, const struct rt_part *part)
     {
         Canvas &self = *static_cast<Canvas *>(context);
+
+        for (int32_t i = 0; i < part->n_planes; i++)
+            self.TakePlane(part->i_planes[i], part->window, part->pixels[i],
+                           part->line_px);
+    }
+
+    void TakePlane(int32_t i_plane, const struct rt_window &part,
+                   const void *pixels, int32_t line_px)
+    {
         const auto *from = static_cast<const unsigned char *>(pixels);
 
-        if (i_plane < 0 || static_cast<size_t>(i_plane) >= self.px_.size() ||
-            part->w_px < 1 || part->h_px < 1 ||
-            !rt_window_contains(&self.window_, part)) {
-            self.outside_ = true;
+        if (i_plane < 0 || i_plane >= static_cast<int32_t>(planes_.size()) ||
+            part.w_px < 1 || part.h_px < 1 ||
+            !rt_window_contains(&window_, &part)) {
+            outside_ = true;
             return;
         }
         const size_t i = static_cast<size_t>(i_plane);
-        const size_t w = static_cast<size_t>(part->w_px);
+        const size_t w = static_cast<size_t>(part.w_px);
 
-        for (int32_t y = 0; y < part->h_px; y++, from += line_bytes) {
+        for (int32_t y = 0; y < part.h_px;
+             y++, from += static_cast<size_t>(line_px) * px_[i]) {
             const size_t at =
-                static_cast<size_t>(part->y_px + y - self.window_.y_px) *
-                    static_cast<size_t>(self.window_.w_px) +
-                static_cast<size_t>(part->x_px - self.window_.x_px);
+                static_cast<size_t>(part.y_px + y - window_.y_px) *
+                    static_cast<size_t>(window_.w_px) +
+                static_cast<size_t>(part.x_px - window_.x_px);
 
-            std::memcpy(self.pixels_[i].data() + at * self.px_[i], from,
-                        w * self.px_[i]);
+            std::memcpy(pixels_[i].data() + at * px_[i], from, w * px_[i]);
             for (size_t x = 0; x < w; x++)
-                self.times_[i][at + x]++;
+                times_[i][at + x]++;
         }
     }
 

@@ -30,6 +30,14 @@ struct rt_block;
 
 #define RT_WHOLE_BLOCK INT64_C(-1)
 
+/* What becomes of an evicted block. */
+enum rt_spill {
+    RT_SPILL_NONE,   /* dropped */
+    RT_SPILL_MEMORY, /* kept compressed, under the same budget */
+    RT_SPILL_DISK,   /* also written to a temporary file */
+    RT_SPILL_AUTO    /* as what decoding it again costs makes worth while */
+};
+
 /* All that changes the pixels. identity names the source, its version and
  * the grid of cached blocks. */
 struct rt_block_key {

@@ -111,16 +111,14 @@ static void deliver_part(const struct rt_fill *fill,
     if (!rt_window_intersect(part, &read->window, &asked))
         return;
     for (int32_t i = 0; i < fill->n_planes; i++) {
-        const uint64_t px = fill->source->px_bytes[fill->planes[i]];
-        const uint64_t line_bytes = (uint64_t)from->w_px * px;
+        const void *top_left =
+            planes[i] + rt_window_offset(from, &asked) *
+                            fill->source->px_bytes[fill->planes[i]];
+        const struct rt_part taken = {asked, 1, &fill->i_read_plane[i],
+                                      &top_left, from->w_px};
 
-        if (fill->i_read_plane[i] < 0)
-            continue;
-        read->sink->take(read->sink->context, fill->i_read_plane[i], &asked,
-                         planes[i] +
-                             (uint64_t)(asked.y_px - from->y_px) * line_bytes +
-                             (uint64_t)(asked.x_px - from->x_px) * px,
-                         line_bytes);
+        if (fill->i_read_plane[i] >= 0)
+            read->sink->take(read->sink->context, &taken);
     }
 }
 

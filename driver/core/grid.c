@@ -112,6 +112,13 @@ uint64_t rt_window_area(const struct rt_window *window)
     return (uint64_t)window->w_px * (uint64_t)window->h_px;
 }
 
+uint64_t rt_window_offset(const struct rt_window *outer,
+                          const struct rt_window *inner)
+{
+    return (uint64_t)(inner->y_px - outer->y_px) * (uint64_t)outer->w_px +
+           (uint64_t)(inner->x_px - outer->x_px);
+}
+
 enum rt_status rt_grid_pad(int32_t size_px, int32_t block_px,
                            int32_t *padded_px, struct rt_error *err)
 {

@@ -64,6 +64,11 @@ bool rt_window_contains(const struct rt_window *outer,
 
 uint64_t rt_window_area(const struct rt_window *window);
 
+/* How many pixels of outer, row by row, come before the top left of inner,
+ * which lies inside it. */
+uint64_t rt_window_offset(const struct rt_window *outer,
+                          const struct rt_window *inner);
+
 /* The size of the padded raster: size_px grown to whole blocks.
  * RT_ERR_RANGE above 2^31-1. */
 RT_MUST_CHECK enum rt_status rt_grid_pad(int32_t size_px, int32_t block_px,

@@ -45,6 +45,16 @@ struct rt_source {
                            int32_t n_planes, const struct rt_window *window,
                            void *const *plane_pixels, struct rt_error *err);
 
+    /* A thread that decodes for a reader needs what the reader's own thread
+     * has (settings, what it reads already): lend is called there, and what it
+     * gives is entered before calls of read elsewhere and left after them, by
+     * any number of threads, until it is freed. enter returns what leave
+     * needs. All four may be NULL, then all are. */
+    void *(*lend)(void *context);
+    void *(*enter)(void *context, void *lent);
+    void (*leave)(void *context, void *lent, void *entered);
+    void (*free_lent)(void *context, void *lent);
+
     /* SEQUENTIAL layers: the row of pixels that the decoder would deliver
      * next without starting over. Not called for others; may be NULL. */
     int32_t (*next_row)(void *context, int32_t layer);

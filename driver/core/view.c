@@ -63,6 +63,7 @@ enum rt_status rt_view_create(const struct rt_source *source,
     made->cache = cache;
     made->identity = identity;
     made->stats = stats;
+    made->n_threads = 1;
     pthread_mutex_init(&made->fill_lock, NULL);
     made->layers = calloc((size_t)source->n_layers, sizeof(*made->layers));
     if (made->layers == NULL)
@@ -95,6 +96,16 @@ void rt_view_destroy(struct rt_view *view)
     free(view);
 }
 
+void rt_view_set_threads(struct rt_view *view, int32_t n_threads)
+{
+    view->n_threads = n_threads < 1 ? 1 : n_threads;
+}
+
+void rt_view_set_spill(struct rt_view *view, enum rt_spill spill)
+{
+    view->spill = spill;
+}
+
 void rt_view_fill_in_turn(struct rt_view *view)
 {
     view->one_fill = true;
@@ -106,15 +117,14 @@ static void deliver(const struct rt_read *read, int32_t i_plane,
 {
     const struct rt_layer *source = &read->view->source->layers[read->layer];
     const uint64_t px = source->px_bytes[read->planes[i_plane]];
-    const uint64_t line_bytes = (uint64_t)cell->w_px * px;
     const unsigned char *pixels = rt_block_pixels(block);
-    struct rt_window part;
+    const void *top_left;
+    struct rt_part part = {{0}, 1, &i_plane, &top_left, cell->w_px};
 
-    if (!rt_window_intersect(cell, &read->window, &part))
+    if (!rt_window_intersect(cell, &read->window, &part.window))
         return;
-    pixels += (uint64_t)(part.y_px - cell->y_px) * line_bytes +
-              (uint64_t)(part.x_px - cell->x_px) * px;
-    read->sink->take(read->sink->context, i_plane, &part, pixels, line_bytes);
+    top_left = pixels + rt_window_offset(cell, &part.window) * px;
+    read->sink->take(read->sink->context, &part);
 }
 
 /* Delivers what is cached of the cells of one plane that are missing still, a

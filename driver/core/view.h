@@ -25,12 +25,21 @@ extern "C" {
 
 struct rt_view;
 
-/* Where the pixels go. pixels points at the top left of window in a raster
- * whose rows are line_bytes apart, and is valid during the call only.
- * i_plane is the index into the planes that the read asked for. */
+/* Where the pixels go. A part is one window of one or more planes:
+ * i_planes[k], an index into the planes that the read asked for, has its top
+ * left pixel at pixels[k], in a raster whose rows are line_px pixels apart.
+ * All is valid during the call only. Parts of one read may be taken by several
+ * threads at once; they do not overlap then. */
+struct rt_part {
+    struct rt_window window;
+    int32_t n_planes; /* 1 or more */
+    const int32_t *i_planes;
+    const void *const *pixels;
+    int32_t line_px;
+};
+
 struct rt_sink {
-    void (*take)(void *context, int32_t i_plane, const struct rt_window *window,
-                 const void *pixels, uint64_t line_bytes);
+    void (*take)(void *context, const struct rt_part *part);
     void *context;
 };
 
@@ -47,6 +56,14 @@ rt_view_create(const struct rt_source *source, struct rt_block_cache *cache,
 
 /* No read may be under way. NULL is allowed. */
 void rt_view_destroy(struct rt_view *view);
+
+/* Reads decode with up to n_threads threads of the pool's, the reader's own
+ * among them; 1 from the start. No read may be under way. */
+void rt_view_set_threads(struct rt_view *view, int32_t n_threads);
+
+/* What becomes of the view's blocks when they are evicted; RT_SPILL_NONE from
+ * the start. No read may be under way. */
+void rt_view_set_spill(struct rt_view *view, enum rt_spill spill);
 
 /* From now on blocks are decoded by one thread at a time, and one that has
  * waited looks again for what it misses: for readers that work side by side

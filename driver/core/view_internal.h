@@ -20,6 +20,8 @@ struct rt_view {
     struct rt_identity *identity;
     struct rt_stats *stats;
     struct rt_view_layer *layers;
+    int32_t n_threads;
+    enum rt_spill spill;
     bool one_fill; /* at a time; set before the first read */
     pthread_mutex_t fill_lock;
 };

@@ -48,19 +48,25 @@ struct Target {
 
 } // namespace
 
-static void Take(void *pContext, int32_t iBand, const rt_window *psWindow,
-                 const void *pPixels, uint64_t nLineBytes)
+static void Take(void *pContext, const rt_part *psPart)
 {
     const Target &oTarget = *static_cast<const Target *>(pContext);
-    const GDALDataType eType = oTarget.SourceType(iBand);
-    const int nStride = GDALGetDataTypeSizeBytes(eType);
+    const rt_window &oWindow = psPart->window;
 
-    for (int32_t y = 0; y < psWindow->h_px; y++)
-        oTarget.CopyLine(static_cast<const unsigned char *>(pPixels) +
-                             static_cast<uint64_t>(y) * nLineBytes,
-                         eType, nStride,
-                         oTarget.At(iBand, psWindow->x_px, psWindow->y_px + y),
-                         psWindow->w_px);
+    for (int32_t i = 0; i < psPart->n_planes; i++) {
+        const int32_t iBand = psPart->i_planes[i];
+        const GDALDataType eType = oTarget.SourceType(iBand);
+        const int nStride = GDALGetDataTypeSizeBytes(eType);
+        const auto *pabyLine =
+            static_cast<const unsigned char *>(psPart->pixels[i]);
+
+        for (int32_t y = 0; y < oWindow.h_px; y++) {
+            oTarget.CopyLine(pabyLine, eType, nStride,
+                             oTarget.At(iBand, oWindow.x_px, oWindow.y_px + y),
+                             oWindow.w_px);
+            pabyLine += static_cast<int64_t>(psPart->line_px) * nStride;
+        }
+    }
 }
 
 /* Fills a window outside the source with the padding of each band. */
