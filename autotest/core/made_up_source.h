@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -118,6 +119,10 @@ class MadeUpSource
         failing_.insert({layer_i, col, row});
     }
     void Heal() { failing_.clear(); }
+
+    // Called with the number of each read, from 1, before it decodes; the read
+    // fails where it returns false. Set while no read is under way.
+    void OnRead(std::function<bool(int)> hook) { hook_ = std::move(hook); }
 
     // What a call did that source.h does not allow; empty for nothing.
     std::string Complaint()
@@ -231,6 +236,8 @@ class MadeUpSource
         struct rt_window counted = *window;
 
         self.CheckCall(l, planes, n_planes, *window);
+        if (self.hook_ && !self.hook_(++self.calls_))
+            return rt_error_set(err, RT_ERR_SOURCE, "the hook says no");
         if (self.FailIn(layer_i, *window, err) != RT_OK)
             return RT_ERR_SOURCE;
         if (l.access == RT_ACCESS_SEQUENTIAL) {
@@ -268,6 +275,8 @@ class MadeUpSource
     struct rt_source source_ = {};
     std::vector<std::vector<std::atomic<int>>> decodes_; // by plane, block
     std::set<std::tuple<int32_t, int32_t, int32_t>> failing_;
+    std::function<bool(int)> hook_;
+    std::atomic<int> calls_{0};
     std::atomic<int> reads_{0}, restarts_{0};
     std::mutex lock_;
     std::vector<int32_t> next_row_; // guarded by lock_

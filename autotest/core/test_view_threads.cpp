@@ -18,6 +18,7 @@ struct Shared {
     std::optional<uint64_t> limit_bytes;
     bool interleaved;
     enum rt_access access;
+    int32_t n_threads = 1; // of the view
 };
 
 void PrintTo(const Shared &shared, std::ostream *out)
@@ -28,7 +29,10 @@ void PrintTo(const Shared &shared, std::ostream *out)
 class ViewThreads : public testing::TestWithParam<Shared>
 {
   protected:
-    ViewThreads() : source_(Layers()), rig_(&source_, limit(), 100, 80) {}
+    ViewThreads() : source_(Layers()), rig_(&source_, limit(), 100, 80)
+    {
+        rig_.SetThreads(GetParam().n_threads);
+    }
 
     static std::optional<uint64_t> limit() { return GetParam().limit_bytes; }
 
@@ -143,7 +147,13 @@ INSTANTIATE_TEST_SUITE_P(
         Shared{"Ample", UINT64_C(64) << 20, false, RT_ACCESS_RANDOM},
         Shared{"AmpleInterleaved", UINT64_C(64) << 20, true, RT_ACCESS_RANDOM},
         Shared{"Rows", 400000, false, RT_ACCESS_ROWS},
-        Shared{"Sequential", 400000, true, RT_ACCESS_SEQUENTIAL}),
+        Shared{"Sequential", 400000, true, RT_ACCESS_SEQUENTIAL},
+        Shared{"NoCacheHelped", std::nullopt, true, RT_ACCESS_RANDOM, 4},
+        Shared{"TinyHelped", 60000, false, RT_ACCESS_RANDOM, 4},
+        Shared{"SomeHelped", 1000000, true, RT_ACCESS_RANDOM, 4},
+        Shared{"AmpleHelped", UINT64_C(64) << 20, false, RT_ACCESS_RANDOM, 3},
+        Shared{"RowsHelped", 400000, false, RT_ACCESS_ROWS, 2},
+        Shared{"SequentialHelped", 400000, true, RT_ACCESS_SEQUENTIAL, 4}),
     [](const testing::TestParamInfo<Shared> &tested) {
         return std::string(tested.param.name);
     });

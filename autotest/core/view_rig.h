@@ -151,6 +151,11 @@ class Rig
     Rig &operator=(const Rig &) = delete;
 
     struct rt_block_cache *cache() const { return cache_; }
+    struct rt_view *view() const { return view_; }
+    void SetThreads(int32_t n_threads)
+    {
+        rt_view_set_threads(view_, n_threads);
+    }
     uint64_t Stat(enum rt_stat stat) const
     {
         return rt_stats_get(stats_, stat);

@@ -1,8 +1,7 @@
 /* fill.c - decodes what a read misses; see fill.h.
  *
- * The natural blocks drive the work. They are decoded in runs, rectangles of
- * neighbouring blocks that together stay small, in row order; a run is
- * scattered into everything that it touches and let go:
+ * The natural blocks drive the work: they are decoded in runs, each of which
+ * is scattered into everything that it touches and let go:
  *
  *   - the part under the read's window goes to the sink,
  *   - cells that this fill completes are built up and published when their
@@ -11,6 +10,11 @@
  *
  * Every pixel of the window therefore costs one decode however small the
  * budget is; the budget decides only what is left for the next read.
+ *
+ * A fill first reserves all that its runs will hold, then takes off. Where
+ * another fill decodes what it needs, it gives everything back, waits, and has
+ * the read look again for what is missing. Whoever has taken off therefore
+ * waits for nobody, and lands.
  */
 #include "core/fill.h"
 
@@ -19,200 +23,10 @@
 
 #include "core/checked.h"
 #include "core/fill_internal.h"
-#include "core/pages.h"
 
-#define RUN_MAX_BYTES (UINT64_C(4) << 20)
-#define RUN_MIN_BYTES (UINT64_C(256) << 10)
-#define RUN_BUDGET_SHARE 8
-
-static uint64_t all_planes_bytes(const struct rt_fill *fill)
-{
-    uint64_t bytes = 0;
-
-    for (int32_t i = 0; i < fill->n_planes; i++)
-        bytes += fill->source->px_bytes[fill->planes[i]];
-    return bytes;
-}
-
-static void count_run(const struct rt_fill *fill,
-                      const struct rt_block_range *naturals)
-{
-    const struct rt_read *read = fill->read;
-    const struct rt_view_layer *layer = &read->view->layers[read->layer];
-    const int32_t n_sets = fill->source->interleaved ? 1 : fill->n_planes;
-
-    rt_stats_add(read->view->stats, RT_STAT_SOURCE_READS, 1);
-    for (int32_t row = 0; row < naturals->rows; row++)
-        for (int32_t col = 0; col < naturals->cols; col++) {
-            const int32_t col_blk = naturals->col_blk + col;
-            const int32_t row_blk = naturals->row_blk + row;
-            const struct rt_window block =
-                rt_grid_block(&fill->source->natural, col_blk, row_blk);
-            const uint64_t area = rt_window_area(&block);
-            const int64_t number =
-                rt_natural_number(fill->source, col_blk, row_blk);
-
-            for (int32_t i = 0; i < n_sets; i++) {
-                const int32_t set =
-                    fill->source->interleaved ? 0 : fill->planes[i];
-
-                rt_stats_add(read->view->stats, RT_STAT_PIXELS_DECODED, area);
-                if (rt_block_set_add(layer->touched[set], number))
-                    rt_stats_add(read->view->stats, RT_STAT_PIXELS_TOUCHED,
-                                 area);
-            }
-        }
-}
-
-static enum rt_status decode(struct rt_fill *fill,
-                             const struct rt_fill_run *run,
-                             unsigned char *buffer, struct rt_error *err)
-{
-    const struct rt_read *read = fill->read;
-    const struct rt_source *source = read->view->source;
-    enum rt_status status;
-
-    for (int32_t i = 0; i < fill->n_planes; i++) {
-        run->planes[i] = buffer;
-        buffer += rt_window_area(&run->window) *
-                  fill->source->px_bytes[fill->planes[i]];
-    }
-    status =
-        source->read(source->context, read->layer, fill->planes, fill->n_planes,
-                     &run->window, (void *const *)run->planes, err);
-    if (status == RT_OK)
-        count_run(fill, &run->naturals);
-    return status;
-}
-
-static enum rt_status decode_run(struct rt_fill *fill,
-                                 const struct rt_block_range *naturals,
-                                 unsigned char **planes, struct rt_error *err)
-{
-    struct rt_block_cache *cache = fill->read->view->cache;
-    const struct rt_fill_run run = {
-        *naturals, rt_grid_span(&fill->source->natural, naturals), planes};
-    unsigned char *buffer = NULL;
-    uint64_t bytes;
-    enum rt_status status;
-
-    if (!rt_mul_u64(rt_window_area(&run.window), all_planes_bytes(fill),
-                    &bytes) ||
-        bytes > SIZE_MAX)
-        return rt_error_set(err, RT_ERR_RANGE,
-                            "a block of %d x %d pixels is too large",
-                            run.window.w_px, run.window.h_px);
-    if (cache != NULL && !rt_block_cache_reserve(cache, bytes, true))
-        rt_stats_add(fill->read->view->stats, RT_STAT_OVERSIZE, 1);
-    buffer = rt_pages_alloc(bytes);
-    if (buffer == NULL)
-        status = rt_error_set(err, RT_ERR_MEMORY,
-                              "out of memory for %llu bytes of the source",
-                              (unsigned long long)bytes);
-    else
-        status = decode(fill, &run, buffer, err);
-    if (status == RT_OK)
-        rt_fill_scatter(fill, &run);
-    rt_pages_free(buffer, bytes);
-    if (cache != NULL)
-        rt_block_cache_release(cache, bytes);
-    return status;
-}
-
-static uint64_t run_cap_bytes(const struct rt_fill *fill)
-{
-    struct rt_cache_counters counters;
-    uint64_t cap;
-
-    if (fill->read->view->cache == NULL)
-        return RUN_MAX_BYTES;
-    rt_block_cache_count(fill->read->view->cache, &counters);
-    cap = counters.limit_bytes / RUN_BUDGET_SHARE;
-    if (cap < RUN_MIN_BYTES)
-        return RUN_MIN_BYTES;
-    return cap > RUN_MAX_BYTES ? RUN_MAX_BYTES : cap;
-}
-
-static bool all_needed(const struct rt_fill *fill,
-                       const struct rt_block_range *range)
-{
-    for (int32_t row = 0; row < range->rows; row++)
-        for (int32_t col = 0; col < range->cols; col++)
-            if (!fill->need[rt_range_index(&fill->naturals,
-                                           range->col_blk + col,
-                                           range->row_blk + row)])
-                return false;
-    return true;
-}
-
-/* Whether the strip of blocks beside or below run is needed as a whole and
- * small enough to be decoded with it. */
-static bool can_grow(const struct rt_fill *fill,
-                     const struct rt_block_range *run,
-                     const struct rt_block_range *strip, uint64_t cap_px)
-{
-    const struct rt_window a = rt_grid_span(&fill->source->natural, run);
-    const struct rt_window b = rt_grid_span(&fill->source->natural, strip);
-
-    return rt_window_area(&a) + rt_window_area(&b) <= cap_px &&
-           all_needed(fill, strip);
-}
-
-/* The run that starts at a needed natural block: as wide, then as high as
- * the cap allows. Its blocks are no longer needed afterwards. */
-static struct rt_block_range take_run(struct rt_fill *fill, int32_t col_blk,
-                                      int32_t row_blk, uint64_t cap_px)
-{
-    const int32_t end_col = fill->naturals.col_blk + fill->naturals.cols;
-    const int32_t end_row = fill->naturals.row_blk + fill->naturals.rows;
-    struct rt_block_range run = {col_blk, row_blk, 1, 1};
-
-    for (; run.col_blk + run.cols < end_col; run.cols++) {
-        const struct rt_block_range strip = {run.col_blk + run.cols,
-                                             run.row_blk, 1, 1};
-
-        if (!can_grow(fill, &run, &strip, cap_px))
-            break;
-    }
-    for (; run.row_blk + run.rows < end_row; run.rows++) {
-        const struct rt_block_range strip = {
-            run.col_blk, run.row_blk + run.rows, run.cols, 1};
-
-        if (!can_grow(fill, &run, &strip, cap_px))
-            break;
-    }
-    for (int32_t row = 0; row < run.rows; row++)
-        memset(fill->need + rt_range_index(&fill->naturals, run.col_blk,
-                                           run.row_blk + row),
-               0, (size_t)run.cols);
-    return run;
-}
-
-static enum rt_status decode_needed(struct rt_fill *fill, struct rt_error *err)
-{
-    const struct rt_block_range *range = &fill->naturals;
-    const uint64_t cap_px = run_cap_bytes(fill) / all_planes_bytes(fill);
-    unsigned char **planes =
-        calloc((size_t)fill->n_planes, sizeof(unsigned char *));
-    enum rt_status status = RT_OK;
-
-    if (planes == NULL)
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    for (int32_t row = 0; row < range->rows; row++)
-        for (int32_t col = 0; status == RT_OK && col < range->cols; col++) {
-            const int32_t col_blk = range->col_blk + col;
-            const int32_t row_blk = range->row_blk + row;
-
-            if (fill->need[rt_range_index(range, col_blk, row_blk)]) {
-                const struct rt_block_range run =
-                    take_run(fill, col_blk, row_blk, cap_px);
-
-                status = decode_run(fill, &run, planes, err);
-            }
-        }
-    free(planes);
-    return status;
-}
+/* So often a read looks again for cells that were there a moment ago, and are
+ * evicted whenever it does. */
+#define MAX_ATTEMPTS 8
 
 /* Lists the planes to decode: all where the source stores them together,
  * else those chosen. */
@@ -250,19 +64,183 @@ static bool can_keep(const struct rt_fill *fill)
 
     if (view->cache == NULL)
         return false;
-    if (rt_mul_u64(rt_window_area(&first), all_planes_bytes(fill), &bytes) &&
+    if (rt_mul_u64(rt_window_area(&first), rt_fill_px_bytes(fill), &bytes) &&
         rt_block_cache_could_hold(view->cache, bytes))
         return true;
     rt_stats_add(view->stats, RT_STAT_OVERSIZE, 1);
     return false;
 }
 
+/* Whether a cell is cached, of all planes that the read asks for. */
+static bool is_there(const struct rt_fill *fill, int32_t col_blk,
+                     int32_t row_blk)
+{
+    const struct rt_read *read = fill->read;
+
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        const struct rt_block_key key =
+            rt_cell_key(read->view, read->layer, fill->planes[i], col_blk,
+                        row_blk, RT_WHOLE_BLOCK);
+
+        if (fill->i_read_plane[i] >= 0 &&
+            !rt_block_cache_contains(read->view->cache, &key))
+            return false;
+    }
+    return true;
+}
+
+/* Whether another fill has left a missing cell in the cache since the read
+ * looked for it. */
+static bool has_arrived(const struct rt_fill *fill)
+{
+    const struct rt_block_range *cells = &fill->read->cells;
+    const size_t cols = (size_t)cells->cols;
+
+    for (size_t i = 0; fill->keep && i < rt_range_size(cells); i++)
+        if (fill->missing[i] &&
+            is_there(fill, cells->col_blk + (int32_t)(i % cols),
+                     cells->row_blk + (int32_t)(i / cols)))
+            return true;
+    return false;
+}
+
+/* The natural blocks under the read's window. */
+static struct rt_block_range wanted_naturals(const struct rt_fill *fill)
+{
+    return rt_grid_cover(&fill->source->natural, &fill->read->window);
+}
+
+static bool lies_under_window(const struct rt_fill *fill,
+                              const struct rt_block_range *naturals)
+{
+    const struct rt_block_range wanted = wanted_naturals(fill);
+
+    return naturals->rows > 0 &&
+           rt_range_has(&wanted, naturals->col_blk, naturals->row_blk) &&
+           rt_range_has(&wanted, naturals->col_blk + naturals->cols - 1,
+                        naturals->row_blk + naturals->rows - 1);
+}
+
+static struct rt_flight_plan flight_plan(const struct rt_fill *fill)
+{
+    const struct rt_view *view = fill->read->view;
+
+    return (struct rt_flight_plan){
+        .identity = view->identity,
+        .cache = view->cache,
+        .layer = fill->read->layer,
+        .planes = fill->planes,
+        .n_planes = fill->source->interleaved ? 0 : fill->n_planes,
+        .alone = fill->source->access == RT_ACCESS_SEQUENTIAL,
+        .naturals = fill->naturals,
+        .need = fill->need};
+}
+
+/* Reserves what the crew holds; with fewer threads where there is no room for
+ * all. False where even one is above the budget, which is then overdrawn, or,
+ * for a look ahead, nothing is reserved. */
+static bool reserve(const struct rt_fill *fill, struct rt_fill_crew *crew)
+{
+    struct rt_block_cache *cache = fill->read->view->cache;
+
+    for (; crew->n_workers > 1; crew->n_workers--)
+        if (rt_block_cache_reserve(
+                cache, crew->run_bytes * (uint64_t)crew->n_workers, false))
+            return true;
+    return rt_block_cache_reserve(cache, crew->run_bytes,
+                                  fill->read->sink != NULL);
+}
+
+/* Waits for who is in the way, holding nothing meanwhile. */
+static enum rt_status wait_for(struct rt_fill *fill, struct rt_flight *other,
+                               struct rt_error *err)
+{
+    const struct rt_flight_plan plan = flight_plan(fill);
+    const struct rt_block_range wanted = wanted_naturals(fill);
+
+    rt_fill_release_held(fill);
+    if (fill->read->sink == NULL) {
+        rt_flight_leave(other);
+        return RT_OK;
+    }
+    rt_stats_add(fill->read->view->stats, RT_STAT_FLIGHT_WAITS, 1);
+    return rt_flight_wait(other, &plan, &wanted, err);
+}
+
+/* What is needed is the fill's alone to decode. */
+static enum rt_status decode_all(struct rt_fill *fill,
+                                 const struct rt_fill_crew *crew,
+                                 struct rt_error *err)
+{
+    enum rt_status status = rt_fill_find_reach(fill, err);
+
+    if (status == RT_OK)
+        status = rt_fill_use_held_pieces(fill, err);
+    if (status == RT_OK)
+        status = rt_fill_decode(fill, crew, err);
+    return status;
+}
+
+/* Takes off, decodes and lands; *again where another fill was faster. */
+static enum rt_status fly(struct rt_fill *fill, const struct rt_fill_crew *crew,
+                          bool *again, struct rt_error *err)
+{
+    const struct rt_flight_plan plan = flight_plan(fill);
+    struct rt_flight *flight;
+    enum rt_status status = RT_OK;
+
+    switch (rt_flight_take_off(&plan, &flight)) {
+    case RT_FLIGHT_NO_MEMORY:
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    case RT_FLIGHT_BUSY:
+        *again = true;
+        fill->other = flight;
+        return RT_OK;
+    case RT_FLIGHT_UNDER_WAY:
+        break;
+    }
+    fill->flight = flight;
+    *again = *again && has_arrived(fill);
+    if (!*again)
+        status = decode_all(fill, crew, err);
+    if (fill->failed.rows > 0)
+        rt_flight_land(flight, &fill->failed, err);
+    else
+        rt_flight_land(flight, NULL, NULL);
+    return status;
+}
+
+static enum rt_status reserve_and_fly(struct rt_fill *fill, bool *again,
+                                      struct rt_error *err)
+{
+    const struct rt_view *view = fill->read->view;
+    struct rt_fill_crew crew = rt_fill_muster(fill);
+    enum rt_status status;
+
+    if (view->cache == NULL) {
+        *again = false;
+        return decode_all(fill, &crew, err);
+    }
+    if (!reserve(fill, &crew)) {
+        if (fill->read->sink == NULL)
+            return RT_OK;
+        rt_stats_add(view->stats, RT_STAT_OVERSIZE, 1);
+    }
+    status = fly(fill, &crew, again, err);
+    rt_block_cache_release(view->cache,
+                           crew.run_bytes * (uint64_t)crew.n_workers);
+    if (fill->other != NULL)
+        status = wait_for(fill, fill->other, err);
+    return status;
+}
+
 /* One attempt: with keep false only what lies under the window is decoded,
- * and nothing is kept. */
+ * and nothing is kept. Then *keep says whether another one with less could
+ * succeed. */
 static enum rt_status fill_once(const struct rt_read *read,
                                 const unsigned char *chosen,
                                 const unsigned char *missing, bool *keep,
-                                struct rt_error *err)
+                                bool *again, struct rt_error *err)
 {
     struct rt_fill fill = {
         .read = read,
@@ -272,16 +250,18 @@ static enum rt_status fill_once(const struct rt_read *read,
     };
     enum rt_status status = list_planes(&fill, chosen, err);
 
+    pthread_mutex_init(&fill.lock, NULL);
     if (status == RT_OK) {
-        fill.keep = *keep = *keep && can_keep(&fill);
+        fill.keep = *keep && can_keep(&fill);
         status = rt_fill_find_need(&fill, err);
     }
     if (status == RT_OK)
-        status = rt_fill_use_held_pieces(&fill, err);
-    if (status == RT_OK)
-        status = decode_needed(&fill, err);
+        status = reserve_and_fly(&fill, again, err);
+    *keep = fill.keep && fill.flight != NULL &&
+            !lies_under_window(&fill, &fill.failed);
 
     rt_fill_close(&fill);
+    pthread_mutex_destroy(&fill.lock);
     free(fill.open_blocks);
     free(fill.state);
     free(fill.need);
@@ -293,14 +273,18 @@ static enum rt_status fill_once(const struct rt_read *read,
 /* A cached block may reach into a part of the source that cannot be decoded
  * while the window does not. */
 enum rt_status rt_fill(const struct rt_read *read, const unsigned char *chosen,
-                       const unsigned char *missing, struct rt_error *err)
+                       const unsigned char *missing, int attempt, bool *again,
+                       struct rt_error *err)
 {
     bool keep = true;
-    enum rt_status status = fill_once(read, chosen, missing, &keep, err);
+    enum rt_status status;
 
-    if (status == RT_ERR_SOURCE && keep) {
+    *again = attempt < MAX_ATTEMPTS;
+    status = fill_once(read, chosen, missing, &keep, again, err);
+    if (status == RT_ERR_SOURCE && keep && read->sink != NULL) {
         keep = false;
-        status = fill_once(read, chosen, missing, &keep, err);
+        *again = false;
+        status = fill_once(read, chosen, missing, &keep, again, err);
     }
     return status;
 }

@@ -245,8 +245,6 @@ static void set_state(struct rt_fill *fill, int32_t col_blk, int32_t row_blk)
 
 enum rt_status rt_fill_find_need(struct rt_fill *fill, struct rt_error *err)
 {
-    struct rt_window span;
-    size_t n_cells;
     enum rt_status status = for_each_missing(fill, bound_cell, err);
 
     if (status != RT_OK)
@@ -258,10 +256,15 @@ enum rt_status rt_fill_find_need(struct rt_fill *fill, struct rt_error *err)
     fill->need = calloc(rt_range_size(&fill->naturals), 1);
     if (fill->need == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    if ((status = for_each_missing(fill, mark_cell, err)) != RT_OK)
-        return status;
-    pass_rows(fill);
+    return for_each_missing(fill, mark_cell, err);
+}
 
+enum rt_status rt_fill_find_reach(struct rt_fill *fill, struct rt_error *err)
+{
+    struct rt_window span;
+    size_t n_cells;
+
+    pass_rows(fill);
     span = rt_grid_span(&fill->source->natural, &fill->naturals);
     fill->reach = rt_grid_cover(fill->cells, &span);
     n_cells = rt_range_size(&fill->reach);

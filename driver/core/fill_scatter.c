@@ -45,8 +45,8 @@ static void close_cell(struct rt_fill *fill, struct rt_block **blocks)
 }
 
 /* Makes room for a cell. Where the budget has none it is not kept. */
-static bool open_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
-                      struct rt_fill_cell *state)
+static bool open_cell_locked(struct rt_fill *fill, int32_t col_blk,
+                             int32_t row_blk, struct rt_fill_cell *state)
 {
     const struct rt_read *read = fill->read;
     const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
@@ -64,12 +64,37 @@ static bool open_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
             rt_window_area(&cell) * fill->source->px_bytes[fill->planes[i]]);
         if (blocks[i] == NULL) {
             close_cell(fill, blocks);
-            state->mode = RT_CELL_IGNORE;
+            state->given_up = true;
             rt_stats_add(read->view->stats, RT_STAT_OVERSIZE, 1);
             return false;
         }
     }
     return true;
+}
+
+/* Whether parts of a cell are built up; opens it with the first of them. */
+static bool is_built(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
+                     struct rt_fill_cell *state)
+{
+    bool built;
+
+    pthread_mutex_lock(&fill->lock);
+    built = !state->given_up && open_cell_locked(fill, col_blk, row_blk, state);
+    pthread_mutex_unlock(&fill->lock);
+    return built;
+}
+
+/* Counts part of a cell as built. True for its last one. */
+static bool is_complete(struct rt_fill *fill, struct rt_fill_cell *state,
+                        const struct rt_window *part)
+{
+    bool complete;
+
+    pthread_mutex_lock(&fill->lock);
+    state->left_px -= rt_window_area(part);
+    complete = state->published = state->left_px == 0;
+    pthread_mutex_unlock(&fill->lock);
+    return complete;
 }
 
 /* Adds part of a cell from rasters of window from, one a plane; publishes
@@ -84,19 +109,17 @@ static void add_to_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
         &fill->state[rt_range_index(&fill->reach, col_blk, row_blk)];
     struct rt_block **blocks = blocks_of(fill, col_blk, row_blk);
 
-    if (!open_cell(fill, col_blk, row_blk, state))
+    if (!is_built(fill, col_blk, row_blk, state))
         return;
     for (int32_t i = 0; i < fill->n_planes; i++)
         copy_part(part, fill->source->px_bytes[fill->planes[i]], from,
                   planes[i], &cell, rt_block_pixels(blocks[i]));
-    state->left_px -= rt_window_area(part);
-    if (state->left_px > 0)
+    if (!is_complete(fill, state, part))
         return;
     for (int32_t i = 0; i < fill->n_planes; i++)
         rt_block_cache_publish(fill->read->view->cache, blocks[i],
                                state->wanted && fill->i_read_plane[i] >= 0);
     close_cell(fill, blocks);
-    state->published = true;
 }
 
 /* Delivers part of a raster of window from to the reader. */
@@ -106,19 +129,22 @@ static void deliver_part(const struct rt_fill *fill,
                          unsigned char *const *planes)
 {
     const struct rt_read *read = fill->read;
+    int32_t i_planes[RT_PART_PLANES];
+    const unsigned char *pixels[RT_PART_PLANES];
     struct rt_window asked;
+    int32_t n = 0;
 
-    if (!rt_window_intersect(part, &read->window, &asked))
+    if (read->sink == NULL || !rt_window_intersect(part, &read->window, &asked))
         return;
     for (int32_t i = 0; i < fill->n_planes; i++) {
-        const void *top_left =
-            planes[i] + rt_window_offset(from, &asked) *
-                            fill->source->px_bytes[fill->planes[i]];
-        const struct rt_part taken = {asked, 1, &fill->i_read_plane[i],
-                                      &top_left, from->w_px};
-
-        if (fill->i_read_plane[i] >= 0)
-            read->sink->take(read->sink->context, &taken);
+        if (fill->i_read_plane[i] >= 0) {
+            i_planes[n] = fill->i_read_plane[i];
+            pixels[n++] = planes[i];
+        }
+        if (n == RT_PART_PLANES || (n > 0 && i == fill->n_planes - 1)) {
+            rt_read_deliver(read, i_planes, pixels, n, &asked, from);
+            n = 0;
+        }
     }
 }
 
@@ -245,7 +271,7 @@ enum rt_status rt_fill_use_held_pieces(struct rt_fill *fill,
     return RT_OK;
 }
 
-static void release_held_pieces(struct rt_fill *fill)
+void rt_fill_release_held(struct rt_fill *fill)
 {
     const struct rt_read *read = fill->read;
 
@@ -269,6 +295,8 @@ static void release_held_pieces(struct rt_fill *fill)
         free(piece);
     }
     free(fill->held);
+    fill->held = NULL;
+    fill->n_held = fill->held_room = 0;
 }
 
 void rt_fill_close(struct rt_fill *fill)
@@ -278,5 +306,5 @@ void rt_fill_close(struct rt_fill *fill)
     for (size_t i = 0;
          fill->open_blocks != NULL && i < rt_range_size(&fill->reach); i++)
         close_cell(fill, fill->open_blocks + i * n_planes);
-    release_held_pieces(fill);
+    rt_fill_release_held(fill);
 }

@@ -18,6 +18,8 @@ struct rt_pool {
     /* Guarded by lock. */
     struct rt_pool_task *first, **last;
     bool stop;
+    bool abandoned; /* nobody joins the threads: the last one cleans up */
+    int32_t n_serving;
     /* Guarded by the lock of the one pool. */
     pthread_t *threads;
     int32_t n_threads;
@@ -27,10 +29,32 @@ struct rt_pool {
 static pthread_mutex_t one_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct rt_pool *one; /* guarded by one_lock */
 
+static _Thread_local const struct rt_pool *served; /* by this thread */
+
+static void unlink_locked(struct rt_pool *pool, struct rt_pool_task *task)
+{
+    *task->link = task->next;
+    if (task->next != NULL)
+        task->next->link = task->link;
+    else
+        pool->last = task->link;
+    task->link = NULL;
+}
+
+static void free_pool(struct rt_pool *pool)
+{
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->threads);
+    free(pool);
+}
+
 static void *serve(void *argument)
 {
     struct rt_pool *pool = argument;
+    bool last;
 
+    served = pool;
     pthread_mutex_lock(&pool->lock);
     for (;;) {
         struct rt_pool_task *task = pool->first;
@@ -41,14 +65,15 @@ static void *serve(void *argument)
             pthread_cond_wait(&pool->work, &pool->lock);
             continue;
         }
-        pool->first = task->next;
-        if (pool->first == NULL)
-            pool->last = &pool->first;
+        unlink_locked(pool, task);
         pthread_mutex_unlock(&pool->lock);
         task->run(task);
         pthread_mutex_lock(&pool->lock);
     }
+    last = --pool->n_serving == 0 && pool->abandoned;
     pthread_mutex_unlock(&pool->lock);
+    if (last)
+        free_pool(pool);
     return NULL;
 }
 
@@ -67,16 +92,27 @@ static struct rt_pool *create(void)
 
 static void destroy(struct rt_pool *pool)
 {
+    const bool by_itself = served == pool;
+
+    for (int32_t i = 0; by_itself && i < pool->n_threads; i++)
+        pthread_detach(pool->threads[i]);
     pthread_mutex_lock(&pool->lock);
     pool->stop = true;
+    pool->abandoned = by_itself;
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
+    if (by_itself)
+        return;
     for (int32_t i = 0; i < pool->n_threads; i++)
         pthread_join(pool->threads[i], NULL);
-    pthread_cond_destroy(&pool->work);
-    pthread_mutex_destroy(&pool->lock);
-    free(pool->threads);
-    free(pool);
+    free_pool(pool);
+}
+
+static void count_serving(struct rt_pool *pool, int32_t n)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->n_serving += n;
+    pthread_mutex_unlock(&pool->lock);
 }
 
 static bool grow(struct rt_pool *pool, int32_t n_threads)
@@ -90,8 +126,11 @@ static bool grow(struct rt_pool *pool, int32_t n_threads)
         return false;
     pool->threads = threads;
     while (pool->n_threads < n_threads) {
-        if (pthread_create(&threads[pool->n_threads], NULL, serve, pool) != 0)
+        count_serving(pool, 1);
+        if (pthread_create(&threads[pool->n_threads], NULL, serve, pool) != 0) {
+            count_serving(pool, -1);
             return false;
+        }
         pool->n_threads++;
     }
     return true;
@@ -136,12 +175,30 @@ void rt_pool_release(struct rt_pool *pool)
         destroy(pool);
 }
 
+bool rt_pool_is_ours(const struct rt_pool *pool)
+{
+    return pool->process == getpid();
+}
+
 void rt_pool_submit(struct rt_pool *pool, struct rt_pool_task *task)
 {
     task->next = NULL;
     pthread_mutex_lock(&pool->lock);
+    task->link = pool->last;
     *pool->last = task;
     pool->last = &task->next;
     pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->lock);
+}
+
+bool rt_pool_withdraw(struct rt_pool *pool, struct rt_pool_task *task)
+{
+    bool waiting;
+
+    pthread_mutex_lock(&pool->lock);
+    waiting = task->link != NULL;
+    if (waiting)
+        unlink_locked(pool, task);
+    pthread_mutex_unlock(&pool->lock);
+    return waiting;
 }

@@ -8,6 +8,7 @@
 #ifndef RETILE_CORE_POOL_H
 #define RETILE_CORE_POOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -18,19 +19,28 @@ struct rt_pool;
 
 struct rt_pool_task {
     void (*run)(struct rt_pool_task *task);
-    struct rt_pool_task *next; /* the pool's own */
+    /* The pool's own. */
+    struct rt_pool_task *next, **link;
 };
 
 /* The pool, with n_threads threads or more until it is released. NULL where
  * a thread cannot be started. */
 struct rt_pool *rt_pool_acquire(int32_t n_threads);
 
-/* The last release ends the threads. No task of the caller's may be waiting
- * or running. Not called from a task. NULL is allowed. */
+/* The last release ends the threads, and waits for them unless it comes from
+ * one of them. No task of the caller's may be waiting or running, but for the
+ * one that calls. NULL is allowed. */
 void rt_pool_release(struct rt_pool *pool);
+
+/* Whether this process has the pool's threads: a child of fork has not. */
+bool rt_pool_is_ours(const struct rt_pool *pool);
 
 /* task is borrowed until its run is called, which may free it. */
 void rt_pool_submit(struct rt_pool *pool, struct rt_pool_task *task);
+
+/* Takes back a task that was submitted. False where its run has begun, and
+ * maybe ended: the task need not exist any more then, only its memory. */
+bool rt_pool_withdraw(struct rt_pool *pool, struct rt_pool_task *task);
 
 #ifdef __cplusplus
 }

@@ -12,9 +12,13 @@
 
 #include "core/checked.h"
 #include "core/fill.h"
+#include "core/look_ahead.h"
 #include "core/view_internal.h"
 
 #define CELL_MIN_PX 64
+
+/* Reads of few cells do without an allocation. */
+#define FEW_CELLS 256
 
 /* block_px times the least number that gives CELL_MIN_PX or more. */
 static int32_t cell_px(int32_t block_px)
@@ -65,6 +69,7 @@ enum rt_status rt_view_create(const struct rt_source *source,
     made->stats = stats;
     made->n_threads = 1;
     pthread_mutex_init(&made->fill_lock, NULL);
+    pthread_mutex_init(&made->pool_lock, NULL);
     made->layers = calloc((size_t)source->n_layers, sizeof(*made->layers));
     if (made->layers == NULL)
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
@@ -83,6 +88,9 @@ void rt_view_destroy(struct rt_view *view)
 {
     if (view == NULL)
         return;
+    rt_look_ahead_destroy(view->ahead);
+    if (view->pool != NULL && rt_pool_is_ours(view->pool))
+        rt_pool_release(view->pool);
     for (int32_t i = 0; view->layers != NULL && i < view->source->n_layers;
          i++) {
         struct rt_view_layer *layer = &view->layers[i];
@@ -91,6 +99,7 @@ void rt_view_destroy(struct rt_view *view)
             rt_block_set_destroy(layer->touched[j]);
         free(layer->touched);
     }
+    pthread_mutex_destroy(&view->pool_lock);
     pthread_mutex_destroy(&view->fill_lock);
     free(view->layers);
     free(view);
@@ -99,6 +108,8 @@ void rt_view_destroy(struct rt_view *view)
 void rt_view_set_threads(struct rt_view *view, int32_t n_threads)
 {
     view->n_threads = n_threads < 1 ? 1 : n_threads;
+    if (view->n_threads > 1 && view->cache != NULL && view->ahead == NULL)
+        view->ahead = rt_look_ahead_create(view); /* without memory: none */
 }
 
 void rt_view_set_spill(struct rt_view *view, enum rt_spill spill)
@@ -111,63 +122,95 @@ void rt_view_fill_in_turn(struct rt_view *view)
     view->one_fill = true;
 }
 
-/* Delivers the part of a pinned cell that read asks for. */
-static void deliver(const struct rt_read *read, int32_t i_plane,
-                    const struct rt_window *cell, struct rt_block *block)
+struct rt_pool *rt_view_pool(struct rt_view *view)
+{
+    struct rt_pool *pool;
+
+    pthread_mutex_lock(&view->pool_lock);
+    if (view->pool != NULL && !rt_pool_is_ours(view->pool))
+        view->pool = NULL;
+    if (view->pool == NULL)
+        view->pool = rt_pool_acquire(view->n_threads - 1);
+    pool = view->pool;
+    pthread_mutex_unlock(&view->pool_lock);
+    return pool;
+}
+
+void rt_read_deliver(const struct rt_read *read, const int32_t *i_planes,
+                     const unsigned char *const *pixels, int32_t n_planes,
+                     const struct rt_window *window,
+                     const struct rt_window *from)
 {
     const struct rt_layer *source = &read->view->source->layers[read->layer];
-    const uint64_t px = source->px_bytes[read->planes[i_plane]];
-    const unsigned char *pixels = rt_block_pixels(block);
-    const void *top_left;
-    struct rt_part part = {{0}, 1, &i_plane, &top_left, cell->w_px};
+    const uint64_t offset_px = rt_window_offset(from, window);
+    const void *top_left[RT_PART_PLANES];
+    const struct rt_part part = {*window, n_planes, i_planes, top_left,
+                                 from->w_px};
 
-    if (!rt_window_intersect(cell, &read->window, &part.window))
-        return;
-    top_left = pixels + rt_window_offset(cell, &part.window) * px;
+    for (int32_t i = 0; i < n_planes; i++)
+        top_left[i] =
+            pixels[i] + offset_px * source->px_bytes[read->planes[i_planes[i]]];
     read->sink->take(read->sink->context, &part);
 }
 
-/* Delivers what is cached of the cells of one plane that are missing still, a
- * byte for each cell of the read, and returns how many stay so. */
-static uint64_t deliver_cached(const struct rt_read *read, int32_t i_plane,
-                               unsigned char *missing)
+/* What of a cell is still missing of up to RT_PART_PLANES planes from the
+ * first on: delivers those that are cached, all at once. Returns how many. */
+static uint64_t deliver_cell(const struct rt_read *read, int32_t first,
+                             int32_t col_blk, int32_t row_blk,
+                             unsigned char *missing, uint64_t n_cells)
 {
     struct rt_view *view = read->view;
-    const struct rt_grid *grid = &view->layers[read->layer].cells;
-    uint64_t n_cells = 0, n_found = 0, n_missing = 0;
+    const struct rt_window cell =
+        rt_grid_block(&view->layers[read->layer].cells, col_blk, row_blk);
+    struct rt_block *blocks[RT_PART_PLANES];
+    const unsigned char *pixels[RT_PART_PLANES];
+    int32_t i_planes[RT_PART_PLANES];
+    struct rt_window part;
+    int32_t n = 0;
 
-    for (int32_t row = 0; row < read->cells.rows; row++) {
-        for (int32_t col = 0; col < read->cells.cols; col++, n_cells++) {
-            if (!missing[n_cells])
-                continue;
-            const int32_t col_blk = read->cells.col_blk + col;
-            const int32_t row_blk = read->cells.row_blk + row;
-            const struct rt_block_key key =
-                rt_cell_key(view, read->layer, read->planes[i_plane], col_blk,
-                            row_blk, RT_WHOLE_BLOCK);
-            const struct rt_window cell = rt_grid_block(grid, col_blk, row_blk);
-            struct rt_block *block =
-                view->cache ? rt_block_cache_pin(view->cache, &key) : NULL;
+    for (int32_t i = first; i < read->n_planes && i < first + RT_PART_PLANES;
+         i++) {
+        unsigned char *is_missing = &missing[(uint64_t)i * n_cells];
+        const struct rt_block_key key =
+            rt_cell_key(view, read->layer, read->planes[i], col_blk, row_blk,
+                        RT_WHOLE_BLOCK);
 
-            missing[n_cells] = block == NULL;
-            n_missing += block == NULL;
-            n_found += block != NULL;
-            if (block != NULL) {
-                deliver(read, i_plane, &cell, block);
-                rt_block_cache_unpin(view->cache, block);
-            }
-        }
+        blocks[n] = *is_missing ? rt_block_cache_pin(view->cache, &key) : NULL;
+        if (blocks[n] == NULL)
+            continue;
+        *is_missing = 0;
+        pixels[n] = rt_block_pixels(blocks[n]);
+        i_planes[n++] = i;
     }
-    rt_stats_add(view->stats, RT_STAT_HITS, n_found);
-    return n_missing;
+    if (n > 0 && rt_window_intersect(&cell, &read->window, &part))
+        rt_read_deliver(read, i_planes, pixels, n, &part, &cell);
+    for (int32_t i = 0; i < n; i++)
+        rt_block_cache_unpin(view->cache, blocks[i]);
+    return (uint64_t)n;
+}
+
+/* Delivers what is cached of the cells that are missing still, a byte for
+ * each cell of the read, plane by plane. */
+static void deliver_cached(const struct rt_read *read, unsigned char *missing,
+                           uint64_t n_cells)
+{
+    uint64_t i_cell = 0, n_found = 0;
+
+    for (int32_t row = 0; row < read->cells.rows; row++)
+        for (int32_t col = 0; col < read->cells.cols; col++, i_cell++)
+            for (int32_t i = 0; i < read->n_planes; i += RT_PART_PLANES)
+                n_found += deliver_cell(read, i, read->cells.col_blk + col,
+                                        read->cells.row_blk + row,
+                                        missing + i_cell, n_cells);
+    rt_stats_add(read->view->stats, RT_STAT_HITS, n_found);
 }
 
 /* Fills what plane `first` misses, for it and all later planes that miss the
- * same, or for all planes where the source stores them together. Marks the
- * planes that it filled. */
+ * same, or for all planes where the source stores them together. These miss
+ * nothing any more then, unless the read is to look again. */
 static enum rt_status fill_from(const struct rt_read *read, int32_t first,
                                 unsigned char *missing, uint64_t n_cells,
-                                unsigned char *filled, struct rt_error *err)
+                                int attempt, bool *again, struct rt_error *err)
 {
     const bool together = read->view->source->layers[read->layer].interleaved;
     unsigned char *first_missing = missing + (uint64_t)first * n_cells;
@@ -179,56 +222,125 @@ static enum rt_status fill_from(const struct rt_read *read, int32_t first,
     for (int32_t i = first; i < read->n_planes; i++) {
         const unsigned char *other = missing + (uint64_t)i * n_cells;
 
-        if (filled[i] ||
-            (!together && memcmp(first_missing, other, n_cells) != 0))
+        if (!together && memcmp(first_missing, other, n_cells) != 0)
             continue;
-        chosen[i] = filled[i] = 1;
+        chosen[i] = 1;
         for (uint64_t j = 0; together && j < n_cells; j++)
             first_missing[j] |= other[j];
     }
-    status = rt_fill(read, chosen, first_missing, err);
+    status = rt_fill(read, chosen, first_missing, attempt, again, err);
+    for (int32_t i = first; status == RT_OK && !*again && i < read->n_planes;
+         i++)
+        if (chosen[i])
+            memset(missing + (uint64_t)i * n_cells, 0, n_cells);
     free(chosen);
     return status;
 }
 
-/* What is cached, of all planes; marks those of which nothing is missing any
- * more. Returns how many cells are. */
-static uint64_t deliver_planes(const struct rt_read *read,
-                               unsigned char *missing, unsigned char *filled,
-                               uint64_t n_cells)
+/* Fills what is missing. True for *again: look anew for what still is. */
+static enum rt_status fill_missing(const struct rt_read *read,
+                                   unsigned char *missing, uint64_t n_cells,
+                                   int attempt, bool *again,
+                                   struct rt_error *err)
 {
-    uint64_t n_missing = 0;
+    enum rt_status status = RT_OK;
 
-    for (int32_t i = 0; i < read->n_planes; i++) {
-        const uint64_t n =
-            deliver_cached(read, i, missing + (uint64_t)i * n_cells);
-
-        filled[i] = n == 0;
-        n_missing += n;
-    }
-    return n_missing;
+    *again = false;
+    for (int32_t i = 0; status == RT_OK && !*again && i < read->n_planes; i++)
+        if (memchr(missing + (uint64_t)i * n_cells, 1, n_cells) != NULL)
+            status = fill_from(read, i, missing, n_cells, attempt, again, err);
+    return status;
 }
 
-static enum rt_status read_planes(const struct rt_read *read,
-                                  unsigned char *missing, unsigned char *filled,
-                                  uint64_t n_cells, struct rt_error *err)
+/* For who decodes ahead: what is cached is not looked at, lest it count as
+ * used. */
+static void skip_cached(const struct rt_read *read, unsigned char *missing,
+                        uint64_t n_cells)
+{
+    for (uint64_t i = 0; i < n_cells * (uint64_t)read->n_planes; i++) {
+        const uint64_t i_cell = i % n_cells;
+        const struct rt_block_key key =
+            rt_cell_key(read->view, read->layer, read->planes[i / n_cells],
+                        read->cells.col_blk +
+                            (int32_t)(i_cell % (uint64_t)read->cells.cols),
+                        read->cells.row_blk +
+                            (int32_t)(i_cell / (uint64_t)read->cells.cols),
+                        RT_WHOLE_BLOCK);
+
+        missing[i] = !rt_block_cache_contains(read->view->cache, &key);
+    }
+}
+
+static void take_cached(const struct rt_read *read, unsigned char *missing,
+                        uint64_t n_cells)
+{
+    if (read->sink == NULL)
+        skip_cached(read, missing, n_cells);
+    else if (read->view->cache != NULL)
+        deliver_cached(read, missing, n_cells);
+}
+
+/* Fills and looks again until nothing is missing. */
+static enum rt_status fill_all(const struct rt_read *read,
+                               unsigned char *missing, uint64_t n_cells,
+                               struct rt_error *err)
+{
+    enum rt_status status = RT_OK;
+    bool again = true;
+
+    for (int attempt = 0; status == RT_OK && again; attempt++) {
+        status = fill_missing(read, missing, n_cells, attempt, &again, err);
+        again = again && read->sink != NULL;
+        if (again)
+            take_cached(read, missing, n_cells);
+    }
+    return status;
+}
+
+static enum rt_status read_cells(const struct rt_read *read,
+                                 unsigned char *missing, uint64_t n_cells,
+                                 struct rt_error *err)
 {
     struct rt_view *view = read->view;
-    enum rt_status status = RT_OK;
-    uint64_t n_missing = deliver_planes(read, missing, filled, n_cells);
+    uint64_t n_missing = 0;
+    enum rt_status status;
 
+    take_cached(read, missing, n_cells);
+    for (uint64_t i = 0; i < n_cells * (uint64_t)read->n_planes; i++)
+        n_missing += missing[i];
     if (n_missing == 0)
         return RT_OK;
+    if (read->sink != NULL)
+        rt_stats_add(view->stats, RT_STAT_MISSES, n_missing);
     if (view->one_fill) {
         pthread_mutex_lock(&view->fill_lock);
-        n_missing = deliver_planes(read, missing, filled, n_cells);
+        take_cached(read, missing, n_cells);
     }
-    rt_stats_add(view->stats, RT_STAT_MISSES, n_missing);
-    for (int32_t i = 0; status == RT_OK && i < read->n_planes; i++)
-        if (!filled[i])
-            status = fill_from(read, i, missing, n_cells, filled, err);
+    status = fill_all(read, missing, n_cells, err);
     if (view->one_fill)
         pthread_mutex_unlock(&view->fill_lock);
+    return status;
+}
+
+enum rt_status rt_read_run(const struct rt_read *read, struct rt_error *err)
+{
+    const uint64_t n_cells = rt_range_size(&read->cells);
+    unsigned char few[FEW_CELLS], *missing = few;
+    uint64_t n;
+    enum rt_status status;
+
+    if (!rt_mul_u64(n_cells, (uint64_t)read->n_planes, &n))
+        return rt_error_set(err, RT_ERR_RANGE, "the window is too large");
+    if (n > FEW_CELLS)
+        missing = malloc((size_t)n);
+    if (missing == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY,
+                            "out of memory for a window of %llu blocks",
+                            (unsigned long long)n_cells);
+    memset(missing, 1, (size_t)n);
+    status = read_cells(read, missing, n_cells, err);
+    if (missing != few)
+        free(missing);
     return status;
 }
 
@@ -237,25 +349,18 @@ enum rt_status rt_view_read(struct rt_view *view, int32_t layer,
                             const struct rt_window *window,
                             const struct rt_sink *sink, struct rt_error *err)
 {
-    const struct rt_grid *grid = &view->layers[layer].cells;
-    const struct rt_read read = {view,     layer,   planes,
-                                 n_planes, *window, rt_grid_cover(grid, window),
-                                 sink};
-    uint64_t n_cells = (uint64_t)read.cells.cols * (uint64_t)read.cells.rows;
-    uint64_t bytes;
-    unsigned char *missing;
+    const struct rt_read read = {
+        .view = view,
+        .layer = layer,
+        .planes = planes,
+        .n_planes = n_planes,
+        .window = *window,
+        .cells = rt_grid_cover(&view->layers[layer].cells, window),
+        .sink = sink};
     enum rt_status status;
 
-    if (!rt_mul_u64(n_cells + 1, (uint64_t)n_planes, &bytes))
-        return rt_error_set(err, RT_ERR_RANGE, "the window is too large");
-    missing = malloc((size_t)bytes);
-    if (missing == NULL)
-        return rt_error_set(err, RT_ERR_MEMORY,
-                            "out of memory for a window of %llu blocks",
-                            (unsigned long long)n_cells);
-    memset(missing, 1, (size_t)(n_cells * (uint64_t)n_planes));
-    status = read_planes(&read, missing, missing + n_cells * (uint64_t)n_planes,
-                         n_cells, err);
-    free(missing);
+    status = rt_read_run(&read, err);
+    if (status == RT_OK && view->ahead != NULL)
+        rt_look_ahead(view->ahead, &read);
     return status;
 }

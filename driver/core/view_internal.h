@@ -1,10 +1,13 @@
-/* view_internal.h - what view.c and fill.c share. */
+/* view_internal.h - what view.c, look_ahead.c and the fill share. */
 #ifndef RETILE_CORE_VIEW_INTERNAL_H
 #define RETILE_CORE_VIEW_INTERNAL_H
 
 #include <pthread.h>
 
+#include "core/pool.h"
 #include "core/view.h"
+
+struct rt_look_ahead;
 
 struct rt_view_layer {
     struct rt_grid cells;          /* the grid of cached blocks */
@@ -20,10 +23,13 @@ struct rt_view {
     struct rt_identity *identity;
     struct rt_stats *stats;
     struct rt_view_layer *layers;
-    int32_t n_threads;
+    int32_t n_threads; /* these three: before the first read */
     enum rt_spill spill;
-    bool one_fill; /* at a time; set before the first read */
+    bool one_fill; /* at a time */
     pthread_mutex_t fill_lock;
+    pthread_mutex_t pool_lock;
+    struct rt_pool *pool; /* guarded by pool_lock; taken at the first need */
+    struct rt_look_ahead *ahead; /* NULL: nothing is decoded ahead */
 };
 
 /* One read, as rt_view_read was asked. */
@@ -34,8 +40,28 @@ struct rt_read {
     int32_t n_planes;
     struct rt_window window;
     struct rt_block_range cells; /* the cached blocks that window touches */
-    const struct rt_sink *sink;
+    const struct rt_sink *sink;  /* NULL: decoded ahead of who may want it */
+    void *
+        lent; /* of the source, to a thread that is not the reader's; or NULL */
 };
+
+/* As many planes as a sink is handed at once. */
+#define RT_PART_PLANES 16
+
+/* Hands planes of a window to the read's sink, those of index i_planes[k] among
+ * the planes of the read; pixels[k] is all of from, row by row, in plane k. */
+void rt_read_deliver(const struct rt_read *read, const int32_t *i_planes,
+                     const unsigned char *const *pixels, int32_t n_planes,
+                     const struct rt_window *window,
+                     const struct rt_window *from);
+
+/* Reads what is missing of read->window into the cache, or all of it to the
+ * sink. */
+RT_MUST_CHECK enum rt_status rt_read_run(const struct rt_read *read,
+                                         struct rt_error *err);
+
+/* The pool, as long as the view exists; NULL where it has no threads. */
+struct rt_pool *rt_view_pool(struct rt_view *view);
 
 static inline struct rt_block_key rt_cell_key(const struct rt_view *view,
                                               int32_t layer, int32_t plane,
@@ -46,6 +72,27 @@ static inline struct rt_block_key rt_cell_key(const struct rt_view *view,
                                      col_blk,        row_blk, piece};
 
     return key;
+}
+
+/* The index of a block of range. */
+static inline size_t rt_range_index(const struct rt_block_range *range,
+                                    int32_t col_blk, int32_t row_blk)
+{
+    return (size_t)(row_blk - range->row_blk) * (size_t)range->cols +
+           (size_t)(col_blk - range->col_blk);
+}
+
+static inline bool rt_range_has(const struct rt_block_range *range,
+                                int32_t col_blk, int32_t row_blk)
+{
+    return col_blk >= range->col_blk && row_blk >= range->row_blk &&
+           col_blk - range->col_blk < range->cols &&
+           row_blk - range->row_blk < range->rows;
+}
+
+static inline size_t rt_range_size(const struct rt_block_range *range)
+{
+    return (size_t)range->cols * (size_t)range->rows;
 }
 
 #endif

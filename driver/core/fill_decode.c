@@ -1,0 +1,382 @@
+/* fill_decode.c - in what runs a fill decodes, on how many threads.
+ *
+ * A run is a rectangle of neighbouring natural blocks that together stay small.
+ * Runs are handed out in row order, to the reader's own thread and to those of
+ * the pool that come to help it. What has not begun when the last run is taken
+ * is withdrawn, so that a reader waits for no thread that waits for another.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/checked.h"
+#include "core/fill_internal.h"
+#include "core/pages.h"
+#include "core/pool.h"
+
+#define RUN_MAX_BYTES (UINT64_C(4) << 20)
+#define RUN_MIN_BYTES (UINT64_C(256) << 10)
+#define RUN_BUDGET_SHARE 8
+#define MAX_WORKERS 64
+
+/* Runs for each thread, where there is enough: they take unequal times. */
+#define RUNS_A_WORKER 2
+
+static _Thread_local int decoding_now; /* calls of read within each other */
+
+struct gang;
+
+struct worker {
+    struct rt_pool_task task; /* first: the pool's pointer is the worker's */
+    struct gang *gang;
+};
+
+/* Those who decode for one fill. */
+struct gang {
+    struct rt_fill *fill;
+    uint64_t run_bytes;
+    void *lent; /* of the source, where not the reader's thread alone decodes */
+    pthread_mutex_t lock;
+    pthread_cond_t gone;
+    /* Guarded by lock. */
+    size_t next; /* of fill->naturals: nothing before it is left to decode */
+    int32_t n_helping;
+    enum rt_status status; /* the first failure stops all */
+    struct rt_error error;
+};
+
+bool rt_fill_is_nested(void)
+{
+    return decoding_now > 0;
+}
+
+uint64_t rt_fill_px_bytes(const struct rt_fill *fill)
+{
+    uint64_t bytes = 0;
+
+    for (int32_t i = 0; i < fill->n_planes; i++)
+        bytes += fill->source->px_bytes[fill->planes[i]];
+    return bytes;
+}
+
+static uint64_t run_cap_bytes(const struct rt_fill *fill)
+{
+    struct rt_cache_counters counters;
+    uint64_t cap;
+
+    if (fill->read->view->cache == NULL)
+        return RUN_MAX_BYTES;
+    rt_block_cache_count(fill->read->view->cache, &counters);
+    cap = counters.limit_bytes / RUN_BUDGET_SHARE;
+    if (cap < RUN_MIN_BYTES)
+        return RUN_MIN_BYTES;
+    return cap > RUN_MAX_BYTES ? RUN_MAX_BYTES : cap;
+}
+
+static uint64_t at_least(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t at_most(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
+{
+    const struct rt_view *view = fill->read->view;
+    const bool one_by_one = fill->source->access == RT_ACCESS_SEQUENTIAL;
+    const uint64_t px_bytes = rt_fill_px_bytes(fill);
+    const struct rt_window span =
+        rt_grid_span(&fill->source->natural, &fill->naturals);
+    const struct rt_window block = rt_grid_block(&fill->source->natural, 0, 0);
+    const uint64_t block_bytes = rt_window_area(&block) * px_bytes;
+    const uint64_t n_threads =
+        one_by_one ? 1
+                   : (uint64_t)at_most((uint64_t)view->n_threads, MAX_WORKERS);
+    uint64_t n_blocks = 0;
+    uint64_t needed_bytes, run_bytes, n_runs;
+
+    for (size_t i = 0; i < rt_range_size(&fill->naturals); i++)
+        n_blocks += fill->need[i];
+    needed_bytes =
+        at_most(n_blocks * block_bytes, rt_window_area(&span) * px_bytes);
+    run_bytes = run_cap_bytes(fill);
+    if (n_threads > 1)
+        run_bytes = at_most(run_bytes,
+                            at_least(needed_bytes / (n_threads * RUNS_A_WORKER),
+                                     RUN_MIN_BYTES));
+    run_bytes = at_least(run_bytes, block_bytes);
+    if (!one_by_one)
+        run_bytes = at_most(run_bytes, needed_bytes);
+    n_runs = run_bytes == 0 ? 1 : (needed_bytes + run_bytes - 1) / run_bytes;
+    return (struct rt_fill_crew){
+        (int32_t)at_least(at_most(n_threads, n_runs), 1), run_bytes};
+}
+
+static void count_run(const struct rt_fill *fill,
+                      const struct rt_block_range *naturals)
+{
+    const struct rt_read *read = fill->read;
+    const struct rt_view_layer *layer = &read->view->layers[read->layer];
+    const int32_t n_sets = fill->source->interleaved ? 1 : fill->n_planes;
+
+    rt_stats_add(read->view->stats, RT_STAT_SOURCE_READS, 1);
+    for (int32_t row = 0; row < naturals->rows; row++)
+        for (int32_t col = 0; col < naturals->cols; col++) {
+            const int32_t col_blk = naturals->col_blk + col;
+            const int32_t row_blk = naturals->row_blk + row;
+            const struct rt_window block =
+                rt_grid_block(&fill->source->natural, col_blk, row_blk);
+            const uint64_t area = rt_window_area(&block);
+            const int64_t number =
+                rt_natural_number(fill->source, col_blk, row_blk);
+
+            for (int32_t i = 0; i < n_sets; i++) {
+                const int32_t set =
+                    fill->source->interleaved ? 0 : fill->planes[i];
+
+                rt_stats_add(read->view->stats, RT_STAT_PIXELS_DECODED, area);
+                if (rt_block_set_add(layer->touched[set], number))
+                    rt_stats_add(read->view->stats, RT_STAT_PIXELS_TOUCHED,
+                                 area);
+            }
+        }
+}
+
+static bool all_needed(const struct rt_fill *fill,
+                       const struct rt_block_range *range)
+{
+    for (int32_t row = 0; row < range->rows; row++)
+        for (int32_t col = 0; col < range->cols; col++)
+            if (!fill->need[rt_range_index(&fill->naturals,
+                                           range->col_blk + col,
+                                           range->row_blk + row)])
+                return false;
+    return true;
+}
+
+/* Whether the strip of blocks beside or below run is needed as a whole and
+ * small enough to be decoded with it. */
+static bool can_grow(const struct rt_fill *fill,
+                     const struct rt_block_range *run,
+                     const struct rt_block_range *strip, uint64_t cap_px)
+{
+    const struct rt_window a = rt_grid_span(&fill->source->natural, run);
+    const struct rt_window b = rt_grid_span(&fill->source->natural, strip);
+
+    return rt_window_area(&a) + rt_window_area(&b) <= cap_px &&
+           all_needed(fill, strip);
+}
+
+/* The run that starts at a needed natural block: as wide, then as high as
+ * the cap allows. Its blocks are no longer needed afterwards. */
+static struct rt_block_range take_run(struct rt_fill *fill, int32_t col_blk,
+                                      int32_t row_blk, uint64_t cap_px)
+{
+    const int32_t end_col = fill->naturals.col_blk + fill->naturals.cols;
+    const int32_t end_row = fill->naturals.row_blk + fill->naturals.rows;
+    struct rt_block_range run = {col_blk, row_blk, 1, 1};
+
+    for (; run.col_blk + run.cols < end_col; run.cols++) {
+        const struct rt_block_range strip = {run.col_blk + run.cols,
+                                             run.row_blk, 1, 1};
+
+        if (!can_grow(fill, &run, &strip, cap_px))
+            break;
+    }
+    for (; run.row_blk + run.rows < end_row; run.rows++) {
+        const struct rt_block_range strip = {
+            run.col_blk, run.row_blk + run.rows, run.cols, 1};
+
+        if (!can_grow(fill, &run, &strip, cap_px))
+            break;
+    }
+    for (int32_t row = 0; row < run.rows; row++)
+        memset(fill->need + rt_range_index(&fill->naturals, run.col_blk,
+                                           run.row_blk + row),
+               0, (size_t)run.cols);
+    return run;
+}
+
+/* The next run that nobody has taken, in row order. */
+static bool next_run(struct gang *gang, struct rt_block_range *run)
+{
+    struct rt_fill *fill = gang->fill;
+    const size_t n = rt_range_size(&fill->naturals);
+    bool found = false;
+
+    pthread_mutex_lock(&gang->lock);
+    if (gang->status == RT_OK) {
+        while (gang->next < n && !fill->need[gang->next])
+            gang->next++;
+        found = gang->next < n;
+    }
+    if (found)
+        *run = take_run(fill,
+                        fill->naturals.col_blk +
+                            (int32_t)(gang->next % (size_t)fill->naturals.cols),
+                        fill->naturals.row_blk +
+                            (int32_t)(gang->next / (size_t)fill->naturals.cols),
+                        gang->run_bytes / rt_fill_px_bytes(fill));
+    pthread_mutex_unlock(&gang->lock);
+    return found;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static enum rt_status read_run(const struct gang *gang,
+                               const struct rt_fill_run *run,
+                               struct rt_error *err)
+{
+    const struct rt_fill *fill = gang->fill;
+    const struct rt_read *read = fill->read;
+    const struct rt_source *source = read->view->source;
+    const bool entered = gang->lent != NULL;
+    const uint64_t from_ns = now_ns();
+    void *before = entered ? source->enter(source->context, gang->lent) : NULL;
+    enum rt_status status;
+
+    decoding_now++;
+    status =
+        source->read(source->context, read->layer, fill->planes, fill->n_planes,
+                     &run->window, (void *const *)run->planes, err);
+    decoding_now--;
+    if (entered)
+        source->leave(source->context, gang->lent, before);
+    if (status != RT_OK)
+        return status;
+    rt_stats_add(read->view->stats, RT_STAT_DECODE_NS, now_ns() - from_ns);
+    count_run(fill, &run->naturals);
+    return RT_OK;
+}
+
+static enum rt_status decode_run(struct gang *gang,
+                                 const struct rt_block_range *naturals,
+                                 struct rt_error *err)
+{
+    struct rt_fill *fill = gang->fill;
+    struct rt_fill_run run = {
+        *naturals, rt_grid_span(&fill->source->natural, naturals), NULL};
+    const uint64_t area = rt_window_area(&run.window);
+    unsigned char *buffer, *plane;
+    uint64_t bytes;
+    enum rt_status status;
+
+    if (!rt_mul_u64(area, rt_fill_px_bytes(fill), &bytes) || bytes > SIZE_MAX)
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "a block of %d x %d pixels is too large",
+                            run.window.w_px, run.window.h_px);
+    run.planes = calloc((size_t)fill->n_planes, sizeof(*run.planes));
+    buffer = plane = rt_pages_alloc(bytes);
+    if (run.planes == NULL || buffer == NULL) {
+        status = rt_error_set(err, RT_ERR_MEMORY,
+                              "out of memory for %llu bytes of the source",
+                              (unsigned long long)bytes);
+    } else {
+        for (int32_t i = 0; i < fill->n_planes; i++) {
+            run.planes[i] = plane;
+            plane += area * fill->source->px_bytes[fill->planes[i]];
+        }
+        status = read_run(gang, &run, err);
+    }
+    if (status == RT_OK)
+        rt_fill_scatter(fill, &run);
+    rt_pages_free(buffer, bytes);
+    free(run.planes);
+    return status;
+}
+
+static void fail(struct gang *gang, const struct rt_block_range *naturals,
+                 const struct rt_error *error)
+{
+    pthread_mutex_lock(&gang->lock);
+    if (gang->status == RT_OK) {
+        gang->status = error->status;
+        gang->error = *error;
+        gang->fill->failed = *naturals;
+    }
+    pthread_mutex_unlock(&gang->lock);
+}
+
+static void work(struct gang *gang)
+{
+    struct rt_flight *flight = gang->fill->flight;
+    struct rt_block_range run;
+    struct rt_error error;
+
+    while (next_run(gang, &run)) {
+        if (decode_run(gang, &run, &error) != RT_OK)
+            fail(gang, &run, &error);
+        else if (flight != NULL)
+            rt_flight_done(flight, &run);
+    }
+}
+
+static void help(struct rt_pool_task *task)
+{
+    struct gang *gang = ((struct worker *)task)->gang;
+
+    work(gang);
+    pthread_mutex_lock(&gang->lock);
+    gang->n_helping--;
+    pthread_cond_signal(&gang->gone);
+    pthread_mutex_unlock(&gang->lock);
+}
+
+/* Works, with n_helpers threads of the pool where they have the time. */
+static void work_together(struct gang *gang, struct rt_pool *pool,
+                          struct worker *helpers, int32_t n_helpers)
+{
+    gang->n_helping = n_helpers;
+    for (int32_t i = 0; i < n_helpers; i++) {
+        helpers[i] = (struct worker){{.run = help}, gang};
+        rt_pool_submit(pool, &helpers[i].task);
+    }
+    work(gang);
+    for (int32_t i = 0; i < n_helpers; i++)
+        if (rt_pool_withdraw(pool, &helpers[i].task)) {
+            pthread_mutex_lock(&gang->lock);
+            gang->n_helping--;
+            pthread_mutex_unlock(&gang->lock);
+        }
+    pthread_mutex_lock(&gang->lock);
+    while (gang->n_helping > 0)
+        pthread_cond_wait(&gang->gone, &gang->lock);
+    pthread_mutex_unlock(&gang->lock);
+}
+
+enum rt_status rt_fill_decode(struct rt_fill *fill,
+                              const struct rt_fill_crew *crew,
+                              struct rt_error *err)
+{
+    struct rt_view *view = fill->read->view;
+    const struct rt_source *source = view->source;
+    struct rt_pool *pool = crew->n_workers > 1 ? rt_view_pool(view) : NULL;
+    struct worker helpers[MAX_WORKERS];
+    struct gang gang = {
+        .fill = fill, .run_bytes = crew->run_bytes, .lent = fill->read->lent};
+
+    pthread_mutex_init(&gang.lock, NULL);
+    pthread_cond_init(&gang.gone, NULL);
+    if (pool != NULL && gang.lent == NULL && source->lend != NULL)
+        gang.lent = source->lend(source->context);
+    if (pool != NULL)
+        work_together(&gang, pool, helpers, crew->n_workers - 1);
+    else
+        work(&gang);
+    if (gang.lent != NULL && gang.lent != fill->read->lent)
+        source->free_lent(source->context, gang.lent);
+    pthread_cond_destroy(&gang.gone);
+    pthread_mutex_destroy(&gang.lock);
+    if (gang.status != RT_OK)
+        *err = gang.error;
+    return gang.status;
+}
