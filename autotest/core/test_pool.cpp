@@ -119,6 +119,9 @@ TEST(Pool, MayBeReleasedByATask)
 
 TEST(Pool, AChildOfForkHasItsOwn)
 {
+#ifdef __SANITIZE_THREAD__
+    GTEST_SKIP() << "ThreadSanitizer knows no threads after fork";
+#endif
     struct rt_pool *pool = rt_pool_acquire(2);
 
     ASSERT_NE(pool, nullptr);
