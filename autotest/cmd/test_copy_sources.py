@@ -13,16 +13,21 @@ import copies
 DATA = Path(__file__).parent.parent / "data"
 
 
+def spoil(name, junk):
+    """Writes junk over a part of the file, two thirds into it."""
+    data = bytearray(name.read_bytes())
+    at = len(data) * 2 // 3
+    data[at:at + len(junk)] = junk
+    name.write_bytes(data)
+    return name
+
+
 def png_with_bad_rows(folder):
     source = copies.make(folder / "scene.tif", 300, 200)
     name = folder / "bad_rows.png"
     gdal.Translate(str(name), source, format="PNG")
     (folder / "bad_rows.png.aux.xml").unlink()
-    data = bytearray(name.read_bytes())
-    at = len(data) * 2 // 3
-    data[at:at + 200] = bytes(200)
-    name.write_bytes(data)
-    return name
+    return spoil(name, bytes(200))
 
 
 def jpeg_of_nothing(folder):
@@ -31,11 +36,7 @@ def jpeg_of_nothing(folder):
     name = folder / "bad_scan.tif"
     gdal.Translate(str(name), source, creationOptions=[
         "COMPRESS=JPEG", "TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64"])
-    data = bytearray(name.read_bytes())
-    at = len(data) * 2 // 3
-    data[at:at + 3000] = b"\xff\xc5\x00\x01" * 750
-    name.write_bytes(data)
-    return name
+    return spoil(name, b"\xff\xc5\x00\x01" * 750)
 
 
 def truncated_strips(folder):
@@ -46,11 +47,7 @@ def deflate_with_a_bad_tile(folder):
     name = folder / "bad_tile.tif"
     copies.make(name, 300, 200, options=[
         "COMPRESS=DEFLATE", "TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64"])
-    data = bytearray(name.read_bytes())
-    at = len(data) * 2 // 3
-    data[at:at + 4000] = bytes(4000)
-    name.write_bytes(data)
-    return name
+    return spoil(name, bytes(4000))
 
 
 def vrt_without_its_source(folder):

@@ -59,6 +59,16 @@ TEST(CopyAxis, CutsARunAtBothEdgesAtOnce)
     EXPECT_EQ(rt_copy_axis_runs(&axis), 1);
 }
 
+TEST(CopyAxis, FindsTheRunOfAPixel)
+{
+    const Axis axis = {1000, 500, 300, 100};
+
+    EXPECT_EQ(rt_copy_axis_run_at(&axis, 0), 0);
+    EXPECT_EQ(rt_copy_axis_run_at(&axis, 199), 0);
+    EXPECT_EQ(rt_copy_axis_run_at(&axis, 200), 1);
+    EXPECT_EQ(rt_copy_axis_run_at(&axis, 999), 3);
+}
+
 TEST(CopyAxis, CutsTheLastTile)
 {
     const Axis axis = {1000, 512, 100, 0};

@@ -2,8 +2,6 @@
 #ifndef RETILE_AUTOTEST_GEOTIFF_RIG_H
 #define RETILE_AUTOTEST_GEOTIFF_RIG_H
 
-#include <algorithm>
-
 #include "gdal/geotiff_header.h"
 #include "gdal_rat.h"
 #include "ogr_spatialref.h"
@@ -18,18 +16,6 @@ inline GDALDatasetUniquePtr Memory(int nWidth, int nHeight, int nBands,
     for (int i = 1; i <= nBands; i++)
         EXPECT_EQ(poDS->GetRasterBand(i)->Fill(1), CE_None);
     return poDS;
-}
-
-inline Options Names(const std::string &osFolder)
-{
-    const CPLStringList aosFiles(VSIReadDir(osFolder.c_str()));
-    Options aosNames;
-
-    for (int i = 0; i < aosFiles.size(); i++)
-        if (aosFiles[i][0] != '.')
-            aosNames.push_back(aosFiles[i]);
-    std::sort(aosNames.begin(), aosNames.end());
-    return aosNames;
 }
 
 inline std::string Lines(const Options &aosTexts)
@@ -120,8 +106,8 @@ class GeoTiffHeader : public ::testing::Test
         const std::string osTheirs = CPLGetPath(m_osTheirs.c_str());
         size_t nTiffs = 0;
 
-        ASSERT_EQ(Names(osOurs), Names(osTheirs));
-        for (const std::string &osName : Names(osOurs)) {
+        ASSERT_EQ(FileNames(osOurs), FileNames(osTheirs));
+        for (const std::string &osName : FileNames(osOurs)) {
             const std::string osA = osOurs + "/" + osName;
             const std::string osB = osTheirs + "/" + osName;
             const std::string osExtension = CPLGetExtension(osName.c_str());

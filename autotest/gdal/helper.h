@@ -77,6 +77,8 @@ void ExpectRefused(const std::string &osName, const Options &aosOptions,
 
 void WriteText(const std::string &osPath, const std::string &osText);
 bool Exists(const std::string &osPath);
+/* What a folder has, in order, but for hidden files. */
+Options FileNames(const std::string &osFolder);
 
 /* The text of a descriptor; osOptions is JSON without the braces. */
 std::string Descriptor(const std::string &osSource,

@@ -5,14 +5,12 @@
 #include <thread>
 
 #include "gdal_utils.h"
-#include "helper.h"
-
-#include "io/copy_source.h"
+#include "source_rig.h"
 
 namespace
 {
 
-class Source
+class Source : public OpenSource
 {
   public:
     explicit Source(GDALDataset *poDS, const char *pszName = nullptr)
@@ -21,24 +19,10 @@ class Source
     }
     Source(GDALDataset *poDS, GDALDataType eTypeIn,
            const char *pszName = nullptr)
-        : eType(eTypeIn)
+        : OpenSource(poDS, eTypeIn, nSlots, pszName)
     {
-        rt_error oError{};
-        EXPECT_EQ(rt_copy_source_open(GDALDataset::ToHandle(poDS), pszName,
-                                      poDS->GetOpenOptions(), eType, nSlots,
-                                      &po, &oError),
-                  RT_OK)
-            << oError.text;
     }
-    ~Source() { rt_copy_source_close(po); }
-    Source(const Source &) = delete;
-    Source &operator=(const Source &) = delete;
 
-    const rt_copy_layer &Layer(bool bMasks = false) const
-    {
-        return *rt_copy_source_layer(po, bMasks);
-    }
-    std::string How() const { return rt_copy_source_how(po); }
     rt_status Read(int nSlot, const rt_window &oWindow, void *pPixels,
                    rt_error *poError, bool bMasks = false) const
     {
@@ -50,9 +34,7 @@ class Source
                                    poError);
     }
 
-    rt_copy_source *po = nullptr;
-    GDALDataType eType;
-    int nSlots = 4;
+    static constexpr int nSlots = 4;
 };
 
 } // namespace
@@ -807,4 +789,17 @@ TEST(CopySource, CountsWholeNaturalBlocksAsHeld)
     EXPECT_EQ(rt_copy_layer_held(&oLayer, &oWindow), 6007u);
     oWindow.h_px = 6;
     EXPECT_EQ(rt_copy_layer_held(&oLayer, &oWindow), 12007u);
+}
+
+TEST(CopySource, PacksAllPlanesInOrderOnly)
+{
+    const int32_t anPlanes[] = {0, 1, 2}, anOther[] = {0, 2, 1};
+    rt_copy_layer oLayer{};
+    oLayer.n_planes = 3;
+
+    EXPECT_FALSE(rt_copy_layer_packs(&oLayer, anPlanes, 3));
+    oLayer.packed = true;
+    EXPECT_TRUE(rt_copy_layer_packs(&oLayer, anPlanes, 3));
+    EXPECT_FALSE(rt_copy_layer_packs(&oLayer, anPlanes, 2));
+    EXPECT_FALSE(rt_copy_layer_packs(&oLayer, anOther, 3));
 }

@@ -3,8 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "helper.h"
 
 class DescriptorFile : public ::testing::Test
@@ -21,17 +19,7 @@ class DescriptorFile : public ::testing::Test
         return m_osFolder + "/" + osName;
     }
 
-    /* The names in the folder, in order. */
-    Options Files() const
-    {
-        const CPLStringList aosFiles(VSIReadDir(m_osFolder.c_str()));
-        Options aosNames;
-        for (int i = 0; i < aosFiles.size(); i++)
-            if (aosFiles[i][0] != '.')
-                aosNames.push_back(aosFiles[i]);
-        std::sort(aosNames.begin(), aosNames.end());
-        return aosNames;
-    }
+    Options Files() const { return FileNames(m_osFolder); }
 
     void ExpectShows(const std::string &osView, const std::string &osSource)
     {

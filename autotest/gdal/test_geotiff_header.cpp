@@ -9,7 +9,7 @@ TEST_F(GeoTiffHeader, IsWhatGTiffWritesOfEverySample)
     const std::string osData = RETILE_TEST_DATA;
     int nSources = 0;
 
-    for (const std::string &osName : Names(osData)) {
+    for (const std::string &osName : FileNames(osData)) {
         GDALDatasetUniquePtr poSrcDS;
         {
             const Errors oErrors;

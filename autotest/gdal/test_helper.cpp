@@ -135,6 +135,18 @@ bool Exists(const std::string &osPath)
     return VSIStatL(osPath.c_str(), &sStat) == 0;
 }
 
+Options FileNames(const std::string &osFolder)
+{
+    const CPLStringList aosFiles(VSIReadDir(osFolder.c_str()));
+    Options aosNames;
+
+    for (int i = 0; i < aosFiles.size(); i++)
+        if (aosFiles[i][0] != '.')
+            aosNames.push_back(aosFiles[i]);
+    std::sort(aosNames.begin(), aosNames.end());
+    return aosNames;
+}
+
 std::string Descriptor(const std::string &osSource,
                        const std::string &osOptions)
 {

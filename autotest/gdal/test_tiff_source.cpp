@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 #include "gdal_utils.h"
-#include "helper.h"
+#include "source_rig.h"
 
 #include "core/pages.h"
-#include "io/copy_source.h"
 #include "io/tiff_source.h"
 
 static const int nThreads = 3;
@@ -30,31 +29,18 @@ struct Case {
     bool bPacked = false;
 };
 
-class Source
+class Source : public OpenSource
 {
   public:
     explicit Source(GDALDataset *poDS)
-        : eType(poDS->GetRasterBand(1)->GetRasterDataType())
+        : OpenSource(poDS, poDS->GetRasterBand(1)->GetRasterDataType(),
+                     nThreads)
     {
-        rt_error oError{};
-        EXPECT_EQ(rt_copy_source_open(GDALDataset::ToHandle(poDS), nullptr,
-                                      poDS->GetOpenOptions(), eType, nThreads,
-                                      &po, &oError),
-                  RT_OK)
-            << oError.text;
     }
-    ~Source() { rt_copy_source_close(po); }
-    Source(const Source &) = delete;
-    Source &operator=(const Source &) = delete;
 
-    const rt_copy_layer &Layer() const
-    {
-        return *rt_copy_source_layer(po, false);
-    }
     bool IsNative() const
     {
-        return std::string(rt_copy_source_how(po))
-                   .find("decoded by libtiff, each thread on its own") !=
+        return How().find("decoded by libtiff, each thread on its own") !=
                std::string::npos;
     }
     size_t PxBytes() const
@@ -97,9 +83,6 @@ class Source
                       i % nPx] = abyPacked[i];
         return abyPlanes;
     }
-
-    rt_copy_source *po = nullptr;
-    GDALDataType eType;
 };
 
 } // namespace

@@ -562,6 +562,23 @@ TEST(TileEncoder, ReadsATemplateInMemory)
     VSIUnlink(osPath.c_str());
 }
 
+TEST(TileEncoder, CountsTilesThatReachOverTheEdge)
+{
+    const std::string osPath = NewFolder() + "/template.tif";
+    TileCase oCase;
+
+    MakeTemplate(oCase, osPath);
+    Format poFormat = OpenFormat(oCase, osPath);
+    EXPECT_EQ(rt_tile_format_cols(poFormat.get()), 4);
+    EXPECT_EQ(rt_tile_format_rows(poFormat.get()), 4);
+    oCase.nWidth = 96;
+    oCase.nHeight = 49;
+    MakeTemplate(oCase, osPath);
+    poFormat = OpenFormat(oCase, osPath);
+    EXPECT_EQ(rt_tile_format_cols(poFormat.get()), 3);
+    EXPECT_EQ(rt_tile_format_rows(poFormat.get()), 2);
+}
+
 TEST(TileEncoder, SaysWhetherValuesWereClamped)
 {
     TileCase oCase;

@@ -8,14 +8,14 @@ static int32_t clip(int64_t px, int32_t size_px)
     return px > size_px ? size_px : (int32_t)px;
 }
 
-static int32_t run_at(const struct rt_copy_axis *axis, int32_t px)
+int32_t rt_copy_axis_run_at(const struct rt_copy_axis *axis, int32_t px)
 {
     return (int32_t)(((int64_t)px + axis->phase_px) / axis->run_px);
 }
 
 int32_t rt_copy_axis_runs(const struct rt_copy_axis *axis)
 {
-    return run_at(axis, axis->size_px - 1) + 1;
+    return rt_copy_axis_run_at(axis, axis->size_px - 1) + 1;
 }
 
 int32_t rt_copy_axis_tiles(const struct rt_copy_axis *axis)
@@ -58,8 +58,9 @@ struct rt_copy_span rt_copy_axis_runs_of_tiles(const struct rt_copy_axis *axis,
 {
     const struct rt_copy_span begin = rt_copy_axis_tile(axis, first);
     const struct rt_copy_span end = rt_copy_axis_tile(axis, last);
-    const struct rt_copy_span span = {run_at(axis, begin.begin),
-                                      run_at(axis, end.end - 1) + 1};
+    const struct rt_copy_span span = {rt_copy_axis_run_at(axis, begin.begin),
+                                      rt_copy_axis_run_at(axis, end.end - 1) +
+                                          1};
 
     return span;
 }

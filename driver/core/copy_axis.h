@@ -30,6 +30,9 @@ struct rt_copy_span {
 int32_t rt_copy_axis_runs(const struct rt_copy_axis *axis);
 int32_t rt_copy_axis_tiles(const struct rt_copy_axis *axis);
 
+/* The run that holds pixel px. */
+int32_t rt_copy_axis_run_at(const struct rt_copy_axis *axis, int32_t px);
+
 /* Pixels of a run or a tile, cut at the raster's edge. */
 struct rt_copy_span rt_copy_axis_run(const struct rt_copy_axis *axis,
                                      int32_t run);

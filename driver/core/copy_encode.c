@@ -8,12 +8,9 @@
 uint64_t rt_copy_encoded_buffer_bytes(const struct rt_copy *copy,
                                       const struct rt_copy_tile_state *state)
 {
-    const uint64_t tile_bytes = copy->plan->tile_bytes;
-    const bool on_disk = state->pixels == NULL && state->run == NULL;
-
-    return on_disk && tile_bytes > copy->job->encoded_bytes
-               ? tile_bytes
-               : copy->job->encoded_bytes;
+    return rt_copy_plan_buffer_bytes(copy->plan, copy->job->encoded_bytes,
+                                     state->pixels == NULL &&
+                                         state->run == NULL);
 }
 
 /* The whole pixels of a tile that was not assembled in memory. */

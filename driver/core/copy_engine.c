@@ -41,34 +41,38 @@ static void kick_locked(struct rt_copy *copy)
     }
 }
 
-/* Tiles that a step is the first to touch. */
-static bool open_tiles_locked(struct rt_copy *copy,
-                              const struct rt_copy_step *step)
+/* A tile that its first step touches. */
+static enum rt_status open_tile_locked(struct rt_copy *copy, int32_t col,
+                                       int32_t row, struct rt_error *err)
 {
     const struct rt_copy_plan *plan = copy->plan;
+    struct rt_copy_tile_state *state = rt_copy_tile_at_locked(copy, col, row);
 
+    state->state = RT_COPY_OPEN;
+    state->pieces_left = rt_copy_plan_pieces(plan, col, row);
+    if (col < plan->memory_cols || rt_copy_plan_direct(plan, col, row))
+        return RT_OK;
+    state->sums = calloc(state->pieces_left, sizeof(*state->sums));
+    if (state->sums == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    return rt_spill_file_take(copy->pieces, &state->slot, err);
+}
+
+/* The tiles that a step is the first to touch. */
+static enum rt_status open_tiles_locked(struct rt_copy *copy,
+                                        const struct rt_copy_step *step,
+                                        struct rt_error *err)
+{
+    enum rt_status status = RT_OK;
+
+    if (!rt_copy_open_rows_locked(copy, step))
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int32_t row = step->rows.begin; row < step->rows.end; row++)
-        for (int32_t col = step->cols.begin; col < step->cols.end; col++) {
-            struct rt_copy_tile_state *state =
-                rt_copy_tile_at_locked(copy, col, row);
-
-            if (state->state != RT_COPY_ABSENT)
-                continue;
-            state->state = RT_COPY_OPEN;
-            state->pieces_left = rt_copy_plan_pieces(plan, col, row);
-            if (col < plan->memory_cols || rt_copy_plan_direct(plan, col, row))
-                continue;
-            state->sums = calloc(state->pieces_left, sizeof(*state->sums));
-            if (state->sums == NULL) {
-                (void)rt_error_set(&copy->error, RT_ERR_MEMORY,
-                                   "out of memory");
-                return false;
-            }
-            if (rt_spill_file_take(copy->pieces, &state->slot, &copy->error) !=
-                RT_OK)
-                return false;
-        }
-    return true;
+        for (int32_t col = step->cols.begin;
+             status == RT_OK && col < step->cols.end; col++)
+            if (rt_copy_tile_at_locked(copy, col, row)->state == RT_COPY_ABSENT)
+                status = open_tile_locked(copy, col, row, err);
+    return status;
 }
 
 /* A decoder keeps its memory between runs: GDAL's buffers of a block, the
@@ -105,6 +109,7 @@ static bool begin_decode_locked(struct rt_copy *copy,
 {
     const struct rt_copy_plan *plan = copy->plan;
     struct rt_copy_step_bytes bytes;
+    struct rt_error error;
 
     if (copy->no_more)
         return false;
@@ -118,13 +123,8 @@ static bool begin_decode_locked(struct rt_copy *copy,
     if (!rt_budget_reserve(copy->budget, bytes.reserved))
         return false;
     *given_back = bytes.given_back;
-    if (!rt_copy_open_rows_locked(copy, &copy->step)) {
-        (void)rt_error_set(&copy->error, RT_ERR_MEMORY, "out of memory");
-        copy->failed = true;
-        return false;
-    }
-    if (!open_tiles_locked(copy, &copy->step)) {
-        copy->failed = true;
+    if (open_tiles_locked(copy, &copy->step, &error) != RT_OK) {
+        fail_locked(copy, &error);
         return false;
     }
     *step = copy->step;

@@ -128,8 +128,7 @@ enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
                                    struct rt_copy_encode *encode,
                                    struct rt_error *err);
 
-/* Of the buffer for a tile's encoded form; pieces of one on disk pass through
- * it as well. */
+/* Of the buffer for a tile's encoded form. */
 uint64_t rt_copy_encoded_buffer_bytes(const struct rt_copy *copy,
                                       const struct rt_copy_tile_state *state);
 

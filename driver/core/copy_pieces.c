@@ -14,7 +14,7 @@ static uint64_t piece_offset_px(const struct rt_copy_tile *tile,
            (uint64_t)(piece->x_px - tile->window.x_px) * (uint64_t)piece->h_px;
 }
 
-/* The number of the piece that begins where piece does. */
+/* The number of the piece that a run holds, among those of its tile. */
 static uint32_t piece_number(const struct rt_copy_plan *plan,
                              const struct rt_copy_tile *tile, int32_t run_col,
                              int32_t run_row)
@@ -26,11 +26,6 @@ static uint32_t piece_number(const struct rt_copy_plan *plan,
 
     return (uint32_t)(run_row - y.begin) * (uint32_t)(x.end - x.begin) +
            (uint32_t)(run_col - x.begin);
-}
-
-static int32_t run_at(const struct rt_copy_axis *axis, int32_t px)
-{
-    return (int32_t)(((int64_t)px + axis->phase_px) / axis->run_px);
 }
 
 enum rt_status rt_copy_write_piece(struct rt_copy *copy,
@@ -47,8 +42,8 @@ enum rt_status rt_copy_write_piece(struct rt_copy *copy,
 
     if (!rt_window_intersect(&tile->window, run, &piece))
         return RT_OK;
-    number = piece_number(plan, tile, run_at(&plan->x, piece.x_px),
-                          run_at(&plan->y, piece.y_px));
+    number = piece_number(plan, tile, rt_copy_axis_run_at(&plan->x, piece.x_px),
+                          rt_copy_axis_run_at(&plan->y, piece.y_px));
     rt_copy_pixels_scatter(&copy->job->layout, &piece, run, decoded, &piece,
                            buffer);
     return rt_spill_file_write(

@@ -120,11 +120,12 @@ static void unweave_plane(uint32_t bytes, const void *in, int32_t n, int32_t w,
     }
 }
 
+/* Of window, before row y of part. */
 static uint64_t pixels_before(const struct rt_window *window,
                               const struct rt_window *part, int32_t y)
 {
-    return (uint64_t)(part->y_px - window->y_px + y) * (uint64_t)window->w_px +
-           (uint64_t)(part->x_px - window->x_px);
+    return rt_window_offset(window, part) +
+           (uint64_t)y * (uint64_t)window->w_px;
 }
 
 static void scatter_planes(const struct rt_copy_layout *layout,

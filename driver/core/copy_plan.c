@@ -72,15 +72,11 @@ static uint64_t wait_bytes(const struct rt_copy_plan *plan,
            (uint64_t)plan->tile_cols * limits->encode_bytes;
 }
 
-/* Pieces of a tile on disk are read through the buffer that its encoded form
- * is for. */
-static uint64_t encoded_buffer_bytes(const struct rt_copy_plan *plan,
-                                     const struct rt_copy_limits *limits,
-                                     bool on_disk)
+uint64_t rt_copy_plan_buffer_bytes(const struct rt_copy_plan *plan,
+                                   uint64_t encode_bytes, bool on_disk)
 {
-    return on_disk && plan->tile_bytes > limits->encode_bytes
-               ? plan->tile_bytes
-               : limits->encode_bytes;
+    return on_disk && plan->tile_bytes > encode_bytes ? plan->tile_bytes
+                                                      : encode_bytes;
 }
 
 static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
@@ -97,8 +93,9 @@ static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
     if (plan->spills)
         plan->wait_bytes = 0;
     plan->context_bytes = attempt->overlap ? 0 : limits->worker_bytes;
-    plan->encode_bytes = plan->tile_bytes + plan->context_bytes +
-                         encoded_buffer_bytes(plan, limits, on_disk);
+    plan->encode_bytes =
+        plan->tile_bytes + plan->context_bytes +
+        rt_copy_plan_buffer_bytes(plan, limits->encode_bytes, on_disk);
     plan->fixed_bytes =
         (attempt->overlap
              ? (uint64_t)attempt->n_workers * limits->worker_bytes +
@@ -313,30 +310,28 @@ static bool product_fits(uint64_t a, uint64_t b, uint64_t *product)
     return rt_mul_u64(a, b, product) && *product <= MAX_BYTES;
 }
 
-static uint64_t tiles_of(int32_t size_px, int32_t tile_px)
-{
-    return (uint64_t)((size_px - 1) / tile_px + 1);
-}
-
-static enum rt_status check_sizes(const struct rt_copy_shape *shape,
+/* Sets tile_bytes too. */
+static enum rt_status check_sizes(struct rt_copy_plan *plan,
                                   const struct rt_copy_limits *limits,
-                                  uint64_t *tile_bytes, struct rt_error *err)
+                                  struct rt_error *err)
 {
+    const struct rt_copy_shape *shape = &plan->shape;
     const uint64_t n_px = (uint64_t)shape->w_px * (uint64_t)shape->h_px;
-    const uint64_t n_tiles = tiles_of(shape->w_px, shape->tile_w_px) *
-                             tiles_of(shape->h_px, shape->tile_h_px);
+    const uint64_t n_tiles =
+        (uint64_t)plan->tile_cols * (uint64_t)plan->tile_rows;
     const uint64_t tile_px =
         (uint64_t)shape->tile_w_px * (uint64_t)shape->tile_h_px;
     uint64_t ignored;
 
     if (!product_fits(n_px, shape->px_bytes, &ignored) ||
         !product_fits(n_px, shape->held_px_bytes, &ignored) ||
-        !product_fits(tile_px, shape->px_bytes, tile_bytes) ||
-        !product_fits(n_tiles, *tile_bytes, &ignored) ||
+        !product_fits(tile_px, shape->px_bytes, &plan->tile_bytes) ||
+        !product_fits(n_tiles, plan->tile_bytes, &ignored) ||
         !product_fits(n_tiles, limits->encode_bytes, &ignored) ||
         !product_fits((uint64_t)limits->max_workers,
                       limits->worker_bytes + limits->encode_bytes, &ignored) ||
-        !product_fits((uint64_t)limits->max_workers, *tile_bytes, &ignored) ||
+        !product_fits((uint64_t)limits->max_workers, plan->tile_bytes,
+                      &ignored) ||
         shape->held_bytes > MAX_BYTES || limits->other_bytes > MAX_BYTES)
         return rt_error_set(err, RT_ERR_RANGE,
                             "the raster or its tiles are too large to count "
@@ -373,13 +368,13 @@ enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,
 
     memset(plan, 0, sizeof(*plan));
     plan->shape = *shape;
-    status = check_sizes(shape, limits, &plan->tile_bytes, err);
+    set_runs(plan, (struct rt_copy_run_size){1, 1}); /* tiles are the same */
+    plan->tile_cols = rt_copy_axis_tiles(&plan->x);
+    plan->tile_rows = rt_copy_axis_tiles(&plan->y);
+    status = check_sizes(plan, limits, err);
     if (status != RT_OK)
         return status;
     choice.n_sizes = rt_copy_run_sizes(shape, choice.sizes);
-    set_runs(plan, choice.sizes[0]);
-    plan->tile_cols = rt_copy_axis_tiles(&plan->x);
-    plan->tile_rows = rt_copy_axis_tiles(&plan->y);
     found = try_workers(plan, &choice, may_spill) ||
             (!may_spill && shape->access != RT_ACCESS_SEQUENTIAL &&
              choose_segments(plan, &choice));

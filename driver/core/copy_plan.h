@@ -111,6 +111,11 @@ uint32_t rt_copy_plan_pieces(const struct rt_copy_plan *plan, int32_t col,
 bool rt_copy_plan_direct(const struct rt_copy_plan *plan, int32_t col,
                          int32_t row);
 
+/* Of the buffer for a tile's encoded form, which takes encode_bytes at most:
+ * pieces of a tile that is assembled on disk are read through it as well. */
+uint64_t rt_copy_plan_buffer_bytes(const struct rt_copy_plan *plan,
+                                   uint64_t encode_bytes, bool on_disk);
+
 /* A few readable lines. */
 void rt_copy_plan_describe(const struct rt_copy_plan *plan, char *text,
                            size_t text_bytes);

@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <climits>
-#include <cstring>
 
-#include "gdal/pixel_reader.h"
-#include "gdal/report.h"
-#include "gdal/shared_cache.h"
+#include "gdal/band_reads.h"
+#include "gdal/mask_band.h"
 
 RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
     : m_nLevel(nLevel)
@@ -41,72 +39,12 @@ void RetileBand::SetLineBlocks()
 
 RetileBand::~RetileBand() = default;
 
-/* Reads one window of one band, or of its mask, at its own resolution. */
-static CPLErr ReadWindow(const RetileSharedView &oView, int nLevel, bool bMask,
-                         int nBand, const rt_window &oWindow,
-                         const RetileBuffer &oBuffer)
-{
-    rt_error err;
-
-    RetileFollowCacheMax();
-    if (RetileReadPixels(oView, nLevel, bMask, {nBand - 1}, oWindow, oBuffer,
-                         &err) == RT_OK)
-        return CE_None;
-    RetileReport(err);
-    return CE_Failure;
-}
-
-/* Reads one block. What of it lies beyond the raster's edge is set to 0. */
-static CPLErr ReadOneBlock(GDALRasterBand &oBand, const RetileSharedView &oView,
-                           int nLevel, bool bMask, int nBand, int nBlockXOff,
-                           int nBlockYOff, void *pData)
-{
-    int nBlockXSize = 0, nBlockYSize = 0;
-    oBand.GetBlockSize(&nBlockXSize, &nBlockYSize);
-    const GDALDataType eType = oBand.GetRasterDataType();
-    const int nPixelBytes = GDALGetDataTypeSizeBytes(eType);
-    const int nXOff = nBlockXOff * nBlockXSize;
-    const int nYOff = nBlockYOff * nBlockYSize;
-    const rt_window oWindow = {nXOff, nYOff,
-                               std::min(nBlockXSize, oBand.GetXSize() - nXOff),
-                               std::min(nBlockYSize, oBand.GetYSize() - nYOff)};
-    const GSpacing nLineBytes =
-        static_cast<GSpacing>(nBlockXSize) * nPixelBytes;
-
-    if (oWindow.w_px < nBlockXSize || oWindow.h_px < nBlockYSize)
-        memset(pData, 0,
-               static_cast<size_t>(nLineBytes) *
-                   static_cast<size_t>(nBlockYSize));
-    return ReadWindow(oView, nLevel, bMask, nBand, oWindow,
-                      {static_cast<unsigned char *>(pData), eType, nPixelBytes,
-                       nLineBytes, 0});
-}
-
-void RetileScratchRows::Read(GDALRasterBand &oBand, int nBlockXOff,
-                             int nBlockYOff)
-{
-    if (nBlockYOff != m_nRow) {
-        for (const int nColumn : m_anColumns)
-            oBand.FlushBlock(nColumn, m_nRow, FALSE);
-        m_anColumns.clear();
-        m_nRow = nBlockYOff;
-    }
-    m_anColumns.push_back(nBlockXOff);
-}
-
 CPLErr RetileBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
 {
     if (Dataset()->IsScratch())
         m_oScratchRows.Read(*this, nBlockXOff, nBlockYOff);
-    return ReadOneBlock(*this, View(), m_nLevel, false, nBand, nBlockXOff,
-                        nBlockYOff, pData);
-}
-
-static CPLErr RefuseWrite()
-{
-    CPLError(CE_Failure, CPLE_NoWriteAccess,
-             "RETILE: a view cannot be written to");
-    return CE_Failure;
+    return RetileReadBlock(*this, View(), m_nLevel, false, nBand, nBlockXOff,
+                           nBlockYOff, pData);
 }
 
 CPLErr RetileBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
@@ -116,13 +54,13 @@ CPLErr RetileBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                              GDALRasterIOExtraArg *psExtraArg)
 {
     if (eRWFlag == GF_Write)
-        return RefuseWrite();
+        return RetileRefuseWrite();
     if (!RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
                            psExtraArg))
-        return ReadWindow(View(), m_nLevel, false, nBand,
-                          {nXOff, nYOff, nXSize, nYSize},
-                          {static_cast<unsigned char *>(pData), eBufType,
-                           nPixelSpace, nLineSpace, 0});
+        return RetileReadWindow(View(), m_nLevel, false, nBand,
+                                {nXOff, nYOff, nXSize, nYSize},
+                                {static_cast<unsigned char *>(pData), eBufType,
+                                 nPixelSpace, nLineSpace, 0});
     if (View().SourceResamples())
         return RetileForwardRead(View(), m_nLevel, [&](GDALDataset *poSource) {
             GDALRasterBandH hBand = rt_gdal_level_band(
@@ -402,114 +340,4 @@ GDALRasterBand *RetileBand::GetMaskBand()
 int RetileBand::GetMaskFlags()
 {
     return m_poMask ? m_nMaskFlags : GDALPamRasterBand::GetMaskFlags();
-}
-
-/* A mask that all bands share is kept once, as that of the first. */
-static int MaskOwner(const rt_gdal_band *psBand, int nBand)
-{
-    return (psBand->mask_flags & GMF_PER_DATASET) != 0 ? 1 : nBand;
-}
-
-RetileMaskBand::RetileMaskBand(RetileBand *poOf, int nLevel)
-    : m_poOf(poOf), m_nLevel(nLevel)
-{
-    const rt_gdal_band *psBand =
-        rt_gdal_source_band(View().Source(), nLevel, poOf->GetBand() - 1);
-
-    nBand = MaskOwner(psBand, poOf->GetBand());
-    nRasterXSize = poOf->GetXSize();
-    nRasterYSize = poOf->GetYSize();
-    poOf->GetBlockSize(&nBlockXSize, &nBlockYSize);
-    eDataType = psBand->mask_type;
-    eAccess = GA_ReadOnly;
-}
-
-char **RetileMaskBand::GetMetadata(const char *pszDomain)
-{
-    CPLStringList aosList =
-        View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
-            return RetileMergeMetadata(
-                pszDomain, poSource->GetMaskBand()->GetMetadata(pszDomain),
-                nullptr);
-        });
-
-    return m_oLists.Keep(pszDomain ? pszDomain : "", std::move(aosList));
-}
-
-const char *RetileMaskBand::GetMetadataItem(const char *pszName,
-                                            const char *pszDomain)
-{
-    if (RetileHidesItem(pszName, pszDomain))
-        return nullptr;
-    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
-        return m_oLists.KeepText(
-            std::string(pszDomain ? pszDomain : "") + "\n" + pszName,
-            poSource->GetMaskBand()->GetMetadataItem(pszName, pszDomain));
-    });
-}
-
-GDALColorInterp RetileMaskBand::GetColorInterpretation()
-{
-    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
-        return poSource->GetMaskBand()->GetColorInterpretation();
-    });
-}
-
-int RetileMaskBand::GetOverviewCount()
-{
-    const rt_gdal_band *psBand =
-        rt_gdal_source_band(View().Source(), m_nLevel, nBand - 1);
-
-    return std::min(psBand->mask_overviews, m_poOf->GetOverviewCount());
-}
-
-GDALRasterBand *RetileMaskBand::GetOverview(int iOverview)
-{
-    GDALRasterBand *poOverview = iOverview < GetOverviewCount()
-                                     ? m_poOf->GetOverview(iOverview)
-                                     : nullptr;
-
-    return poOverview ? poOverview->GetMaskBand() : nullptr;
-}
-
-CPLErr RetileMaskBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
-{
-    if (m_poOf->Dataset()->IsScratch())
-        m_oScratchRows.Read(*this, nBlockXOff, nBlockYOff);
-    return ReadOneBlock(*this, View(), m_nLevel, true, nBand, nBlockXOff,
-                        nBlockYOff, pData);
-}
-
-CPLErr RetileMaskBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
-                                 int nXSize, int nYSize, void *pData,
-                                 int nBufXSize, int nBufYSize,
-                                 GDALDataType eBufType, GSpacing nPixelSpace,
-                                 GSpacing nLineSpace,
-                                 GDALRasterIOExtraArg *psExtraArg)
-{
-    if (eRWFlag == GF_Write)
-        return RefuseWrite();
-    if (!RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
-                           psExtraArg))
-        return ReadWindow(View(), m_nLevel, true, nBand,
-                          {nXOff, nYOff, nXSize, nYSize},
-                          {static_cast<unsigned char *>(pData), eBufType,
-                           nPixelSpace, nLineSpace, 0});
-    if (View().SourceResamples())
-        return RetileForwardRead(View(), m_nLevel, [&](GDALDataset *poSource) {
-            GDALRasterBandH hMask = GDALGetMaskBand(rt_gdal_level_band(
-                GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1));
-            return GDALRasterIOEx(hMask, eRWFlag, nXOff, nYOff, nXSize, nYSize,
-                                  pData, nBufXSize, nBufYSize, eBufType,
-                                  nPixelSpace, nLineSpace, psExtraArg);
-        });
-    if (m_poOf->Dataset()->IsScratch())
-        return GDALRasterBand::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,
-                                         pData, nBufXSize, nBufYSize, eBufType,
-                                         nPixelSpace, nLineSpace, psExtraArg);
-    return RetileDataset::Scratch(m_poOf->Dataset()->View(), m_nLevel)
-        ->GetRasterBand(m_poOf->GetBand())
-        ->GetMaskBand()
-        ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
-                   nBufYSize, eBufType, nPixelSpace, nLineSpace, psExtraArg);
 }

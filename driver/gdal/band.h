@@ -1,26 +1,13 @@
-/* band.h - the bands of a view, and their masks. */
+/* band.h - the bands of a view. */
 #ifndef RETILE_GDAL_BAND_H
 #define RETILE_GDAL_BAND_H
 
 #include <memory>
-#include <vector>
 
+#include "gdal/band_reads.h"
 #include "gdal/dataset.h"
 
 class RetileMaskBand;
-
-/* The blocks that GDAL's generic code holds of a scratch band. It goes over
- * them row by row, and would leave all of a raster in its cache. */
-class RetileScratchRows
-{
-  public:
-    /* Notes that a block is being read, and drops those of the row before. */
-    void Read(GDALRasterBand &oBand, int nBlockXOff, int nBlockYOff);
-
-  private:
-    int m_nRow = -1;
-    std::vector<int> m_anColumns{};
-};
 
 class RetileBand final : public GDALPamRasterBand
 {
@@ -93,48 +80,6 @@ class RetileBand final : public GDALPamRasterBand
     RetileListKeeper m_oLists{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileBand)
-};
-
-/* The mask of a band where it is more than GDAL derives from nodata or an
- * alpha band of the view: the source's mask, and 0 in the padding. */
-class RetileMaskBand final : public GDALRasterBand
-{
-  public:
-    RetileMaskBand(RetileBand *poOf, int nLevel);
-
-    char **GetMetadata(const char *pszDomain = "") override;
-    const char *GetMetadataItem(const char *pszName,
-                                const char *pszDomain = "") override;
-    GDALColorInterp GetColorInterpretation() override;
-    int GetOverviewCount() override;
-    GDALRasterBand *GetOverview(int iOverview) override;
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
-    bool IsMaskBand() const override
-    {
-        return true;
-    }
-#endif
-
-  protected:
-    CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
-    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
-                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
-                     GDALDataType eBufType, GSpacing nPixelSpace,
-                     GSpacing nLineSpace,
-                     GDALRasterIOExtraArg *psExtraArg) override;
-
-  private:
-    const RetileSharedView &View() const
-    {
-        return m_poOf->View();
-    }
-
-    RetileBand *m_poOf; /* owns this */
-    const int m_nLevel;
-    RetileScratchRows m_oScratchRows{};
-    RetileListKeeper m_oLists{};
-
-    CPL_DISALLOW_COPY_ASSIGN(RetileMaskBand)
 };
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 
 #include "core/byte_size.h"
 #include "cpl_conv.h"
@@ -21,8 +22,6 @@ namespace
 
 /* Each has a handle open as long as the copy runs. */
 constexpr int MAX_SOURCES = 64;
-
-constexpr const char *PREFIX = RT_COPY_VIEW_PREFIX;
 
 struct Registry {
     std::mutex oMutex{};
@@ -42,10 +41,10 @@ Registry &TheRegistry()
 size_t CountSources(const char *pszXML, const char *pszFolder)
 {
     const CPLStringList aosNames(rt_vrt_source_names(pszXML, pszFolder));
-    std::map<std::string, bool> oSeen;
+    std::set<std::string> oSeen;
 
     for (int i = 0; i < aosNames.size(); i++)
-        oSeen[aosNames[i]] = true;
+        oSeen.insert(aosNames[i]);
     return oSeen.size();
 }
 
@@ -70,7 +69,7 @@ RetileCopyViews::Find(const char *pszName)
 {
     Registry &oRegistry = TheRegistry();
 
-    if (!STARTS_WITH(pszName, PREFIX))
+    if (!STARTS_WITH(pszName, RT_COPY_VIEW_PREFIX))
         return nullptr;
     const std::lock_guard<std::mutex> oLock(oRegistry.oMutex);
     const auto oFound = oRegistry.oViews.find(pszName);
@@ -98,7 +97,8 @@ std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
         return "";
     rt_view_fill_in_turn(poView->View());
     const std::lock_guard<std::mutex> oLock(oRegistry.oMutex);
-    const std::string osName = PREFIX + std::to_string(oRegistry.nNext++);
+    const std::string osName =
+        RT_COPY_VIEW_PREFIX + std::to_string(oRegistry.nNext++);
     oRegistry.oViews[osName] = poView;
     m_oViews[osName] = poView;
     return osName;
@@ -145,10 +145,11 @@ static bool IsWorthIt(GDALDataset *poDS, const char *pszXML,
         rt_vrt_window_free(&oWindow);
         return false;
     }
+    if (!rt_vrt_xml_is_exact(pszXML))
+        return false;
     rt_reopen_choose(GDALDataset::ToHandle(poDS), nullptr,
                      poDS->GetOpenOptions(), &oReopen);
-    const bool bWorthIt =
-        oReopen.name != nullptr && rt_vrt_xml_is_exact(pszXML);
+    const bool bWorthIt = oReopen.name != nullptr;
     rt_reopen_free(&oReopen);
     return bWorthIt;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gdal/band.h"
+#include "gdal/band_reads.h"
 #include "gdal/keep_existing.h"
 #include "gdal/pixel_reader.h"
 #include "gdal/report.h"
@@ -243,11 +244,8 @@ CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                                 GSpacing nLineSpace, GSpacing nBandSpace,
                                 GDALRasterIOExtraArg *psExtraArg)
 {
-    if (eRWFlag == GF_Write) {
-        CPLError(CE_Failure, CPLE_NoWriteAccess,
-                 "RETILE: a view cannot be written to");
-        return CE_Failure;
-    }
+    if (eRWFlag == GF_Write)
+        return RetileRefuseWrite();
     if (RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
                           psExtraArg)) {
         if (m_nLevel == 0 && m_poView->SourceResamples())

@@ -50,18 +50,23 @@ static rt_status CheckOptions(CSLConstList papszOptions, rt_error *err)
     return RT_OK;
 }
 
+void RetileAskForTiles(CPLStringList &aosOptions)
+{
+    aosOptions.SetNameValue("TILED", "YES");
+    for (const char *pszName : {"BLOCKXSIZE", "BLOCKYSIZE"})
+        if (aosOptions.FetchNameValue(pszName) == nullptr)
+            aosOptions.SetNameValue(pszName, pszDefaultBlockSize);
+}
+
 /* The options as GTiff gets them. One thread, for there is nothing to
  * compress. */
 static CPLStringList HeaderOptions(CSLConstList papszOptions)
 {
     CPLStringList aosOptions(CSLDuplicate(papszOptions));
 
-    aosOptions.SetNameValue("TILED", "YES");
+    RetileAskForTiles(aosOptions);
     aosOptions.SetNameValue("SPARSE_OK", "TRUE");
     aosOptions.SetNameValue("NUM_THREADS", "1");
-    for (const char *pszName : {"BLOCKXSIZE", "BLOCKYSIZE"})
-        if (aosOptions.FetchNameValue(pszName) == nullptr)
-            aosOptions.SetNameValue(pszName, pszDefaultBlockSize);
     /* GDALDriver's own: there is nothing to delete. Newer versions have the
      * name with '@'. */
     aosOptions.SetNameValue("QUIET_DELETE_ON_CREATE_COPY", "NO");

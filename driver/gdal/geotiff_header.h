@@ -41,11 +41,13 @@ struct RetileHeader {
     std::vector<std::string> aosFailures{};
 };
 
+/* Adds TILED=YES to GTiff's options, and 512 for a block size not given. */
+void RetileAskForTiles(CPLStringList &aosOptions);
+
 /* Writes pszPath, and what the GTiff driver writes beside it (.aux.xml, .msk,
  * .tfw, _RPC.TXT, ...), with all tags and metadata that its copy of poSrcDS
- * under papszOptions has: creation options of GTiff, TILED=YES and 512 for
- * BLOCKXSIZE and BLOCKYSIZE added. A file of that name is replaced. oHeader
- * says what is to be filled.
+ * under papszOptions has: creation options of GTiff, tiles asked for as above.
+ * A file of that name is replaced. oHeader says what is to be filled.
  *
  * Options under which the file would be no such frame are refused
  * (COPY_SRC_OVERVIEWS, STREAMABLE_OUTPUT, APPEND_SUBDATASET, TILED=NO).

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "cpl_string.h"
+#include "gdal/geotiff_header.h"
 #include "io/gdal_errors.h"
 #include "vrtdataset.h"
 
@@ -116,10 +117,7 @@ rt_status RetileCopyJpegCoefficients(const char *pszPath, GDALDataset *poSrcDS,
     Progress sProgress = {pfnProgress, pProgressData, false};
     rt_gdal_errors oErrors;
 
-    aosOptions.SetNameValue("TILED", "YES");
-    for (const char *pszName : {"BLOCKXSIZE", "BLOCKYSIZE"})
-        if (aosOptions.FetchNameValue(pszName) == nullptr)
-            aosOptions.SetNameValue(pszName, "512");
+    RetileAskForTiles(aosOptions);
     CPLDebug("RETILE", "GTiff takes over the coefficients of the JPEG");
     rt_gdal_errors_begin(&oErrors);
     GDALDataset *poDS = poGTiff->CreateCopy(

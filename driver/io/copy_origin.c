@@ -212,8 +212,7 @@ static void look_through(struct rt_copy_origins *origins,
     }
 }
 
-/* The bands of an origin's planes, for CPLFree. */
-static int *all_bands(const struct rt_copy_origin *origin, int32_t n_planes)
+int *rt_copy_origin_bands(const struct rt_copy_origin *origin, int32_t n_planes)
 {
     int *bands = CPLMalloc((size_t)n_planes * sizeof(*bands));
 
@@ -231,7 +230,7 @@ static void try_tiff(struct rt_copy_origins *origins, GDALDatasetH dataset,
     struct rt_copy_layer *layer = &origins->layers[0];
     const struct rt_window window = {origin->x_px, origin->y_px, layer->w_px,
                                      layer->h_px};
-    int *bands = all_bands(origin, layer->n_planes);
+    int *bands = rt_copy_origin_bands(origin, layer->n_planes);
 
     origins->tiff = rt_tiff_source_open(dataset, origin->name,
                                         (CSLConstList)origin->options, type);

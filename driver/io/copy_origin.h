@@ -33,6 +33,10 @@ struct rt_copy_origins {
     const char *how; /* why so; static text */
 };
 
+/* The bands of n_planes planes, from 1, for CPLFree. */
+int *rt_copy_origin_bands(const struct rt_copy_origin *origin,
+                          int32_t n_planes);
+
 /* As rt_copy_source_open has it. On success the caller frees origins. */
 RT_MUST_CHECK enum rt_status
 rt_copy_origins_choose(GDALDatasetH dataset, const char *name,

@@ -70,6 +70,15 @@ uint64_t rt_copy_layer_held(const struct rt_copy_layer *layer,
     return grown_area(layer, window) * layer->held_px_bytes + layer->held_bytes;
 }
 
+bool rt_copy_layer_packs(const struct rt_copy_layer *layer,
+                         const int32_t *planes, int32_t n_planes)
+{
+    for (int32_t i = 0; i < n_planes; i++)
+        if (planes[i] != i)
+            return false;
+    return layer->packed && n_planes == layer->n_planes;
+}
+
 static void flush(GDALDatasetH handle)
 {
     for (int i = 1; i <= GDALGetRasterCount(handle); i++)
@@ -283,17 +292,26 @@ static void end_caching(struct rt_copy_source *source, uint64_t held_bytes)
     evict(limit_bytes);
 }
 
+/* A window of a layer, where it lies in what the layer is read from. */
+static struct rt_window in_origin(const struct rt_copy_origin *origin,
+                                  const struct rt_window *window)
+{
+    const struct rt_window moved = {window->x_px + origin->x_px,
+                                    window->y_px + origin->y_px, window->w_px,
+                                    window->h_px};
+
+    return moved;
+}
+
 /* Reads with handle, and frees what that left in GDAL's cache. */
 static CPLErr read_and_flush(struct rt_copy_source *source, GDALDatasetH handle,
                              bool masks, const int *bands, int32_t n_planes,
                              const struct rt_window *window, void *pixels)
 {
-    const struct rt_copy_origin *origin = &source->origins.of[masks];
     const struct rt_copy_layer *layer = &source->origins.layers[masks];
     const uint64_t held_bytes = rt_copy_layer_held(layer, window);
-    const struct rt_window moved = {window->x_px + origin->x_px,
-                                    window->y_px + origin->y_px, window->w_px,
-                                    window->h_px};
+    const struct rt_window moved =
+        in_origin(&source->origins.of[masks], window);
     CPLErr failed;
 
     if (source->origins.wraps)
@@ -354,28 +372,14 @@ static enum rt_status read_alone(struct rt_copy_source *source, int slot,
     return status;
 }
 
-static bool in_order(const struct rt_copy_layer *layer, const int *bands,
-                     int32_t n_planes)
-{
-    for (int32_t i = 0; i < n_planes; i++)
-        if (bands[i] != i + 1)
-            return false;
-    return n_planes == layer->n_planes;
-}
-
 /* The image of a TIFF, by the slot's own reader. */
 static enum rt_status read_tiff(struct rt_copy_source *source,
                                 struct slot *slot, const int *bands,
-                                int32_t n_planes,
+                                int32_t n_planes, bool packed,
                                 const struct rt_window *window, void *pixels,
                                 struct rt_error *err)
 {
-    const struct rt_copy_origin *origin = &source->origins.of[0];
-    const struct rt_copy_layer *layer = &source->origins.layers[0];
-    const bool packed = layer->packed && in_order(layer, bands, n_planes);
-    const struct rt_window moved = {window->x_px + origin->x_px,
-                                    window->y_px + origin->y_px, window->w_px,
-                                    window->h_px};
+    const struct rt_window moved = in_origin(&source->origins.of[0], window);
     struct rt_gdal_errors errors;
     enum rt_status status = RT_OK;
 
@@ -406,13 +410,14 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
                                    const struct rt_window *window, void *pixels,
                                    struct rt_error *err)
 {
+    const struct rt_copy_layer *layer = &source->origins.layers[masks];
     const int *map = source->origins.of[masks].bands;
     enum rt_status status;
     const char *changed;
     int *bands;
 
     if (slot < 0 || slot >= source->n_slots ||
-        !in_layer(&source->origins.layers[masks], planes, n_planes, window))
+        !in_layer(layer, planes, n_planes, window))
         return rt_error_set(err, RT_ERR_INTERNAL,
                             "a read outside of the source");
     bands = malloc((size_t)n_planes * sizeof(*bands));
@@ -422,7 +427,8 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
         bands[i] = map != NULL ? map[planes[i]] : planes[i] + 1;
     if (!masks && source->origins.tiff != NULL)
         status = read_tiff(source, &source->slots[slot], bands, n_planes,
-                           window, pixels, err);
+                           rt_copy_layer_packs(layer, planes, n_planes), window,
+                           pixels, err);
     else
         status = read_alone(source, slot, masks, bands, n_planes, window,
                             pixels, err);

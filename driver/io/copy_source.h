@@ -76,6 +76,10 @@ rt_copy_source_origin(const struct rt_copy_source *source, bool masks);
 uint64_t rt_copy_layer_held(const struct rt_copy_layer *layer,
                             const struct rt_window *window);
 
+/* Whether a read of these planes delivers packed pixels. */
+bool rt_copy_layer_packs(const struct rt_copy_layer *layer,
+                         const int32_t *planes, int32_t n_planes);
+
 /* Reads window of planes (from 0, any order). pixels receives plane after
  * plane, row by row, without gaps (but see packed); masks as GDT_Byte. A window
  * of whole natural blocks decodes each of them once; of an interleaved layer,

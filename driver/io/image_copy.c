@@ -54,14 +54,10 @@ static uint64_t encoded_bytes(const struct pass *pass)
 static uint64_t array_bytes(const struct rt_image_copy *copy)
 {
     const struct rt_tile_format *format = copy->format;
-    const uint64_t cols = (uint64_t)((rt_tile_format_raster_w_px(format) - 1) /
-                                         rt_tile_format_w_px(format) +
-                                     1);
-    const uint64_t rows = (uint64_t)((rt_tile_format_raster_h_px(format) - 1) /
-                                         rt_tile_format_h_px(format) +
-                                     1);
 
-    return 24 * cols * rows * (uint64_t)rt_tile_format_planes(format);
+    return RT_TIFF_TILES_TABLE_BYTES * (uint64_t)rt_tile_format_cols(format) *
+           (uint64_t)rt_tile_format_rows(format) *
+           (uint64_t)rt_tile_format_planes(format);
 }
 
 static void describe_shape(const struct pass *pass, struct rt_copy_shape *shape)
@@ -217,20 +213,6 @@ static bool progress(void *context, double done)
                                 (pass->number + done) / pass->n_passes);
 }
 
-/* Whether the source delivers all samples of a pixel together. */
-static bool is_packed(const struct pass *pass)
-{
-    const struct rt_copy_layer *layer =
-        rt_copy_source_layer(pass->copy->source, pass->copy->masks);
-
-    if (!layer->packed || pass->n_planes != layer->n_planes)
-        return false;
-    for (int32_t i = 0; i < pass->n_planes; i++)
-        if (pass->planes[i] != i)
-            return false;
-    return true;
-}
-
 static void tell(const struct pass *pass)
 {
     char text[1024];
@@ -246,12 +228,15 @@ static enum rt_status run_pass(struct pass *pass, struct rt_pool *pool,
                                struct rt_error *err)
 {
     const struct rt_image_copy *copy = pass->copy;
+    const struct rt_copy_layer *layer =
+        rt_copy_source_layer(copy->source, copy->masks);
     const struct rt_copy_io io = {pass, decode, encode, write_tile, progress};
     const struct rt_copy_job job = {
         .plan = &pass->plan,
         .io = &io,
         .layout = {pass->n_planes, rt_tile_format_sample_bytes(copy->format),
-                   !planes_apart(copy), is_packed(pass)},
+                   !planes_apart(copy),
+                   rt_copy_layer_packs(layer, pass->planes, pass->n_planes)},
         .budget_bytes = copy->budget_bytes,
         .encoded_bytes = encoded_bytes(pass),
         .spill_folder = copy->spill_folder,

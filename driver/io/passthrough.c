@@ -13,14 +13,13 @@
 #include "cpl_conv.h"
 #include "io/gdal_errors.h"
 #include "io/tag_reader.h"
+#include "io/tiff_tiles.h"
 #include "io/tile_match.h"
 
 #define RUN_BYTES (UINT64_C(8) << 20)
 /* No codec makes more of a tile, and libtiff chose the type of the file's
  * byte counts so that this much fits. */
 #define MOST_GROWTH 10
-/* Of the tables of tiles, ours and the source's, and while they are written. */
-#define TABLE_BYTES_PER_TILE 24
 
 uint64_t rt_passthrough_tiles(const struct rt_passthrough *passthrough)
 {
@@ -147,11 +146,6 @@ static enum rt_status set_bands(struct rt_passthrough *made,
     return RT_OK;
 }
 
-static uint32_t tiles_across(int32_t px, int32_t tile_px)
-{
-    return (uint32_t)(px / tile_px + (px % tile_px != 0));
-}
-
 static enum rt_status set_grid(struct rt_passthrough *made,
                                const struct rt_tile_format *source,
                                struct rt_error *err)
@@ -166,12 +160,12 @@ static enum rt_status set_grid(struct rt_passthrough *made,
                             (int)made->origin.x_px, (int)made->origin.y_px);
     made->first_col = (uint32_t)(made->origin.x_px / source->w_px);
     made->first_row = (uint32_t)(made->origin.y_px / source->h_px);
-    made->cols = tiles_across(target->raster_w_px, target->w_px);
-    made->rows = tiles_across(target->raster_h_px, target->h_px);
+    made->cols = (uint32_t)rt_tile_format_cols(target);
+    made->rows = (uint32_t)rt_tile_format_rows(target);
     made->planes = (uint32_t)target->planes;
-    made->source_cols = tiles_across(source->raster_w_px, source->w_px);
+    made->source_cols = (uint32_t)rt_tile_format_cols(source);
     made->source_plane_tiles =
-        made->source_cols * tiles_across(source->raster_h_px, source->h_px);
+        made->source_cols * (uint32_t)rt_tile_format_rows(source);
     return RT_OK;
 }
 
@@ -273,8 +267,9 @@ static enum rt_status set_buffer(struct rt_passthrough *made,
                                  struct rt_error *err)
 {
     const uint64_t budget_bytes = made->copy->budget_bytes;
+    /* The source's are held by libtiff as well. */
     const uint64_t table_bytes =
-        TABLE_BYTES_PER_TILE *
+        RT_TIFF_TILES_TABLE_BYTES *
         (rt_passthrough_tiles(made) + TIFFNumberOfTiles(made->tiff));
 
     made->buffer_bytes =

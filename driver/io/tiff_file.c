@@ -19,6 +19,7 @@
 
 #include "cpl_conv.h"
 #include "cpl_vsi.h"
+#include "io/tiff_handle.h"
 
 #define NO_DESCRIPTOR (-1)
 #define START_DISK_BYTES (UINT64_C(8) << 20)
@@ -30,15 +31,14 @@ struct rt_tiff_file {
     int descriptor; /* of a local file, else NO_DESCRIPTOR */
     TIFF *tiff;
     /* The caller's thread. */
-    uint64_t at_bytes;         /* where libtiff is */
-    uint64_t file_at_bytes;    /* where `file` is */
-    uint64_t end_bytes;        /* the size of the file */
-    uint64_t started_bytes;    /* up to where the disk is at work already */
-    bool closed_to_writing;    /* after a failure, or abandoned */
-    bool failed;               /* error is set */
-    struct rt_error error;     /* the system's */
-    bool complained;           /* complaint is set */
-    struct rt_error complaint; /* libtiff's first */
+    uint64_t at_bytes;      /* where libtiff is */
+    uint64_t file_at_bytes; /* where `file` is */
+    uint64_t end_bytes;     /* the size of the file */
+    uint64_t started_bytes; /* up to where the disk is at work already */
+    bool closed_to_writing; /* after a failure, or abandoned */
+    bool failed;            /* error is set */
+    struct rt_error error;  /* the system's */
+    struct rt_tiff_messages complaints; /* libtiff's */
 };
 
 static void note_failure(struct rt_tiff_file *file, const char *what)
@@ -77,20 +77,9 @@ static tmsize_t read_bytes(thandle_t handle, void *bytes, tmsize_t n_bytes)
             return -1;
         done = VSIFReadL(bytes, 1, (size_t)n_bytes, file->file);
         file->file_at_bytes += done;
-    } else {
-        while (done < (size_t)n_bytes) {
-            const ssize_t n =
-                pread(file->descriptor, (char *)bytes + done,
-                      (size_t)n_bytes - done, (off_t)(file->at_bytes + done));
-
-            if (n < 0 && errno == EINTR)
-                continue;
-            if (n < 0)
-                note_failure(file, "reading");
-            if (n <= 0)
-                break;
-            done += (size_t)n;
-        }
+    } else if (!rt_tiff_pread(file->descriptor, file->at_bytes, bytes,
+                              (size_t)n_bytes, &done)) {
+        note_failure(file, "reading");
     }
     file->at_bytes += done;
     return (tmsize_t)done;
@@ -184,59 +173,14 @@ static int do_not_close(thandle_t handle)
     return 0;
 }
 
-static int keep_complaint(TIFF *tiff, void *user, const char *module,
-                          const char *format, va_list args) RT_PRINTF(4, 0);
-
-static int keep_complaint(TIFF *tiff, void *user, const char *module,
-                          const char *format, va_list args)
-{
-    struct rt_tiff_file *file = user;
-    char text[RT_ERROR_TEXT_BYTES / 2];
-
-    (void)tiff;
-    (void)module;
-    if (file->complained)
-        return 1;
-    file->complained = true;
-    (void)vsnprintf(text, sizeof(text), format, args);
-    if (strcmp(text, "Maximum TIFF file size exceeded") == 0)
-        (void)rt_error_set(&file->complaint, RT_ERR_RANGE,
-                           "%s. Use BIGTIFF=YES creation option.", text);
-    else
-        (void)rt_error_set(&file->complaint, RT_ERR_IO,
-                           "cannot update '%s': %s", file->path, text);
-    return 1;
-}
-
-static int ignore_warning(TIFF *tiff, void *user, const char *module,
-                          const char *format, va_list args) RT_PRINTF(4, 0);
-
-static int ignore_warning(TIFF *tiff, void *user, const char *module,
-                          const char *format, va_list args)
-{
-    (void)tiff;
-    (void)user;
-    (void)module;
-    (void)format;
-    (void)args;
-    return 1;
-}
-
 static TIFF *open_tiff(struct rt_tiff_file *file)
 {
-    TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
-    TIFF *tiff;
+    static const struct rt_tiff_client client = {
+        read_bytes, write_bytes, seek_bytes, do_not_close, size_bytes};
 
-    if (options == NULL)
-        return NULL;
-    TIFFOpenOptionsSetErrorHandlerExtR(options, keep_complaint, file);
-    TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, file);
     /* h: no directory yet. m: mapped pages would count as ours. */
-    tiff = TIFFClientOpenExt(file->path, "r+mh", file, read_bytes, write_bytes,
-                             seek_bytes, do_not_close, size_bytes, NULL, NULL,
-                             options);
-    TIFFOpenOptionsFree(options);
-    return tiff;
+    return rt_tiff_open_client(file->path, "r+mh", &client, file,
+                               &file->complaints);
 }
 
 static bool open_file(struct rt_tiff_file *file)
@@ -287,14 +231,30 @@ TIFF *rt_tiff_file_handle(const struct rt_tiff_file *file)
     return file->tiff;
 }
 
+static bool complained(const struct rt_tiff_file *file)
+{
+    return file->complaints.first_error[0] != '\0';
+}
+
+static enum rt_status complaint(const struct rt_tiff_file *file,
+                                struct rt_error *err)
+{
+    const char *text = file->complaints.first_error;
+
+    if (strcmp(text, "Maximum TIFF file size exceeded") == 0)
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "%s. Use BIGTIFF=YES creation option.", text);
+    return rt_error_set(err, RT_ERR_IO, "cannot update '%s': %s", file->path,
+                        text);
+}
+
 enum rt_status rt_tiff_file_error(const struct rt_tiff_file *file,
                                   const char *what, struct rt_error *err)
 {
     if (file->failed)
         return rt_error_set(err, file->error.status, "%s", file->error.text);
-    if (file->complained)
-        return rt_error_set(err, file->complaint.status, "%s",
-                            file->complaint.text);
+    if (complained(file))
+        return complaint(file, err);
     return rt_error_set(err, RT_ERR_IO, "%s '%s' failed", what, file->path);
 }
 
@@ -318,7 +278,7 @@ enum rt_status rt_tiff_file_close(struct rt_tiff_file *file,
     TIFFCleanup(file->tiff);
     file->tiff = NULL;
     close_file(file);
-    if (file->failed || file->complained)
+    if (file->failed || complained(file))
         status = rt_tiff_file_error(file, "closing", err);
     rt_tiff_file_abandon(file);
     return status;

@@ -1,8 +1,10 @@
 /* tiff_handle.c - see tiff_handle.h. */
 #include "io/tiff_handle.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cpl_vsi.h"
 
@@ -104,6 +106,23 @@ TIFF *rt_tiff_open_file(const char *path, struct rt_tiff_messages *messages)
     if (tiff == NULL)
         (void)VSIFCloseL(file);
     return tiff;
+}
+
+bool rt_tiff_pread(int descriptor, uint64_t at, void *bytes, size_t n_bytes,
+                   size_t *done)
+{
+    *done = 0;
+    while (*done < n_bytes) {
+        const ssize_t n = pread(descriptor, (char *)bytes + *done,
+                                n_bytes - *done, (off_t)(at + *done));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0;
+        *done += (size_t)n;
+    }
+    return true;
 }
 
 const char *rt_tiff_messages_text(const struct rt_tiff_messages *messages,

@@ -7,6 +7,9 @@
 #ifndef RETILE_IO_TIFF_HANDLE_H
 #define RETILE_IO_TIFF_HANDLE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <tiffio.h>
 
 #include "core/status.h"
@@ -35,6 +38,11 @@ TIFF *rt_tiff_open_client(const char *name, const char *mode,
 /* Opens any path of GDAL's virtual file systems for reading; tables of tiles
  * are not loaded before they are asked for. NULL on failure. */
 TIFF *rt_tiff_open_file(const char *path, struct rt_tiff_messages *messages);
+
+/* Reads n_bytes of a file at `at`, or as many as there are: *done. False with
+ * errno where that fails. */
+bool rt_tiff_pread(int descriptor, uint64_t at, void *bytes, size_t n_bytes,
+                   size_t *done);
 
 /* The first error since messages were cleared, or text. */
 const char *rt_tiff_messages_text(const struct rt_tiff_messages *messages,

@@ -216,9 +216,7 @@ enum rt_status rt_tiff_origin_find(const struct rt_copy_origin *origin,
     memset(found, 0, sizeof(*found));
     found->x_px = origin->x_px;
     found->y_px = origin->y_px;
-    found->bands = CPLMalloc((size_t)layer->n_planes * sizeof(*found->bands));
-    for (int32_t i = 0; i < layer->n_planes; i++)
-        found->bands[i] = origin->bands != NULL ? origin->bands[i] : i + 1;
+    found->bands = rt_copy_origin_bands(origin, layer->n_planes);
     set_level(&level, origin->name, (CSLConstList)origin->options);
     status = go_down(&level, layer, type, found, err);
     CSLDestroy(level.options);

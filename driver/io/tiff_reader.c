@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/pages.h"
 #include "cpl_vsi.h"
@@ -78,20 +77,13 @@ void rt_tiff_reader_close(struct rt_tiff_reader *reader)
 static uint64_t read_at(const struct rt_tiff_reader *reader, uint64_t at,
                         void *bytes, uint64_t n)
 {
-    uint64_t done = 0;
+    size_t done;
 
     if (reader->descriptor < 0)
         return VSIFSeekL(reader->file, at, SEEK_SET) == 0
                    ? VSIFReadL(bytes, 1, (size_t)n, reader->file)
                    : 0;
-    while (done < n) {
-        const ssize_t got = pread(reader->descriptor, (uint8_t *)bytes + done,
-                                  (size_t)(n - done), (off_t)(at + done));
-
-        if (got <= 0)
-            break;
-        done += (uint64_t)got;
-    }
+    (void)rt_tiff_pread(reader->descriptor, at, bytes, (size_t)n, &done);
     return done;
 }
 

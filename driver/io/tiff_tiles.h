@@ -22,6 +22,9 @@ extern "C" {
 
 struct rt_tiff_tiles;
 
+/* Held by tile of the file until it is closed, at most. */
+#define RT_TIFF_TILES_TABLE_BYTES 24
+
 /* path is any of GDAL's that can be read and written at random; directory is
  * that of the image or mask, from 0, in the order of the file's chain.
  * RT_ERR_IO where it can't be opened; RT_ERR_INTERNAL where there is no such

@@ -73,8 +73,8 @@ void rt_tile_encoder_at(struct rt_tile_encoder *encoder, int32_t col_blk,
 static bool repeats_edges(const struct rt_tile_encoder *encoder)
 {
     const struct rt_tile_format *format = encoder->format;
-    const int32_t last_col = (format->raster_w_px - 1) / format->w_px;
-    const int32_t last_row = (format->raster_h_px - 1) / format->h_px;
+    const int32_t last_col = rt_tile_format_cols(format) - 1;
+    const int32_t last_row = rt_tile_format_rows(format) - 1;
 
     if (format->compression != COMPRESSION_JPEG)
         return false;

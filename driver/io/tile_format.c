@@ -255,6 +255,16 @@ int32_t rt_tile_format_raster_h_px(const struct rt_tile_format *format)
     return format->raster_h_px;
 }
 
+int32_t rt_tile_format_cols(const struct rt_tile_format *format)
+{
+    return (format->raster_w_px - 1) / format->w_px + 1;
+}
+
+int32_t rt_tile_format_rows(const struct rt_tile_format *format)
+{
+    return (format->raster_h_px - 1) / format->h_px + 1;
+}
+
 int32_t rt_tile_format_samples(const struct rt_tile_format *format)
 {
     return format->samples;

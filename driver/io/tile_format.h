@@ -40,6 +40,9 @@ int32_t rt_tile_format_h_px(const struct rt_tile_format *format);
 
 int32_t rt_tile_format_raster_w_px(const struct rt_tile_format *format);
 int32_t rt_tile_format_raster_h_px(const struct rt_tile_format *format);
+/* Columns and rows of tiles. */
+int32_t rt_tile_format_cols(const struct rt_tile_format *format);
+int32_t rt_tile_format_rows(const struct rt_tile_format *format);
 
 /* Samples of a pixel in one tile: all bands, or 1 where planes are separate. */
 int32_t rt_tile_format_samples(const struct rt_tile_format *format);
