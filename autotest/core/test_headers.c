@@ -10,6 +10,7 @@
 #include "core/fill_internal.h"
 #include "core/grid.h"
 #include "core/identity.h"
+#include "core/interleave.h"
 #include "core/source.h"
 #include "core/stats.h"
 #include "core/status.h"

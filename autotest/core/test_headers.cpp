@@ -9,6 +9,7 @@
 #include "core/fill.h"
 #include "core/grid.h"
 #include "core/identity.h"
+#include "core/interleave.h"
 #include "core/source.h"
 #include "core/stats.h"
 #include "core/status.h"

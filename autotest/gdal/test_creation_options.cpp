@@ -141,7 +141,7 @@ TEST(CopyOptions, HaveTheDefaultsOfTheConfiguration)
     EXPECT_EQ(oOptions.nBlockYSize, 512);
     EXPECT_EQ(oOptions.nMemoryMax, uint64_t{33} << 20);
     EXPECT_EQ(oOptions.nThreads, CPLGetNumCPUs());
-    EXPECT_EQ(oOptions.eSpill, RetileSpill::Auto);
+    EXPECT_EQ(oOptions.eSpill, RT_SPILL_AUTO);
     EXPECT_EQ(oOptions.ePassthrough, RetilePassthrough::Auto);
 }
 
@@ -155,10 +155,10 @@ TEST(CopyOptions, AreTakenAsGiven)
     EXPECT_EQ(oOptions.nBlockYSize, 1040);
     EXPECT_EQ(oOptions.nMemoryMax, uint64_t{3} << 29);
     EXPECT_EQ(oOptions.nThreads, 3);
-    EXPECT_EQ(oOptions.eSpill, RetileSpill::Disk);
+    EXPECT_EQ(oOptions.eSpill, RT_SPILL_DISK);
     EXPECT_EQ(oOptions.ePassthrough, RetilePassthrough::Required);
-    EXPECT_EQ(Parsed({"SPILL=NONE"}).eSpill, RetileSpill::None);
-    EXPECT_EQ(Parsed({"SPILL=MEMORY"}).eSpill, RetileSpill::Memory);
+    EXPECT_EQ(Parsed({"SPILL=NONE"}).eSpill, RT_SPILL_NONE);
+    EXPECT_EQ(Parsed({"SPILL=MEMORY"}).eSpill, RT_SPILL_MEMORY);
     EXPECT_EQ(Parsed({"PASSTHROUGH=no"}).ePassthrough, RetilePassthrough::No);
 }
 

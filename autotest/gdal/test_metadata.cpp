@@ -427,9 +427,9 @@ TEST_F(Metadata, RetileDomainTellsSourceAndOptions)
     Recipe oRecipe;
     oRecipe.aosCreation = {"BLOCKYSIZE=4"};
     WriteTiff(m_osPath, oRecipe);
-    const auto poView =
-        Open("RETILE:" + m_osPath,
-             {"BLOCKXSIZE=50", "CACHE=PRIVATE", "CACHE_MAX=3MB"});
+    const auto poView = Open("RETILE:" + m_osPath,
+                             {"BLOCKXSIZE=50", "CACHE=PRIVATE", "CACHE_MAX=3MB",
+                              "NUM_THREADS=3", "SPILL=memory"});
     const struct {
         const char *pszKey;
         std::string osValue;
@@ -438,9 +438,32 @@ TEST_F(Metadata, RetileDomainTellsSourceAndOptions)
                    {"BLOCKS_X", "2"},        {"BLOCKS_Y", "1"},
                    {"BLOCKXSIZE", "50"},     {"BLOCKYSIZE", "512"},
                    {"PAD_EDGES", "NO"},      {"CACHE", "PRIVATE"},
-                   {"CACHE_MAX", "3145728"}};
+                   {"CACHE_MAX", "3145728"}, {"NUM_THREADS", "3"},
+                   {"SPILL", "MEMORY"}};
 
     for (const auto &sItem : asItems)
         EXPECT_EQ(Item(poView.get(), sItem.pszKey, "RETILE"), sItem.osValue)
             << sItem.pszKey;
+}
+
+TEST_F(Metadata, RetileDomainTellsThreadsAndSpillInForce)
+{
+    WriteTiff(m_osPath, Recipe());
+    const Config oGdal("GDAL_NUM_THREADS", "5");
+    const auto poGdals = Open("RETILE:" + m_osPath);
+    const Config oOurs("RETILE_NUM_THREADS", "6");
+    const auto poOurs = Open("RETILE:" + m_osPath);
+    const auto poDescribed =
+        Open(Descriptor(m_osPath, R"("NUM_THREADS":4,"SPILL":"DISK")"));
+    const auto poGiven =
+        Open(Descriptor(m_osPath, R"("NUM_THREADS":4,"SPILL":"DISK")"),
+             {"NUM_THREADS=2", "SPILL=NONE"});
+
+    EXPECT_EQ(Item(poGdals.get(), "NUM_THREADS", "RETILE"), "5");
+    EXPECT_EQ(Item(poGdals.get(), "SPILL", "RETILE"), "AUTO");
+    EXPECT_EQ(Item(poOurs.get(), "NUM_THREADS", "RETILE"), "6");
+    EXPECT_EQ(Item(poDescribed.get(), "NUM_THREADS", "RETILE"), "4");
+    EXPECT_EQ(Item(poDescribed.get(), "SPILL", "RETILE"), "DISK");
+    EXPECT_EQ(Item(poGiven.get(), "NUM_THREADS", "RETILE"), "2");
+    EXPECT_EQ(Item(poGiven.get(), "SPILL", "RETILE"), "NONE");
 }

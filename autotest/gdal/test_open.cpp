@@ -117,15 +117,33 @@ TEST_F(OpenView, UnknownKeyIsRefusedByName)
 TEST_F(OpenView, OptionsOfLaterVersionsAreRefusedByName)
 {
     for (const char *pszName :
-         {"SPILL", "NUM_THREADS", "FOCAL", "OVERLAP", "OVERLAP_MODE",
-          "OVERVIEWS", "OVERVIEW_RESAMPLING", "ZOOM_LEVEL_STRATEGY",
-          "SOURCE_DECODER"}) {
+         {"FOCAL", "OVERLAP", "OVERLAP_MODE", "OVERVIEWS",
+          "OVERVIEW_RESAMPLING", "ZOOM_LEVEL_STRATEGY", "SOURCE_DECODER"}) {
         ExpectRefused("RETILE:" + osScene, {std::string(pszName) + "=1"},
                       pszName);
         ExpectRefused(
             Descriptor(osScene, "\"" + std::string(pszName) + "\":\"1\""), {},
             pszName);
     }
+}
+
+TEST_F(OpenView, MalformedThreadsAndSpillsAreRefused)
+{
+    for (const char *pszValue : {"0", "-2", "two", "2x", "", "1.5", "ALL"})
+        ExpectRefused("RETILE:" + osScene,
+                      {std::string("NUM_THREADS=") + pszValue}, "NUM_THREADS");
+    for (const char *pszValue : {"", "YES", "RAM", "DISKS"})
+        ExpectRefused("RETILE:" + osScene, {std::string("SPILL=") + pszValue},
+                      "SPILL");
+    const Config oThreads("RETILE_NUM_THREADS", "none");
+    ExpectRefused("RETILE:" + osScene, {}, "RETILE_NUM_THREADS=none");
+}
+
+TEST_F(OpenView, MalformedRoomForSpillIsRefused)
+{
+    const Config oMax("RETILE_SPILL_MAX", "much");
+
+    ExpectRefused("RETILE:" + osScene, {}, "RETILE_SPILL_MAX");
 }
 
 TEST_F(OpenView, MalformedBlockSizesAreRefused)

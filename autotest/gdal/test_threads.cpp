@@ -1,5 +1,8 @@
 /* test_threads.cpp - one handle, many threads. */
+#include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <cstring>
 #include <thread>
 
 #include "helper.h"
@@ -28,7 +31,7 @@ class Threads : public ::testing::Test
     {
         std::vector<std::thread> aoThreads;
 
-        for (unsigned i = 0; i < 4; i++)
+        for (unsigned i = 0; i < 8; i++)
             aoThreads.emplace_back([&oEach, i] { oEach(i); });
         for (std::thread &oThread : aoThreads)
             oThread.join();
@@ -118,3 +121,117 @@ TEST_F(Threads, AskForMetadataWhileOthersRead)
     });
     EXPECT_EQ(nWrong, 0);
 }
+
+TEST_F(Threads, ComputeStatisticsWhileOthersReadThem)
+{
+    double adfPlain[4] = {};
+    std::atomic<int> nWrong{0};
+
+    ASSERT_EQ(m_poPlain->GetRasterBand(2)->ComputeStatistics(
+                  FALSE, &adfPlain[0], &adfPlain[1], &adfPlain[2], &adfPlain[3],
+                  nullptr, nullptr),
+              CE_None);
+    Run([&](unsigned iThread) {
+        GDALRasterBand *poBand = m_poView->GetRasterBand(2);
+        for (int i = 0; i < 20; i++) {
+            double adfView[4] = {}, adfMinMax[2] = {};
+            if (iThread % 2 == 0)
+                nWrong += poBand->ComputeStatistics(
+                              FALSE, &adfView[0], &adfView[1], &adfView[2],
+                              &adfView[3], nullptr, nullptr) != CE_None;
+            else
+                nWrong +=
+                    poBand->GetStatistics(FALSE, TRUE, &adfView[0], &adfView[1],
+                                          &adfView[2], &adfView[3]) != CE_None;
+            nWrong += adfView[0] != adfPlain[0] || adfView[1] != adfPlain[1] ||
+                      std::fabs(adfView[2] - adfPlain[2]) > 1e-9;
+            nWrong += poBand->ComputeRasterMinMax(FALSE, adfMinMax) != CE_None;
+            nWrong += adfMinMax[0] != adfPlain[0];
+            const char *pszMean = poBand->GetMetadataItem("STATISTICS_MEAN");
+            nWrong += pszMean != nullptr &&
+                      std::fabs(CPLAtof(pszMean) - adfPlain[2]) > 1e-6;
+        }
+    });
+    EXPECT_EQ(nWrong, 0);
+}
+
+TEST_F(Threads, ComputeHistogramsSideBySide)
+{
+    GUIntBig anPlain[256] = {};
+    std::atomic<int> nWrong{0};
+
+    ASSERT_EQ(m_poPlain->GetRasterBand(1)->GetHistogram(
+                  -0.5, 255.5, 256, anPlain, FALSE, FALSE, nullptr, nullptr),
+              CE_None);
+    Run([&](unsigned) {
+        for (int i = 0; i < 10; i++) {
+            GUIntBig anView[256] = {};
+            nWrong += m_poView->GetRasterBand(1)->GetHistogram(
+                          -0.5, 255.5, 256, anView, FALSE, FALSE, nullptr,
+                          nullptr) != CE_None;
+            nWrong += memcmp(anView, anPlain, sizeof(anView)) != 0;
+        }
+    });
+    EXPECT_EQ(nWrong, 0);
+}
+
+TEST_F(Threads, ReadMasksSideBySide)
+{
+    std::atomic<int> nWrong{0};
+
+    Run([&](unsigned iThread) {
+        std::mt19937 oRandom(iThread);
+        std::vector<GByte> abyMask(40 * 30);
+        for (int i = 0; i < 300; i++) {
+            GDALRasterBand *poBand = m_poView->GetRasterBand(1 + i % 3);
+            const int nX = static_cast<int>(oRandom() % 260);
+            const int nY = static_cast<int>(oRandom() % 170);
+            const int nScale = 1 + i % 2;
+            std::fill(abyMask.begin(), abyMask.end(), 7);
+            nWrong += poBand->GetMaskFlags() != GMF_ALL_VALID;
+            nWrong += poBand->GetMaskBand()->RasterIO(
+                          GF_Read, nX, nY, 40, 30, abyMask.data(), 40 / nScale,
+                          30 / nScale, GDT_Byte, 0, 0, nullptr) != CE_None;
+            nWrong += std::count(abyMask.begin(), abyMask.end(), 255) !=
+                      40 / nScale * (30 / nScale);
+        }
+    });
+    EXPECT_EQ(nWrong, 0);
+}
+
+TEST_F(Threads, ChangeMetadataOfTheViewWhileOthersReadIt)
+{
+    std::atomic<int> nWrong{0};
+
+    Run([&](unsigned iThread) {
+        GDALMajorObject *poObject = m_poView.get();
+        if (iThread % 4 >= 2)
+            poObject = m_poView->GetRasterBand(1);
+        for (int i = 0; i < 500; i++) {
+            if (iThread % 2 == 0)
+                poObject->SetMetadataItem("NAME",
+                                          std::string(1 + i % 90, 'x').c_str());
+            const char *pszName = poObject->GetMetadataItem("NAME");
+            nWrong +=
+                pszName != nullptr && strspn(pszName, "x") != strlen(pszName);
+            const CPLStringList aosCopy(CSLDuplicate(poObject->GetMetadata()));
+            pszName = aosCopy.FetchNameValue("NAME");
+            nWrong +=
+                pszName != nullptr && strspn(pszName, "x") != strlen(pszName);
+        }
+    });
+    EXPECT_EQ(nWrong, 0);
+}
+
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)
+TEST_F(Threads, ShareAHandleThatGdalKnowsToBeSafe)
+{
+    const GDALDatasetUniquePtr poView(GDALDataset::Open(
+        (std::string("RETILE:") + m_poPlain->GetDescription()).c_str(),
+        GDAL_OF_RASTER | GDAL_OF_THREAD_SAFE));
+
+    ASSERT_NE(poView, nullptr);
+    EXPECT_TRUE(poView->IsThreadSafe(GDAL_OF_RASTER));
+    EXPECT_NE(Item(poView.get(), "SOURCE", "RETILE"), "");
+}
+#endif

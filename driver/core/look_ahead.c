@@ -5,10 +5,10 @@
  * at the left, one step down.
  *
  * One group of cells is decoded ahead at a time, then the latest one that was
- * asked for meanwhile: the same number of cells as
- * the last read touched, beyond it; the next row of cells where the source's
- * blocks are rows. It takes what room the budget has, waits for nobody, and
- * its failures are for the reader to find out, when it comes there.
+ * asked for meanwhile: the same number of cells as the last read touched,
+ * beyond it; the next row of all cells where the source's blocks are rows. It
+ * takes what room the budget has, waits for nobody, and its failures are for
+ * the reader to find out, when it comes there.
  */
 #include "core/look_ahead.h"
 
@@ -172,8 +172,8 @@ static bool find_group(const struct rt_view *view, const struct trail *trail,
 
     *group = read->cells;
     if (rows) {
-        group->row_blk += group->rows;
-        group->rows = 1;
+        *group = (struct rt_block_range){0, group->row_blk + group->rows,
+                                         cells->cols, 1};
     } else if (trail->dx_px > 0 && group->col_blk + group->cols < cells->cols) {
         group->col_blk += group->cols;
     } else {

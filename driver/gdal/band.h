@@ -22,6 +22,10 @@ class RetileBand final : public GDALPamRasterBand
     char **GetMetadata(const char *pszDomain = "") override;
     const char *GetMetadataItem(const char *pszName,
                                 const char *pszDomain = "") override;
+    CPLErr SetMetadata(char **papszMetadata,
+                       const char *pszDomain = "") override;
+    CPLErr SetMetadataItem(const char *pszName, const char *pszValue,
+                           const char *pszDomain = "") override;
     const char *GetDescription() const override;
     char **GetCategoryNames() override;
     double GetNoDataValue(int *pbSuccess = nullptr) override;
@@ -39,6 +43,15 @@ class RetileBand final : public GDALPamRasterBand
                                GUIntBig **ppanHistogram, int bForce,
                                GDALProgressFunc pfnProgress,
                                void *pProgressData) override;
+    CPLErr ComputeStatistics(int bApproxOK, double *pdfMin, double *pdfMax,
+                             double *pdfMean, double *pdfStdDev,
+                             GDALProgressFunc pfnProgress,
+                             void *pProgressData) override;
+    CPLErr ComputeRasterMinMax(int bApproxOK, double *padfMinMax) override;
+    CPLErr GetHistogram(double dfMin, double dfMax, int nBuckets,
+                        GUIntBig *panHistogram, int bIncludeOutOfRange,
+                        int bApproxOK, GDALProgressFunc pfnProgress,
+                        void *pProgressData) override;
     int HasArbitraryOverviews() override;
     int GetOverviewCount() override;
     GDALRasterBand *GetOverview(int iOverview) override;

@@ -11,10 +11,11 @@ CPLErr RetileReadWindow(const RetileSharedView &oView, int nLevel, bool bMask,
                         int nBand, const rt_window &oWindow,
                         const RetileBuffer &oBuffer)
 {
+    const int iBand = nBand - 1;
     rt_error err;
 
     RetileFollowCacheMax();
-    if (RetileReadPixels(oView, nLevel, bMask, {nBand - 1}, oWindow, oBuffer,
+    if (RetileReadPixels(oView, nLevel, bMask, &iBand, 1, oWindow, oBuffer,
                          &err) == RT_OK)
         return CE_None;
     RetileReport(err);

@@ -89,7 +89,9 @@ std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
     oDescriptor.aosSourceOptions = CPLStringList(CSLDuplicate(papszOptions));
     if (RetileSetOption(oOptions, "CACHE", "PRIVATE", &err) != RT_OK ||
         RetileSetOption(oOptions, "CACHE_MAX", std::to_string(nBytes).c_str(),
-                        &err) != RT_OK)
+                        &err) != RT_OK ||
+        RetileSetOption(oOptions, "NUM_THREADS", "1", &err) != RT_OK ||
+        RetileSetOption(oOptions, "SPILL", "NONE", &err) != RT_OK)
         return "";
     const std::shared_ptr<RetileSharedView> poView =
         RetileSharedView::Open(oDescriptor, oOptions, &err);

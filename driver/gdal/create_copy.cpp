@@ -90,8 +90,9 @@ static CPLStringList ViewOptions(CSLConstList papszOptions)
 {
     CPLStringList aosOptions;
 
-    for (const char *pszName : {"BLOCKXSIZE", "BLOCKYSIZE", "PAD_EDGES",
-                                "PAD_VALUE", "CACHE", "CACHE_MAX"}) {
+    for (const char *pszName :
+         {"BLOCKXSIZE", "BLOCKYSIZE", "PAD_EDGES", "PAD_VALUE", "CACHE",
+          "CACHE_MAX", "NUM_THREADS", "SPILL"}) {
         const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
 
         if (pszValue != nullptr)

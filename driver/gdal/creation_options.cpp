@@ -1,7 +1,6 @@
 /* creation_options.cpp - see creation_options.h. */
 #include "gdal/creation_options.h"
 
-#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
@@ -9,10 +8,7 @@
 #include "core/byte_size.h"
 #include "cpl_conv.h"
 #include "cpl_minixml.h"
-#include "cpl_multiproc.h"
 #include "gdal/shared_cache.h"
-
-static const uint64_t nSpillMaxDefault = uint64_t{10} << 30;
 
 static const char *const pszOwnOptionList =
     "<CreationOptionList>"
@@ -28,10 +24,11 @@ static const char *const pszOwnOptionList =
     "description='All memory that a copy may hold: bytes, or a number with "
     "KB, MB, GB or %; default: RETILE_CACHEMAX'/>"
     "<Option name='NUM_THREADS' type='string' default='ALL_CPUS' "
-    "description='Threads that decode and encode: a number or ALL_CPUS'/>"
+    "description='Threads that decode and encode: a number or ALL_CPUS; "
+    "DESCRIPTOR: that decode for the view'/>"
     "<Option name='SPILL' type='string-select' default='AUTO' "
     "description='Where pixels wait that were decoded before they are "
-    "needed'>"
+    "needed; DESCRIPTOR: what becomes of evicted blocks'>"
     "<Value>AUTO</Value><Value>NONE</Value><Value>MEMORY</Value>"
     "<Value>DISK</Value></Option>"
     "<Option name='PASSTHROUGH' type='string-select' default='AUTO' "
@@ -149,35 +146,6 @@ static rt_status ParseMemoryMax(CSLConstList papszOptions, uint64_t &nBytes,
                         bMeansMB ? pszValue : "1", bMeansMB ? "" : " or more");
 }
 
-/* More than any machine needs; each takes part in planning and may hold a
- * handle on the source. */
-static constexpr int MAX_THREADS = 256;
-
-static rt_status ParseThreads(CSLConstList papszOptions, int &nThreads,
-                              rt_error *err)
-{
-    const char *pszName = "NUM_THREADS";
-    const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
-    char *pszEnd = nullptr;
-
-    for (const char *pszConfig : {"RETILE_NUM_THREADS", "GDAL_NUM_THREADS"})
-        if (pszValue == nullptr) {
-            pszName = pszConfig;
-            pszValue = CPLGetConfigOption(pszConfig, nullptr);
-        }
-    nThreads = CPLGetNumCPUs();
-    if (pszValue == nullptr || EQUAL(pszValue, "ALL_CPUS"))
-        return RT_OK;
-    const long long nValue = std::strtoll(pszValue, &pszEnd, 10);
-    if (pszEnd == pszValue || *pszEnd != '\0' || nValue < 1 || nValue > INT_MAX)
-        return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "%s=%s is not a number of threads: write 1 or "
-                            "more, or ALL_CPUS",
-                            pszName, pszValue);
-    nThreads = static_cast<int>(std::min<long long>(nValue, MAX_THREADS));
-    return RT_OK;
-}
-
 /* The place of the option's value among apszValues, or of the first where it
  * is not given; pszChoice names them for the message. */
 static rt_status ParseChoice(CSLConstList papszOptions, const char *pszName,
@@ -194,24 +162,18 @@ static rt_status ParseChoice(CSLConstList papszOptions, const char *pszName,
     return RT_OK;
 }
 
-static rt_status ReadSpillLimits(RetileCopyOptions &oOptions, rt_error *err)
+static rt_status ReadSpill(CSLConstList papszOptions,
+                           RetileCopyOptions &oOptions, rt_error *err)
 {
-    const char *pszMax = CPLGetConfigOption("RETILE_SPILL_MAX", nullptr);
-    rt_status eStatus = RT_OK;
+    RetileSpillPlace oPlace;
+    rt_status eStatus = RetileParseSpill(
+        CSLFetchNameValue(papszOptions, "SPILL"), oOptions.eSpill, err);
 
-    for (const char *pszName : {"RETILE_SPILL_DIR", "CPL_TMPDIR", "TMPDIR"})
-        if (oOptions.osSpillFolder.empty())
-            oOptions.osSpillFolder = CPLGetConfigOption(pszName, "");
-    if (oOptions.osSpillFolder.empty())
-        oOptions.osSpillFolder = "/tmp";
-    oOptions.nSpillMax = nSpillMaxDefault;
-    if (pszMax != nullptr)
-        eStatus =
-            rt_byte_size_parse("RETILE_SPILL_MAX", pszMax,
-                               static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
-                               &oOptions.nSpillMax, err);
-    if (oOptions.eSpill == RetileSpill::None ||
-        oOptions.eSpill == RetileSpill::Memory)
+    if (eStatus == RT_OK)
+        eStatus = RetileFindSpillPlace(oPlace, err);
+    oOptions.osSpillFolder = oPlace.osFolder;
+    oOptions.nSpillMax = oPlace.nMaxBytes;
+    if (oOptions.eSpill == RT_SPILL_NONE || oOptions.eSpill == RT_SPILL_MEMORY)
         oOptions.nSpillMax = 0;
     return eStatus;
 }
@@ -219,11 +181,9 @@ static rt_status ReadSpillLimits(RetileCopyOptions &oOptions, rt_error *err)
 rt_status RetileParseCopyOptions(CSLConstList papszOptions,
                                  RetileCopyOptions &oOptions, rt_error *err)
 {
-    static const char *const apszSpill[] = {"AUTO", "NONE", "MEMORY", "DISK",
-                                            nullptr};
     static const char *const apszPassthrough[] = {"AUTO", "NO", "REQUIRED",
                                                   nullptr};
-    int iSpill = 0, iPassthrough = 0;
+    int iPassthrough = 0;
     rt_status eStatus =
         ParseBlockSize(papszOptions, "BLOCKXSIZE", oOptions.nBlockXSize, err);
 
@@ -233,16 +193,15 @@ rt_status RetileParseCopyOptions(CSLConstList papszOptions,
     if (eStatus == RT_OK)
         eStatus = ParseMemoryMax(papszOptions, oOptions.nMemoryMax, err);
     if (eStatus == RT_OK)
-        eStatus = ParseThreads(papszOptions, oOptions.nThreads, err);
+        eStatus =
+            RetileParseThreads(CSLFetchNameValue(papszOptions, "NUM_THREADS"),
+                               oOptions.nThreads, err);
     if (eStatus == RT_OK)
-        eStatus = ParseChoice(papszOptions, "SPILL",
-                              CPLStringList(CSLDuplicate(apszSpill)),
-                              "AUTO, NONE, MEMORY or DISK", iSpill, err);
+        eStatus = ReadSpill(papszOptions, oOptions, err);
     if (eStatus == RT_OK)
         eStatus = ParseChoice(papszOptions, "PASSTHROUGH",
                               CPLStringList(CSLDuplicate(apszPassthrough)),
                               "AUTO, NO or REQUIRED", iPassthrough, err);
-    oOptions.eSpill = static_cast<RetileSpill>(iSpill);
     oOptions.ePassthrough = static_cast<RetilePassthrough>(iPassthrough);
-    return eStatus != RT_OK ? eStatus : ReadSpillLimits(oOptions, err);
+    return eStatus;
 }

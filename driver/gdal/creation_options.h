@@ -9,8 +9,8 @@
 
 #include "core/status.h"
 #include "cpl_string.h"
+#include "gdal/resources.h"
 
-enum class RetileSpill { Auto, None, Memory, Disk };
 enum class RetilePassthrough { Auto, No, Required };
 
 /* How a copy is made; nothing of it changes pixels or metadata but the
@@ -19,7 +19,7 @@ struct RetileCopyOptions {
     int nBlockXSize = 512, nBlockYSize = 512; /* multiples of 16 */
     uint64_t nMemoryMax = 0;                  /* bytes */
     int nThreads = 1;                         /* 1 or more */
-    RetileSpill eSpill = RetileSpill::Auto;
+    rt_spill eSpill = RT_SPILL_AUTO;
     std::string osSpillFolder{};
     uint64_t nSpillMax = 0; /* bytes; 0: spill nothing */
     RetilePassthrough ePassthrough = RetilePassthrough::Auto;
@@ -34,11 +34,9 @@ std::string RetileCreationOptionList(const char *pszGTiffList);
  * GTiff. BLOCKXSIZE and BLOCKYSIZE stay; NUM_THREADS goes. */
 CPLStringList RetileGTiffOptions(CSLConstList papszOptions);
 
-/* The options of a copy, with the defaults of the configuration in force:
- * RETILE_CACHEMAX for MEMORY_MAX; RETILE_NUM_THREADS, else GDAL_NUM_THREADS,
- * else all CPUs for NUM_THREADS; RETILE_SPILL_DIR, else CPL_TMPDIR, else
- * TMPDIR, else /tmp, and RETILE_SPILL_MAX for what is spilled. Other options
- * are let pass. RT_ERR_ARGUMENT, RT_ERR_RANGE. */
+/* The options of a copy; what is not given is as the configuration in force
+ * has it: RETILE_CACHEMAX for MEMORY_MAX, and as resources.h says for threads
+ * and spill. Other options are let pass. RT_ERR_ARGUMENT, RT_ERR_RANGE. */
 RT_MUST_CHECK rt_status RetileParseCopyOptions(CSLConstList papszOptions,
                                                RetileCopyOptions &oOptions,
                                                rt_error *err);

@@ -20,6 +20,10 @@ RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
     nRasterYSize = m_poView->Level(nLevel).nHeight;
     eAccess = GA_ReadOnly;
     nPamFlags |= GPF_NOSAVE;
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)
+    if (!bScratch)
+        nOpenFlags = GDAL_OF_RASTER | GDAL_OF_THREAD_SAFE;
+#endif
     for (int iBand = 1; iBand <= m_poView->Bands(); iBand++)
         SetBand(iBand, new RetileBand(this, iBand, nLevel));
     const int nFurther = m_poView->Levels() - 1 - nLevel;
@@ -91,10 +95,15 @@ char **RetileDataset::GetMetadata(const char *pszDomain)
         return m_oLists.Keep(osDomain, RetileStatistics(*m_poView));
     if (osDomain == "RETILE")
         return m_oLists.Keep(osDomain, RetileDescription(*m_poView));
-    if (m_nLevel > 0)
-        return GDALPamDataset::GetMetadata(pszDomain);
+    if (m_nLevel > 0) {
+        const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
+        return m_oLists.Keep(osDomain,
+                             CPLStringList(CSLDuplicate(
+                                 GDALPamDataset::GetMetadata(pszDomain))));
+    }
     /* GDAL makes some lists anew at each call: under the source's lock. */
     CPLStringList aosMerged = m_poView->WithSource([&](GDALDataset *poSource) {
+        const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
         char **papszOwn = GDALPamDataset::GetMetadata(pszDomain);
         const bool bOfView = EQUAL(osDomain.c_str(), "DERIVED_SUBDATASETS");
 
@@ -113,14 +122,35 @@ const char *RetileDataset::GetMetadataItem(const char *pszName,
     if (STARTS_WITH(osDomain.c_str(), "RETILE") || osDomain == "SUBDATASETS" ||
         osDomain == "DERIVED_SUBDATASETS")
         return CSLFetchNameValue(GetMetadata(pszDomain), pszName);
-    const char *pszOwn = GDALPamDataset::GetMetadataItem(pszName, pszDomain);
+    const std::string osKey = osDomain + "\n" + pszName;
+    const char *pszOwn = nullptr;
+    {
+        const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
+        pszOwn = m_oLists.KeepText(
+            osKey, GDALPamDataset::GetMetadataItem(pszName, pszDomain));
+    }
     if (pszOwn != nullptr || m_nLevel > 0 ||
         RetileHidesItem(pszName, pszDomain))
         return pszOwn;
     return m_poView->WithSource([&](GDALDataset *poSource) {
-        return m_oLists.KeepText(osDomain + "\n" + pszName,
+        return m_oLists.KeepText(osKey,
                                  poSource->GetMetadataItem(pszName, pszDomain));
     });
+}
+
+CPLErr RetileDataset::SetMetadata(char **papszMetadata, const char *pszDomain)
+{
+    const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
+
+    return GDALPamDataset::SetMetadata(papszMetadata, pszDomain);
+}
+
+CPLErr RetileDataset::SetMetadataItem(const char *pszName, const char *pszValue,
+                                      const char *pszDomain)
+{
+    const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
+
+    return GDALPamDataset::SetMetadataItem(pszName, pszValue, pszDomain);
 }
 
 char **RetileDataset::GetFileList()
@@ -228,13 +258,54 @@ bool RetileIsResampled(int nXOff, int nYOff, int nXSize, int nYSize,
             psExtraArg->dfXSize != nXSize || psExtraArg->dfYSize != nYSize);
 }
 
-static bool EachOnce(int nBandCount, const int *panBandMap)
+namespace
 {
-    std::vector<int> anBands(panBandMap, panBandMap + nBandCount);
 
-    std::sort(anBands.begin(), anBands.end());
-    return std::adjacent_find(anBands.begin(), anBands.end()) == anBands.end();
-}
+/* The bands of a request, from 0, without an allocation where there are few. */
+class BandList
+{
+  public:
+    BandList(int nBands, const int *panBandMap) : m_nBands(nBands)
+    {
+        if (nBands > FEW) {
+            m_anMany.resize(static_cast<size_t>(nBands));
+            m_panBands = m_anMany.data();
+        }
+        for (int i = 0; i < nBands; i++)
+            m_panBands[i] = panBandMap[i] - 1;
+    }
+
+    const int *Data() const { return m_panBands; }
+
+    bool EachOnce() const
+    {
+        std::vector<int> anSorted;
+
+        if (m_nBands <= FEW) {
+            for (int i = 1; i < m_nBands; i++)
+                if (std::find(m_panBands, m_panBands + i, m_panBands[i]) !=
+                    m_panBands + i)
+                    return false;
+            return true;
+        }
+        anSorted.assign(m_panBands, m_panBands + m_nBands);
+        std::sort(anSorted.begin(), anSorted.end());
+        return std::adjacent_find(anSorted.begin(), anSorted.end()) ==
+               anSorted.end();
+    }
+
+  private:
+    static constexpr int FEW = 8;
+
+    const int m_nBands;
+    int m_anFew[FEW] = {};
+    std::vector<int> m_anMany{};
+    int *m_panBands = m_anFew;
+
+    CPL_DISALLOW_COPY_ASSIGN(BandList)
+};
+
+} // namespace
 
 CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                                 int nXSize, int nYSize, void *pData,
@@ -265,20 +336,18 @@ CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                        nBufYSize, eBufType, nBandCount, panBandMap, nPixelSpace,
                        nLineSpace, nBandSpace, psExtraArg);
     }
-    if (!EachOnce(nBandCount, panBandMap))
+    const BandList oBands(nBandCount, panBandMap);
+    if (!oBands.EachOnce())
         return BandBasedRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData,
                                  nBufXSize, nBufYSize, eBufType, nBandCount,
                                  panBandMap, nPixelSpace, nLineSpace,
                                  nBandSpace, psExtraArg);
 
-    std::vector<int> anBands;
-    for (int i = 0; i < nBandCount; i++)
-        anBands.push_back(panBandMap[i] - 1);
     const RetileBuffer oBuffer = {static_cast<unsigned char *>(pData), eBufType,
                                   nPixelSpace, nLineSpace, nBandSpace};
     rt_error err;
     RetileFollowCacheMax();
-    if (RetileReadPixels(*m_poView, m_nLevel, false, anBands,
+    if (RetileReadPixels(*m_poView, m_nLevel, false, oBands.Data(), nBandCount,
                          {nXOff, nYOff, nXSize, nYSize}, oBuffer,
                          &err) != RT_OK) {
         RetileReport(err);

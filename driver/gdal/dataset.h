@@ -14,6 +14,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "gdal/metadata.h"
@@ -54,6 +55,15 @@ class RetileDataset final : public GDALPamDataset
     }
     bool IsScratch() const { return m_bScratch; }
 
+    /* Held while GDAL's generic code goes over the blocks of a band, for
+     * statistics: it is not made for two threads. Taken before MetadataLock.
+     */
+    std::recursive_mutex &StatisticsLock() { return m_poRoot->m_oStatistics; }
+
+    /* Held while what was set on the view itself is looked up or changed, and
+     * nothing else. */
+    std::recursive_mutex &MetadataLock() { return m_poRoot->m_oMetadata; }
+
     /* The dataset iOverview levels further on, or nullptr. */
     RetileDataset *Overview(int iOverview);
 
@@ -61,6 +71,10 @@ class RetileDataset final : public GDALPamDataset
     char **GetMetadata(const char *pszDomain = "") override;
     const char *GetMetadataItem(const char *pszName,
                                 const char *pszDomain = "") override;
+    CPLErr SetMetadata(char **papszMetadata,
+                       const char *pszDomain = "") override;
+    CPLErr SetMetadataItem(const char *pszName, const char *pszValue,
+                           const char *pszDomain = "") override;
     char **GetFileList() override;
     const OGRSpatialReference *GetSpatialRef() const override;
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
@@ -90,6 +104,7 @@ class RetileDataset final : public GDALPamDataset
     std::atomic<bool> m_bListNoFiles{false};
     std::vector<std::unique_ptr<RetileDataset>> m_apoOverviews{};
     RetileListKeeper m_oLists{};
+    std::recursive_mutex m_oStatistics{}, m_oMetadata{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileDataset)
 };

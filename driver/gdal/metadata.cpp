@@ -4,7 +4,10 @@
 #include <cstring>
 
 #include "cpl_conv.h"
+#include "cpl_json.h"
+#include "cpl_vsi.h"
 #include "gdal/descriptor.h"
+#include "gdal/resources.h"
 
 static bool IsImageStructure(const char *pszDomain)
 {
@@ -69,6 +72,38 @@ static void AddCount(CPLStringList &aosList, const char *pszName,
         pszName, CPLSPrintf(CPL_FRMT_GUIB, static_cast<GUIntBig>(nCount)));
 }
 
+/* Sums over what GDAL has counted on the network, of a JSON object's items of
+ * one name at its top. */
+static uint64_t NetworkCount(const CPLJSONObject &oActions, const char *pszItem)
+{
+    uint64_t nSum = 0;
+
+    for (const CPLJSONObject &oAction : oActions.GetChildren())
+        nSum += static_cast<uint64_t>(oAction.GetLong(pszItem, 0));
+    return nSum;
+}
+
+/* What GDAL has sent for and got from the network in this process so far,
+ * where it counts that. */
+static void AddNetwork(CPLStringList &aosList)
+{
+    if (!CPLTestBool(
+            CPLGetConfigOption("CPL_VSIL_NETWORK_STATS_ENABLED", "NO")))
+        return;
+    char *pszJson = VSINetworkStatsGetAsSerializedJSON(nullptr);
+    CPLJSONDocument oDocument;
+    const bool bRead =
+        pszJson != nullptr && oDocument.LoadMemory(std::string(pszJson));
+
+    CPLFree(pszJson);
+    if (!bRead)
+        return;
+    const CPLJSONObject oMethods = oDocument.GetRoot().GetObj("methods");
+    AddCount(aosList, "NETWORK_REQUESTS", NetworkCount(oMethods, "count"));
+    AddCount(aosList, "NETWORK_BYTES",
+             NetworkCount(oMethods, "downloaded_bytes"));
+}
+
 CPLStringList RetileStatistics(const RetileSharedView &oView)
 {
     const rt_stats *poStats = oView.Stats();
@@ -81,6 +116,10 @@ CPLStringList RetileStatistics(const RetileSharedView &oView)
         rt_block_cache_count(oView.Cache(), &oCache);
     AddCount(aosList, "CACHE_HITS", rt_stats_get(poStats, RT_STAT_HITS));
     AddCount(aosList, "CACHE_MISSES", rt_stats_get(poStats, RT_STAT_MISSES));
+#ifdef RT_HAS_CACHE_SPILL
+    AddCount(aosList, "FLIGHT_WAITS",
+             rt_stats_get(poStats, RT_STAT_FLIGHT_WAITS));
+#endif
     AddCount(aosList, "SOURCE_PIXELS_DECODED", nDecoded);
     AddCount(aosList, "SOURCE_READS",
              rt_stats_get(poStats, RT_STAT_SOURCE_READS));
@@ -88,11 +127,17 @@ CPLStringList RetileStatistics(const RetileSharedView &oView)
     AddCount(aosList, "OVERSIZE", rt_stats_get(poStats, RT_STAT_OVERSIZE));
     AddCount(aosList, "BYTES_RESIDENT", oCache.resident_bytes);
     AddCount(aosList, "BYTES_PEAK", oCache.peak_bytes);
+#ifdef RT_HAS_CACHE_SPILL
+    AddCount(aosList, "SPILL_WRITES", oCache.spill_writes);
+    AddCount(aosList, "SPILL_READS", oCache.spill_reads);
+    AddCount(aosList, "SPILL_BYTES", oCache.spill_bytes);
+#endif
     aosList.SetNameValue(
         "DECODE_AMPLIFICATION",
         CPLSPrintf("%.2f", nTouched == 0 ? 0.0
                                          : static_cast<double>(nDecoded) /
                                                static_cast<double>(nTouched)));
+    AddNetwork(aosList);
     return aosList;
 }
 
@@ -174,6 +219,8 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
         rt_block_cache_count(oView.Cache(), &oCache);
         AddCount(aosList, "CACHE_MAX", oCache.limit_bytes);
     }
+    aosList.SetNameValue("NUM_THREADS", CPLSPrintf("%d", oOptions.nThreads));
+    aosList.SetNameValue("SPILL", RetileSpillName(oOptions.eSpill));
     return aosList;
 }
 

@@ -8,6 +8,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "gdal/resources.h"
 
 const char *const pszRetileOpenOptionList =
     "<OpenOptionList>"
@@ -30,15 +31,23 @@ const char *const pszRetileOpenOptionList =
     "<Option name='CACHE_MAX' type='string' "
     "description='Size of a PRIVATE cache: bytes, or a number with KB, MB, "
     "GB or %'/>"
+    "<Option name='NUM_THREADS' type='string' "
+    "description='Threads that decode for this dataset: a number or ALL_CPUS; "
+    "default: the configuration option RETILE_NUM_THREADS, else "
+    "GDAL_NUM_THREADS, else ALL_CPUS'/>"
+    "<Option name='SPILL' type='string-select' default='AUTO' "
+    "description='What becomes of an evicted block: it is dropped, kept "
+    "compressed, or written to a temporary file too; AUTO decides by what "
+    "decoding it again costs'>"
+    "<Value>AUTO</Value><Value>NONE</Value><Value>MEMORY</Value>"
+    "<Value>DISK</Value></Option>"
     "</OpenOptionList>";
 
 /* Options of the interface that this version cannot honour: refused by
  * name. */
 static bool IsFuture(const char *pszName)
 {
-    static const char *const apszFuture[] = {"SPILL",
-                                             "NUM_THREADS",
-                                             "FOCAL",
+    static const char *const apszFuture[] = {"FOCAL",
                                              "OVERLAP",
                                              "OVERLAP_MODE",
                                              "OVERVIEWS",
@@ -127,8 +136,8 @@ static rt_status UnknownOption(const char *pszName, rt_error *err)
                             pszName);
     return rt_error_set(err, RT_ERR_ARGUMENT,
                         "unknown open option %s; there are BLOCKXSIZE, "
-                        "BLOCKYSIZE, PAD_EDGES, PAD_VALUE, CACHE and "
-                        "CACHE_MAX",
+                        "BLOCKYSIZE, PAD_EDGES, PAD_VALUE, CACHE, CACHE_MAX, "
+                        "NUM_THREADS and SPILL",
                         pszName);
 }
 
@@ -154,6 +163,10 @@ rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
             "CACHE_MAX", pszValue,
             static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
             &oOptions.nCacheMax, err);
+    else if (EQUAL(pszName, "NUM_THREADS"))
+        eStatus = RetileParseThreads(pszValue, oOptions.nThreads, err);
+    else if (EQUAL(pszName, "SPILL"))
+        eStatus = RetileParseSpill(pszValue, oOptions.eSpill, err);
     else
         return UnknownOption(pszName, err);
     if (eStatus == RT_OK)

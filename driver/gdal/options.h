@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "core/block_cache.h"
 #include "core/status.h"
 #include "cpl_port.h"
 
@@ -19,6 +20,9 @@ struct RetileOptions {
     std::string osPadValue; /* as written; checked against each band's type */
     RetileCacheMode eCache = RetileCacheMode::Shared;
     uint64_t nCacheMax = 0; /* bytes; of a private cache, 0 where not given */
+
+    int nThreads = 0; /* 0 where not given */
+    rt_spill eSpill = RT_SPILL_AUTO;
 
     /* What was given, by its name in upper case: for a descriptor. */
     std::map<std::string, std::string> oGiven;

@@ -1,7 +1,15 @@
-/* pixel_reader.cpp - see pixel_reader.h. */
+/* pixel_reader.cpp - see pixel_reader.h.
+ *
+ * Pixels that are cached pass through here at the speed of memory: those that
+ * need no conversion are moved by whole blocks or rows where the buffer's
+ * layout lets them, and conversions are GDAL's.
+ */
 #include "gdal/pixel_reader.h"
 
 #include <climits>
+#include <cstring>
+
+#include "core/interleave.h"
 
 namespace
 {
@@ -10,14 +18,15 @@ struct Target {
     const RetileSharedView &oView;
     int nLevel;
     bool bMask;
-    const std::vector<int> &anBands;
+    const int *panBands;
+    int nBands;
     const rt_window &oWindow;
     const RetileBuffer &oBuffer;
 
     GDALDataType SourceType(int iBand) const
     {
-        const rt_gdal_band *psBand = rt_gdal_source_band(
-            oView.Source(), nLevel, anBands[static_cast<size_t>(iBand)]);
+        const rt_gdal_band *psBand =
+            rt_gdal_source_band(oView.Source(), nLevel, panBands[iBand]);
         return bMask ? psBand->mask_type : psBand->type;
     }
 
@@ -44,28 +53,104 @@ struct Target {
                             eSource, 0, pabyTo + i * oBuffer.nPixelSpace,
                             oBuffer.eType, 0, 1);
     }
+
+    /* Whether the buffer has the bytes of all bands side by side. */
+    bool IsInterleaved() const
+    {
+        return nBands >= RT_INTERLEAVE_MIN && nBands <= RT_INTERLEAVE_MAX &&
+               oBuffer.eType == GDT_Byte && oBuffer.nBandSpace == 1 &&
+               oBuffer.nPixelSpace == nBands;
+    }
 };
 
 } // namespace
 
+/* Where the part has bytes of all bands: puts them side by side. */
+static bool TakeInterleaved(const Target &oTarget, const rt_part &oPart)
+{
+    const unsigned char *apabyLines[RT_INTERLEAVE_MAX] = {};
+    const rt_window &oWindow = oPart.window;
+
+    if (oPart.n_planes != oTarget.nBands || !oTarget.IsInterleaved())
+        return false;
+    for (int32_t i = 0; i < oPart.n_planes; i++) {
+        const int32_t iBand = oPart.i_planes[i];
+
+        if (oTarget.SourceType(iBand) != GDT_Byte)
+            return false;
+        apabyLines[iBand] = static_cast<const unsigned char *>(oPart.pixels[i]);
+    }
+    for (int32_t y = 0; y < oWindow.h_px; y++) {
+        rt_interleave(apabyLines, oTarget.nBands, oWindow.w_px,
+                      oTarget.At(0, oWindow.x_px, oWindow.y_px + y));
+        for (int32_t i = 0; i < oPart.n_planes; i++)
+            apabyLines[i] += oPart.line_px;
+    }
+    return true;
+}
+
+/* A plane of the buffer's own type. */
+static void TakeUnchanged(const Target &oTarget, const rt_part &oPart,
+                          int32_t i, int nPixelBytes)
+{
+    const rt_window &oWindow = oPart.window;
+    const RetileBuffer &oBuffer = oTarget.oBuffer;
+    const auto *pabyLine = static_cast<const unsigned char *>(oPart.pixels[i]);
+    const int64_t nLineBytes = int64_t{oPart.line_px} * nPixelBytes;
+    unsigned char *pabyTo =
+        oTarget.At(oPart.i_planes[i], oWindow.x_px, oWindow.y_px);
+    int64_t nPixels = oWindow.w_px;
+    int32_t nLines = oWindow.h_px;
+
+    /* Lines that follow each other on both sides are one. */
+    if (oPart.line_px == oWindow.w_px &&
+        oBuffer.nLineSpace == oWindow.w_px * oBuffer.nPixelSpace) {
+        nPixels *= nLines;
+        nLines = 1;
+    }
+    /* Not by rt_spread alone: a call for each short line would show. */
+    const bool bNoGaps = oBuffer.nPixelSpace == nPixelBytes;
+    for (int32_t y = 0; y < nLines; y++) {
+        if (bNoGaps)
+            memcpy(pabyTo, pabyLine,
+                   static_cast<size_t>(nPixels * nPixelBytes));
+        else
+            rt_spread(pabyLine, static_cast<uint32_t>(nPixelBytes), nPixels,
+                      pabyTo, oBuffer.nPixelSpace);
+        pabyLine += nLineBytes;
+        pabyTo += oBuffer.nLineSpace;
+    }
+}
+
+static void TakeConverted(const Target &oTarget, const rt_part &oPart,
+                          int32_t i, GDALDataType eType, int nPixelBytes)
+{
+    const rt_window &oWindow = oPart.window;
+    const auto *pabyLine = static_cast<const unsigned char *>(oPart.pixels[i]);
+
+    for (int32_t y = 0; y < oWindow.h_px; y++) {
+        oTarget.CopyLine(
+            pabyLine, eType, nPixelBytes,
+            oTarget.At(oPart.i_planes[i], oWindow.x_px, oWindow.y_px + y),
+            oWindow.w_px);
+        pabyLine += int64_t{oPart.line_px} * nPixelBytes;
+    }
+}
+
 static void Take(void *pContext, const rt_part *psPart)
 {
     const Target &oTarget = *static_cast<const Target *>(pContext);
-    const rt_window &oWindow = psPart->window;
 
+    if (TakeInterleaved(oTarget, *psPart))
+        return;
     for (int32_t i = 0; i < psPart->n_planes; i++) {
-        const int32_t iBand = psPart->i_planes[i];
-        const GDALDataType eType = oTarget.SourceType(iBand);
-        const int nStride = GDALGetDataTypeSizeBytes(eType);
-        const auto *pabyLine =
-            static_cast<const unsigned char *>(psPart->pixels[i]);
+        const GDALDataType eType = oTarget.SourceType(psPart->i_planes[i]);
+        const int nPixelBytes = GDALGetDataTypeSizeBytes(eType);
 
-        for (int32_t y = 0; y < oWindow.h_px; y++) {
-            oTarget.CopyLine(pabyLine, eType, nStride,
-                             oTarget.At(iBand, oWindow.x_px, oWindow.y_px + y),
-                             oWindow.w_px);
-            pabyLine += static_cast<int64_t>(psPart->line_px) * nStride;
-        }
+        if (eType == oTarget.oBuffer.eType)
+            TakeUnchanged(oTarget, *psPart, i, nPixelBytes);
+        else
+            TakeConverted(oTarget, *psPart, i, eType, nPixelBytes);
     }
 }
 
@@ -74,12 +159,10 @@ static void FillPadding(const Target &oTarget, const rt_window &oPadding)
 {
     const RetilePixel oMasked{};
 
-    for (int iBand = 0; iBand < static_cast<int>(oTarget.anBands.size());
-         iBand++) {
+    for (int iBand = 0; iBand < oTarget.nBands; iBand++) {
         const RetilePixel &oPixel =
             oTarget.bMask ? oMasked
-                          : oTarget.oView.PadPixel(
-                                oTarget.anBands[static_cast<size_t>(iBand)]);
+                          : oTarget.oView.PadPixel(oTarget.panBands[iBand]);
         for (int32_t y = 0; y < oPadding.h_px; y++)
             oTarget.CopyLine(
                 oPixel.data(), oTarget.SourceType(iBand), 0,
@@ -89,7 +172,7 @@ static void FillPadding(const Target &oTarget, const rt_window &oPadding)
 }
 
 rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
-                           bool bMask, const std::vector<int> &anBands,
+                           bool bMask, const int *panBands, int nBands,
                            const rt_window &oWindow,
                            const RetileBuffer &oBuffer, rt_error *err)
 {
@@ -100,7 +183,7 @@ rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
                               oSize.nSourceHeight};
     const rt_window oBelow = {0, oSize.nSourceHeight, oSize.nWidth,
                               oSize.nHeight - oSize.nSourceHeight};
-    Target oTarget = {oView, nLevel, bMask, anBands, oWindow, oBuffer};
+    Target oTarget = {oView, nLevel, bMask, panBands, nBands, oWindow, oBuffer};
     const rt_sink oSink = {Take, &oTarget};
     rt_window oPart;
 
@@ -110,7 +193,6 @@ rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
         FillPadding(oTarget, oPart);
     if (!rt_window_intersect(&oWindow, &oSource, &oPart))
         return RT_OK;
-    return rt_view_read(oView.View(), 2 * nLevel + (bMask ? 1 : 0),
-                        anBands.data(), static_cast<int32_t>(anBands.size()),
-                        &oPart, &oSink, err);
+    return rt_view_read(oView.View(), 2 * nLevel + (bMask ? 1 : 0), panBands,
+                        nBands, &oPart, &oSink, err);
 }

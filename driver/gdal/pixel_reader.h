@@ -3,8 +3,6 @@
 #ifndef RETILE_GDAL_PIXEL_READER_H
 #define RETILE_GDAL_PIXEL_READER_H
 
-#include <vector>
-
 #include "gdal/shared_view.h"
 
 /* A buffer as GDAL's RasterIO describes it: spacings in bytes. */
@@ -14,11 +12,11 @@ struct RetileBuffer {
     GSpacing nPixelSpace, nLineSpace, nBandSpace;
 };
 
-/* Reads a window of a level, not resampled, of the bands listed (from 0, each
- * once), into oBuffer, converting as GDALCopyWords does. bMask reads their
+/* Reads a window of a level, not resampled, of the nBands bands listed (from 0,
+ * each once), into oBuffer, converting as GDALCopyWords does. bMask reads their
  * masks instead. The window may reach into the padding. */
 rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
-                           bool bMask, const std::vector<int> &anBands,
+                           bool bMask, const int *panBands, int nBands,
                            const rt_window &oWindow,
                            const RetileBuffer &oBuffer, rt_error *err);
 

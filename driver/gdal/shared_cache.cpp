@@ -1,6 +1,7 @@
 /* shared_cache.cpp - see shared_cache.h. */
 #include "gdal/shared_cache.h"
 
+#include <chrono>
 #include <mutex>
 #include <string>
 
@@ -36,8 +37,24 @@ rt_block_cache *RetileSharedCache(uint64_t nBytes)
     return poShared;
 }
 
+/* Whether this thread has looked a moment ago: to look takes as long as a small
+ * read out of the cache. */
+static bool HasJustLooked()
+{
+    using Clock = std::chrono::steady_clock;
+    static thread_local Clock::time_point oLast;
+    const Clock::time_point oNow = Clock::now();
+
+    if (oNow - oLast < std::chrono::microseconds(10))
+        return true;
+    oLast = oNow;
+    return false;
+}
+
 void RetileFollowCacheMax()
 {
+    if (HasJustLooked())
+        return;
     /* Another thread is at it, or was when this process was forked. */
     const std::unique_lock<std::mutex> oLock(oMutex, std::try_to_lock);
 

@@ -15,7 +15,8 @@ rt_status RetileCacheMax(uint64_t &nBytes, rt_error *err);
  * nullptr when out of memory. It lives as long as the process. */
 rt_block_cache *RetileSharedCache(uint64_t nBytes);
 
-/* Follows a change of RETILE_CACHEMAX; one that makes no sense is reported
+/* Follows a change of RETILE_CACHEMAX, within ten microseconds where reads come
+ * one behind the other; one that makes no sense is reported
  * as a warning, once, and the size stays as it was. */
 void RetileFollowCacheMax();
 

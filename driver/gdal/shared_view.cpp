@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "cpl_conv.h"
+#include "gdal/resources.h"
 #include "gdal/shared_cache.h"
 #include "io/source_identity.h"
 
@@ -36,15 +37,21 @@ rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
 {
     m_oDescriptor = oDescriptor;
     m_oOptions = oOptions;
-    rt_status eStatus = rt_gdal_source_open(oDescriptor.osSource.c_str(),
-                                            oDescriptor.aosSourceOptions.List(),
-                                            &m_poSource, err);
+    rt_status eStatus = RT_OK;
+    if (m_oOptions.nThreads == 0)
+        eStatus = RetileParseThreads(nullptr, m_oOptions.nThreads, err);
+    if (eStatus == RT_OK)
+        eStatus = rt_gdal_source_open(oDescriptor.osSource.c_str(),
+                                      oDescriptor.aosSourceOptions.List(),
+                                      &m_poSource, err);
     if (eStatus == RT_OK)
         eStatus = InitLevels(err);
     if (eStatus == RT_OK)
         eStatus = InitPads(err);
     if (eStatus == RT_OK)
         eStatus = InitCache(err);
+    if (eStatus == RT_OK)
+        eStatus = InitSpill(err);
     if (eStatus != RT_OK)
         return eStatus;
 
@@ -63,9 +70,31 @@ rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
     m_poStats = rt_stats_create();
     if (m_poIdentity == nullptr || m_poStats == nullptr)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    return rt_view_create(rt_gdal_source_core(m_poSource), m_poCache,
-                          m_poIdentity, m_poStats, oOptions.nBlockXSize,
-                          oOptions.nBlockYSize, &m_poView, err);
+    eStatus = rt_view_create(rt_gdal_source_core(m_poSource), m_poCache,
+                             m_poIdentity, m_poStats, oOptions.nBlockXSize,
+                             oOptions.nBlockYSize, &m_poView, err);
+    if (eStatus != RT_OK)
+        return eStatus;
+    rt_view_set_threads(m_poView, m_oOptions.nThreads);
+    rt_view_set_spill(m_poView, m_oOptions.eSpill);
+    return RT_OK;
+}
+
+/* Lets the cache spill where the configuration in force says. */
+rt_status RetileSharedView::InitSpill(rt_error *err)
+{
+    RetileSpillPlace oPlace;
+    const rt_status eStatus = RetileFindSpillPlace(oPlace, err);
+
+    if (eStatus != RT_OK || m_poCache == nullptr)
+        return eStatus;
+#ifdef RT_HAS_CACHE_SPILL
+    rt_budget *poDisk = RetileDiskBudget(oPlace.nMaxBytes);
+    if (poDisk == nullptr ||
+        !rt_block_cache_set_spill(m_poCache, oPlace.osFolder.c_str(), poDisk))
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory for a cache");
+#endif
+    return RT_OK;
 }
 
 rt_status RetileSharedView::InitCache(rt_error *err)

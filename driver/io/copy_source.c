@@ -413,7 +413,6 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
     const struct rt_copy_layer *layer = &source->origins.layers[masks];
     const int *map = source->origins.of[masks].bands;
     enum rt_status status;
-    const char *changed;
     int *bands;
 
     if (slot < 0 || slot >= source->n_slots ||
@@ -436,13 +435,12 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
     source->reads++;
     source->pixels += rt_window_area(window) * (uint64_t)n_planes;
     /* What was decoded while a file changed may be of either version. */
-    changed = source->version != NULL
-                  ? rt_source_version_changed(source->version)
-                  : NULL;
-    if (changed != NULL)
-        return rt_error_set(err, RT_ERR_SOURCE,
-                            "source '%s': '%s' has changed since it was "
-                            "opened; open it again",
-                            GDALGetDescription(source->dataset), changed);
+    if (source->version != NULL) {
+        const enum rt_status unchanged = rt_source_version_check(
+            source->version, GDALGetDescription(source->dataset), err);
+
+        if (unchanged != RT_OK)
+            return unchanged;
+    }
     return status;
 }

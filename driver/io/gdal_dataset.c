@@ -130,6 +130,25 @@ bool rt_gdal_is_interleaved(GDALDatasetH dataset)
             (EQUAL(interleave, "PIXEL") || EQUAL(interleave, "LINE")));
 }
 
+GDALRasterBandH rt_gdal_level_band(GDALDatasetH dataset, int level, int band)
+{
+    GDALRasterBandH full = GDALGetRasterBand(dataset, band + 1);
+
+    return level == 0 || full == NULL ? full : GDALGetOverview(full, level - 1);
+}
+
+void rt_gdal_flush(GDALDatasetH dataset, int level)
+{
+    const int n_bands = GDALGetRasterCount(dataset);
+
+    for (int i = 0; i < n_bands; i++) {
+        GDALRasterBandH band = rt_gdal_level_band(dataset, level, i);
+
+        if (band != NULL)
+            GDALFlushRasterCache(band);
+    }
+}
+
 void rt_gdal_trim(uint64_t read_bytes)
 {
 #ifdef __GLIBC__

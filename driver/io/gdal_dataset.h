@@ -41,6 +41,13 @@ bool rt_gdal_wraps(GDALDatasetH dataset);
 /* Whether decoding a block of one band decodes it for all. */
 bool rt_gdal_is_interleaved(GDALDatasetH dataset);
 
+/* Band number band (from 0) at a level: 0 is the full resolution, n the
+ * overview n - 1. */
+GDALRasterBandH rt_gdal_level_band(GDALDatasetH dataset, int level, int band);
+
+/* Frees what reads of a level left in GDAL's block cache. */
+void rt_gdal_flush(GDALDatasetH dataset, int level);
+
 /* GDAL and the codecs allocate whole natural blocks from malloc's heap, which
  * keeps their holes: after a read of many bytes they are given back to the
  * system. */

@@ -1,9 +1,16 @@
-/* gdal_handles.c - see gdal_handles.h. */
+/* gdal_handles.c - see gdal_handles.h.
+ *
+ * A child of fork shares file offsets with its parent, so it may not read
+ * through what that opened. It abandons those handles without closing them,
+ * for callers hold pointers into the first one, and opens its own by name.
+ */
 #include "io/gdal_handles.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
@@ -13,6 +20,7 @@
 
 struct rt_gdal_handle {
     GDALDatasetH dataset;
+    GDALDatasetH abandoned; /* what may stand for it, but for pixels */
     bool busy;
 };
 
@@ -20,13 +28,33 @@ struct rt_gdal_handles {
     /* Fixed after open. */
     char *name;
     char **options;
+    struct rt_source_version *version; /* NULL until it is watched */
+    GDALDatasetH model;                /* what others have to look like */
+    bool alone;                        /* a child of fork keeps the model */
     pthread_mutex_t lock;
     pthread_cond_t freed;
     /* Guarded by lock; the dataset of a busy handle is its claimer's. */
     struct rt_gdal_handle all[MAX_HANDLES]; /* [0] is there from the start */
     int n;
     int limit;
+    pid_t process; /* whose handles they are */
 };
+
+/* Whether dataset has no name that shows the same again: it has no files, or
+ * is the standard input. Of what has a path of GDAL's nothing is asked, for
+ * that may be a request. */
+static bool is_alone(GDALDatasetH dataset, const char *name)
+{
+    char **files;
+    bool alone;
+
+    if (strncmp(name, "/vsi", 4) == 0)
+        return strncmp(name, "/vsistdin", 9) == 0;
+    files = GDALGetFileList(dataset);
+    alone = files == NULL;
+    CSLDestroy(files);
+    return alone;
+}
 
 enum rt_status rt_gdal_handles_open(const char *name, CSLConstList options,
                                     struct rt_gdal_handles **handles,
@@ -41,19 +69,47 @@ enum rt_status rt_gdal_handles_open(const char *name, CSLConstList options,
     made->name = CPLStrdup(name);
     made->options = CSLDuplicate(options);
     made->n = made->limit = 1;
-    made->all[0].dataset = rt_gdal_open(name, options, err);
-    if (made->all[0].dataset == NULL) {
+    made->process = getpid();
+    made->all[0].dataset = made->model = rt_gdal_open(name, options, err);
+    if (made->model == NULL) {
         rt_gdal_handles_close(made);
         return RT_ERR_SOURCE;
     }
+    made->alone = is_alone(made->model, name);
     *handles = made;
     return RT_OK;
+}
+
+/* Forgets, in a child of fork, what belongs to the parent. Of the threads that
+ * had claimed handles, or waited for one, none is here. */
+static void abandon_locked(struct rt_gdal_handles *handles)
+{
+    handles->process = getpid();
+    pthread_cond_init(&handles->freed, NULL);
+    for (int i = 0; i < handles->n; i++) {
+        struct rt_gdal_handle *handle = &handles->all[i];
+
+        handle->busy = false;
+        if (i == 0 && handles->alone)
+            continue;
+        handle->dataset = NULL;
+        handle->abandoned = i == 0 ? handles->model : NULL;
+    }
+}
+
+static void lock(struct rt_gdal_handles *handles)
+{
+    pthread_mutex_lock(&handles->lock);
+    if (handles->process != getpid())
+        abandon_locked(handles);
 }
 
 void rt_gdal_handles_close(struct rt_gdal_handles *handles)
 {
     if (handles == NULL)
         return;
+    lock(handles);
+    pthread_mutex_unlock(&handles->lock);
     for (int i = 0; i < handles->n; i++)
         if (handles->all[i].dataset != NULL)
             GDALClose(handles->all[i].dataset);
@@ -66,9 +122,15 @@ void rt_gdal_handles_close(struct rt_gdal_handles *handles)
 
 void rt_gdal_handles_set_limit(struct rt_gdal_handles *handles, int limit)
 {
-    pthread_mutex_lock(&handles->lock);
+    lock(handles);
     handles->limit = limit < MAX_HANDLES ? limit : MAX_HANDLES;
     pthread_mutex_unlock(&handles->lock);
+}
+
+void rt_gdal_handles_watch(struct rt_gdal_handles *handles,
+                           struct rt_source_version *version)
+{
+    handles->version = version;
 }
 
 const char *rt_gdal_handles_name(const struct rt_gdal_handles *handles)
@@ -97,10 +159,39 @@ static struct rt_gdal_handle *claim_locked(struct rt_gdal_handles *handles)
 void rt_gdal_handles_give_back(struct rt_gdal_handles *handles,
                                struct rt_gdal_handle *handle)
 {
-    pthread_mutex_lock(&handles->lock);
+    lock(handles);
     handle->busy = false;
     pthread_cond_broadcast(&handles->freed);
     pthread_mutex_unlock(&handles->lock);
+}
+
+static enum rt_status check_opened(const struct rt_gdal_handles *handles,
+                                   GDALDatasetH dataset, struct rt_error *err)
+{
+    if (!rt_gdal_same_raster(handles->model, dataset))
+        return rt_error_set(err, RT_ERR_SOURCE,
+                            "source '%s' has changed since it was opened",
+                            handles->name);
+    return handles->version == NULL
+               ? RT_OK
+               : rt_source_version_check(handles->version, handles->name, err);
+}
+
+/* Opens the raster for a claimed handle that has no dataset yet. */
+static enum rt_status open_again(const struct rt_gdal_handles *handles,
+                                 struct rt_gdal_handle *handle,
+                                 struct rt_error *err)
+{
+    GDALDatasetH dataset = rt_gdal_open(handles->name, handles->options, err);
+
+    if (dataset == NULL)
+        return RT_ERR_SOURCE;
+    if (check_opened(handles, dataset, err) != RT_OK) {
+        GDALClose(dataset);
+        return RT_ERR_SOURCE;
+    }
+    handle->dataset = dataset;
+    return RT_OK;
 }
 
 struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
@@ -108,23 +199,11 @@ struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
 {
     struct rt_gdal_handle *handle;
 
-    pthread_mutex_lock(&handles->lock);
+    lock(handles);
     while ((handle = claim_locked(handles)) == NULL)
         pthread_cond_wait(&handles->freed, &handles->lock);
     pthread_mutex_unlock(&handles->lock);
-    if (handle->dataset != NULL)
-        return handle;
-
-    handle->dataset = rt_gdal_open(handles->name, handles->options, err);
-    if (handle->dataset != NULL &&
-        !rt_gdal_same_raster(handles->all[0].dataset, handle->dataset)) {
-        GDALClose(handle->dataset);
-        handle->dataset = NULL;
-        (void)rt_error_set(err, RT_ERR_SOURCE,
-                           "source '%s' has changed since it was opened",
-                           handles->name);
-    }
-    if (handle->dataset != NULL)
+    if (handle->dataset != NULL || open_again(handles, handle, err) == RT_OK)
         return handle;
     rt_gdal_handles_give_back(handles, handle);
     return NULL;
@@ -133,15 +212,20 @@ struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
 struct rt_gdal_handle *
 rt_gdal_handles_claim_first(struct rt_gdal_handles *handles)
 {
-    pthread_mutex_lock(&handles->lock);
-    while (handles->all[0].busy)
+    struct rt_gdal_handle *first = &handles->all[0];
+    struct rt_error ignored;
+
+    lock(handles);
+    while (first->busy)
         pthread_cond_wait(&handles->freed, &handles->lock);
-    handles->all[0].busy = true;
+    first->busy = true;
     pthread_mutex_unlock(&handles->lock);
-    return &handles->all[0];
+    if (first->dataset == NULL)
+        (void)open_again(handles, first, &ignored);
+    return first;
 }
 
 GDALDatasetH rt_gdal_handle_dataset(const struct rt_gdal_handle *handle)
 {
-    return handle->dataset;
+    return handle->dataset != NULL ? handle->dataset : handle->abandoned;
 }

@@ -4,12 +4,17 @@
  * The first is opened at once and is the one for metadata; further ones are
  * opened when a thread finds none free, up to a limit. Every function may be
  * called from any thread.
+ *
+ * After fork the child has no handles any more, and opens them again by name;
+ * what has no name to open it by (a raster in memory, the standard input)
+ * keeps its one. Nothing is freed: what callers hold stays valid.
  */
 #ifndef RETILE_IO_GDAL_HANDLES_H
 #define RETILE_IO_GDAL_HANDLES_H
 
 #include "core/status.h"
 #include "gdal.h"
+#include "io/source_version.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,15 +35,21 @@ void rt_gdal_handles_close(struct rt_gdal_handles *handles);
 /* At most as many handles as the build allows. */
 void rt_gdal_handles_set_limit(struct rt_gdal_handles *handles, int limit);
 
+/* From now on a handle that is opened later has to be of this version
+ * (borrowed). Called before handles are shared among threads. */
+void rt_gdal_handles_watch(struct rt_gdal_handles *handles,
+                           struct rt_source_version *version);
+
 const char *rt_gdal_handles_name(const struct rt_gdal_handles *handles);
 
 /* A handle for the caller alone, waiting for one where the limit is reached.
- * NULL with RT_ERR_SOURCE in err where another cannot be opened, or shows a
- * raster of other size or type than the first. */
+ * NULL with RT_ERR_SOURCE in err where another cannot be opened, or shows
+ * another version of the raster than the first. */
 struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
                                              struct rt_error *err);
 
-/* The first handle for the caller alone, waiting for it. */
+/* The first handle for the caller alone, waiting for it. In a child of fork
+ * that can't open it again, the parent's: for metadata only. */
 struct rt_gdal_handle *
 rt_gdal_handles_claim_first(struct rt_gdal_handles *handles);
 

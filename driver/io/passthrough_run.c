@@ -81,7 +81,6 @@ static enum rt_status read_run(const struct copying *copying,
     const struct rt_passthrough *from = copying->from;
     const struct run *run = &copying->run;
     const uint64_t n_bytes = run->end - run->at;
-    const char *changed;
 
     if (VSIFSeekL(from->file, run->at, SEEK_SET) != 0 ||
         VSIFReadL(copying->buffer, 1, (size_t)n_bytes, from->file) != n_bytes)
@@ -89,13 +88,7 @@ static enum rt_status read_run(const struct copying *copying,
                             "source '%s': %llu bytes at %llu cannot be read",
                             from->origin.path, (unsigned long long)n_bytes,
                             (unsigned long long)run->at);
-    changed = rt_source_version_changed(from->version);
-    if (changed == NULL)
-        return RT_OK;
-    return rt_error_set(err, RT_ERR_SOURCE,
-                        "source '%s': '%s' has changed since it was opened; "
-                        "open it again",
-                        from->origin.path, changed);
+    return rt_source_version_check(from->version, from->origin.path, err);
 }
 
 static enum rt_status write_run(struct copying *copying, struct rt_error *err)

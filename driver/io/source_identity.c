@@ -9,40 +9,20 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
-
-/* A hash of a file in memory, in steps of eight bytes. */
-static uint64_t hash_bytes(const unsigned char *bytes, uint64_t n)
-{
-    uint64_t h = n, word;
-
-    for (; n >= sizeof(word); n -= sizeof(word), bytes += sizeof(word)) {
-        memcpy(&word, bytes, sizeof(word));
-        h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-        h ^= h >> 32;
-    }
-    word = 0;
-    memcpy(&word, bytes, (size_t)n);
-    h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return h ^ (h >> 32);
-}
+#include "io/memory_hash.h"
 
 /* One line about a file. */
 static char *file_line(const char *path)
 {
     VSIStatBufL stat;
-    vsi_l_offset memory_bytes = 0;
-    const GByte *memory;
+    struct rt_memory_hash memory;
 
     if (VSIStatL(path, &stat) != 0)
         return CPLStrdup(CPLSPrintf("%s: absent", path));
-    memory = strncmp(path, "/vsimem/", 8) == 0
-                 ? VSIGetMemFileBuffer(path, &memory_bytes, FALSE)
-                 : NULL;
-    if (memory != NULL)
-        return CPLStrdup(
-            CPLSPrintf("%s: %llu bytes, hash %016llx", path,
-                       (unsigned long long)memory_bytes,
-                       (unsigned long long)hash_bytes(memory, memory_bytes)));
+    if (rt_memory_hash(path, &memory))
+        return CPLStrdup(CPLSPrintf("%s: %llu bytes, hash %016llx", path,
+                                    (unsigned long long)memory.n_bytes,
+                                    (unsigned long long)memory.hash));
     return CPLStrdup(CPLSPrintf(
         "%llu:%llu: %llu bytes, %lld.%09ld, %lld.%09ld",
         (unsigned long long)stat.st_dev, (unsigned long long)stat.st_ino,

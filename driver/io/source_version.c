@@ -1,21 +1,38 @@
 /* source_version.c - see source_version.h. A check is a stat for each file,
- * a few microseconds beside a decode. */
+ * a few microseconds beside a decode.
+ *
+ * A file in memory that was written within the last second may be written
+ * again without a trace in its time. It is told by its contents until it has
+ * been seen unchanged in a later second.
+ */
 #include "io/source_version.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "io/memory_hash.h"
 
 #define MAX_FILES 8
 
-struct file {
-    char *path;
+struct state {
     long long size_bytes;
     long long seconds, nanoseconds; /* of the last modification */
+    unsigned long long device, inode;
+    long long changed_seconds, changed_nanoseconds; /* of the inode */
+};
+
+struct file {
+    /* Fixed after take. */
+    char *path;
+    struct state state;
+    struct rt_memory_hash contents; /* where they count */
+    atomic_bool by_time;            /* its time tells whether it has changed */
 };
 
 struct rt_source_version {
@@ -23,16 +40,64 @@ struct rt_source_version {
     int n_files;
 };
 
-static bool look(const char *path, struct file *file)
+static bool look(const char *path, struct state *state)
 {
     VSIStatBufL stat;
 
     if (VSIStatL(path, &stat) != 0)
         return false;
-    file->size_bytes = (long long)stat.st_size;
-    file->seconds = (long long)stat.st_mtim.tv_sec;
-    file->nanoseconds = (long long)stat.st_mtim.tv_nsec;
+    state->size_bytes = (long long)stat.st_size;
+    state->seconds = (long long)stat.st_mtim.tv_sec;
+    state->nanoseconds = (long long)stat.st_mtim.tv_nsec;
+    state->device = (unsigned long long)stat.st_dev;
+    state->inode = (unsigned long long)stat.st_ino;
+    state->changed_seconds = (long long)stat.st_ctim.tv_sec;
+    state->changed_nanoseconds = (long long)stat.st_ctim.tv_nsec;
     return true;
+}
+
+/* Whether a file was renamed onto the other: that one has an inode and a time
+ * of its own. Some network file systems give new inode numbers to the same
+ * file, and a chmod gives it a new time. */
+static bool is_other_file(const struct state *a, const struct state *b)
+{
+    return (a->device != b->device || a->inode != b->inode) &&
+           (a->changed_seconds != b->changed_seconds ||
+            a->changed_nanoseconds != b->changed_nanoseconds);
+}
+
+static bool same_state(const struct state *a, const struct state *b)
+{
+    return a->size_bytes == b->size_bytes && a->seconds == b->seconds &&
+           a->nanoseconds == b->nanoseconds && !is_other_file(a, b);
+}
+
+/* Notes a file as it is now. */
+static bool note(const char *path, struct file *file)
+{
+    const long long now = (long long)time(NULL);
+
+    if (!look(path, &file->state))
+        return false;
+    atomic_init(&file->by_time, file->state.seconds + 1 < now ||
+                                    !rt_memory_hash(path, &file->contents));
+    return true;
+}
+
+/* Whether a file whose time is the same has other contents. */
+static bool contents_changed(struct file *file)
+{
+    const long long now = (long long)time(NULL);
+    struct rt_memory_hash found;
+
+    if (atomic_load(&file->by_time) || !rt_memory_hash(file->path, &found))
+        return false;
+    if (found.n_bytes != file->contents.n_bytes ||
+        found.hash != file->contents.hash)
+        return true;
+    if (file->state.seconds + 1 < now)
+        atomic_store(&file->by_time, true);
+    return false;
 }
 
 static bool is_pam(const char *path)
@@ -56,7 +121,7 @@ struct rt_source_version *rt_source_version_take(GDALDatasetH dataset,
 
         if (version->n_files == MAX_FILES)
             break;
-        if (is_pam(files[i]) || !VSIIsLocal(files[i]) || !look(files[i], file))
+        if (is_pam(files[i]) || !VSIIsLocal(files[i]) || !note(files[i], file))
             continue;
         file->path = CPLStrdup(files[i]);
         version->n_files++;
@@ -74,17 +139,29 @@ void rt_source_version_free(struct rt_source_version *version)
     free(version);
 }
 
-const char *rt_source_version_changed(const struct rt_source_version *version)
+/* The path of a file that is not as it was, or NULL. */
+static const char *find_changed(struct rt_source_version *version)
 {
     for (int i = 0; i < version->n_files; i++) {
-        const struct file *before = &version->files[i];
-        struct file now;
+        struct file *file = &version->files[i];
+        struct state now;
 
-        if (look(before->path, &now) &&
-            (now.size_bytes != before->size_bytes ||
-             now.seconds != before->seconds ||
-             now.nanoseconds != before->nanoseconds))
-            return before->path;
+        if (look(file->path, &now) &&
+            (!same_state(&now, &file->state) || contents_changed(file)))
+            return file->path;
     }
     return NULL;
+}
+
+enum rt_status rt_source_version_check(struct rt_source_version *version,
+                                       const char *name, struct rt_error *err)
+{
+    const char *changed = find_changed(version);
+
+    if (changed == NULL)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_SOURCE,
+                        "source '%s': '%s' has changed since it was opened; "
+                        "open it again",
+                        name, changed);
 }

@@ -1,0 +1,96 @@
+/* test_layouts.cpp - buffers of any layout, out of the cache and beside it. */
+#include "helper.h"
+
+namespace
+{
+
+struct Layout {
+    std::vector<int> anBands;
+    GDALDataType eType;
+    GSpacing nPixel, nLine, nBand; /* bytes */
+};
+
+constexpr int X = 29, Y = 17, W = 131, H = 75;
+constexpr size_t MIDDLE = 1 << 20;
+
+/* A buffer of guards, into whose middle a window is read. */
+std::vector<GByte> Read(GDALDataset *poDS, const Layout &oLayout)
+{
+    std::vector<GByte> abyBuffer(2 * MIDDLE, 0xA5);
+    std::vector<int> anBands = oLayout.anBands;
+
+    EXPECT_EQ(poDS->RasterIO(GF_Read, X, Y, W, H, abyBuffer.data() + MIDDLE, W,
+                             H, oLayout.eType, static_cast<int>(anBands.size()),
+                             anBands.data(), oLayout.nPixel, oLayout.nLine,
+                             oLayout.nBand, nullptr),
+              CE_None);
+    return abyBuffer;
+}
+
+/* Spacings of pixels of nBytes and nBands bands: side by side, line by line,
+ * one behind the other, with gaps, and backwards. */
+std::vector<Layout> Layouts(const std::vector<int> &anBands, GDALDataType eType)
+{
+    const GSpacing nBands = static_cast<GSpacing>(anBands.size());
+    const GSpacing n = GDALGetDataTypeSizeBytes(eType);
+
+    return {{anBands, eType, nBands * n, nBands * n * W, n},
+            {anBands, eType, nBands * n, nBands * n * W + 5, n},
+            {anBands, eType, nBands * n, -(nBands * n * W), n},
+            {anBands, eType, nBands * n, nBands * n * W, -n},
+            {anBands, eType, -(nBands * n), nBands * n * W, n},
+            {anBands, eType, nBands * n + 1, (nBands * n + 1) * W, n},
+            {anBands, eType, n, n * W, n * W * H},
+            {anBands, eType, n, n * W * nBands, n * W},
+            {anBands, eType, n, n * W + 3, n * (W + 3) * H},
+            {anBands, eType, -n, n * W, n * W * H},
+            {anBands, eType, n, -(n * W), n * W * H}};
+}
+
+class BufferLayouts
+    : public ::testing::TestWithParam<std::tuple<GDALDataType, const char *>>
+{
+};
+
+} // namespace
+
+TEST_P(BufferLayouts, AreFilledAsByTheSource)
+{
+    const std::string osPath = NewFolder() + "/s.tif";
+    Recipe oRecipe;
+
+    oRecipe.nWidth = 211;
+    oRecipe.nHeight = 130;
+    oRecipe.nBands = 5;
+    oRecipe.eType = std::get<0>(GetParam());
+    oRecipe.aosCreation = {std::string("INTERLEAVE=") +
+                           std::get<1>(GetParam())};
+    WriteTiff(osPath, oRecipe);
+    const auto poPlain = Open(osPath);
+    for (const std::vector<int> &anBands : {std::vector<int>{1},
+                                            {2, 1},
+                                            {1, 2, 3},
+                                            {5, 1, 3},
+                                            {4, 3, 2, 1},
+                                            {1, 2, 3, 4, 5},
+                                            {1, 1, 2}})
+        for (const GDALDataType eType :
+             {GDT_Byte, oRecipe.eType, GDT_Float32, GDT_CInt16})
+            for (const Layout &oLayout : Layouts(anBands, eType)) {
+                const auto poView =
+                    Open("RETILE:" + osPath,
+                         {"BLOCKXSIZE=64", "BLOCKYSIZE=64", "CACHE=PRIVATE"});
+                const std::vector<GByte> abyPlain =
+                    Read(poPlain.get(), oLayout);
+                ASSERT_EQ(Read(poView.get(), oLayout), abyPlain);
+                const double dfMisses = Statistic(poView.get(), "CACHE_MISSES");
+                ASSERT_EQ(Read(poView.get(), oLayout), abyPlain);
+                ASSERT_EQ(Statistic(poView.get(), "CACHE_MISSES"), dfMisses);
+            }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Types, BufferLayouts,
+    ::testing::Combine(::testing::Values(GDT_Byte, GDT_UInt16, GDT_Float64,
+                                         GDT_CFloat64),
+                       ::testing::Values("PIXEL", "BAND")));

@@ -1,0 +1,246 @@
+/* band_metadata.cpp - what a band tells beside its pixels: what was set on the
+ * view, else what the source says. See band.h. */
+#include "gdal/band.h"
+
+char **RetileBand::GetMetadataDomainList()
+{
+    CPLStringList aosDomains(GDALPamRasterBand::GetMetadataDomainList());
+
+    CPLStringList aosSource(
+        View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+            return poSource->GetMetadataDomainList();
+        }));
+    for (int i = 0; i < aosSource.size(); i++)
+        if (aosDomains.FindString(aosSource[i]) < 0)
+            aosDomains.AddString(aosSource[i]);
+    return aosDomains.StealList();
+}
+
+char **RetileBand::GetMetadata(const char *pszDomain)
+{
+    CPLStringList aosMerged =
+        View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+            const std::lock_guard<std::recursive_mutex> oLock(
+                Dataset()->MetadataLock());
+            return RetileMergeMetadata(
+                pszDomain, poSource->GetMetadata(pszDomain),
+                GDALPamRasterBand::GetMetadata(pszDomain));
+        });
+
+    return m_oLists.Keep(pszDomain ? pszDomain : "", std::move(aosMerged));
+}
+
+const char *RetileBand::GetMetadataItem(const char *pszName,
+                                        const char *pszDomain)
+{
+    const std::string osKey =
+        std::string(pszDomain ? pszDomain : "") + "\n" + pszName;
+    const char *pszOwn = nullptr;
+    {
+        const std::lock_guard<std::recursive_mutex> oLock(
+            Dataset()->MetadataLock());
+        pszOwn = m_oLists.KeepText(
+            osKey, GDALPamRasterBand::GetMetadataItem(pszName, pszDomain));
+    }
+    if (pszOwn != nullptr || RetileHidesItem(pszName, pszDomain))
+        return pszOwn;
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return m_oLists.KeepText(osKey,
+                                 poSource->GetMetadataItem(pszName, pszDomain));
+    });
+}
+
+CPLErr RetileBand::SetMetadata(char **papszMetadata, const char *pszDomain)
+{
+    const std::lock_guard<std::recursive_mutex> oLock(
+        Dataset()->MetadataLock());
+
+    return GDALPamRasterBand::SetMetadata(papszMetadata, pszDomain);
+}
+
+CPLErr RetileBand::SetMetadataItem(const char *pszName, const char *pszValue,
+                                   const char *pszDomain)
+{
+    const std::lock_guard<std::recursive_mutex> oLock(
+        Dataset()->MetadataLock());
+
+    return GDALPamRasterBand::SetMetadataItem(pszName, pszValue, pszDomain);
+}
+
+const char *RetileBand::GetDescription() const
+{
+    const char *pszOwn = GDALPamRasterBand::GetDescription();
+
+    if (*pszOwn != '\0')
+        return pszOwn;
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->GetDescription();
+    });
+}
+
+char **RetileBand::GetCategoryNames()
+{
+    char **papszOwn = GDALPamRasterBand::GetCategoryNames();
+
+    return papszOwn ? papszOwn
+                    : View().WithBand(m_nLevel, nBand - 1,
+                                      [](GDALRasterBand *poSource) {
+                                          return poSource->GetCategoryNames();
+                                      });
+}
+
+template <class T, class Own, class Source>
+T RetileBand::OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource)
+{
+    int bHas = FALSE;
+    T nValue = oOwn(&bHas);
+
+    if (!bHas)
+        nValue =
+            View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+                return oSource(poSource, &bHas);
+            });
+    if (pbSuccess != nullptr)
+        *pbSuccess = bHas;
+    return nValue;
+}
+
+/* The getters that come as a value and whether there is one. */
+#define RETILE_GETTER(type, Getter)                                            \
+    type RetileBand::Getter(int *pbSuccess)                                    \
+    {                                                                          \
+        return OwnOrSource<type>(                                              \
+            pbSuccess,                                                         \
+            [this](int *pbHas) { return GDALPamRasterBand::Getter(pbHas); },   \
+            [](GDALRasterBand *poSource, int *pbHas) {                         \
+                return poSource->Getter(pbHas);                                \
+            });                                                                \
+    }
+
+RETILE_GETTER(double, GetNoDataValue)
+RETILE_GETTER(int64_t, GetNoDataValueAsInt64)
+RETILE_GETTER(uint64_t, GetNoDataValueAsUInt64)
+
+/* The source answers for these; the view's own statistics come first. */
+double RetileBand::GetMinimum(int *pbSuccess)
+{
+    if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MINIMUM") != nullptr)
+        return GDALPamRasterBand::GetMinimum(pbSuccess);
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return poSource->GetMinimum(pbSuccess);
+    });
+}
+
+double RetileBand::GetMaximum(int *pbSuccess)
+{
+    if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MAXIMUM") != nullptr)
+        return GDALPamRasterBand::GetMaximum(pbSuccess);
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return poSource->GetMaximum(pbSuccess);
+    });
+}
+
+RETILE_GETTER(double, GetOffset)
+RETILE_GETTER(double, GetScale)
+
+const char *RetileBand::GetUnitType()
+{
+    const char *pszOwn = GDALPamRasterBand::GetUnitType();
+
+    if (pszOwn != nullptr && *pszOwn != '\0')
+        return pszOwn;
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->GetUnitType();
+    });
+}
+
+GDALColorInterp RetileBand::GetColorInterpretation()
+{
+    const GDALColorInterp eOwn = GDALPamRasterBand::GetColorInterpretation();
+
+    if (eOwn != GCI_Undefined)
+        return eOwn;
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->GetColorInterpretation();
+    });
+}
+
+GDALColorTable *RetileBand::GetColorTable()
+{
+    GDALColorTable *poOwn = GDALPamRasterBand::GetColorTable();
+
+    return poOwn ? poOwn
+                 : View().WithBand(m_nLevel, nBand - 1,
+                                   [](GDALRasterBand *poSource) {
+                                       return poSource->GetColorTable();
+                                   });
+}
+
+GDALRasterAttributeTable *RetileBand::GetDefaultRAT()
+{
+    GDALRasterAttributeTable *poOwn = GDALPamRasterBand::GetDefaultRAT();
+
+    return poOwn ? poOwn
+                 : View().WithBand(m_nLevel, nBand - 1,
+                                   [](GDALRasterBand *poSource) {
+                                       return poSource->GetDefaultRAT();
+                                   });
+}
+
+CPLErr RetileBand::GetDefaultHistogram(double *pdfMin, double *pdfMax,
+                                       int *pnBuckets, GUIntBig **ppanHistogram,
+                                       int bForce, GDALProgressFunc pfnProgress,
+                                       void *pProgressData)
+{
+    const std::lock_guard<std::recursive_mutex> oLock(
+        Dataset()->StatisticsLock());
+    CPLErr eErr = GDALPamRasterBand::GetDefaultHistogram(
+        pdfMin, pdfMax, pnBuckets, ppanHistogram, FALSE, nullptr, nullptr);
+
+    if (eErr != CE_Warning)
+        return eErr;
+    eErr = View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return poSource->GetDefaultHistogram(
+            pdfMin, pdfMax, pnBuckets, ppanHistogram, FALSE, nullptr, nullptr);
+    });
+    if (eErr != CE_Warning || !bForce)
+        return eErr;
+    return GDALPamRasterBand::GetDefaultHistogram(pdfMin, pdfMax, pnBuckets,
+                                                  ppanHistogram, bForce,
+                                                  pfnProgress, pProgressData);
+}
+
+CPLErr RetileBand::ComputeStatistics(int bApproxOK, double *pdfMin,
+                                     double *pdfMax, double *pdfMean,
+                                     double *pdfStdDev,
+                                     GDALProgressFunc pfnProgress,
+                                     void *pProgressData)
+{
+    const std::lock_guard<std::recursive_mutex> oLock(
+        Dataset()->StatisticsLock());
+
+    return GDALPamRasterBand::ComputeStatistics(bApproxOK, pdfMin, pdfMax,
+                                                pdfMean, pdfStdDev, pfnProgress,
+                                                pProgressData);
+}
+
+CPLErr RetileBand::ComputeRasterMinMax(int bApproxOK, double *padfMinMax)
+{
+    const std::lock_guard<std::recursive_mutex> oLock(
+        Dataset()->StatisticsLock());
+
+    return GDALPamRasterBand::ComputeRasterMinMax(bApproxOK, padfMinMax);
+}
+
+CPLErr RetileBand::GetHistogram(double dfMin, double dfMax, int nBuckets,
+                                GUIntBig *panHistogram, int bIncludeOutOfRange,
+                                int bApproxOK, GDALProgressFunc pfnProgress,
+                                void *pProgressData)
+{
+    const std::lock_guard<std::recursive_mutex> oLock(
+        Dataset()->StatisticsLock());
+
+    return GDALPamRasterBand::GetHistogram(dfMin, dfMax, nBuckets, panHistogram,
+                                           bIncludeOutOfRange, bApproxOK,
+                                           pfnProgress, pProgressData);
+}
