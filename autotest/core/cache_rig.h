@@ -107,7 +107,7 @@ class CacheRig : public testing::Test
         return bytes;
     }
 
-    uint64_t overhead_ = 0;
+    uint64_t overhead_ = 0; // of a block's bookkeeping
 };
 
 #endif

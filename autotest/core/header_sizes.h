@@ -17,8 +17,11 @@
         sizeof(struct rt_copy_limits), sizeof(struct rt_copy_plan),            \
         sizeof(struct rt_copy_step), sizeof(struct rt_copy_cursor),            \
         sizeof(struct rt_copy_run_size), sizeof(enum rt_status),               \
-        sizeof(enum rt_access), sizeof(enum rt_stat), sizeof(enum rt_spill)
-#define HEADER_SIZES 27
+        sizeof(enum rt_access), sizeof(enum rt_stat), sizeof(enum rt_spill),   \
+        sizeof(struct rt_block_worth), sizeof(struct rt_fork_lock),            \
+        sizeof(struct rt_spill_cost), sizeof(struct rt_spill_place),           \
+        sizeof(enum rt_reserve)
+#define HEADER_SIZES 32
 
 #ifdef __cplusplus
 extern "C" {

@@ -239,7 +239,7 @@ TEST_F(BlockCache, HoldsNoPieceThatWasEvicted)
 TEST_F(BlockCache, ReservedBytesAreUsedButNotResident)
 {
     ASSERT_TRUE(Put(1));
-    ASSERT_TRUE(rt_block_cache_reserve(cache_, 500, false));
+    ASSERT_TRUE(rt_block_cache_reserve(cache_, 500, RT_RESERVE_TRY));
     EXPECT_EQ(Counters().used_bytes, Room(1) + 500);
     EXPECT_EQ(Counters().resident_bytes, Room(1));
     EXPECT_EQ(Counters().peak_bytes, Room(1) + 500);
@@ -251,13 +251,13 @@ TEST_F(BlockCache, ReservedBytesAreUsedButNotResident)
 TEST_F(BlockCache, RefusesBytesAboveTheLimitUnlessOverdrawn)
 {
     rt_block_cache_set_limit(cache_, 1000);
-    EXPECT_FALSE(rt_block_cache_reserve(cache_, 1001, false));
+    EXPECT_FALSE(rt_block_cache_reserve(cache_, 1001, RT_RESERVE_TRY));
     EXPECT_EQ(Counters().used_bytes, 0u);
-    EXPECT_FALSE(rt_block_cache_reserve(cache_, 5001, true));
+    EXPECT_FALSE(rt_block_cache_reserve(cache_, 5001, RT_RESERVE_WAIT));
     EXPECT_EQ(Counters().used_bytes, 5001u);
     EXPECT_EQ(Counters().peak_bytes, 5001u);
     rt_block_cache_release(cache_, 5001);
-    EXPECT_TRUE(rt_block_cache_reserve(cache_, 1000, true));
+    EXPECT_TRUE(rt_block_cache_reserve(cache_, 1000, RT_RESERVE_WAIT));
     rt_block_cache_release(cache_, 1000);
     EXPECT_EQ(Counters().used_bytes, 0u);
 }

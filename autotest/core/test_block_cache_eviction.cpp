@@ -189,10 +189,10 @@ TEST_F(Eviction, MakesRoomForReservedBytes)
     SetRoom(3);
     for (int32_t col = 1; col <= 3; col++)
         ASSERT_TRUE(Put(col));
-    EXPECT_TRUE(rt_block_cache_reserve(cache_, Room(2), false));
+    EXPECT_TRUE(rt_block_cache_reserve(cache_, Room(2), RT_RESERVE_TRY));
     EXPECT_FALSE(Has(1) || Has(2));
     EXPECT_TRUE(Has(3));
-    EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(2), false));
+    EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(2), RT_RESERVE_TRY));
     rt_block_cache_release(cache_, Room(2));
 }
 
@@ -200,7 +200,7 @@ TEST_F(Eviction, IsNotTriedForReservedBytesAboveTheLimit)
 {
     SetRoom(3);
     ASSERT_TRUE(Put(1));
-    EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(3) + 1, false));
+    EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(3) + 1, RT_RESERVE_TRY));
     EXPECT_TRUE(Has(1));
 }
 
@@ -210,12 +210,62 @@ TEST_F(Eviction, TakesBackWhatAnOverdrawPushedOut)
     ASSERT_TRUE(Put(1));
     struct rt_block *pinned = Pin(1);
 
-    EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(2), true));
+    EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(2), RT_RESERVE_WAIT));
     EXPECT_EQ(Counters().used_bytes, Room(3));
     Unpin(pinned); // above the limit: it goes
     EXPECT_FALSE(Has(1));
     rt_block_cache_release(cache_, Room(2));
     EXPECT_EQ(Counters().used_bytes, 0u);
+}
+
+TEST_F(Eviction, ByAScanLeavesWhatIsReadAgain)
+{
+    SetRoom(20);
+    for (int32_t col = 0; col < 20; col++)
+        ASSERT_TRUE(Put(col));
+    for (int32_t col = 0; col < 8; col++)
+        Touch(col);
+    for (int32_t col = 100; col < 300; col++)
+        ASSERT_TRUE(Put(col));
+    for (int32_t col = 0; col < 8; col++)
+        EXPECT_TRUE(Has(col)) << col;
+}
+
+TEST_F(Eviction, TakesReadingsCloseTogetherForOne)
+{
+    SetRoom(20);
+    for (int32_t col = 0; col < 8; col++)
+        ASSERT_TRUE(Put(col));
+    for (int32_t col = 8; col < 200; col++) { // each read line by line
+        ASSERT_TRUE(Put(col));
+        for (int line = 0; line < 10; line++)
+            Touch(col);
+        if (col < 16)
+            Touch(col - 8);
+    }
+    for (int32_t col = 0; col < 8; col++)
+        EXPECT_TRUE(Has(col)) << col;
+}
+
+TEST_F(Eviction, TakesWhatWasReadAgainInTheEnd)
+{
+    SetRoom(10);
+    for (int32_t col = 0; col < 10; col++)
+        ASSERT_TRUE(Put(col));
+    for (int32_t col = 0; col < 10; col++)
+        Touch(col);
+    for (int32_t round = 0; round < 3; round++) // another place is read now
+        for (int32_t col = 100; col < 110; col++) {
+            if (!Has(col)) {
+                ASSERT_TRUE(Put(col));
+            }
+            Touch(col);
+        }
+    int kept = 0;
+
+    for (int32_t col = 0; col < 10; col++)
+        kept += Has(col);
+    EXPECT_LE(kept, 5);
 }
 
 } // namespace

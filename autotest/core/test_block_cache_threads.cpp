@@ -85,8 +85,8 @@ class Hammer
 
     void Reserve(bool overdraw)
     {
-        const bool reserved =
-            rt_block_cache_reserve(cache_, kLimit / 10, overdraw);
+        const bool reserved = rt_block_cache_reserve(
+            cache_, kLimit / 10, overdraw ? RT_RESERVE_WAIT : RT_RESERVE_TRY);
 
         if (reserved || overdraw)
             rt_block_cache_release(cache_, kLimit / 10);

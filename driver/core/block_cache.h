@@ -11,7 +11,13 @@
  *   create -> (filled by its creator) -> publish -> found by pin -> unpin ...
  *        \-> unpin without publish: freed
  *
- * Every function may be called from any thread. A hit copies nothing.
+ * An entry that is evicted may be spilled: kept compressed under the same
+ * budget, or written to a temporary file. It is still found then; the pin
+ * reads it back.
+ *
+ * Every function may be called from any thread. A hit copies nothing. In a
+ * child of fork the cache works on: it keeps what is in memory and whole, and
+ * forgets what is on disk and what other threads had in hand.
  */
 #ifndef RETILE_CORE_BLOCK_CACHE_H
 #define RETILE_CORE_BLOCK_CACHE_H
@@ -19,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/budget.h"
 #include "core/identity.h"
 
 #ifdef __cplusplus
@@ -53,6 +60,26 @@ struct rt_cache_counters {
     uint64_t used_bytes;     /* the same and what is being decoded */
     uint64_t peak_bytes;     /* highest used_bytes so far */
     uint64_t limit_bytes;
+    uint64_t spill_writes; /* blocks compressed in memory or written to disk */
+    uint64_t spill_reads;  /* blocks brought back from there */
+    uint64_t spill_bytes;  /* what they take there now */
+};
+
+/* What evicting a block costs later, and what it is made of. */
+struct rt_block_worth {
+    enum rt_spill spill;
+    uint32_t px_bytes;  /* of one sample */
+    uint64_t decode_ns; /* to decode it again */
+};
+
+/* What a reservation does where there is no room, after evicting. */
+enum rt_reserve {
+    RT_RESERVE_TRY, /* gives up */
+    /* Waits for other reservations and for pins. Where no reservation is
+     * left to wait for, or the thread holds one itself, or nothing moves for
+     * a second, the bytes are counted above the limit. */
+    RT_RESERVE_WAIT,
+    RT_RESERVE_OVERDRAW /* counts them above the limit at once */
 };
 
 /* NULL when out of memory. */
@@ -65,7 +92,22 @@ void rt_block_cache_destroy(struct rt_block_cache *cache);
 void rt_block_cache_set_limit(struct rt_block_cache *cache,
                               uint64_t limit_bytes);
 
-/* The published entry of key, pinned, or NULL. */
+/* Where blocks of RT_SPILL_DISK and RT_SPILL_AUTO go; once, before the first
+ * block. folder is copied; disk counts the bytes on disk, of several caches
+ * perhaps, and is borrowed until the cache is destroyed. When it is full, the
+ * oldest block there goes. Where a file cannot be made or written, warn (NULL:
+ * nobody) is told so once, from any thread, without a lock held; blocks are
+ * compressed in memory from then on. Without this call RT_SPILL_DISK does so
+ * at once, and RT_SPILL_AUTO drops. False when out of memory. */
+bool rt_block_cache_set_spill(struct rt_block_cache *cache, const char *folder,
+                              struct rt_budget *disk,
+                              void (*warn)(void *context, const char *text),
+                              void *context);
+
+/* The published entry of key, pinned, or NULL. One that was spilled is read
+ * back first, at the cost of others; where all others are pinned it is
+ * counted above the limit, for decoding it again would take more. NULL also
+ * where it is damaged: it is forgotten then. */
 struct rt_block *rt_block_cache_pin(struct rt_block_cache *cache,
                                     const struct rt_block_key *key);
 
@@ -78,6 +120,10 @@ bool rt_block_cache_contains(struct rt_block_cache *cache,
 struct rt_block *rt_block_cache_create_block(struct rt_block_cache *cache,
                                              const struct rt_block_key *key,
                                              uint64_t pixel_bytes);
+
+/* Called by the creator before publish; else an evicted block is dropped. */
+void rt_block_set_worth(struct rt_block *block,
+                        const struct rt_block_worth *worth);
 
 /* Lets others find block, which the caller keeps pinned. Where key is there
  * already the older entry stays and block remains the caller's alone. served
@@ -96,9 +142,11 @@ void rt_block_cache_drop(struct rt_block_cache *cache,
 bool rt_block_cache_has_pieces(struct rt_block_cache *cache);
 
 /* Reserves bytes for decoding, evicting entries to make room. False where
- * the limit leaves no room; they are then counted above it if overdraw. */
+ * there was none: with RT_RESERVE_TRY nothing is reserved then, else they are
+ * counted above the limit, and released like others. The thread that reserves
+ * is the one that releases. */
 bool rt_block_cache_reserve(struct rt_block_cache *cache, uint64_t bytes,
-                            bool overdraw);
+                            enum rt_reserve how);
 void rt_block_cache_release(struct rt_block_cache *cache, uint64_t bytes);
 
 void rt_block_cache_count(struct rt_block_cache *cache,

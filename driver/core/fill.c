@@ -142,13 +142,18 @@ static struct rt_flight_plan flight_plan(const struct rt_fill *fill)
 static bool reserve(const struct rt_fill *fill, struct rt_fill_crew *crew)
 {
     struct rt_block_cache *cache = fill->read->view->cache;
+    enum rt_reserve how = RT_RESERVE_WAIT;
 
     for (; crew->n_workers > 1; crew->n_workers--)
-        if (rt_block_cache_reserve(
-                cache, crew->run_bytes * (uint64_t)crew->n_workers, false))
+        if (rt_block_cache_reserve(cache,
+                                   crew->run_bytes * (uint64_t)crew->n_workers,
+                                   RT_RESERVE_TRY))
             return true;
-    return rt_block_cache_reserve(cache, crew->run_bytes,
-                                  fill->read->sink != NULL);
+    if (fill->read->sink == NULL)
+        how = RT_RESERVE_TRY;
+    else if (rt_fill_is_nested())
+        how = RT_RESERVE_OVERDRAW;
+    return rt_block_cache_reserve(cache, crew->run_bytes, how);
 }
 
 /* Waits for who is in the way, holding nothing meanwhile. */
@@ -251,6 +256,7 @@ static enum rt_status fill_once(const struct rt_read *read,
     enum rt_status status = list_planes(&fill, chosen, err);
 
     pthread_mutex_init(&fill.lock, NULL);
+    pthread_cond_init(&fill.opened, NULL);
     if (status == RT_OK) {
         fill.keep = *keep && can_keep(&fill);
         status = rt_fill_find_need(&fill, err);
@@ -261,6 +267,7 @@ static enum rt_status fill_once(const struct rt_read *read,
             !lies_under_window(&fill, &fill.failed);
 
     rt_fill_close(&fill);
+    pthread_cond_destroy(&fill.opened);
     pthread_mutex_destroy(&fill.lock);
     free(fill.open_blocks);
     free(fill.state);

@@ -24,6 +24,7 @@ struct rt_fill_cell {
     enum rt_cell_mode mode;
     bool wanted; /* the read is waiting for it */
     /* Guarded by the fill's lock. */
+    bool opening;  /* by one thread, for all */
     bool given_up; /* WHOLE: the budget has no room for it */
     bool published;
     uint64_t left_px; /* WHOLE: pixels still to come */
@@ -61,6 +62,7 @@ struct rt_fill {
     struct rt_flight *other;  /* in the way of it */
 
     pthread_mutex_t lock;
+    pthread_cond_t opened;
     /* Guarded by lock while several threads decode. */
     struct rt_fill_cell *state;    /* over reach */
     struct rt_block **open_blocks; /* over reach, n_planes each */

@@ -35,7 +35,7 @@ static struct rt_block **blocks_of(struct rt_fill *fill, int32_t col_blk,
                                    (size_t)fill->n_planes;
 }
 
-static void close_cell(struct rt_fill *fill, struct rt_block **blocks)
+static void close_cell(const struct rt_fill *fill, struct rt_block **blocks)
 {
     for (int32_t i = 0; i < fill->n_planes; i++) {
         if (blocks[i] != NULL)
@@ -44,16 +44,44 @@ static void close_cell(struct rt_fill *fill, struct rt_block **blocks)
     }
 }
 
-/* Makes room for a cell. Where the budget has none it is not kept. */
-static bool open_cell_locked(struct rt_fill *fill, int32_t col_blk,
-                             int32_t row_blk, struct rt_fill_cell *state)
+/* What decoding a cell, or what one natural block has of it, again would take:
+ * all natural blocks under it, and of a source that only goes forward
+ * everything before them. Shared by the planes that come with it. */
+static struct rt_block_worth worth_of(const struct rt_fill *fill,
+                                      const struct rt_window *part,
+                                      int32_t plane)
+{
+    const struct rt_view *view = fill->read->view;
+    const uint64_t decoded_px =
+        rt_stats_get(view->stats, RT_STAT_PIXELS_DECODED);
+    const double px_ns =
+        decoded_px == 0 ? 0.0
+                        : (double)rt_stats_get(view->stats, RT_STAT_DECODE_NS) /
+                              (double)decoded_px;
+    struct rt_block_range naturals =
+        rt_grid_cover(&fill->source->natural, part);
+    struct rt_window span;
+
+    if (fill->source->access == RT_ACCESS_SEQUENTIAL) {
+        naturals.rows += naturals.row_blk;
+        naturals.row_blk = 0;
+    }
+    span = rt_grid_span(&fill->source->natural, &naturals);
+    return (struct rt_block_worth){
+        .spill = view->spill,
+        .px_bytes = fill->source->px_bytes[plane],
+        .decode_ns =
+            (uint64_t)(px_ns * (double)rt_window_area(&span) /
+                       (fill->source->interleaved ? fill->n_planes : 1))};
+}
+
+/* Makes room for a cell. False where the budget has none. */
+static bool open_cell(const struct rt_fill *fill, int32_t col_blk,
+                      int32_t row_blk, struct rt_block **blocks)
 {
     const struct rt_read *read = fill->read;
     const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
-    struct rt_block **blocks = blocks_of(fill, col_blk, row_blk);
 
-    if (blocks[0] != NULL)
-        return true;
     for (int32_t i = 0; i < fill->n_planes; i++) {
         const struct rt_block_key key =
             rt_cell_key(read->view, read->layer, fill->planes[i], col_blk,
@@ -64,7 +92,6 @@ static bool open_cell_locked(struct rt_fill *fill, int32_t col_blk,
             rt_window_area(&cell) * fill->source->px_bytes[fill->planes[i]]);
         if (blocks[i] == NULL) {
             close_cell(fill, blocks);
-            state->given_up = true;
             rt_stats_add(read->view->stats, RT_STAT_OVERSIZE, 1);
             return false;
         }
@@ -72,16 +99,30 @@ static bool open_cell_locked(struct rt_fill *fill, int32_t col_blk,
     return true;
 }
 
-/* Whether parts of a cell are built up; opens it with the first of them. */
+/* Whether parts of a cell are built up. The first thread that has one opens
+ * it, without the lock, for others are evicted to make room; the next ones
+ * wait for it. Where the budget has no room it is not kept. */
 static bool is_built(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
                      struct rt_fill_cell *state)
 {
-    bool built;
+    struct rt_block **blocks = blocks_of(fill, col_blk, row_blk);
+    bool opened;
 
     pthread_mutex_lock(&fill->lock);
-    built = !state->given_up && open_cell_locked(fill, col_blk, row_blk, state);
+    while (state->opening)
+        pthread_cond_wait(&fill->opened, &fill->lock);
+    if (!state->given_up && blocks[0] == NULL) {
+        state->opening = true;
+        pthread_mutex_unlock(&fill->lock);
+        opened = open_cell(fill, col_blk, row_blk, blocks);
+        pthread_mutex_lock(&fill->lock);
+        state->opening = false;
+        state->given_up = !opened;
+        pthread_cond_broadcast(&fill->opened);
+    }
+    opened = !state->given_up;
     pthread_mutex_unlock(&fill->lock);
-    return built;
+    return opened;
 }
 
 /* Counts part of a cell as built. True for its last one. */
@@ -116,9 +157,14 @@ static void add_to_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
                   planes[i], &cell, rt_block_pixels(blocks[i]));
     if (!is_complete(fill, state, part))
         return;
-    for (int32_t i = 0; i < fill->n_planes; i++)
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        const struct rt_block_worth worth =
+            worth_of(fill, &cell, fill->planes[i]);
+
+        rt_block_set_worth(blocks[i], &worth);
         rt_block_cache_publish(fill->read->view->cache, blocks[i],
                                state->wanted && fill->i_read_plane[i] >= 0);
+    }
     close_cell(fill, blocks);
 }
 
@@ -161,6 +207,8 @@ static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
         const struct rt_block_key key =
             rt_cell_key(read->view, read->layer, fill->planes[i], col_blk,
                         row_blk, natural);
+        const struct rt_block_worth worth =
+            worth_of(fill, part, fill->planes[i]);
         struct rt_block *block =
             rt_block_cache_create_block(cache, &key, rt_window_area(part) * px);
 
@@ -168,6 +216,7 @@ static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
             return;
         copy_part(part, px, &run->window, run->planes[i], part,
                   rt_block_pixels(block));
+        rt_block_set_worth(block, &worth);
         rt_block_cache_publish(cache, block, false);
         rt_block_cache_unpin(cache, block);
     }

@@ -7,7 +7,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "core/fork_lock.h"
 
 struct rt_flight {
     /* Fixed after take-off. */
@@ -17,7 +18,6 @@ struct rt_flight {
     int32_t n_planes;
     bool alone;
     struct rt_block_range naturals;
-    pid_t process;
     /* Guarded by the one lock. */
     struct rt_flight *next;
     int32_t n_users; /* its owner and who waits for it */
@@ -30,8 +30,24 @@ struct rt_flight {
     int32_t planes[];
 };
 
-static pthread_mutex_t one_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct rt_flight *under_way; /* guarded by one_lock */
+static struct rt_fork_lock one;
+static pthread_once_t one_once = PTHREAD_ONCE_INIT;
+static bool one_is_there;
+static struct rt_flight *under_way; /* guarded by one */
+
+/* Those of the parent never land in a child of fork. */
+static void forget(void *context)
+{
+    (void)context;
+    under_way = NULL;
+}
+
+static void make_one(void)
+{
+    one_is_there = rt_fork_lock_init(&one, RT_RANK_FLIGHTS);
+    if (one_is_there)
+        rt_fork_lock_on_fork(&one, forget, NULL);
+}
 
 static size_t size_of(const struct rt_block_range *range)
 {
@@ -53,7 +69,6 @@ static struct rt_flight *prepare(const struct rt_flight_plan *plan)
                                  .n_planes = plan->n_planes,
                                  .alone = plan->alone,
                                  .naturals = plan->naturals,
-                                 .process = getpid(),
                                  .n_users = 1};
     flight->pending = (unsigned char *)flight->planes + planes_bytes;
     if (planes_bytes > 0)
@@ -124,12 +139,12 @@ enum rt_take_off rt_flight_take_off(const struct rt_flight_plan *plan,
     struct rt_flight *made = prepare(plan);
     struct rt_flight *other;
 
-    if (made == NULL)
+    pthread_once(&one_once, make_one);
+    if (made == NULL || !one_is_there) {
+        free(made);
         return RT_FLIGHT_NO_MEMORY;
-    pthread_mutex_lock(&one_lock);
-    /* Those of the process that this one was forked from never land. */
-    while (under_way != NULL && under_way->process != made->process)
-        under_way = under_way->next;
+    }
+    pthread_mutex_lock(&one.mutex);
     for (other = under_way; other != NULL; other = other->next)
         if (in_the_way_locked(other, plan))
             break;
@@ -139,7 +154,7 @@ enum rt_take_off rt_flight_take_off(const struct rt_flight_plan *plan,
     } else {
         other->n_users++;
     }
-    pthread_mutex_unlock(&one_lock);
+    pthread_mutex_unlock(&one.mutex);
     *flight = other == NULL ? made : other;
     if (other == NULL)
         return RT_FLIGHT_UNDER_WAY;
@@ -153,7 +168,7 @@ void rt_flight_done(struct rt_flight *flight,
 {
     const struct rt_block_range *all = &flight->naturals;
 
-    pthread_mutex_lock(&one_lock);
+    pthread_mutex_lock(&one.mutex);
     for (int32_t row = 0; row < naturals->rows; row++)
         memset(flight->pending +
                    (size_t)(naturals->row_blk + row - all->row_blk) *
@@ -162,16 +177,16 @@ void rt_flight_done(struct rt_flight *flight,
                0, (size_t)naturals->cols);
     if (flight->n_users > 1)
         pthread_cond_broadcast(&flight->progress);
-    pthread_mutex_unlock(&one_lock);
+    pthread_mutex_unlock(&one.mutex);
 }
 
 void rt_flight_leave(struct rt_flight *flight)
 {
     bool last;
 
-    pthread_mutex_lock(&one_lock);
+    pthread_mutex_lock(&one.mutex);
     last = --flight->n_users == 0;
-    pthread_mutex_unlock(&one_lock);
+    pthread_mutex_unlock(&one.mutex);
     if (last) {
         pthread_cond_destroy(&flight->progress);
         free(flight);
@@ -184,7 +199,7 @@ void rt_flight_land(struct rt_flight *flight,
 {
     struct rt_flight **link = &under_way;
 
-    pthread_mutex_lock(&one_lock);
+    pthread_mutex_lock(&one.mutex);
     while (*link != flight)
         link = &(*link)->next;
     *link = flight->next;
@@ -195,7 +210,7 @@ void rt_flight_land(struct rt_flight *flight,
         flight->error = *error;
     }
     pthread_cond_broadcast(&flight->progress);
-    pthread_mutex_unlock(&one_lock);
+    pthread_mutex_unlock(&one.mutex);
     rt_flight_leave(flight);
 }
 
@@ -215,14 +230,14 @@ enum rt_status rt_flight_wait(struct rt_flight *flight,
 {
     enum rt_status status = RT_OK;
 
-    pthread_mutex_lock(&one_lock);
+    pthread_mutex_lock(&one.mutex);
     while (!flight->landed && in_the_way_locked(flight, plan))
-        pthread_cond_wait(&flight->progress, &one_lock);
+        pthread_cond_wait(&flight->progress, &one.mutex);
     if (flight->has_failed && lies_within(&flight->failed, wanted)) {
         *err = flight->error;
         status = flight->error.status;
     }
-    pthread_mutex_unlock(&one_lock);
+    pthread_mutex_unlock(&one.mutex);
     rt_flight_leave(flight);
     return status;
 }

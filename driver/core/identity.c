@@ -5,9 +5,10 @@
  */
 #include "core/identity.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/fork_lock.h"
 
 struct rt_identity {
     /* Fixed after create. */
@@ -17,8 +18,15 @@ struct rt_identity {
     struct rt_identity *next;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct rt_identity *head;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct rt_fork_lock lock; /* made at the first identity */
+static bool has_lock;            /* fixed then */
+static struct rt_identity *head; /* guarded by lock */
+
+static void make_lock(void)
+{
+    has_lock = rt_fork_lock_init(&lock, RT_RANK_IDENTITY);
+}
 
 static struct rt_identity *find_locked(const char *text)
 {
@@ -51,21 +59,24 @@ struct rt_identity *rt_identity_intern(const char *text)
 {
     struct rt_identity *identity;
 
-    pthread_mutex_lock(&lock);
+    pthread_once(&once, make_lock);
+    if (!has_lock)
+        return NULL;
+    pthread_mutex_lock(&lock.mutex);
     identity = find_locked(text);
     if (identity == NULL)
         identity = add_locked(text);
     if (identity != NULL)
         identity->refs++;
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&lock.mutex);
     return identity;
 }
 
 struct rt_identity *rt_identity_ref(struct rt_identity *identity)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&lock.mutex);
     identity->refs++;
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&lock.mutex);
     return identity;
 }
 
@@ -82,12 +93,12 @@ void rt_identity_unref(struct rt_identity *identity)
 {
     if (identity == NULL)
         return;
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&lock.mutex);
     if (--identity->refs > 0)
         identity = NULL;
     else
         unlink_locked(identity);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&lock.mutex);
     if (identity != NULL) {
         free(identity->text);
         free(identity);

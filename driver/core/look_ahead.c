@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/fork_lock.h"
 #include "core/view_internal.h"
 
 #define TRAILS 8
@@ -39,7 +40,7 @@ struct group {
 struct rt_look_ahead {
     struct rt_pool_task task; /* first: the pool's pointer is this one's */
     struct rt_view *view;     /* fixed */
-    pthread_mutex_t lock;
+    struct rt_fork_lock lock;
     pthread_cond_t idle;
     /* Guarded by lock. */
     struct trail trails[TRAILS];
@@ -59,7 +60,10 @@ struct rt_look_ahead *rt_look_ahead_create(struct rt_view *view)
         return NULL;
     ahead->task.run = run;
     ahead->view = view;
-    pthread_mutex_init(&ahead->lock, NULL);
+    if (!rt_fork_lock_init(&ahead->lock, RT_RANK_LOOK_AHEAD)) {
+        free(ahead);
+        return NULL;
+    }
     pthread_cond_init(&ahead->idle, NULL);
     return ahead;
 }
@@ -77,16 +81,16 @@ void rt_look_ahead_destroy(struct rt_look_ahead *ahead)
 {
     if (ahead == NULL)
         return;
-    pthread_mutex_lock(&ahead->lock);
+    pthread_mutex_lock(&ahead->lock.mutex);
     forget(ahead, &ahead->next);
     if (ahead->busy && (!rt_pool_is_ours(ahead->pool) ||
                         rt_pool_withdraw(ahead->pool, &ahead->task)))
         ahead->busy = false;
     while (ahead->busy)
-        pthread_cond_wait(&ahead->idle, &ahead->lock);
-    pthread_mutex_unlock(&ahead->lock);
+        pthread_cond_wait(&ahead->idle, &ahead->lock.mutex);
+    pthread_mutex_unlock(&ahead->lock.mutex);
     pthread_cond_destroy(&ahead->idle);
-    pthread_mutex_destroy(&ahead->lock);
+    rt_fork_lock_destroy(&ahead->lock);
     free(ahead);
 }
 
@@ -96,20 +100,20 @@ static void run(struct rt_pool_task *task)
     struct rt_error ignored;
     struct group group;
 
-    pthread_mutex_lock(&ahead->lock);
+    pthread_mutex_lock(&ahead->lock.mutex);
     while (ahead->next.read.view != NULL) {
         group = ahead->next;
         group.read.planes = group.planes;
         ahead->next.read = (struct rt_read){0};
-        pthread_mutex_unlock(&ahead->lock);
+        pthread_mutex_unlock(&ahead->lock.mutex);
         if (rt_read_run(&group.read, &ignored) != RT_OK)
             ignored.text[0] = '\0';
         forget(ahead, &group);
-        pthread_mutex_lock(&ahead->lock);
+        pthread_mutex_lock(&ahead->lock.mutex);
     }
     ahead->busy = false;
     pthread_cond_signal(&ahead->idle);
-    pthread_mutex_unlock(&ahead->lock);
+    pthread_mutex_unlock(&ahead->lock.mutex);
 }
 
 /* Whether window continues trail, which then has moved on. */
@@ -244,10 +248,10 @@ void rt_look_ahead(struct rt_look_ahead *ahead, const struct rt_read *read)
     struct trail *trail;
 
     if (read->n_planes > RT_PART_PLANES ||
-        pthread_mutex_trylock(&ahead->lock) != 0)
+        pthread_mutex_trylock(&ahead->lock.mutex) != 0)
         return;
     trail = find_trail_locked(ahead, read);
     if (trail != NULL && trail->steps >= STEADY)
         decode_ahead_locked(ahead, trail, read);
-    pthread_mutex_unlock(&ahead->lock);
+    pthread_mutex_unlock(&ahead->lock.mutex);
 }

@@ -3,6 +3,7 @@
 #include "core/pages.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define LARGE_BYTES (UINT64_C(64) << 10)
@@ -28,6 +29,26 @@ void *rt_pages_alloc(uint64_t bytes)
     memory = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
+}
+
+void *rt_pages_shrink(void *memory, uint64_t bytes, uint64_t fewer_bytes)
+{
+    const uint64_t old_size = rt_pages_size(bytes);
+    const uint64_t new_size = rt_pages_size(fewer_bytes);
+    void *moved;
+
+    if (bytes >= LARGE_BYTES && fewer_bytes >= LARGE_BYTES) {
+        if (new_size < old_size)
+            (void)munmap((unsigned char *)memory + new_size,
+                         (size_t)(old_size - new_size));
+        return memory;
+    }
+    moved = rt_pages_alloc(fewer_bytes);
+    if (moved != NULL) {
+        memcpy(moved, memory, (size_t)fewer_bytes);
+        rt_pages_free(memory, bytes);
+    }
+    return moved;
 }
 
 void rt_pages_free(void *memory, uint64_t bytes)

@@ -21,6 +21,11 @@ uint64_t rt_pages_size(uint64_t bytes);
  * there is none. */
 void *rt_pages_alloc(uint64_t bytes);
 
+/* Cuts memory for bytes down to fewer_bytes, which keep their contents, and
+ * returns where they are now. NULL where there is no memory to move them to:
+ * the old memory is then as it was. */
+void *rt_pages_shrink(void *memory, uint64_t bytes, uint64_t fewer_bytes);
+
 /* Frees what rt_pages_alloc gave for the same bytes. NULL is allowed. */
 void rt_pages_free(void *memory, uint64_t bytes);
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/fork_lock.h"
+
 struct rt_pool {
     /* Fixed after creation. */
     pthread_mutex_t lock;
@@ -26,8 +28,15 @@ struct rt_pool {
     int32_t n_users;
 };
 
-static pthread_mutex_t one_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct rt_fork_lock one_lock;
+static pthread_once_t one_once = PTHREAD_ONCE_INIT;
+static bool has_lock;
 static struct rt_pool *one; /* guarded by one_lock */
+
+static void make_lock(void)
+{
+    has_lock = rt_fork_lock_init(&one_lock, RT_RANK_POOL);
+}
 
 static _Thread_local const struct rt_pool *served; /* by this thread */
 
@@ -136,12 +145,20 @@ static bool grow(struct rt_pool *pool, int32_t n_threads)
     return true;
 }
 
+void rt_pool_prepare(void)
+{
+    pthread_once(&one_once, make_lock);
+}
+
 struct rt_pool *rt_pool_acquire(int32_t n_threads)
 {
     struct rt_pool *pool;
     bool grown;
 
-    pthread_mutex_lock(&one_lock);
+    rt_pool_prepare();
+    if (!has_lock)
+        return NULL;
+    pthread_mutex_lock(&one_lock.mutex);
     if (one != NULL && one->process != getpid())
         one = NULL;
     if (one == NULL)
@@ -152,7 +169,7 @@ struct rt_pool *rt_pool_acquire(int32_t n_threads)
         pool->n_users++;
     else if (pool != NULL && pool->n_users == 0)
         one = NULL;
-    pthread_mutex_unlock(&one_lock);
+    pthread_mutex_unlock(&one_lock.mutex);
     if (grown)
         return pool;
     if (pool != NULL && one != pool)
@@ -166,11 +183,11 @@ void rt_pool_release(struct rt_pool *pool)
 
     if (pool == NULL)
         return;
-    pthread_mutex_lock(&one_lock);
+    pthread_mutex_lock(&one_lock.mutex);
     unused = --pool->n_users == 0;
     if (unused && one == pool)
         one = NULL;
-    pthread_mutex_unlock(&one_lock);
+    pthread_mutex_unlock(&one_lock.mutex);
     if (unused)
         destroy(pool);
 }

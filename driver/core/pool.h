@@ -23,6 +23,10 @@ struct rt_pool_task {
     struct rt_pool_task *next, **link;
 };
 
+/* To be called before the first rt_pool_acquire that is made with a lock held.
+ * NULL comes of that one where this fails. */
+void rt_pool_prepare(void);
+
 /* The pool, with n_threads threads or more until it is released. NULL where
  * a thread cannot be started. */
 struct rt_pool *rt_pool_acquire(int32_t n_threads);

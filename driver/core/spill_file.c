@@ -3,42 +3,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/checksum.h"
+#include "core/fork_lock.h"
+
 struct rt_spill_file {
     /* Fixed after creation. */
     int descriptor;
     uint64_t slot_bytes, limit_bytes;
-    pthread_mutex_t lock;
+    struct rt_fork_lock lock;
     /* Guarded by lock. */
     int64_t n_slots;
     int64_t *free_slots; /* a stack */
     int64_t n_free, free_size;
     uint64_t written_bytes;
 };
-
-/* Finds damage, not malice: eight bytes at a time. */
-static uint64_t sum_of(const void *bytes, uint64_t n_bytes)
-{
-    const unsigned char *at = bytes;
-    uint64_t sum = UINT64_C(0x9E3779B97F4A7C15) ^ n_bytes;
-
-    for (; n_bytes >= 8; n_bytes -= 8, at += 8) {
-        uint64_t word;
-
-        memcpy(&word, at, 8);
-        sum = (sum ^ word) * UINT64_C(0x9FB21C651E98DF25);
-        sum ^= sum >> 32;
-    }
-    for (; n_bytes > 0; n_bytes--, at++)
-        sum = (sum ^ *at) * UINT64_C(0x9FB21C651E98DF25);
-    return sum ^ (sum >> 29);
-}
 
 static int open_nameless(const char *folder)
 {
@@ -84,7 +68,11 @@ enum rt_status rt_spill_file_create(const char *folder, uint64_t slot_bytes,
     }
     made->slot_bytes = slot_bytes;
     made->limit_bytes = limit_bytes;
-    pthread_mutex_init(&made->lock, NULL);
+    if (!rt_fork_lock_init(&made->lock, RT_RANK_LEAF)) {
+        (void)close(made->descriptor);
+        free(made);
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    }
     *file = made;
     return RT_OK;
 }
@@ -94,7 +82,7 @@ void rt_spill_file_destroy(struct rt_spill_file *file)
     if (file == NULL)
         return;
     (void)close(file->descriptor);
-    pthread_mutex_destroy(&file->lock);
+    rt_fork_lock_destroy(&file->lock);
     free(file->free_slots);
     free(file);
 }
@@ -104,7 +92,7 @@ enum rt_status rt_spill_file_take(struct rt_spill_file *file, int64_t *slot,
 {
     enum rt_status status = RT_OK;
 
-    pthread_mutex_lock(&file->lock);
+    pthread_mutex_lock(&file->lock.mutex);
     if (file->n_free > 0)
         *slot = file->free_slots[--file->n_free];
     else if ((uint64_t)file->n_slots + 1 <=
@@ -112,7 +100,7 @@ enum rt_status rt_spill_file_take(struct rt_spill_file *file, int64_t *slot,
         *slot = file->n_slots++;
     else
         status = RT_ERR_IO;
-    pthread_mutex_unlock(&file->lock);
+    pthread_mutex_unlock(&file->lock.mutex);
     if (status != RT_OK)
         return rt_error_set(err, status,
                             "the temporary file has reached the limit of "
@@ -122,7 +110,7 @@ enum rt_status rt_spill_file_take(struct rt_spill_file *file, int64_t *slot,
 
 void rt_spill_file_give_back(struct rt_spill_file *file, int64_t slot)
 {
-    pthread_mutex_lock(&file->lock);
+    pthread_mutex_lock(&file->lock.mutex);
     if (file->n_free == file->free_size) {
         const int64_t size = file->free_size == 0 ? 64 : 2 * file->free_size;
         int64_t *slots =
@@ -135,7 +123,20 @@ void rt_spill_file_give_back(struct rt_spill_file *file, int64_t slot)
     }
     if (file->n_free < file->free_size) /* else the slot is not used again */
         file->free_slots[file->n_free++] = slot;
-    pthread_mutex_unlock(&file->lock);
+    pthread_mutex_unlock(&file->lock.mutex);
+}
+
+/* Where the file system cannot do it, the room stays with the file. */
+void rt_spill_file_clear(struct rt_spill_file *file, int64_t slot)
+{
+#ifdef FALLOC_FL_PUNCH_HOLE
+    (void)fallocate(
+        file->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+        (off_t)((uint64_t)slot * file->slot_bytes), (off_t)file->slot_bytes);
+#else
+    (void)file;
+    (void)slot;
+#endif
 }
 
 static enum rt_status failed(const char *what, int reason, struct rt_error *err)
@@ -156,7 +157,7 @@ enum rt_status rt_spill_file_write(struct rt_spill_file *file, int64_t slot,
     if (offset > file->slot_bytes || n_bytes > file->slot_bytes - offset)
         return rt_error_set(err, RT_ERR_INTERNAL,
                             "a write beyond a slot of the temporary file");
-    *sum = sum_of(bytes, n_bytes);
+    *sum = rt_checksum(bytes, n_bytes);
     while (left > 0) {
         const ssize_t n =
             pwrite(file->descriptor, at, (size_t)left, (off_t)where);
@@ -169,9 +170,9 @@ enum rt_status rt_spill_file_write(struct rt_spill_file *file, int64_t slot,
         where += (uint64_t)n;
         left -= (uint64_t)n;
     }
-    pthread_mutex_lock(&file->lock);
+    pthread_mutex_lock(&file->lock.mutex);
     file->written_bytes += n_bytes;
-    pthread_mutex_unlock(&file->lock);
+    pthread_mutex_unlock(&file->lock.mutex);
     return RT_OK;
 }
 
@@ -196,7 +197,7 @@ enum rt_status rt_spill_file_read(struct rt_spill_file *file, int64_t slot,
         where += (uint64_t)n;
         left -= (uint64_t)n;
     }
-    if (sum_of(bytes, n_bytes) != sum)
+    if (rt_checksum(bytes, n_bytes) != sum)
         return rt_error_set(err, RT_ERR_IO, "the temporary file is damaged");
     return RT_OK;
 }
@@ -205,8 +206,8 @@ uint64_t rt_spill_file_written(struct rt_spill_file *file)
 {
     uint64_t bytes;
 
-    pthread_mutex_lock(&file->lock);
+    pthread_mutex_lock(&file->lock.mutex);
     bytes = file->written_bytes;
-    pthread_mutex_unlock(&file->lock);
+    pthread_mutex_unlock(&file->lock.mutex);
     return bytes;
 }

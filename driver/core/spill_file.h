@@ -32,6 +32,9 @@ RT_MUST_CHECK enum rt_status rt_spill_file_take(struct rt_spill_file *file,
                                                 struct rt_error *err);
 void rt_spill_file_give_back(struct rt_spill_file *file, int64_t slot);
 
+/* Gives the disk's room behind a slot of the caller's back to the system. */
+void rt_spill_file_clear(struct rt_spill_file *file, int64_t slot);
+
 /* Writes bytes from offset of a slot on, and their sum to *sum. */
 RT_MUST_CHECK enum rt_status
 rt_spill_file_write(struct rt_spill_file *file, int64_t slot, uint64_t offset,

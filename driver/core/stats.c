@@ -3,9 +3,10 @@
  * decoded. */
 #include "core/stats.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+
+#include "core/fork_lock.h"
 
 struct rt_stats {
     atomic_uint_least64_t counts[RT_STAT_COUNT];
@@ -40,7 +41,7 @@ uint64_t rt_stats_get(const struct rt_stats *stats, enum rt_stat stat)
 #define PAGE_COUNT 65536 /* PAGE_BITS * PAGE_COUNT numbers, 2^31 */
 
 struct rt_block_set {
-    pthread_mutex_t lock;
+    struct rt_fork_lock lock;
     unsigned char **pages; /* guarded by lock; allocated at the first use */
 };
 
@@ -48,7 +49,7 @@ struct rt_block_set *rt_block_set_create(void)
 {
     struct rt_block_set *set = calloc(1, sizeof(*set));
 
-    if (set != NULL && pthread_mutex_init(&set->lock, NULL) != 0) {
+    if (set != NULL && !rt_fork_lock_init(&set->lock, RT_RANK_LEAF)) {
         free(set);
         return NULL;
     }
@@ -62,7 +63,7 @@ void rt_block_set_destroy(struct rt_block_set *set)
     for (int i = 0; set->pages != NULL && i < PAGE_COUNT; i++)
         free(set->pages[i]);
     free(set->pages);
-    pthread_mutex_destroy(&set->lock);
+    rt_fork_lock_destroy(&set->lock);
     free(set);
 }
 
@@ -86,7 +87,7 @@ bool rt_block_set_add(struct rt_block_set *set, int64_t number)
     unsigned char *page;
     bool added = true;
 
-    pthread_mutex_lock(&set->lock);
+    pthread_mutex_lock(&set->lock.mutex);
     page = page_locked(set, number);
     if (page != NULL) {
         const unsigned char mask = (unsigned char)(1u << (bit % 8));
@@ -94,6 +95,6 @@ bool rt_block_set_add(struct rt_block_set *set, int64_t number)
         added = (page[bit / 8] & mask) == 0;
         page[bit / 8] = (unsigned char)(page[bit / 8] | mask);
     }
-    pthread_mutex_unlock(&set->lock);
+    pthread_mutex_unlock(&set->lock.mutex);
     return added;
 }

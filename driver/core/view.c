@@ -69,7 +69,11 @@ enum rt_status rt_view_create(const struct rt_source *source,
     made->stats = stats;
     made->n_threads = 1;
     pthread_mutex_init(&made->fill_lock, NULL);
-    pthread_mutex_init(&made->pool_lock, NULL);
+    if (!rt_fork_lock_init(&made->pool_lock, RT_RANK_VIEW)) {
+        pthread_mutex_destroy(&made->fill_lock);
+        free(made);
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    }
     made->layers = calloc((size_t)source->n_layers, sizeof(*made->layers));
     if (made->layers == NULL)
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
@@ -99,7 +103,7 @@ void rt_view_destroy(struct rt_view *view)
             rt_block_set_destroy(layer->touched[j]);
         free(layer->touched);
     }
-    pthread_mutex_destroy(&view->pool_lock);
+    rt_fork_lock_destroy(&view->pool_lock);
     pthread_mutex_destroy(&view->fill_lock);
     free(view->layers);
     free(view);
@@ -107,6 +111,7 @@ void rt_view_destroy(struct rt_view *view)
 
 void rt_view_set_threads(struct rt_view *view, int32_t n_threads)
 {
+    rt_pool_prepare();
     view->n_threads = n_threads < 1 ? 1 : n_threads;
     if (view->n_threads > 1 && view->cache != NULL && view->ahead == NULL)
         view->ahead = rt_look_ahead_create(view); /* without memory: none */
@@ -126,13 +131,13 @@ struct rt_pool *rt_view_pool(struct rt_view *view)
 {
     struct rt_pool *pool;
 
-    pthread_mutex_lock(&view->pool_lock);
+    pthread_mutex_lock(&view->pool_lock.mutex);
     if (view->pool != NULL && !rt_pool_is_ours(view->pool))
         view->pool = NULL;
     if (view->pool == NULL)
         view->pool = rt_pool_acquire(view->n_threads - 1);
     pool = view->pool;
-    pthread_mutex_unlock(&view->pool_lock);
+    pthread_mutex_unlock(&view->pool_lock.mutex);
     return pool;
 }
 

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "core/fork_lock.h"
 #include "core/pool.h"
 #include "core/view.h"
 
@@ -27,7 +28,7 @@ struct rt_view {
     enum rt_spill spill;
     bool one_fill; /* at a time */
     pthread_mutex_t fill_lock;
-    pthread_mutex_t pool_lock;
+    struct rt_fork_lock pool_lock;
     struct rt_pool *pool; /* guarded by pool_lock; taken at the first need */
     struct rt_look_ahead *ahead; /* NULL: nothing is decoded ahead */
 };

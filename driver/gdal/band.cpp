@@ -139,8 +139,15 @@ void RetileBand::InitMask()
                            ? GMF_PER_DATASET
                            : m_nMaskFlags & ~GMF_NODATA;
     }
-    if (bDerive)
+    if (bDerive) {
+        GDALRasterBand *poModel = GDALPamRasterBand::GetMaskBand();
+        if (!Dataset()->IsScratch() && poModel->GetDataset() != poDS) {
+            m_poOwnMask.reset(
+                new RetileDerivedMaskBand(this, m_nLevel, poModel));
+            m_poMask = m_poOwnMask.get();
+        }
         return;
+    }
     if (nBand > 1 && (m_nMaskFlags & GMF_PER_DATASET) != 0 &&
         (psSource->shares_mask || View().IsPadded()))
         m_poMask =

@@ -70,6 +70,7 @@ class RetileBand final : public GDALPamRasterBand
 
   private:
     friend class RetileMaskBand;
+    friend class RetileDerivedMaskBand;
 
     RetileDataset *Dataset() const
     {
@@ -87,8 +88,8 @@ class RetileBand final : public GDALPamRasterBand
     RetileScratchRows m_oScratchRows{};
     /* Unless GDAL makes the mask. One that all bands share belongs to the
      * first: GDAL compares mask bands by address. */
-    std::unique_ptr<RetileMaskBand> m_poOwnMask{};
-    RetileMaskBand *m_poMask = nullptr;
+    std::unique_ptr<GDALRasterBand> m_poOwnMask{};
+    GDALRasterBand *m_poMask = nullptr;
     int m_nMaskFlags = GMF_ALL_VALID;
     RetileListKeeper m_oLists{};
 

@@ -2,6 +2,8 @@
 #include "gdal/mask_band.h"
 
 #include <algorithm>
+#include <climits>
+#include <cstring>
 
 #include "gdal/band_reads.h"
 
@@ -113,4 +115,67 @@ CPLErr RetileMaskBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
         ->GetMaskBand()
         ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
                    nBufYSize, eBufType, nPixelSpace, nLineSpace, psExtraArg);
+}
+
+RetileDerivedMaskBand::RetileDerivedMaskBand(RetileBand *poOf, int nLevel,
+                                             GDALRasterBand *poModel)
+    : m_poOf(poOf), m_nLevel(nLevel),
+      m_bAllValid(poOf->GetMaskFlags() == GMF_ALL_VALID)
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
+      ,
+      m_eRange(poModel->GetMaskValueRange())
+#endif
+{
+    nRasterXSize = poModel->GetXSize();
+    nRasterYSize = poModel->GetYSize();
+    poModel->GetBlockSize(&nBlockXSize, &nBlockYSize);
+    eDataType = poModel->GetRasterDataType();
+    eAccess = GA_ReadOnly;
+}
+
+CPLErr RetileDerivedMaskBand::IReadBlock(int nBlockXOff, int nBlockYOff,
+                                         void *pData)
+{
+    if (m_bAllValid) {
+        memset(pData, 255,
+               static_cast<size_t>(nBlockXSize) *
+                   static_cast<size_t>(nBlockYSize));
+        return CE_None;
+    }
+    /* A scratch band has other blocks. */
+    GDALRasterIOExtraArg sExtraArg;
+    INIT_RASTERIO_EXTRA_ARG(sExtraArg);
+    const int nXOff = nBlockXOff * nBlockXSize;
+    const int nYOff = nBlockYOff * nBlockYSize;
+    const int nXSize = std::min(nBlockXSize, nRasterXSize - nXOff);
+    const int nYSize = std::min(nBlockYSize, nRasterYSize - nYOff);
+    return IRasterIO(GF_Read, nXOff, nYOff, nXSize, nYSize, pData, nXSize,
+                     nYSize, eDataType, 1, nBlockXSize, &sExtraArg);
+}
+
+CPLErr RetileDerivedMaskBand::IRasterIO(
+    GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
+    void *pData, int nBufXSize, int nBufYSize, GDALDataType eBufType,
+    GSpacing nPixelSpace, GSpacing nLineSpace, GDALRasterIOExtraArg *psExtraArg)
+{
+    const GByte byValid = 255;
+
+    if (eRWFlag == GF_Write)
+        return RetileRefuseWrite();
+    if (!m_bAllValid)
+        return RetileDataset::Scratch(m_poOf->Dataset()->View(), m_nLevel)
+            ->GetRasterBand(m_poOf->GetBand())
+            ->GetMaskBand()
+            ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
+                       nBufYSize, eBufType, nPixelSpace, nLineSpace,
+                       psExtraArg);
+    const bool bLines = nPixelSpace >= INT_MIN && nPixelSpace <= INT_MAX;
+    const int nStep = bLines ? nBufXSize : 1;
+    for (int y = 0; y < nBufYSize; y++)
+        for (int x = 0; x < nBufXSize; x += nStep)
+            GDALCopyWords64(
+                &byValid, GDT_Byte, 0,
+                static_cast<GByte *>(pData) + y * nLineSpace + x * nPixelSpace,
+                eBufType, bLines ? static_cast<int>(nPixelSpace) : 0, nStep);
+    return CE_None;
 }

@@ -1,4 +1,4 @@
-/* mask_band.h - the masks of a view's bands that GDAL does not derive. */
+/* mask_band.h - the masks of a view's bands. */
 #ifndef RETILE_GDAL_MASK_BAND_H
 #define RETILE_GDAL_MASK_BAND_H
 
@@ -44,6 +44,47 @@ class RetileMaskBand final : public GDALRasterBand
     RetileListKeeper m_oLists{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileMaskBand)
+};
+
+/* The mask that GDAL derives from nodata or an alpha band of the view, or that
+ * says all is valid, for any number of threads at once: GDAL's own object keeps
+ * a buffer, or goes through blocks that threads would meet in, so each request
+ * has one of its own. */
+class RetileDerivedMaskBand final : public GDALRasterBand
+{
+  public:
+    /* poModel is GDAL's, of the same band. */
+    RetileDerivedMaskBand(RetileBand *poOf, int nLevel,
+                          GDALRasterBand *poModel);
+
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
+    bool IsMaskBand() const override
+    {
+        return true;
+    }
+    GDALMaskValueRange GetMaskValueRange() const override
+    {
+        return m_eRange;
+    }
+#endif
+
+  protected:
+    CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, GSpacing nPixelSpace,
+                     GSpacing nLineSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    RetileBand *m_poOf; /* owns this */
+    const int m_nLevel;
+    const bool m_bAllValid;
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
+    const GDALMaskValueRange m_eRange;
+#endif
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileDerivedMaskBand)
 };
 
 #endif

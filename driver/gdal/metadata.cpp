@@ -116,10 +116,8 @@ CPLStringList RetileStatistics(const RetileSharedView &oView)
         rt_block_cache_count(oView.Cache(), &oCache);
     AddCount(aosList, "CACHE_HITS", rt_stats_get(poStats, RT_STAT_HITS));
     AddCount(aosList, "CACHE_MISSES", rt_stats_get(poStats, RT_STAT_MISSES));
-#ifdef RT_HAS_CACHE_SPILL
     AddCount(aosList, "FLIGHT_WAITS",
              rt_stats_get(poStats, RT_STAT_FLIGHT_WAITS));
-#endif
     AddCount(aosList, "SOURCE_PIXELS_DECODED", nDecoded);
     AddCount(aosList, "SOURCE_READS",
              rt_stats_get(poStats, RT_STAT_SOURCE_READS));
@@ -127,11 +125,9 @@ CPLStringList RetileStatistics(const RetileSharedView &oView)
     AddCount(aosList, "OVERSIZE", rt_stats_get(poStats, RT_STAT_OVERSIZE));
     AddCount(aosList, "BYTES_RESIDENT", oCache.resident_bytes);
     AddCount(aosList, "BYTES_PEAK", oCache.peak_bytes);
-#ifdef RT_HAS_CACHE_SPILL
     AddCount(aosList, "SPILL_WRITES", oCache.spill_writes);
     AddCount(aosList, "SPILL_READS", oCache.spill_reads);
     AddCount(aosList, "SPILL_BYTES", oCache.spill_bytes);
-#endif
     aosList.SetNameValue(
         "DECODE_AMPLIFICATION",
         CPLSPrintf("%.2f", nTouched == 0 ? 0.0

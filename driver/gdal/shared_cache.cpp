@@ -9,6 +9,7 @@
 #include "cpl_conv.h"
 #include "cpl_error.h"
 #include "cpl_vsi.h"
+#include "gdal/resources.h"
 
 static std::mutex oMutex;
 static rt_block_cache *poShared; /* guarded by oMutex until it is set */
@@ -26,13 +27,35 @@ rt_status RetileCacheMax(uint64_t &nBytes, rt_error *err)
                                &nBytes, err);
 }
 
-rt_block_cache *RetileSharedCache(uint64_t nBytes)
+static void WarnOfSpill(void *, const char *pszText)
+{
+    CPLError(CE_Warning, CPLE_FileIO, "RETILE: %s", pszText);
+}
+
+rt_block_cache *RetileCreateCache(uint64_t nBytes,
+                                  const RetileSpillPlace &oPlace, rt_error *err)
+{
+    rt_budget *poDisk = RetileDiskBudget(oPlace.nMaxBytes);
+    rt_block_cache *poCache = rt_block_cache_create(nBytes);
+    if (poDisk != nullptr && poCache != nullptr &&
+        rt_block_cache_set_spill(poCache, oPlace.osFolder.c_str(), poDisk,
+                                 WarnOfSpill, nullptr))
+        return poCache;
+    rt_block_cache_destroy(poCache);
+    (void)rt_error_set(err, RT_ERR_MEMORY, "out of memory for a cache");
+    return nullptr;
+}
+
+rt_block_cache *RetileSharedCache(uint64_t nBytes,
+                                  const RetileSpillPlace &oPlace, rt_error *err)
 {
     const std::lock_guard<std::mutex> oLock(oMutex);
 
     if (poShared == nullptr) {
-        poShared = rt_block_cache_create(nBytes);
+        poShared = RetileCreateCache(nBytes, oPlace, err);
         osFollowed = Setting();
+    } else {
+        (void)RetileDiskBudget(oPlace.nMaxBytes);
     }
     return poShared;
 }

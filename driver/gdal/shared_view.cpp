@@ -50,8 +50,6 @@ rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
         eStatus = InitPads(err);
     if (eStatus == RT_OK)
         eStatus = InitCache(err);
-    if (eStatus == RT_OK)
-        eStatus = InitSpill(err);
     if (eStatus != RT_OK)
         return eStatus;
 
@@ -80,28 +78,14 @@ rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
     return RT_OK;
 }
 
-/* Lets the cache spill where the configuration in force says. */
-rt_status RetileSharedView::InitSpill(rt_error *err)
-{
-    RetileSpillPlace oPlace;
-    const rt_status eStatus = RetileFindSpillPlace(oPlace, err);
-
-    if (eStatus != RT_OK || m_poCache == nullptr)
-        return eStatus;
-#ifdef RT_HAS_CACHE_SPILL
-    rt_budget *poDisk = RetileDiskBudget(oPlace.nMaxBytes);
-    if (poDisk == nullptr ||
-        !rt_block_cache_set_spill(m_poCache, oPlace.osFolder.c_str(), poDisk))
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory for a cache");
-#endif
-    return RT_OK;
-}
-
 rt_status RetileSharedView::InitCache(rt_error *err)
 {
     uint64_t nBytes = 0;
-    const rt_status eStatus = RetileCacheMax(nBytes, err);
+    RetileSpillPlace oPlace;
+    rt_status eStatus = RetileCacheMax(nBytes, err);
 
+    if (eStatus == RT_OK)
+        eStatus = RetileFindSpillPlace(oPlace, err);
     if (eStatus != RT_OK)
         return eStatus;
     if (m_oOptions.eCache == RetileCacheMode::None)
@@ -110,13 +94,11 @@ rt_status RetileSharedView::InitCache(rt_error *err)
         m_bOwnCache = true;
         if (m_oOptions.oGiven.count("CACHE_MAX") == 0)
             m_oOptions.nCacheMax = nBytes;
-        m_poCache = rt_block_cache_create(m_oOptions.nCacheMax);
+        m_poCache = RetileCreateCache(m_oOptions.nCacheMax, oPlace, err);
     } else {
-        m_poCache = RetileSharedCache(nBytes);
+        m_poCache = RetileSharedCache(nBytes, oPlace, err);
     }
-    if (m_poCache == nullptr)
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory for a cache");
-    return RT_OK;
+    return m_poCache == nullptr ? err->status : RT_OK;
 }
 
 /* One block of each band must be addressable, and so must their number. */

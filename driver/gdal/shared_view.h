@@ -105,7 +105,6 @@ class RetileSharedView
     rt_status Init(const RetileDescriptor &, const RetileOptions &,
                    rt_error *err);
     rt_status InitCache(rt_error *err);
-    rt_status InitSpill(rt_error *err);
     rt_status InitLevels(rt_error *err);
     rt_status InitPads(rt_error *err);
     rt_status InitPad(GDALRasterBand *poBand, rt_error *err);

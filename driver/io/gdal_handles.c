@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/fork_lock.h"
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "io/gdal_dataset.h"
@@ -31,7 +32,7 @@ struct rt_gdal_handles {
     struct rt_source_version *version; /* NULL until it is watched */
     GDALDatasetH model;                /* what others have to look like */
     bool alone;                        /* a child of fork keeps the model */
-    pthread_mutex_t lock;
+    struct rt_fork_lock lock;
     pthread_cond_t freed;
     /* Guarded by lock; the dataset of a busy handle is its claimer's. */
     struct rt_gdal_handle all[MAX_HANDLES]; /* [0] is there from the start */
@@ -64,7 +65,10 @@ enum rt_status rt_gdal_handles_open(const char *name, CSLConstList options,
 
     if (made == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    pthread_mutex_init(&made->lock, NULL);
+    if (!rt_fork_lock_init(&made->lock, RT_RANK_HANDLES)) {
+        free(made);
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    }
     pthread_cond_init(&made->freed, NULL);
     made->name = CPLStrdup(name);
     made->options = CSLDuplicate(options);
@@ -99,7 +103,7 @@ static void abandon_locked(struct rt_gdal_handles *handles)
 
 static void lock(struct rt_gdal_handles *handles)
 {
-    pthread_mutex_lock(&handles->lock);
+    pthread_mutex_lock(&handles->lock.mutex);
     if (handles->process != getpid())
         abandon_locked(handles);
 }
@@ -109,12 +113,12 @@ void rt_gdal_handles_close(struct rt_gdal_handles *handles)
     if (handles == NULL)
         return;
     lock(handles);
-    pthread_mutex_unlock(&handles->lock);
+    pthread_mutex_unlock(&handles->lock.mutex);
     for (int i = 0; i < handles->n; i++)
         if (handles->all[i].dataset != NULL)
             GDALClose(handles->all[i].dataset);
     pthread_cond_destroy(&handles->freed);
-    pthread_mutex_destroy(&handles->lock);
+    rt_fork_lock_destroy(&handles->lock);
     CSLDestroy(handles->options);
     CPLFree(handles->name);
     free(handles);
@@ -124,7 +128,7 @@ void rt_gdal_handles_set_limit(struct rt_gdal_handles *handles, int limit)
 {
     lock(handles);
     handles->limit = limit < MAX_HANDLES ? limit : MAX_HANDLES;
-    pthread_mutex_unlock(&handles->lock);
+    pthread_mutex_unlock(&handles->lock.mutex);
 }
 
 void rt_gdal_handles_watch(struct rt_gdal_handles *handles,
@@ -162,7 +166,7 @@ void rt_gdal_handles_give_back(struct rt_gdal_handles *handles,
     lock(handles);
     handle->busy = false;
     pthread_cond_broadcast(&handles->freed);
-    pthread_mutex_unlock(&handles->lock);
+    pthread_mutex_unlock(&handles->lock.mutex);
 }
 
 static enum rt_status check_opened(const struct rt_gdal_handles *handles,
@@ -201,8 +205,8 @@ struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
 
     lock(handles);
     while ((handle = claim_locked(handles)) == NULL)
-        pthread_cond_wait(&handles->freed, &handles->lock);
-    pthread_mutex_unlock(&handles->lock);
+        pthread_cond_wait(&handles->freed, &handles->lock.mutex);
+    pthread_mutex_unlock(&handles->lock.mutex);
     if (handle->dataset != NULL || open_again(handles, handle, err) == RT_OK)
         return handle;
     rt_gdal_handles_give_back(handles, handle);
@@ -217,9 +221,9 @@ rt_gdal_handles_claim_first(struct rt_gdal_handles *handles)
 
     lock(handles);
     while (first->busy)
-        pthread_cond_wait(&handles->freed, &handles->lock);
+        pthread_cond_wait(&handles->freed, &handles->lock.mutex);
     first->busy = true;
-    pthread_mutex_unlock(&handles->lock);
+    pthread_mutex_unlock(&handles->lock.mutex);
     if (first->dataset == NULL)
         (void)open_again(handles, first, &ignored);
     return first;

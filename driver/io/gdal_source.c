@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/fork_lock.h"
 #include "cpl_conv.h"
 #include "cpl_multiproc.h"
 #include "io/gdal_dataset.h"
@@ -30,7 +31,7 @@ struct rt_gdal_source {
     struct rt_gdal_handles *handles;
     struct rt_gdal_handle *first; /* whoever has claimed it may touch this */
     struct rt_source_version *version;
-    pthread_mutex_t lock;
+    struct rt_fork_lock lock;
     /* Guarded by lock. */
     int32_t *next_row; /* SEQUENTIAL layers; the one handle's position ... */
     pid_t next_row_of; /* ... in this process */
@@ -38,10 +39,10 @@ struct rt_gdal_source {
 
 static void set_next_row(struct rt_gdal_source *source, int layer, int32_t row)
 {
-    pthread_mutex_lock(&source->lock);
+    pthread_mutex_lock(&source->lock.mutex);
     source->next_row[layer] = row;
     source->next_row_of = getpid();
-    pthread_mutex_unlock(&source->lock);
+    pthread_mutex_unlock(&source->lock.mutex);
 }
 
 static enum rt_status read_claimed(struct rt_gdal_source *source,
@@ -104,9 +105,9 @@ static int32_t next_row(void *context, int32_t layer)
     struct rt_gdal_source *source = context;
     int32_t row;
 
-    pthread_mutex_lock(&source->lock);
+    pthread_mutex_lock(&source->lock.mutex);
     row = source->next_row_of == getpid() ? source->next_row[layer] : 0;
-    pthread_mutex_unlock(&source->lock);
+    pthread_mutex_unlock(&source->lock.mutex);
     return row;
 }
 
@@ -182,7 +183,10 @@ enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
 
     if (made == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    pthread_mutex_init(&made->lock, NULL);
+    if (!rt_fork_lock_init(&made->lock, RT_RANK_LEAF)) {
+        free(made);
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    }
     status = rt_gdal_handles_open(name, open_options, &made->handles, err);
     if (status == RT_OK) {
         made->name = rt_gdal_handles_name(made->handles);
@@ -203,7 +207,7 @@ void rt_gdal_source_close(struct rt_gdal_source *source)
         return;
     rt_gdal_handles_close(source->handles);
     rt_source_version_free(source->version);
-    pthread_mutex_destroy(&source->lock);
+    rt_fork_lock_destroy(&source->lock);
     free(source->next_row);
     rt_source_layers_free(&source->all);
     free(source);
