@@ -11,6 +11,7 @@ told. A file that is there is kept. The names:
                     DEFLATE in strips of so many rows
     one_strip       DEFLATE, all in one strip
     tiles           DEFLATE in tiles of 496 x 304
+    cog             a COG: DEFLATE in tiles of 512 x 512, with overviews
     png, jpeg
     jp2_tiles       JPEG 2000 in tiles of 1024 x 1024
     jp2_one         JPEG 2000 in one tile
@@ -102,6 +103,8 @@ COPIES = {
     "tiles": ("tif", "raw", "GTiff",
               lambda px: DEFLATE + ["TILED=YES", "BLOCKXSIZE=496",
                                     "BLOCKYSIZE=304"]),
+    "cog": ("tif", "raw", "COG",
+            lambda px: ["COMPRESS=DEFLATE", "PREDICTOR=YES", THREADS]),
     "png": ("png", "raw", "PNG", lambda px: ["ZLEVEL=3"]),
     "jpeg": ("jpg", "raw", "JPEG", lambda px: ["QUALITY=90"]),
     "jp2_tiles": ("jp2", "raw", "JP2OpenJPEG",

@@ -1,7 +1,8 @@
 /* faults.c - makes chosen calls of any program fail; a library for LD_PRELOAD.
  *
- *   RETILE_FAULT_UNDER   only files whose path starts with this; needed
- *   RETILE_FAULT_CALL    write, sync, close or rename; default write
+ *   RETILE_FAULT_UNDER   only files whose path starts with this; needed but
+ *                        for memory
+ *   RETILE_FAULT_CALL    write, sync, close, rename or memory; default write
  *   RETILE_FAULT_AT      the first such call to fail, from 1; default 0: none
  *   RETILE_FAULT_LASTS   1: all after it fail as well, as on a full disk
  *   RETILE_FAULT_ERRNO   ENOSPC or EIO; default ENOSPC. KILL: the program is
@@ -14,24 +15,33 @@
  * themselves: fwrite as a write, fflush and fclose as a write where there is
  * something to be written, and fclose as a close otherwise. A descriptor is
  * known by its path of the moment (/proc/self/fd).
+ *
+ * "memory" is each malloc, calloc, realloc and anonymous mmap that is called
+ * from gdal_RETILE.so itself; not what GDAL and libstdc++ allocate for it. A
+ * program can call retile_fault_memory(at, lasts) to start counting anew, with
+ * a fault at that call (0: none), and retile_fault_memory_calls().
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-enum call { WRITE, SYNC, CLOSE, RENAME, CALLS };
+enum call { WRITE, SYNC, CLOSE, RENAME, MEMORY, CALLS };
 
-static const char *const names[CALLS] = {"write", "sync", "close", "rename"};
+static const char *const names[CALLS] = {"write", "sync", "close", "rename",
+                                         "memory"};
 static atomic_uint counts[CALLS];
 
 /* Stores the C library's function of that name at *function. */
@@ -210,4 +220,103 @@ int rename(const char *from, const char *to)
 
     find_real("rename", &real);
     return (under(from) || under(to)) && fails(RENAME) ? -1 : real(from, to);
+}
+
+/* Where a program has set them; what the environment says counts otherwise. */
+static atomic_uint memory_at, memory_lasts;
+static atomic_bool memory_is_set;
+
+void retile_fault_memory(unsigned at, unsigned lasts);
+unsigned retile_fault_memory_calls(void);
+
+void retile_fault_memory(unsigned at, unsigned lasts)
+{
+    atomic_store(&memory_is_set, true);
+    atomic_store(&memory_at, at);
+    atomic_store(&memory_lasts, lasts);
+    atomic_store(&counts[MEMORY], 0);
+}
+
+unsigned retile_fault_memory_calls(void)
+{
+    return atomic_load(&counts[MEMORY]);
+}
+
+/* Whether code at that address is the plugin's. It is never unloaded, so that
+ * its place is looked up once; before that the name decides, which is found
+ * without a lock and without memory. */
+static bool in_plugin(const void *address)
+{
+    static _Atomic uintptr_t start, end;
+    const uintptr_t place = (uintptr_t)address;
+    struct dl_find_object found;
+    const char *name;
+
+    if (atomic_load(&end) != 0)
+        return place >= atomic_load(&start) && place < atomic_load(&end);
+    if (_dl_find_object((void *)place, &found) != 0 ||
+        found.dlfo_link_map == NULL)
+        return false;
+    name = strrchr(found.dlfo_link_map->l_name, '/');
+    if (name == NULL || strcmp(name, "/gdal_RETILE.so") != 0)
+        return false;
+    atomic_store(&start, (uintptr_t)found.dlfo_map_start);
+    atomic_store(&end, (uintptr_t)found.dlfo_map_end);
+    return true;
+}
+
+static bool memory_fails(const void *caller)
+{
+    bool failed;
+
+    if (!in_plugin(caller))
+        return false;
+    if (atomic_load(&memory_is_set)) {
+        const unsigned number = atomic_fetch_add(&counts[MEMORY], 1) + 1;
+        const unsigned first = atomic_load(&memory_at);
+
+        failed = first != 0 && (number == first ||
+                                (number > first && atomic_load(&memory_lasts)));
+    } else {
+        failed = fails(MEMORY);
+    }
+    if (failed)
+        errno = ENOMEM;
+    return failed;
+}
+
+/* The C library's own, under the names that need no search: a search would
+ * allocate. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+
+void *malloc(size_t size)
+{
+    return memory_fails(__builtin_return_address(0)) ? NULL
+                                                     : __libc_malloc(size);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return memory_fails(__builtin_return_address(0)) ? NULL
+                                                     : __libc_calloc(n, size);
+}
+
+void *realloc(void *memory, size_t size)
+{
+    return memory_fails(__builtin_return_address(0))
+               ? NULL
+               : __libc_realloc(memory, size);
+}
+
+void *mmap(void *at, size_t size, int access, int flags, int fd, off_t offset)
+{
+    void *(*real)(void *, size_t, int, int, int, off_t);
+
+    if ((flags & MAP_ANONYMOUS) != 0 &&
+        memory_fails(__builtin_return_address(0)))
+        return MAP_FAILED;
+    find_real("mmap", &real);
+    return real(at, size, access, flags, fd, offset);
 }

@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+"""Reads of a raster, timed, in this process.
+
+    read_trace.py windows|viewer|http NAME COUNT SEED
+    read_trace.py wrap FILE VRT
+
+The first reads twice what the seed gives and prints as JSON: seconds of both
+looks, the first with opening; peak memory; a checksum of all pixels; and what
+RETILE_STATS said after the first look. "wrap" makes a VRT with blocks of
+512 x 512 over a file.
+"""
+
+import json
+import random
+import sys
+import time
+import zlib
+
+import numpy as np
+from osgeo import gdal
+
+import pan
+
+SIDE_PX = 512
+WEB_SIDE_PX = 256
+VIEWER_ZOOMS = 6  # each shows twice the ground
+
+
+def random_windows(side_px):
+    def windows(width, height, count, chance):
+        w, h = min(side_px, width), min(side_px, height)
+        for _ in range(count):
+            yield (chance.randrange(width - w + 1),
+                   chance.randrange(height - h + 1), w, h, w, h)
+    return windows
+
+
+def viewer(width, height, count, chance):
+    """Somebody looks at the whole, zooms in, follows something, zooms out a
+    little, and looks elsewhere: (window, pixels wanted of it)."""
+    most = min(VIEWER_ZOOMS, max(0, (min(width, height) // SIDE_PX)
+                                 .bit_length() - 1))
+    zoom, x, y = most, width / 2, height / 2
+    for _ in range(count):
+        side = SIDE_PX << zoom
+        w, h = min(side, width), min(side, height)
+        left = int(min(max(x - w / 2, 0), width - w))
+        top = int(min(max(y - h / 2, 0), height - h))
+        yield left, top, w, h, max(1, w >> zoom), max(1, h >> zoom)
+        step = chance.random()
+        if step < 0.70:  # pans by a part of what is seen
+            x += chance.uniform(-0.5, 0.5) * side
+            y += chance.uniform(-0.5, 0.5) * side
+        elif step < 0.84:
+            zoom = max(0, zoom - 1)
+        elif step < 0.95:
+            zoom = min(most, zoom + 1)
+        else:
+            zoom = most
+            x, y = chance.uniform(0, width), chance.uniform(0, height)
+        x, y = min(max(x, 0), width), min(max(y, 0), height)
+
+
+TRACES = {"windows": random_windows(SIDE_PX), "viewer": viewer,
+          "http": random_windows(WEB_SIDE_PX)}
+
+
+def look(dataset, requests):
+    """Seconds, and a checksum, which takes none of them."""
+    seconds, checksum = 0.0, 0
+    for x, y, w, h, wide, high in requests:
+        pixels = np.empty((dataset.RasterCount, high, wide), np.uint8)
+        start = time.perf_counter()
+        dataset.ReadAsArray(x, y, w, h, buf_obj=pixels)
+        seconds += time.perf_counter() - start
+        checksum = zlib.crc32(pixels, checksum)
+    return seconds, checksum
+
+
+def measure(case, name, count, seed):
+    start = time.perf_counter()
+    dataset = gdal.Open(name)
+    open_s = time.perf_counter() - start
+    requests = list(TRACES[case](dataset.RasterXSize, dataset.RasterYSize,
+                                 count, random.Random(seed)))
+    first_s, checksum = look(dataset, requests)
+    stats = dataset.GetMetadata("RETILE_STATS") or {}
+    again_s, again = look(dataset, requests)
+    if again != checksum:
+        raise RuntimeError(name + ": the second look saw other pixels")
+    return {"first_s": open_s + first_s, "again_s": again_s,
+            "peak_mb": pan.peak_mb(), "digest": checksum, "stats": stats}
+
+
+def wrap(path, vrt):
+    gdal.Translate(vrt, path, format="VRT")
+    with open(vrt, encoding="utf-8") as stream:
+        text = stream.read()
+    with open(vrt, "w", encoding="utf-8") as stream:
+        stream.write(text.replace(
+            "<VRTRasterBand ", '<VRTRasterBand blockXSize="%d" '
+            'blockYSize="%d" ' % (SIDE_PX, SIDE_PX)))
+
+
+def main(argv):
+    gdal.UseExceptions()
+    if len(argv) == 4 and argv[1] == "wrap":
+        wrap(argv[2], argv[3])
+    elif len(argv) == 5 and argv[1] in TRACES:
+        json.dump(measure(argv[1], argv[2], int(argv[3]), int(argv[4])),
+                  sys.stdout)
+    else:
+        sys.exit(__doc__.strip())
+
+
+if __name__ == "__main__":
+    main(sys.argv)
