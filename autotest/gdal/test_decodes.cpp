@@ -183,7 +183,7 @@ TEST(Decodes, SecondReadDecodesNothing)
     ReadBand(poView->GetRasterBand(2));
     EXPECT_GT(dfReads, 0);
     EXPECT_EQ(Statistic(poView.get(), "SOURCE_READS"), dfReads);
-    EXPECT_EQ(Statistic(poView.get(), "CACHE_HITS"), dfHits + 18);
+    EXPECT_EQ(Statistic(poView.get(), "CACHE_HITS"), dfHits + 2 * 15); /* of 500x300 pixels */
 }
 
 TEST(Decodes, CountsTheSourcePixelsDecoded)
@@ -194,7 +194,7 @@ TEST(Decodes, CountsTheSourcePixelsDecoded)
     ReadBand(poView->GetRasterBand(1), 499, 0, 2, 1);
     EXPECT_EQ(Statistic(poView.get(), "SOURCE_PIXELS_DECODED") /
                   (500.0 * 300.0),
-              4); /* two blocks of 500x300 reach row 512 of two columns */
+              2); /* the window touches no other block */
 }
 
 /* A mask, nodata and overviews, to be read in every way. */

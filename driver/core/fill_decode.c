@@ -15,6 +15,7 @@
 #include "core/pool.h"
 
 #define RUN_MAX_BYTES (UINT64_C(4) << 20)
+#define REMOTE_RUN_MAX_BYTES (UINT64_C(16) << 20)
 #define RUN_MIN_BYTES (UINT64_C(256) << 10)
 #define RUN_BUDGET_SHARE 8
 #define MAX_WORKERS 64
@@ -61,16 +62,18 @@ uint64_t rt_fill_px_bytes(const struct rt_fill *fill)
 
 static uint64_t run_cap_bytes(const struct rt_fill *fill)
 {
+    const uint64_t most =
+        fill->read->view->source->remote ? REMOTE_RUN_MAX_BYTES : RUN_MAX_BYTES;
     struct rt_cache_counters counters;
     uint64_t cap;
 
     if (fill->read->view->cache == NULL)
-        return RUN_MAX_BYTES;
+        return most;
     rt_block_cache_count(fill->read->view->cache, &counters);
     cap = counters.limit_bytes / RUN_BUDGET_SHARE;
     if (cap < RUN_MIN_BYTES)
         return RUN_MIN_BYTES;
-    return cap > RUN_MAX_BYTES ? RUN_MAX_BYTES : cap;
+    return cap > most ? most : cap;
 }
 
 static uint64_t at_least(uint64_t a, uint64_t b)
@@ -87,14 +90,14 @@ struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
 {
     const struct rt_view *view = fill->read->view;
     const bool one_by_one = fill->source->access == RT_ACCESS_SEQUENTIAL;
+    const bool alone = one_by_one || view->source->remote;
     const uint64_t px_bytes = rt_fill_px_bytes(fill);
     const struct rt_window span =
         rt_grid_span(&fill->source->natural, &fill->naturals);
     const struct rt_window block = rt_grid_block(&fill->source->natural, 0, 0);
     const uint64_t block_bytes = rt_window_area(&block) * px_bytes;
     const uint64_t n_threads =
-        one_by_one ? 1
-                   : (uint64_t)at_most((uint64_t)view->n_threads, MAX_WORKERS);
+        alone ? 1 : (uint64_t)at_most((uint64_t)view->n_threads, MAX_WORKERS);
     uint64_t n_blocks = 0;
     uint64_t needed_bytes, run_bytes, n_runs;
 

@@ -37,6 +37,11 @@ struct rt_source {
     const struct rt_layer *layers; /* borrowed */
     void *context;                 /* for read and next_row */
 
+    /* Its bytes come over a network: what is read in one call comes in few
+     * requests, and calls for neighbouring blocks side by side would fetch the
+     * bytes between them twice. */
+    bool remote;
+
     /* Decodes window, whole natural blocks of layer, of the n_planes planes
      * listed. plane_pixels[i] receives the pixels of planes[i], row by row
      * without gaps. Called from any number of threads at once.

@@ -20,9 +20,17 @@
 /* Reads of few cells do without an allocation. */
 #define FEW_CELLS 256
 
-/* block_px times the least number that gives CELL_MIN_PX or more. */
-static int32_t cell_px(int32_t block_px)
+/* The side of a cell: that of the source's blocks where the view's are larger,
+ * so that a window decodes no more than it touches; else block_px times the
+ * least number that gives CELL_MIN_PX or more. Strips that do not divide the
+ * block are left to pieces: the last one that a row of blocks touches is read
+ * with it already, and would be evicted before the next row. */
+static int32_t cell_px(int32_t block_px, int32_t natural_px,
+                       enum rt_access access)
 {
+    if (natural_px >= CELL_MIN_PX && natural_px < block_px &&
+        (access == RT_ACCESS_RANDOM || block_px % natural_px == 0))
+        return natural_px;
     if (block_px >= CELL_MIN_PX)
         return block_px;
     return (CELL_MIN_PX + block_px - 1) / block_px * block_px;
@@ -33,9 +41,10 @@ static enum rt_status init_layer(struct rt_view_layer *layer,
                                  int32_t block_w_px, int32_t block_h_px,
                                  struct rt_error *err)
 {
-    const enum rt_status status =
-        rt_grid_init(&layer->cells, source->natural.w_px, source->natural.h_px,
-                     cell_px(block_w_px), cell_px(block_h_px), err);
+    const enum rt_status status = rt_grid_init(
+        &layer->cells, source->natural.w_px, source->natural.h_px,
+        cell_px(block_w_px, source->natural.block_w_px, source->access),
+        cell_px(block_h_px, source->natural.block_h_px, source->access), err);
 
     if (status != RT_OK)
         return status;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <mutex>
 
 #include "core/byte_size.h"
 #include "cpl_conv.h"
@@ -89,8 +90,12 @@ rt_status RetileFindSpillPlace(RetileSpillPlace &oPlace, rt_error *err)
 
 rt_budget *RetileDiskBudget(uint64_t nMaxBytes)
 {
-    static rt_budget *const poBudget = rt_budget_create(0);
+    static std::mutex oMutex;
+    static rt_budget *poBudget; /* guarded by oMutex */
+    const std::lock_guard<std::mutex> oLock(oMutex);
 
+    if (poBudget == nullptr)
+        poBudget = rt_budget_create(0);
     if (poBudget != nullptr)
         rt_budget_set_limit(poBudget, nMaxBytes);
     return poBudget;

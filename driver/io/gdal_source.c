@@ -20,6 +20,7 @@
 #include "io/gdal_errors.h"
 #include "io/gdal_handles.h"
 #include "io/reader_thread.h"
+#include "io/remote.h"
 #include "io/source_pixels.h"
 #include "io/source_version.h"
 
@@ -136,14 +137,16 @@ static void free_lent(void *context, void *lent)
     rt_lent_thread_free(lent);
 }
 
-/* How many handles may be open at once. */
+/* How many handles may be open at once: those on a network wait for most of
+ * their time. */
 static int handle_limit(GDALDatasetH dataset, const char *name)
 {
     const int cpus = CPLGetNumCPUs();
+    const int least = rt_is_remote(name) ? 8 : 2;
 
     if (rt_gdal_is_sequential(dataset) || strncmp(name, "/vsistdin", 9) == 0)
         return 1;
-    return cpus < 2 ? 2 : cpus;
+    return cpus < least ? least : cpus;
 }
 
 static enum rt_status describe(struct rt_gdal_source *source,
@@ -157,6 +160,7 @@ static enum rt_status describe(struct rt_gdal_source *source,
     source->core.n_layers = 2 * source->all.n_levels;
     source->core.layers = source->all.layers;
     source->core.context = source;
+    source->core.remote = rt_is_remote(source->name);
     source->core.read = read_source;
     source->core.lend = lend;
     source->core.enter = enter;

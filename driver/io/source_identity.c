@@ -10,6 +10,7 @@
 #include "cpl_string.h"
 #include "cpl_vsi.h"
 #include "io/memory_hash.h"
+#include "io/remote.h"
 
 /* One line about a file. */
 static char *file_line(const char *path)
@@ -35,7 +36,7 @@ static char *file_line(const char *path)
  * one only itself, for each further file would be a request. */
 static char **version_files(GDALDatasetH dataset, const char *name)
 {
-    if (strncmp(name, "/vsi", 4) == 0 && !VSIIsLocal(name))
+    if (rt_is_remote(name))
         return CSLAddString(NULL, name);
     return GDALGetFileList(dataset);
 }

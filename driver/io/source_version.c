@@ -17,6 +17,7 @@
 #include "cpl_string.h"
 #include "cpl_vsi.h"
 #include "io/memory_hash.h"
+#include "io/remote.h"
 
 #define MAX_FILES 8
 
@@ -113,7 +114,7 @@ struct rt_source_version *rt_source_version_take(GDALDatasetH dataset,
     struct rt_source_version *version = calloc(1, sizeof(*version));
     char **files;
 
-    if (version == NULL || !VSIIsLocal(name))
+    if (version == NULL || rt_is_remote(name))
         return version;
     files = GDALGetFileList(dataset);
     for (int i = 0; files != NULL && files[i] != NULL; i++) {
@@ -121,7 +122,7 @@ struct rt_source_version *rt_source_version_take(GDALDatasetH dataset,
 
         if (version->n_files == MAX_FILES)
             break;
-        if (is_pam(files[i]) || !VSIIsLocal(files[i]) || !note(files[i], file))
+        if (is_pam(files[i]) || rt_is_remote(files[i]) || !note(files[i], file))
             continue;
         file->path = CPLStrdup(files[i]);
         version->n_files++;
