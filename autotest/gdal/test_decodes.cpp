@@ -183,7 +183,8 @@ TEST(Decodes, SecondReadDecodesNothing)
     ReadBand(poView->GetRasterBand(2));
     EXPECT_GT(dfReads, 0);
     EXPECT_EQ(Statistic(poView.get(), "SOURCE_READS"), dfReads);
-    EXPECT_EQ(Statistic(poView.get(), "CACHE_HITS"), dfHits + 2 * 15); /* of 500x300 pixels */
+    EXPECT_EQ(Statistic(poView.get(), "CACHE_HITS"),
+              dfHits + 2 * 15); /* of 500x300 pixels */
 }
 
 TEST(Decodes, CountsTheSourcePixelsDecoded)
