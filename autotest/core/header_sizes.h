@@ -20,8 +20,8 @@
         sizeof(enum rt_access), sizeof(enum rt_stat), sizeof(enum rt_spill),   \
         sizeof(struct rt_block_worth), sizeof(struct rt_fork_lock),            \
         sizeof(struct rt_spill_cost), sizeof(struct rt_spill_place),           \
-        sizeof(enum rt_reserve)
-#define HEADER_SIZES 32
+        sizeof(enum rt_reserve), sizeof(struct rt_focal)
+#define HEADER_SIZES 33
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/focal.h"
 #include "core/grid.h"
 #include "core/status.h"
 
@@ -63,6 +64,10 @@ struct rt_source {
     /* SEQUENTIAL layers: the row of pixels that the decoder would deliver
      * next without starting over. Not called for others; may be NULL. */
     int32_t (*next_row)(void *context, int32_t layer);
+
+    /* Where layer 0 is an operator's result on another source: that operator;
+     * else NULL. read works all the same. */
+    const struct rt_focal *focal;
 };
 
 #ifdef __cplusplus
