@@ -1,17 +1,20 @@
 /* cached.c - reads of what is cached already: RETILE against GDAL's own cache.
  *
  *   cmake --build build/dev --target bench_cached
- *   GDAL_DRIVER_PATH=build/release build/dev/autotest/bench_cached [FOLDER]
+ *   GDAL_DRIVER_PATH=build/release build/dev/autotest/bench_cached \
+ *       [FOLDER [READS]]
  *
  * Makes a GeoTIFF of 8192x2048x3 bytes in tiles of 512x512 in FOLDER (or
  * /tmp), reads it once through either, and then windows at random places, in
- * turns. Prints MB/s of both and the median of the ratios of the turns; for
- * threads, of two on one handle against one.
+ * turns; all kinds of reads, or those whose names READS is part of. Prints
+ * MB/s of both and the median of the ratios of the turns; for threads, of two
+ * on one handle against one.
  */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "cpl_conv.h"
@@ -223,7 +226,8 @@ int main(int argc, char **argv)
     printf("%-26s %9s %9s %7s %10s\n", "", "GDAL MB/s", "ours MB/s", "ratio",
            "2 threads");
     for (size_t i = 0; i < sizeof(all_reads) / sizeof(*all_reads); i++)
-        measure(plain, view, &all_reads[i]);
+        if (argc <= 2 || strstr(all_reads[i].name, argv[2]) != NULL)
+            measure(plain, view, &all_reads[i]);
     GDALClose(view);
     GDALClose(plain);
     CPLFree(name);

@@ -132,6 +132,27 @@ struct rt_block *rt_block_cache_pin(struct rt_block_cache *cache,
     return recall ? rt_spill_recall(cache, block) : block;
 }
 
+bool rt_block_cache_look(struct rt_block_cache *cache,
+                         const struct rt_block_key *key,
+                         void (*look)(void *context, const void *pixels),
+                         void *context)
+{
+    const uint64_t hash = rt_block_hash(key);
+    struct rt_cache_shard *shard = rt_cache_shard(cache, hash);
+    struct rt_block *block;
+    bool found;
+
+    pthread_mutex_lock(&shard->lock.mutex);
+    block = rt_shard_find_locked(shard, key, hash);
+    found = block != NULL && can_be_read(block);
+    if (found) {
+        rt_order_read_locked(cache, block);
+        look(context, block->pixels);
+    }
+    pthread_mutex_unlock(&shard->lock.mutex);
+    return found;
+}
+
 bool rt_block_cache_contains(struct rt_block_cache *cache,
                              const struct rt_block_key *key)
 {

@@ -134,6 +134,14 @@ void rt_block_cache_publish(struct rt_block_cache *cache,
 
 void rt_block_cache_unpin(struct rt_block_cache *cache, struct rt_block *block);
 
+/* Calls look with the pixels of the entry, if they are in memory, and says
+ * whether they are: a pin and an unpin for what takes less time than these.
+ * The entry's shard is locked meanwhile; look calls nothing that may wait. */
+bool rt_block_cache_look(struct rt_block_cache *cache,
+                         const struct rt_block_key *key,
+                         void (*look)(void *context, const void *pixels),
+                         void *context);
+
 /* Forgets key, if it is there. */
 void rt_block_cache_drop(struct rt_block_cache *cache,
                          const struct rt_block_key *key);

@@ -17,6 +17,9 @@
 
 #define CELL_MIN_PX 64
 
+/* So much is copied out of a cell while nobody else can look for it. */
+#define LOOK_MAX_BYTES 8192
+
 /* Reads of few cells do without an allocation. */
 #define FEW_CELLS 256
 
@@ -167,6 +170,42 @@ void rt_read_deliver(const struct rt_read *read, const int32_t *i_planes,
     read->sink->take(read->sink->context, &part);
 }
 
+struct glance {
+    const struct rt_read *read;
+    int32_t i_plane;
+    struct rt_window part, cell;
+};
+
+static void deliver_glance(void *context, const void *pixels)
+{
+    const struct glance *glance = context;
+    const unsigned char *const first = pixels;
+
+    rt_read_deliver(glance->read, &glance->i_plane, &first, 1, &glance->part,
+                    &glance->cell);
+}
+
+/* Delivers a little of one plane of a cell that is in memory. False where it
+ * is not, or not little. */
+static bool deliver_little(const struct rt_read *read, int32_t i_plane,
+                           int32_t col_blk, int32_t row_blk)
+{
+    struct rt_view *view = read->view;
+    const int32_t plane = read->planes[i_plane];
+    const uint64_t px_bytes = view->source->layers[read->layer].px_bytes[plane];
+    const struct rt_block_key key =
+        rt_cell_key(view, read->layer, plane, col_blk, row_blk, RT_WHOLE_BLOCK);
+    struct glance glance = {
+        read,
+        i_plane,
+        {0},
+        rt_grid_block(&view->layers[read->layer].cells, col_blk, row_blk)};
+
+    return rt_window_intersect(&glance.cell, &read->window, &glance.part) &&
+           rt_window_area(&glance.part) * px_bytes <= LOOK_MAX_BYTES &&
+           rt_block_cache_look(view->cache, &key, deliver_glance, &glance);
+}
+
 /* What of a cell is still missing of up to RT_PART_PLANES planes from the
  * first on: delivers those that are cached, all at once. Returns how many. */
 static uint64_t deliver_cell(const struct rt_read *read, int32_t first,
@@ -182,6 +221,11 @@ static uint64_t deliver_cell(const struct rt_read *read, int32_t first,
     struct rt_window part;
     int32_t n = 0;
 
+    if (read->n_planes == 1 && *missing &&
+        deliver_little(read, first, col_blk, row_blk)) {
+        *missing = 0;
+        return 1;
+    }
     for (int32_t i = first; i < read->n_planes && i < first + RT_PART_PLANES;
          i++) {
         unsigned char *is_missing = &missing[(uint64_t)i * n_cells];
