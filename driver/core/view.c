@@ -16,6 +16,7 @@
 #include "core/view_internal.h"
 
 #define CELL_MIN_PX 64
+#define FEW_NATURALS_PX 256
 
 /* So much is copied out of a cell while nobody else can look for it. */
 #define LOOK_MAX_BYTES 8192
@@ -23,20 +24,26 @@
 /* Reads of few cells do without an allocation. */
 #define FEW_CELLS 256
 
-/* The side of a cell: that of the source's blocks where the view's are larger,
- * so that a window decodes no more than it touches; else block_px times the
- * least number that gives CELL_MIN_PX or more. Strips that do not divide the
- * block are left to pieces: the last one that a row of blocks touches is read
- * with it already, and would be evicted before the next row. */
+/* px times the least number that gives least_px or more. */
+static int32_t at_least(int32_t px, int32_t least_px)
+{
+    return px >= least_px ? px : (least_px + px - 1) / px * px;
+}
+
+/* The side of a cell: that of a few of the source's blocks where the view's
+ * blocks are larger, so that a window decodes little more than it touches; else
+ * that of one or some of the view's. Strips that do not divide the block are
+ * left to pieces: the last one that a row of blocks touches is read with it
+ * already, and would be evicted before the next row. */
 static int32_t cell_px(int32_t block_px, int32_t natural_px,
                        enum rt_access access)
 {
-    if (natural_px >= CELL_MIN_PX && natural_px < block_px &&
-        (access == RT_ACCESS_RANDOM || block_px % natural_px == 0))
-        return natural_px;
-    if (block_px >= CELL_MIN_PX)
-        return block_px;
-    return (CELL_MIN_PX + block_px - 1) / block_px * block_px;
+    const int32_t few_px = at_least(natural_px, FEW_NATURALS_PX);
+
+    if (few_px < block_px &&
+        (access == RT_ACCESS_RANDOM || block_px % few_px == 0))
+        return few_px;
+    return at_least(block_px, CELL_MIN_PX);
 }
 
 static enum rt_status init_layer(struct rt_view_layer *layer,
