@@ -209,8 +209,9 @@ TEST_F(Threads, ChangeMetadataOfTheViewWhileOthersReadIt)
             poObject = m_poView->GetRasterBand(1);
         for (int i = 0; i < 500; i++) {
             if (iThread % 2 == 0)
-                poObject->SetMetadataItem("NAME",
-                                          std::string(1 + i % 90, 'x').c_str());
+                poObject->SetMetadataItem(
+                    "NAME",
+                    std::string(1 + static_cast<size_t>(i) % 90, 'x').c_str());
             const char *pszName = poObject->GetMetadataItem("NAME");
             nWrong +=
                 pszName != nullptr && strspn(pszName, "x") != strlen(pszName);
@@ -235,3 +236,74 @@ TEST_F(Threads, ShareAHandleThatGdalKnowsToBeSafe)
     EXPECT_NE(Item(poView.get(), "SOURCE", "RETILE"), "");
 }
 #endif
+
+struct Budget {
+    const char *pszName, *pszBytes, *pszSpill;
+};
+
+class ThreadsWithin : public ::testing::TestWithParam<Budget>
+{
+};
+
+/* Bands, windows and budgets that let blocks be evicted, spilled and decoded
+ * by several threads at the same time. */
+TEST_P(ThreadsWithin, ReadTheSourcesPixels)
+{
+    const std::string osPath = NewFolder() + "/s.tif";
+    constexpr int nSide = 1200, nBands = 3, nThreads = 8, nReads = 16;
+    Recipe oRecipe;
+    oRecipe.nWidth = oRecipe.nHeight = nSide;
+    oRecipe.nBands = nBands;
+    oRecipe.aosCreation = {"COMPRESS=LZW", "BLOCKYSIZE=50"};
+    WriteTiff(osPath, oRecipe);
+    const auto poPlain = Open(osPath);
+    const auto poView =
+        Open("RETILE:" + osPath,
+             {"CACHE=PRIVATE", std::string("CACHE_MAX=") + GetParam().pszBytes,
+              std::string("SPILL=") + GetParam().pszSpill, "NUM_THREADS=4"});
+    ASSERT_NE(poView, nullptr);
+    std::vector<GByte> abyWhole[nBands];
+    for (int i = 0; i < nBands; i++)
+        abyWhole[i] = ReadBand(poPlain->GetRasterBand(i + 1));
+    std::atomic<int> nWrong{0};
+
+    auto oRead = [&](unsigned iThread) {
+        std::mt19937 oRandom(iThread);
+        for (int i = 0; i < nReads; i++) {
+            const int iBand = static_cast<int>(oRandom() % nBands);
+            const int nW = 1 + static_cast<int>(oRandom() % 300);
+            const int nH = 1 + static_cast<int>(oRandom() % 300);
+            const int nX = static_cast<int>(oRandom() % (nSide - 300));
+            const int nY = static_cast<int>(oRandom() % (nSide - 300));
+            const std::vector<GByte> abyFound =
+                ReadBand(poView->GetRasterBand(iBand + 1), nX, nY, nW, nH);
+            for (int y = 0; y < nH; y++)
+                nWrong += memcmp(&abyFound[static_cast<size_t>(y * nW)],
+                                 &abyWhole[iBand][static_cast<size_t>(
+                                     (nY + y) * nSide + nX)],
+                                 static_cast<size_t>(nW)) != 0;
+        }
+    };
+    std::vector<std::thread> aoThreads;
+    for (unsigned i = 0; i < nThreads; i++)
+        aoThreads.emplace_back(oRead, i);
+    for (std::thread &oThread : aoThreads)
+        oThread.join();
+    EXPECT_EQ(nWrong, 0);
+    EXPECT_LE(
+        CPLAtof(poView->GetMetadataItem("BYTES_RESIDENT", "RETILE_STATS")),
+        CPLAtof(poView->GetMetadataItem("CACHE_MAX", "RETILE")));
+}
+
+/* The raster has 4.3 MB, a block 256 KB a band. */
+INSTANTIATE_TEST_SUITE_P(
+    Budgets, ThreadsWithin,
+    ::testing::Values(Budget{"Nothing", "0", "NONE"},
+                      Budget{"OneBlock", "1MB", "NONE"},
+                      Budget{"OneBlockAndDisk", "1MB", "DISK"},
+                      Budget{"OneBlockAndMemory", "1MB", "MEMORY"},
+                      Budget{"Half", "2MB", "AUTO"},
+                      Budget{"All", "6MB", "AUTO"}),
+    [](const ::testing::TestParamInfo<Budget> &oInfo) {
+        return oInfo.param.pszName;
+    });
