@@ -448,7 +448,7 @@ int main()
         for (const auto &trace : traces) {
             const char *before = " ";
 
-            for (const size_t percent : {5, 10, 25, 50}) {
+            for (const size_t percent : {5u, 10u, 25u, 50u}) {
                 const auto policy = contender.make(kRaster * percent / 100);
 
                 std::printf("%s%.1f", before,
