@@ -119,8 +119,10 @@ TEST(Pool, MayBeReleasedByATask)
 
 TEST(Pool, AChildOfForkHasItsOwn)
 {
-#ifdef __SANITIZE_THREAD__
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
     GTEST_SKIP() << "ThreadSanitizer knows no threads after fork";
+#endif
 #endif
     struct rt_pool *pool = rt_pool_acquire(2);
 
