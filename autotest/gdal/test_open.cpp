@@ -117,8 +117,8 @@ TEST_F(OpenView, UnknownKeyIsRefusedByName)
 TEST_F(OpenView, OptionsOfLaterVersionsAreRefusedByName)
 {
     for (const char *pszName :
-         {"FOCAL", "OVERLAP", "OVERLAP_MODE", "OVERVIEWS",
-          "OVERVIEW_RESAMPLING", "ZOOM_LEVEL_STRATEGY", "SOURCE_DECODER"}) {
+         {"OVERLAP", "OVERLAP_MODE", "OVERVIEWS", "OVERVIEW_RESAMPLING",
+          "ZOOM_LEVEL_STRATEGY", "SOURCE_DECODER"}) {
         ExpectRefused("RETILE:" + osScene, {std::string(pszName) + "=1"},
                       pszName);
         ExpectRefused(

@@ -20,9 +20,7 @@ RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
     nBlockYSize = oOptions.nBlockYSize;
     if (poDSIn->IsScratch())
         SetLineBlocks();
-    eDataType =
-        rt_gdal_source_band(poDSIn->View()->Source(), nLevel, nBandIn - 1)
-            ->type;
+    eDataType = poDSIn->View()->Band(nLevel, nBandIn - 1)->type;
     eAccess = GA_ReadOnly;
 }
 
@@ -83,7 +81,7 @@ int RetileBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize,
                                        int nYSize, int nMaskFlagStop,
                                        double *pdfDataPct)
 {
-    if (View().IsPadded())
+    if (View().IsPadded() || View().IsFocal())
         return GDALPamRasterBand::IGetDataCoverageStatus(
             nXOff, nYOff, nXSize, nYSize, nMaskFlagStop, pdfDataPct);
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
@@ -105,8 +103,7 @@ int RetileBand::GetOverviewCount()
 {
     if (m_nLevel == 0)
         return View().Levels() - 1;
-    return rt_gdal_source_band(View().Source(), m_nLevel, nBand - 1)
-        ->own_overviews;
+    return View().Band(m_nLevel, nBand - 1)->own_overviews;
 }
 
 GDALRasterBand *RetileBand::GetOverview(int iOverview)
@@ -123,8 +120,7 @@ GDALRasterBand *RetileBand::GetOverview(int iOverview)
  * mask is read, as a layer of its own. In the padding it is 0. */
 void RetileBand::InitMask()
 {
-    const rt_gdal_band *psSource =
-        rt_gdal_source_band(View().Source(), m_nLevel, nBand - 1);
+    const rt_gdal_band *psSource = View().Band(m_nLevel, nBand - 1);
     const int nDerived = GDALPamRasterBand::GetMaskFlags();
     bool bDerive = nDerived == psSource->mask_flags &&
                    (nDerived == GMF_ALL_VALID || nDerived == GMF_NODATA ||

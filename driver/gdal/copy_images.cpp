@@ -88,7 +88,8 @@ class Filling
 rt_status Filling::OpenSource(rt_error *err)
 {
     const auto *poView = dynamic_cast<RetileDataset *>(m_oRequest.poSrcDS);
-    const bool bThrough = poView != nullptr && !poView->View()->IsPadded();
+    const bool bThrough = poView != nullptr && !poView->View()->IsPadded() &&
+                          !poView->View()->IsFocal();
     const RetileDescriptor *poDescriptor =
         bThrough ? &poView->View()->Descriptor() : nullptr;
     m_poViews = RetileCopyViews::Under(m_oRequest.poSrcDS,

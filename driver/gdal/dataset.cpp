@@ -163,7 +163,7 @@ char **RetileDataset::GetFileList()
     }
     if (!m_osDescriptor.empty())
         aosFiles = CPLStringList(GDALPamDataset::GetFileList());
-    CPLStringList aosSource(m_poView->WithSource(
+    CPLStringList aosSource(m_poView->WithInput(
         [](GDALDataset *poSource) { return poSource->GetFileList(); }));
     for (int i = 0; i < aosSource.size(); i++)
         aosFiles.AddString(aosSource[i]);
@@ -176,7 +176,7 @@ const OGRSpatialReference *RetileDataset::GetSpatialRef() const
 
     if (poOwn != nullptr)
         return poOwn;
-    return m_poView->WithSource(
+    return m_poView->WithInput(
         [](GDALDataset *poSource) { return poSource->GetSpatialRef(); });
 }
 
@@ -185,7 +185,7 @@ CPLErr RetileDataset::GetGeoTransform(GDALGeoTransform &gt) const
 {
     if (GDALPamDataset::GetGeoTransform(gt) == CE_None)
         return CE_None;
-    return m_poView->WithSource(
+    return m_poView->WithInput(
         [&](GDALDataset *poSource) { return poSource->GetGeoTransform(gt); });
 }
 #else
@@ -193,7 +193,7 @@ CPLErr RetileDataset::GetGeoTransform(double *padfTransform)
 {
     if (GDALPamDataset::GetGeoTransform(padfTransform) == CE_None)
         return CE_None;
-    return m_poView->WithSource([&](GDALDataset *poSource) {
+    return m_poView->WithInput([&](GDALDataset *poSource) {
         return poSource->GetGeoTransform(padfTransform);
     });
 }
@@ -203,7 +203,7 @@ int RetileDataset::GetGCPCount()
 {
     const int nOwn = GDALPamDataset::GetGCPCount();
 
-    return nOwn > 0 ? nOwn : m_poView->WithSource([](GDALDataset *poSource) {
+    return nOwn > 0 ? nOwn : m_poView->WithInput([](GDALDataset *poSource) {
         return poSource->GetGCPCount();
     });
 }
@@ -212,7 +212,7 @@ const OGRSpatialReference *RetileDataset::GetGCPSpatialRef() const
 {
     const OGRSpatialReference *poOwn = GDALPamDataset::GetGCPSpatialRef();
 
-    return poOwn ? poOwn : m_poView->WithSource([](GDALDataset *poSource) {
+    return poOwn ? poOwn : m_poView->WithInput([](GDALDataset *poSource) {
         return poSource->GetGCPSpatialRef();
     });
 }
@@ -221,7 +221,7 @@ const GDAL_GCP *RetileDataset::GetGCPs()
 {
     if (GDALPamDataset::GetGCPCount() > 0)
         return GDALPamDataset::GetGCPs();
-    return m_poView->WithSource(
+    return m_poView->WithInput(
         [](GDALDataset *poSource) { return poSource->GetGCPs(); });
 }
 

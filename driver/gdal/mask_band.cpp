@@ -16,8 +16,7 @@ static int MaskOwner(const rt_gdal_band *psBand, int nBand)
 RetileMaskBand::RetileMaskBand(RetileBand *poOf, int nLevel)
     : m_poOf(poOf), m_nLevel(nLevel)
 {
-    const rt_gdal_band *psBand =
-        rt_gdal_source_band(View().Source(), nLevel, poOf->GetBand() - 1);
+    const rt_gdal_band *psBand = View().Band(nLevel, poOf->GetBand() - 1);
 
     nBand = MaskOwner(psBand, poOf->GetBand());
     nRasterXSize = poOf->GetXSize();
@@ -60,8 +59,7 @@ GDALColorInterp RetileMaskBand::GetColorInterpretation()
 
 int RetileMaskBand::GetOverviewCount()
 {
-    const rt_gdal_band *psBand =
-        rt_gdal_source_band(View().Source(), m_nLevel, nBand - 1);
+    const rt_gdal_band *psBand = View().Band(m_nLevel, nBand - 1);
 
     return std::min(psBand->mask_overviews, m_poOf->GetOverviewCount());
 }

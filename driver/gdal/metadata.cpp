@@ -107,8 +107,9 @@ static void AddNetwork(CPLStringList &aosList)
 CPLStringList RetileStatistics(const RetileSharedView &oView)
 {
     const rt_stats *poStats = oView.Stats();
-    const uint64_t nDecoded = rt_stats_get(poStats, RT_STAT_PIXELS_DECODED);
-    const uint64_t nTouched = rt_stats_get(poStats, RT_STAT_PIXELS_TOUCHED);
+    const rt_stats *poSource = oView.SourceStats();
+    const uint64_t nDecoded = rt_stats_get(poSource, RT_STAT_PIXELS_DECODED);
+    const uint64_t nTouched = rt_stats_get(poSource, RT_STAT_PIXELS_TOUCHED);
     rt_cache_counters oCache = {};
     CPLStringList aosList;
 
@@ -120,7 +121,7 @@ CPLStringList RetileStatistics(const RetileSharedView &oView)
              rt_stats_get(poStats, RT_STAT_FLIGHT_WAITS));
     AddCount(aosList, "SOURCE_PIXELS_DECODED", nDecoded);
     AddCount(aosList, "SOURCE_READS",
-             rt_stats_get(poStats, RT_STAT_SOURCE_READS));
+             rt_stats_get(poSource, RT_STAT_SOURCE_READS));
     AddCount(aosList, "EVICTIONS", oCache.evictions);
     AddCount(aosList, "OVERSIZE", rt_stats_get(poStats, RT_STAT_OVERSIZE));
     AddCount(aosList, "BYTES_RESIDENT", oCache.resident_bytes);
@@ -181,7 +182,7 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
     CPLStringList aosList;
 
     aosList.SetNameValue("SOURCE", rt_gdal_source_name(oView.Source()));
-    oView.WithSource([&](GDALDataset *poDataset) {
+    oView.WithInput([&](GDALDataset *poDataset) {
         aosList.SetNameValue("SOURCE_DRIVER", poDataset->GetDriverName());
         return 0;
     });
@@ -217,6 +218,8 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
     }
     aosList.SetNameValue("NUM_THREADS", CPLSPrintf("%d", oOptions.nThreads));
     aosList.SetNameValue("SPILL", RetileSpillName(oOptions.eSpill));
+    if (oView.IsFocal())
+        aosList.SetNameValue("FOCAL", oOptions.osFocal.c_str());
     return aosList;
 }
 

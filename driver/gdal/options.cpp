@@ -41,14 +41,17 @@ const char *const pszRetileOpenOptionList =
     "decoding it again costs'>"
     "<Value>AUTO</Value><Value>NONE</Value><Value>MEMORY</Value>"
     "<Value>DISK</Value></Option>"
+    "<Option name='FOCAL' type='string' "
+    "description='The dataset is the result of gdaldem on the source: the "
+    "words of its command line without the names of the rasters, such as "
+    "slope -compute_edges'/>"
     "</OpenOptionList>";
 
 /* Options of the interface that this version cannot honour: refused by
  * name. */
 static bool IsFuture(const char *pszName)
 {
-    static const char *const apszFuture[] = {"FOCAL",
-                                             "OVERLAP",
+    static const char *const apszFuture[] = {"OVERLAP",
                                              "OVERLAP_MODE",
                                              "OVERVIEWS",
                                              "OVERVIEW_RESAMPLING",
@@ -128,6 +131,17 @@ static rt_status SetPadValue(const char *pszValue, RetileOptions &oOptions,
     return RT_OK;
 }
 
+static rt_status SetFocal(const char *pszValue, RetileOptions &oOptions,
+                          rt_error *err)
+{
+    if (*pszValue == '\0')
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "FOCAL is empty: write words of gdaldem, such as "
+                            "FOCAL=slope -compute_edges");
+    oOptions.osFocal = pszValue;
+    return RT_OK;
+}
+
 static rt_status UnknownOption(const char *pszName, rt_error *err)
 {
     if (IsFuture(pszName))
@@ -137,7 +151,7 @@ static rt_status UnknownOption(const char *pszName, rt_error *err)
     return rt_error_set(err, RT_ERR_ARGUMENT,
                         "unknown open option %s; there are BLOCKXSIZE, "
                         "BLOCKYSIZE, PAD_EDGES, PAD_VALUE, CACHE, CACHE_MAX, "
-                        "NUM_THREADS and SPILL",
+                        "NUM_THREADS, SPILL and FOCAL",
                         pszName);
 }
 
@@ -167,6 +181,8 @@ rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
         eStatus = RetileParseThreads(pszValue, oOptions.nThreads, err);
     else if (EQUAL(pszName, "SPILL"))
         eStatus = RetileParseSpill(pszValue, oOptions.eSpill, err);
+    else if (EQUAL(pszName, "FOCAL"))
+        eStatus = SetFocal(pszValue, oOptions, err);
     else
         return UnknownOption(pszName, err);
     if (eStatus == RT_OK)

@@ -23,6 +23,7 @@ struct RetileOptions {
 
     int nThreads = 0; /* 0 where not given */
     rt_spill eSpill = RT_SPILL_AUTO;
+    std::string osFocal; /* words of gdaldem, judged when the source is open */
 
     /* What was given, by its name in upper case: for a descriptor. */
     std::map<std::string, std::string> oGiven;

@@ -25,8 +25,7 @@ struct Target {
 
     GDALDataType SourceType(int iBand) const
     {
-        const rt_gdal_band *psBand =
-            rt_gdal_source_band(oView.Source(), nLevel, panBands[iBand]);
+        const rt_gdal_band *psBand = oView.Band(nLevel, panBands[iBand]);
         return bMask ? psBand->mask_type : psBand->type;
     }
 

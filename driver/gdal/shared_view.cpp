@@ -25,6 +25,7 @@ RetileSharedView::Open(const RetileDescriptor &oDescriptor,
 RetileSharedView::~RetileSharedView()
 {
     rt_view_destroy(m_poView);
+    rt_focal_source_close(m_poFocal);
     rt_gdal_source_close(m_poSource);
     rt_identity_unref(m_poIdentity);
     rt_stats_destroy(m_poStats);
@@ -41,36 +42,83 @@ rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
     if (m_oOptions.nThreads == 0)
         eStatus = RetileParseThreads(nullptr, m_oOptions.nThreads, err);
     if (eStatus == RT_OK)
-        eStatus = rt_gdal_source_open(oDescriptor.osSource.c_str(),
-                                      oDescriptor.aosSourceOptions.List(),
-                                      &m_poSource, err);
+        eStatus = OpenSource(err);
     if (eStatus == RT_OK)
         eStatus = InitLevels(err);
     if (eStatus == RT_OK)
         eStatus = InitPads(err);
     if (eStatus == RT_OK)
         eStatus = InitCache(err);
-    if (eStatus != RT_OK)
-        return eStatus;
+    if (eStatus == RT_OK)
+        eStatus = InitView(err);
+    return eStatus;
+}
 
-    /* The grid of cached blocks is part of what identifies them; padding is
-     * not, for it is added when pixels are delivered. */
-    char *pszSource = WithSource([&](GDALDataset *poDataset) {
+rt_status RetileSharedView::OpenSource(rt_error *err)
+{
+    const rt_status eStatus = rt_gdal_source_open(
+        m_oDescriptor.osSource.c_str(), m_oDescriptor.aosSourceOptions.List(),
+        &m_poSource, err);
+
+    if (eStatus != RT_OK || m_oOptions.osFocal.empty())
+        return eStatus;
+    return rt_focal_source_open(m_poSource, m_oOptions.osFocal.c_str(),
+                                m_oOptions.nBlockXSize, m_oOptions.nBlockYSize,
+                                &m_poFocal, err);
+}
+
+std::string RetileSharedView::SourceIdentity() const
+{
+    char *pszSource = WithInput([&](GDALDataset *poDataset) {
         return rt_source_identity(GDALDataset::ToHandle(poDataset),
-                                  oDescriptor.osSource.c_str(),
-                                  oDescriptor.aosSourceOptions.List());
+                                  m_oDescriptor.osSource.c_str(),
+                                  m_oDescriptor.aosSourceOptions.List());
     });
-    m_poIdentity = rt_identity_intern(
-        (std::string(pszSource) +
-         CPLSPrintf("grid %d %d", oOptions.nBlockXSize, oOptions.nBlockYSize))
-            .c_str());
+    const std::string osSource = pszSource;
+
     CPLFree(pszSource);
+    return osSource;
+}
+
+/* The grid of cached blocks is part of what identifies them; padding is not,
+ * for it is added when pixels are delivered. */
+static std::string GridText(int nBlockXSize, int nBlockYSize)
+{
+    return CPLSPrintf("grid %d %d", nBlockXSize, nBlockYSize);
+}
+
+/* The source's own blocks are those that a view without FOCAL would cache. */
+rt_status RetileSharedView::StartFocal(const std::string &osSource,
+                                       rt_error *err)
+{
+    int32_t nBlockXSize = 0, nBlockYSize = 0;
+
+    rt_focal_source_grid(m_poFocal, &nBlockXSize, &nBlockYSize);
+    return rt_focal_source_start(
+        m_poFocal, m_poCache,
+        (osSource + GridText(nBlockXSize, nBlockYSize)).c_str(),
+        m_oOptions.nThreads, m_oOptions.eSpill, err);
+}
+
+rt_status RetileSharedView::InitView(rt_error *err)
+{
+    std::string osIdentity = SourceIdentity();
+    rt_status eStatus = RT_OK;
+
+    if (IsFocal()) {
+        eStatus = StartFocal(osIdentity, err);
+        osIdentity += "focal ";
+        osIdentity += rt_focal_source_identity(m_poFocal);
+    }
+    osIdentity += GridText(m_oOptions.nBlockXSize, m_oOptions.nBlockYSize);
+    m_poIdentity = rt_identity_intern(osIdentity.c_str());
     m_poStats = rt_stats_create();
-    if (m_poIdentity == nullptr || m_poStats == nullptr)
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    eStatus = rt_view_create(rt_gdal_source_core(m_poSource), m_poCache,
-                             m_poIdentity, m_poStats, oOptions.nBlockXSize,
-                             oOptions.nBlockYSize, &m_poView, err);
+    if (eStatus == RT_OK && (m_poIdentity == nullptr || m_poStats == nullptr))
+        eStatus = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    if (eStatus == RT_OK)
+        eStatus = rt_view_create(Core(), m_poCache, m_poIdentity, m_poStats,
+                                 m_oOptions.nBlockXSize, m_oOptions.nBlockYSize,
+                                 &m_poView, err);
     if (eStatus != RT_OK)
         return eStatus;
     rt_view_set_threads(m_poView, m_oOptions.nThreads);
@@ -125,7 +173,7 @@ static rt_status CheckGrid(const RetileOptions &oOptions, int nWidth,
 
 rt_status RetileSharedView::InitLevels(rt_error *err)
 {
-    const rt_source *poCore = rt_gdal_source_core(m_poSource);
+    const rt_source *poCore = Core();
 
     for (int nLevel = 0; nLevel < Levels(); nLevel++) {
         const rt_layer &oLayer = poCore->layers[2 * nLevel];

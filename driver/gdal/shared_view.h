@@ -17,6 +17,7 @@
 #include "gdal/descriptor.h"
 #include "gdal/options.h"
 #include "gdal_priv.h"
+#include "io/focal_source.h"
 #include "io/gdal_source.h"
 
 /* The bytes of one pixel, of any data type. */
@@ -43,12 +44,40 @@ class RetileSharedView
     const RetileDescriptor &Descriptor() const { return m_oDescriptor; }
     const RetileOptions &Options() const { return m_oOptions; }
     rt_gdal_source *Source() const { return m_poSource; }
+    /* What the view reads; with FOCAL it has a focal. */
+    const rt_source *Core() const
+    {
+        return m_poFocal ? rt_focal_source_core(m_poFocal)
+                         : rt_gdal_source_core(m_poSource);
+    }
     rt_view *View() const { return m_poView; }
     rt_stats *Stats() const { return m_poStats; }
     rt_block_cache *Cache() const { return m_poCache; } /* may be nullptr */
 
-    int Bands() const { return rt_gdal_source_bands(m_poSource); }
-    int Levels() const { return rt_gdal_source_levels(m_poSource); }
+    /* What decoding the source has come to: with FOCAL it is read through a
+     * view of its own. */
+    const rt_stats *SourceStats() const
+    {
+        return m_poFocal ? rt_focal_source_stats(m_poFocal) : m_poStats;
+    }
+
+    int Bands() const
+    {
+        return m_poFocal ? rt_focal_source_bands(m_poFocal)
+                         : rt_gdal_source_bands(m_poSource);
+    }
+    int Levels() const
+    {
+        return m_poFocal ? 1 : rt_gdal_source_levels(m_poSource);
+    }
+    bool IsFocal() const { return m_poFocal != nullptr; }
+
+    /* Band iBand (from 0) at a level, as presented. */
+    const rt_gdal_band *Band(int nLevel, int iBand) const
+    {
+        return m_poFocal ? rt_focal_source_band(m_poFocal, iBand)
+                         : rt_gdal_source_band(m_poSource, nLevel, iBand);
+    }
     const RetileLevelSize &Level(int nLevel) const
     {
         return m_aoLevels[static_cast<size_t>(nLevel)];
@@ -69,26 +98,30 @@ class RetileSharedView
      * serves better. */
     bool SourceResamples() const
     {
-        return !m_bPadded &&
+        return !m_bPadded && !IsFocal() &&
                (m_poCache == nullptr || rt_gdal_source_resamples(m_poSource));
     }
 
     /* Calls f with the source's metadata handle, for this thread alone. f
      * must not read pixels through a view. */
+    template <class F> auto WithInput(F &&f) const
+    {
+        return f(
+            Lock<rt_gdal_source, rt_gdal_source_lock, rt_gdal_source_unlock>(
+                m_poSource)
+                .poDataset);
+    }
+
+    /* The same with what tells of bands and metadata as presented: the source,
+     * or with FOCAL a tiny raster like its result. */
     template <class F> auto WithSource(F &&f) const
     {
-        struct Lock {
-            rt_gdal_source *poSource;
-            GDALDataset *poDataset;
-            explicit Lock(rt_gdal_source *poSourceIn)
-                : poSource(poSourceIn), poDataset(GDALDataset::FromHandle(
-                                            rt_gdal_source_lock(poSourceIn)))
-            {
-            }
-            ~Lock() { rt_gdal_source_unlock(poSource); }
-        } oLock(m_poSource);
-
-        return f(oLock.poDataset);
+        if (!IsFocal())
+            return WithInput(f);
+        return f(
+            Lock<rt_focal_source, rt_focal_source_lock, rt_focal_source_unlock>(
+                m_poFocal)
+                .poDataset);
     }
 
     /* The same with a band at a level. */
@@ -101,10 +134,30 @@ class RetileSharedView
     }
 
   private:
+    /* Has a dataset for as long as it lives. */
+    template <class T, GDALDatasetH (*pfnLock)(T *), void (*pfnUnlock)(T *)>
+    struct Lock {
+        T *poOwner;
+        GDALDataset *poDataset;
+
+        explicit Lock(T *poOwnerIn)
+            : poOwner(poOwnerIn),
+              poDataset(GDALDataset::FromHandle(pfnLock(poOwnerIn)))
+        {
+        }
+        ~Lock() { pfnUnlock(poOwner); }
+        Lock(const Lock &) = delete;
+        Lock &operator=(const Lock &) = delete;
+    };
+
     RetileSharedView() = default;
     rt_status Init(const RetileDescriptor &, const RetileOptions &,
                    rt_error *err);
+    rt_status OpenSource(rt_error *err);
     rt_status InitCache(rt_error *err);
+    std::string SourceIdentity() const;
+    rt_status StartFocal(const std::string &osSource, rt_error *err);
+    rt_status InitView(rt_error *err);
     rt_status InitLevels(rt_error *err);
     rt_status InitPads(rt_error *err);
     rt_status InitPad(GDALRasterBand *poBand, rt_error *err);
@@ -112,6 +165,7 @@ class RetileSharedView
     RetileDescriptor m_oDescriptor{};
     RetileOptions m_oOptions{};
     rt_gdal_source *m_poSource = nullptr;
+    rt_focal_source *m_poFocal = nullptr; /* over the source, with FOCAL */
     rt_view *m_poView = nullptr;
     rt_stats *m_poStats = nullptr;
     rt_identity *m_poIdentity = nullptr;

@@ -117,6 +117,9 @@ static enum rt_status go_through_view(struct level *level, struct rt_error *err)
     if (CPLFetchBool(items, "PAD_EDGES", TRUE) || source == NULL)
         return rt_error_set(err, RT_ERR_ARGUMENT, "the view '%s' is padded",
                             level->name);
+    if (CSLFetchNameValue(items, "FOCAL") != NULL)
+        return rt_error_set(err, RT_ERR_ARGUMENT, "the view '%s' computes",
+                            level->name);
     if (options != NULL)
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "the view '%s' opens its source with %s",
