@@ -20,8 +20,11 @@
         sizeof(enum rt_access), sizeof(enum rt_stat), sizeof(enum rt_spill),   \
         sizeof(struct rt_block_worth), sizeof(struct rt_fork_lock),            \
         sizeof(struct rt_spill_cost), sizeof(struct rt_spill_place),           \
-        sizeof(enum rt_reserve), sizeof(struct rt_focal)
-#define HEADER_SIZES 33
+        sizeof(enum rt_reserve), sizeof(struct rt_focal),                      \
+        sizeof(struct rt_chip_axis), sizeof(struct rt_chips),                  \
+        sizeof(struct rt_chip_run), sizeof(struct rt_chip_sink),               \
+        sizeof(enum rt_chip_mode)
+#define HEADER_SIZES 38
 
 #ifdef __cplusplus
 extern "C" {

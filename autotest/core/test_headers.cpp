@@ -5,6 +5,7 @@
 #include "core/byte_size.h"
 #include "core/checked.h"
 #include "core/checksum.h"
+#include "core/chips.h"
 #include "core/copy_axis.h"
 #include "core/copy_plan.h"
 #include "core/copy_plan_internal.h"

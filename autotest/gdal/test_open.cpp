@@ -116,9 +116,8 @@ TEST_F(OpenView, UnknownKeyIsRefusedByName)
 
 TEST_F(OpenView, OptionsOfLaterVersionsAreRefusedByName)
 {
-    for (const char *pszName :
-         {"OVERLAP", "OVERLAP_MODE", "OVERVIEWS", "OVERVIEW_RESAMPLING",
-          "ZOOM_LEVEL_STRATEGY", "SOURCE_DECODER"}) {
+    for (const char *pszName : {"OVERVIEWS", "OVERVIEW_RESAMPLING",
+                                "ZOOM_LEVEL_STRATEGY", "SOURCE_DECODER"}) {
         ExpectRefused("RETILE:" + osScene, {std::string(pszName) + "=1"},
                       pszName);
         ExpectRefused(

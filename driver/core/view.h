@@ -25,6 +25,9 @@ extern "C" {
 
 struct rt_view;
 
+/* As many planes as a sink is handed at once. */
+#define RT_PART_PLANES 16
+
 /* Where the pixels go. A part is one window of one or more planes:
  * i_planes[k], an index into the planes that the read asked for, has its top
  * left pixel at pixels[k], in a raster whose rows are line_px pixels apart.
@@ -32,7 +35,7 @@ struct rt_view;
  * threads at once; they do not overlap then. */
 struct rt_part {
     struct rt_window window;
-    int32_t n_planes; /* 1 or more */
+    int32_t n_planes; /* 1 to RT_PART_PLANES */
     const int32_t *i_planes;
     const void *const *pixels;
     int32_t line_px;

@@ -46,9 +46,6 @@ struct rt_read {
         lent; /* of the source, to a thread that is not the reader's; or NULL */
 };
 
-/* As many planes as a sink is handed at once. */
-#define RT_PART_PLANES 16
-
 /* Hands planes of a window to the read's sink, those of index i_planes[k] among
  * the planes of the read; pixels[k] is all of from, row by row, in plane k. */
 void rt_read_deliver(const struct rt_read *read, const int32_t *i_planes,

@@ -10,14 +10,12 @@
 RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
     : m_nLevel(nLevel)
 {
-    const RetileOptions &oOptions = poDSIn->View()->Options();
-
     poDS = poDSIn;
     nBand = nBandIn;
     nRasterXSize = poDSIn->GetRasterXSize();
     nRasterYSize = poDSIn->GetRasterYSize();
-    nBlockXSize = oOptions.nBlockXSize;
-    nBlockYSize = oOptions.nBlockYSize;
+    nBlockXSize = poDSIn->View()->BlockXSize();
+    nBlockYSize = poDSIn->View()->BlockYSize();
     if (poDSIn->IsScratch())
         SetLineBlocks();
     eDataType = poDSIn->View()->Band(nLevel, nBandIn - 1)->type;
@@ -128,12 +126,11 @@ void RetileBand::InitMask()
                     nDerived == (GMF_NODATA | GMF_PER_DATASET));
 
     m_nMaskFlags = psSource->mask_flags;
-    if (View().IsPadded() && (nDerived & GMF_ALPHA) == 0 &&
-        !(nDerived == GMF_NODATA && View().PadIsNodata(nBand - 1))) {
+    if (View().IsPadded() && !View().MasksPadding(nBand - 1, nDerived)) {
         bDerive = false;
         m_nMaskFlags = (m_nMaskFlags & GMF_ALL_VALID) != 0
                            ? GMF_PER_DATASET
-                           : m_nMaskFlags & ~GMF_NODATA;
+                           : m_nMaskFlags & ~(GMF_NODATA | GMF_ALPHA);
     }
     if (bDerive) {
         GDALRasterBand *poModel = GDALPamRasterBand::GetMaskBand();

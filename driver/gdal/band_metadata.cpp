@@ -2,6 +2,8 @@
  * view, else what the source says. See band.h. */
 #include "gdal/band.h"
 
+#include "gdal/chip_metadata.h"
+
 char **RetileBand::GetMetadataDomainList()
 {
     CPLStringList aosDomains(GDALPamRasterBand::GetMetadataDomainList());
@@ -23,7 +25,10 @@ char **RetileBand::GetMetadata(const char *pszDomain)
             const std::lock_guard<std::recursive_mutex> oLock(
                 Dataset()->MetadataLock());
             return RetileMergeMetadata(
-                pszDomain, poSource->GetMetadata(pszDomain),
+                pszDomain,
+                RetileChipsShow(View(), pszDomain,
+                                poSource->GetMetadata(pszDomain))
+                    .List(),
                 GDALPamRasterBand::GetMetadata(pszDomain));
         });
 
@@ -42,7 +47,8 @@ const char *RetileBand::GetMetadataItem(const char *pszName,
         pszOwn = m_oLists.KeepText(
             osKey, GDALPamRasterBand::GetMetadataItem(pszName, pszDomain));
     }
-    if (pszOwn != nullptr || RetileHidesItem(pszName, pszDomain))
+    if (pszOwn != nullptr || RetileHidesItem(pszName, pszDomain) ||
+        RetileChipsHideItem(View(), pszName, pszDomain))
         return pszOwn;
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
         return m_oLists.KeepText(osKey,
@@ -124,7 +130,8 @@ RETILE_GETTER(uint64_t, GetNoDataValueAsUInt64)
 /* The source answers for these; the view's own statistics come first. */
 double RetileBand::GetMinimum(int *pbSuccess)
 {
-    if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MINIMUM") != nullptr)
+    if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MINIMUM") != nullptr ||
+        View().Chips() != nullptr)
         return GDALPamRasterBand::GetMinimum(pbSuccess);
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
         return poSource->GetMinimum(pbSuccess);
@@ -133,7 +140,8 @@ double RetileBand::GetMinimum(int *pbSuccess)
 
 double RetileBand::GetMaximum(int *pbSuccess)
 {
-    if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MAXIMUM") != nullptr)
+    if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MAXIMUM") != nullptr ||
+        View().Chips() != nullptr)
         return GDALPamRasterBand::GetMaximum(pbSuccess);
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
         return poSource->GetMaximum(pbSuccess);
@@ -199,10 +207,13 @@ CPLErr RetileBand::GetDefaultHistogram(double *pdfMin, double *pdfMax,
 
     if (eErr != CE_Warning)
         return eErr;
-    eErr = View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
-        return poSource->GetDefaultHistogram(
-            pdfMin, pdfMax, pnBuckets, ppanHistogram, FALSE, nullptr, nullptr);
-    });
+    if (View().Chips() == nullptr)
+        eErr =
+            View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+                return poSource->GetDefaultHistogram(pdfMin, pdfMax, pnBuckets,
+                                                     ppanHistogram, FALSE,
+                                                     nullptr, nullptr);
+            });
     if (eErr != CE_Warning || !bForce)
         return eErr;
     return GDALPamRasterBand::GetDefaultHistogram(pdfMin, pdfMax, pnBuckets,

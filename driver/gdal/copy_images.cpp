@@ -84,7 +84,8 @@ class Filling
     CPL_DISALLOW_COPY_ASSIGN(Filling)
 };
 
-/* A view that changes no pixel is left out of the way. */
+/* A view that changes no pixel is left out of the way. One of chips is read
+ * through a view of the copy's own: from one cache, within the budget. */
 rt_status Filling::OpenSource(rt_error *err)
 {
     const auto *poView = dynamic_cast<RetileDataset *>(m_oRequest.poSrcDS);
@@ -92,9 +93,14 @@ rt_status Filling::OpenSource(rt_error *err)
                           !poView->View()->IsFocal();
     const RetileDescriptor *poDescriptor =
         bThrough ? &poView->View()->Descriptor() : nullptr;
-    m_poViews = RetileCopyViews::Under(m_oRequest.poSrcDS,
-                                       m_oRequest.oOptions.nMemoryMax);
-    const std::string osWrapped(m_poViews ? m_poViews->XML() : "");
+    const bool bChips = poView != nullptr && poView->View()->Chips() != nullptr;
+    m_poViews = bChips ? RetileCopyViews::OfChips(*poView->View(),
+                                                  m_oRequest.oOptions, err)
+                       : RetileCopyViews::Under(m_oRequest.poSrcDS,
+                                                m_oRequest.oOptions.nMemoryMax);
+    if (bChips && m_poViews == nullptr)
+        return err->status;
+    const std::string osWrapped(m_poViews ? m_poViews->Name() : "");
     const char *pszName = poDescriptor != nullptr
                               ? poDescriptor->osSource.c_str()
                           : osWrapped.empty() ? nullptr
@@ -111,7 +117,9 @@ rt_status Filling::OpenSource(rt_error *err)
     m_poSource.reset(poSource);
     if (eStatus == RT_OK)
         CPLDebug("RETILE", "source: %s%s", rt_copy_source_how(poSource),
-                 osWrapped.empty() ? "" : ", over views that all share");
+                 osWrapped.empty() ? ""
+                 : bChips          ? ", on one view"
+                                   : ", over views that all share");
     return eStatus;
 }
 
@@ -181,7 +189,7 @@ rt_status Filling::CheckMemory(Image &oImage, rt_error *err) const
 {
     for (;;) {
         oImage.oCopy.other_bytes =
-            m_poViews != nullptr ? m_poViews->CacheBytes() : 0;
+            m_poViews != nullptr ? m_poViews->HeldBytes() : 0;
         const rt_status eStatus = rt_image_copy_check(&oImage.oCopy, err);
 
         if (eStatus != RT_ERR_ARGUMENT || m_poViews == nullptr ||
@@ -316,7 +324,7 @@ rt_status Filling::Run(rt_error *err)
         eStatus = FillImages(err);
     m_poSource.reset();
     if (eStatus == RT_OK && m_poViews != nullptr)
-        CPLDebug("RETILE", "what lies under the VRT: DECODE_AMPLIFICATION=%.2f",
+        CPLDebug("RETILE", "what lies under it: DECODE_AMPLIFICATION=%.2f",
                  m_poViews->Amplification());
     return eStatus;
 }

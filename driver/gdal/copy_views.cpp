@@ -13,6 +13,7 @@
 #include "cpl_conv.h"
 #include "gdal/descriptor.h"
 #include "gdal/options.h"
+#include "io/codec_memory.h"
 #include "io/reopen.h"
 #include "io/vrt_sources.h"
 #include "io/vrt_window.h"
@@ -22,6 +23,9 @@ namespace
 
 /* Each has a handle open as long as the copy runs. */
 constexpr int MAX_SOURCES = 64;
+
+/* What a view caches is at least as high: see rt_view_create. */
+constexpr int MIN_CELL_SIZE = 64;
 
 struct Registry {
     std::mutex oMutex{};
@@ -76,33 +80,43 @@ RetileCopyViews::Find(const char *pszName)
     return oFound == oRegistry.oViews.end() ? nullptr : oFound->second;
 }
 
-/* The name of a view of pszName; empty where it cannot be opened. */
-std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
+/* The name of a view with a share of the cache's bytes; empty where it cannot
+ * be opened. */
+std::string RetileCopyViews::Add(const RetileDescriptor &oDescriptor,
+                                 RetileOptions oOptions, rt_error *err)
 {
     Registry &oRegistry = TheRegistry();
     const uint64_t nBytes = m_nCacheBytes / m_nSources;
-    RetileDescriptor oDescriptor;
-    RetileOptions oOptions;
-    rt_error err;
 
-    oDescriptor.osSource = pszName;
-    oDescriptor.aosSourceOptions = CPLStringList(CSLDuplicate(papszOptions));
-    if (RetileSetOption(oOptions, "CACHE", "PRIVATE", &err) != RT_OK ||
+    if (RetileSetOption(oOptions, "CACHE", "PRIVATE", err) != RT_OK ||
         RetileSetOption(oOptions, "CACHE_MAX", std::to_string(nBytes).c_str(),
-                        &err) != RT_OK ||
-        RetileSetOption(oOptions, "NUM_THREADS", "1", &err) != RT_OK ||
-        RetileSetOption(oOptions, "SPILL", "NONE", &err) != RT_OK)
+                        err) != RT_OK ||
+        RetileSetOption(oOptions, "NUM_THREADS", "1", err) != RT_OK ||
+        RetileSetOption(oOptions, "SPILL", "NONE", err) != RT_OK)
         return "";
     const std::shared_ptr<RetileSharedView> poView =
-        RetileSharedView::Open(oDescriptor, oOptions, &err);
+        RetileSharedView::Open(oDescriptor, oOptions, err);
     if (poView == nullptr)
         return "";
-    rt_view_fill_in_turn(poView->View());
     const std::lock_guard<std::mutex> oLock(oRegistry.oMutex);
     const std::string osName =
         RT_COPY_VIEW_PREFIX + std::to_string(oRegistry.nNext++);
     oRegistry.oViews[osName] = poView;
     m_oViews[osName] = poView;
+    return osName;
+}
+
+/* The name of a view of pszName. */
+std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
+{
+    RetileDescriptor oDescriptor;
+    rt_error err;
+
+    oDescriptor.osSource = pszName;
+    oDescriptor.aosSourceOptions = CPLStringList(CSLDuplicate(papszOptions));
+    const std::string osName = Add(oDescriptor, RetileOptions(), &err);
+    if (!osName.empty())
+        rt_view_fill_in_turn(m_oViews[osName]->View());
     return osName;
 }
 
@@ -130,9 +144,9 @@ bool RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
     m_nCacheBytes = std::max(m_nCacheBytes, RT_CACHE_MIN_BYTES * m_nSources);
     char *pszWrapped = rt_vrt_rename_sources(pszXML, pszFolder, Rename, this);
 
-    m_osXML = pszWrapped ? pszWrapped : "";
+    m_osName = pszWrapped ? pszWrapped : "";
     CPLFree(pszWrapped);
-    return !m_osXML.empty() && !m_oViews.empty();
+    return !m_osName.empty() && !m_oViews.empty();
 }
 
 /* Whether threads of their own can open the VRT again, and it is no window on
@@ -189,9 +203,117 @@ std::unique_ptr<RetileCopyViews> RetileCopyViews::Under(GDALDataset *poDS,
     return poViews;
 }
 
+/* The natural blocks that nPixels in a row may touch, in pixels. */
+static uint64_t Touched(int32_t nPixels, int32_t nNatural, int32_t nSource)
+{
+    const int64_t nBlocks =
+        (static_cast<int64_t>(nPixels) + nNatural - 2) / nNatural + 1;
+
+    return static_cast<uint64_t>(
+        std::min<int64_t>(nBlocks * nNatural, nSource));
+}
+
+static uint64_t PixelBytes(const rt_layer &oLayer)
+{
+    uint64_t nBytes = 0;
+
+    for (int32_t i = 0; i < oLayer.n_planes; i++)
+        nBytes += oLayer.px_bytes[i];
+    return nBytes;
+}
+
+/* What is decoded at once for one chip. */
+static uint64_t DecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
+{
+    const rt_grid &oNatural = oLayer.natural;
+
+    return Touched(oChips.x.chip_px, oNatural.block_w_px, oNatural.w_px) *
+           Touched(oChips.y.chip_px, oNatural.block_h_px, oNatural.h_px) *
+           PixelBytes(oLayer);
+}
+
+/* Where chips are copied row by row, a row reads its own cells and, for the
+ * margins, those above and below; what is decoded for it ends further down.
+ * Half as much again, for what is evicted in vain. */
+static uint64_t NeededByChips(const rt_chips &oChips, const rt_layer &oLayer)
+{
+    const uint64_t nRows =
+        3 * static_cast<uint64_t>(std::max(oChips.y.block_px, MIN_CELL_SIZE)) +
+        Touched(oChips.y.chip_px, oLayer.natural.block_h_px,
+                oLayer.natural.h_px) +
+        2 * static_cast<uint64_t>(oChips.y.overlap_px);
+
+    return nRows * static_cast<uint64_t>(oLayer.natural.w_px) *
+           PixelBytes(oLayer) * 3 / 2;
+}
+
+static rt_spill SpillOf(const RetileCopyOptions &oOptions)
+{
+    if (oOptions.eSpill == RT_SPILL_AUTO)
+        return oOptions.nSpillMax > 0 ? RT_SPILL_DISK : RT_SPILL_NONE;
+    return oOptions.eSpill;
+}
+
+std::unique_ptr<RetileCopyViews>
+RetileCopyViews::OfChips(const RetileSharedView &oView,
+                         const RetileCopyOptions &oOptions, rt_error *err)
+{
+    constexpr uint64_t ROOM_BYTES = 64 << 20;
+    const rt_layer &oLayer = oView.Core()->layers[0];
+    std::unique_ptr<RetileCopyViews> poViews(new RetileCopyViews(0));
+
+    poViews->m_eSpill = SpillOf(oOptions);
+    poViews->m_nThreads = oOptions.nThreads;
+    poViews->m_nCodecBytes = oView.WithInput([](GDALDataset *poSource) {
+        return rt_codec_held_bytes(GDALDataset::ToHandle(poSource));
+    });
+    poViews->m_nNeedBytes = NeededByChips(*oView.Chips(), oLayer);
+    poViews->m_nDecodeBytes = DecodedForAChip(*oView.Chips(), oLayer);
+    /* Below that much, spilling would not save a decode. */
+    if (poViews->m_eSpill != RT_SPILL_NONE)
+        poViews->m_nLeastBytes =
+            std::max(RT_CACHE_MIN_BYTES, poViews->m_nDecodeBytes * 5 / 4);
+    poViews->m_nCacheBytes =
+        std::max(poViews->m_nLeastBytes,
+                 std::min(oOptions.nMemoryMax / 2,
+                          std::max(ROOM_BYTES, poViews->m_nNeedBytes)));
+    poViews->m_osName = poViews->Add(oView.Descriptor(), oView.Options(), err);
+    if (poViews->m_osName.empty())
+        return nullptr;
+    poViews->Adapt();
+    return poViews;
+}
+
+/* Where the threads' decodes would not go into the cache of chips side by
+ * side. */
+bool RetileCopyViews::DecodesInTurn() const
+{
+    return m_nCacheBytes <= m_nLeastBytes ||
+           m_nCacheBytes <
+               m_nDecodeBytes * (static_cast<uint64_t>(m_nThreads) + 1);
+}
+
+uint64_t RetileCopyViews::HeldBytes() const
+{
+    return m_nCacheBytes +
+           m_nCodecBytes *
+               (DecodesInTurn() ? 1 : static_cast<uint64_t>(m_nThreads));
+}
+
+/* To what the cache of chips has room for, before the first read. */
+void RetileCopyViews::Adapt()
+{
+    for (const auto &oItem : m_oViews) {
+        if (m_nCacheBytes < m_nNeedBytes)
+            rt_view_set_spill(oItem.second->View(), m_eSpill);
+        if (m_nDecodeBytes > 0 && DecodesInTurn())
+            rt_view_fill_in_turn(oItem.second->View());
+    }
+}
+
 bool RetileCopyViews::Shrink()
 {
-    const uint64_t nLeast = RT_CACHE_MIN_BYTES * m_oViews.size();
+    const uint64_t nLeast = m_nLeastBytes * m_oViews.size();
 
     if (m_nCacheBytes <= nLeast)
         return false;
@@ -199,6 +321,7 @@ bool RetileCopyViews::Shrink()
     for (const auto &oItem : m_oViews)
         rt_block_cache_set_limit(oItem.second->Cache(),
                                  m_nCacheBytes / m_oViews.size());
+    Adapt();
     return true;
 }
 

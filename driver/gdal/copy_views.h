@@ -1,9 +1,10 @@
-/* copy_views.h - what lies under a VRT that is copied, as views.
+/* copy_views.h - what lies under a VRT or under chips that are copied, as
+ * views.
  *
- * The threads of a copy each have a VRT of their own, and so would each
+ * The threads of a copy each have a dataset of their own, and so would each
  * decode what lies under it. Instead their VRTs read from views that the
  * copy holds: every thread from the same ones, out of one cache of the
- * copy's own.
+ * copy's own. Of chips, what each thread has is such a view itself.
  */
 #ifndef RETILE_GDAL_COPY_VIEWS_H
 #define RETILE_GDAL_COPY_VIEWS_H
@@ -12,6 +13,8 @@
 #include <memory>
 #include <string>
 
+#include "core/byte_size.h"
+#include "gdal/creation_options.h"
 #include "gdal/shared_view.h"
 
 class RetileCopyViews
@@ -23,14 +26,23 @@ class RetileCopyViews
     static std::unique_ptr<RetileCopyViews> Under(GDALDataset *poDS,
                                                   uint64_t nBudget);
 
+    /* A view of the same chips as oView, for a copy with oOptions. Its cache
+     * holds what the next row of chips needs again; where the budget has no
+     * room for that, it spills. nullptr with the errors of
+     * RetileSharedView::Open. */
+    static std::unique_ptr<RetileCopyViews>
+    OfChips(const RetileSharedView &oView, const RetileCopyOptions &oOptions,
+            rt_error *err);
+
     /* No dataset opened by one of the names may be left. */
     ~RetileCopyViews();
 
-    /* The VRT over them, for rt_copy_source_open. */
-    const std::string &XML() const { return m_osXML; }
+    /* What rt_copy_source_open opens: the XML of the VRT over them, or the name
+     * of the one view. */
+    const std::string &Name() const { return m_osName; }
 
-    /* What their caches may take. */
-    uint64_t CacheBytes() const { return m_nCacheBytes; }
+    /* What their caches may take, and under chips the decoders. */
+    uint64_t HeldBytes() const;
 
     /* Halves that; false where it is the least already. */
     bool Shrink();
@@ -38,7 +50,7 @@ class RetileCopyViews
     /* Pixels decoded, over pixels needed; 0 where there are no views. */
     double Amplification() const;
 
-    /* The view of a name in that XML, or nullptr. Any thread. */
+    /* The view of such a name, or nullptr. Any thread. */
     static std::shared_ptr<const RetileSharedView> Find(const char *pszName);
 
   private:
@@ -47,10 +59,21 @@ class RetileCopyViews
     static char *Rename(void *pContext, const char *pszName,
                         CSLConstList papszOptions);
     std::string Add(const char *pszName, CSLConstList papszOptions);
+    std::string Add(const RetileDescriptor &oDescriptor, RetileOptions oOptions,
+                    rt_error *err);
+    bool DecodesInTurn() const;
+    void Adapt();
 
     uint64_t m_nCacheBytes;
     size_t m_nSources = 1;
-    std::string m_osXML{};
+    uint64_t m_nLeastBytes = RT_CACHE_MIN_BYTES; /* of each view's cache */
+    /* Of chips: what the cache has to hold so that nothing is spilled, and what
+     * is decoded for one of them. */
+    uint64_t m_nNeedBytes = 0, m_nDecodeBytes = 0;
+    uint64_t m_nCodecBytes = 0; /* of each decoder */
+    int m_nThreads = 1;
+    rt_spill m_eSpill = RT_SPILL_NONE;
+    std::string m_osName{};
     std::map<std::string, std::string> m_oNames{}; /* by source */
     std::map<std::string, std::shared_ptr<const RetileSharedView>> m_oViews{};
 

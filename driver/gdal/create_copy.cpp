@@ -92,7 +92,7 @@ static CPLStringList ViewOptions(CSLConstList papszOptions)
 
     for (const char *pszName :
          {"BLOCKXSIZE", "BLOCKYSIZE", "PAD_EDGES", "PAD_VALUE", "CACHE",
-          "CACHE_MAX", "NUM_THREADS", "SPILL"}) {
+          "CACHE_MAX", "NUM_THREADS", "SPILL", "OVERLAP", "OVERLAP_MODE"}) {
         const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
 
         if (pszValue != nullptr)
@@ -155,7 +155,8 @@ static GDALDataset *WriteDescriptor(const char *pszFilename,
 /* Options of a view say nothing to a copy; it is made all the same. */
 static void WarnOfOptionsWithoutEffect(CSLConstList papszOptions)
 {
-    for (const char *pszName : {"PAD_EDGES", "PAD_VALUE", "CACHE", "CACHE_MAX"})
+    for (const char *pszName : {"PAD_EDGES", "PAD_VALUE", "CACHE", "CACHE_MAX",
+                                "OVERLAP", "OVERLAP_MODE"})
         if (CSLFetchNameValue(papszOptions, pszName) != nullptr)
             CPLError(CE_Warning, CPLE_AppDefined,
                      "RETILE: %s has no effect with LAYOUT=GTIFF; copy a view "

@@ -46,12 +46,20 @@ static const char *const pszOwnOptionList =
     "</Option>"
     "<Option name='CACHE_MAX' type='string' "
     "description='DESCRIPTOR: size of a PRIVATE cache'/>"
+    "<Option name='OVERLAP' type='int' default='0' min='0' "
+    "description='DESCRIPTOR: pixels that each block carries more on each of "
+    "its sides'/>"
+    "<Option name='OVERLAP_MODE' type='string-select' default='REFLECT' "
+    "description='DESCRIPTOR: what lies beyond the edge of the source'>"
+    "<Value>REFLECT</Value><Value>REPLICATE</Value><Value>PAD</Value>"
+    "</Option>"
     "</CreationOptionList>";
 
 /* Options of the list above that GTiff is not told of. */
 static const char *const apszOwn[] = {"LAYOUT",    "MEMORY_MAX",  "NUM_THREADS",
                                       "SPILL",     "PASSTHROUGH", "PAD_EDGES",
-                                      "PAD_VALUE", "CACHE",       "CACHE_MAX"};
+                                      "PAD_VALUE", "CACHE",       "CACHE_MAX",
+                                      "OVERLAP",   "OVERLAP_MODE"};
 
 /* Options of GTiff that have no meaning here. */
 static const char *const apszMeaningless[] = {

@@ -5,6 +5,7 @@
 
 #include "gdal/band.h"
 #include "gdal/band_reads.h"
+#include "gdal/chip_metadata.h"
 #include "gdal/keep_existing.h"
 #include "gdal/pixel_reader.h"
 #include "gdal/report.h"
@@ -80,8 +81,11 @@ char **RetileDataset::GetMetadataDomainList()
         return poSource->GetMetadataDomainList();
     }));
     for (int i = 0; i < aosSource.size(); i++)
-        if (aosDomains.FindString(aosSource[i]) < 0)
+        if (aosDomains.FindString(aosSource[i]) < 0 &&
+            !RetileChipsHideDomain(*m_poView, aosSource[i]))
             aosDomains.AddString(aosSource[i]);
+    if (m_poView->Chips() != nullptr)
+        aosDomains.AddString("RETILE_CHIPS");
     aosDomains.AddString("RETILE");
     aosDomains.AddString("RETILE_STATS");
     return aosDomains.StealList();
@@ -95,6 +99,8 @@ char **RetileDataset::GetMetadata(const char *pszDomain)
         return m_oLists.Keep(osDomain, RetileStatistics(*m_poView));
     if (osDomain == "RETILE")
         return m_oLists.Keep(osDomain, RetileDescription(*m_poView));
+    if (osDomain == "RETILE_CHIPS" && m_poView->Chips() != nullptr)
+        return m_oLists.Keep(osDomain, RetileChipsDescription(*m_poView));
     if (m_nLevel > 0) {
         const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
         return m_oLists.Keep(osDomain,
@@ -105,7 +111,8 @@ char **RetileDataset::GetMetadata(const char *pszDomain)
     CPLStringList aosMerged = m_poView->WithSource([&](GDALDataset *poSource) {
         const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
         char **papszOwn = GDALPamDataset::GetMetadata(pszDomain);
-        const bool bOfView = EQUAL(osDomain.c_str(), "DERIVED_SUBDATASETS");
+        const bool bOfView = EQUAL(osDomain.c_str(), "DERIVED_SUBDATASETS") ||
+                             RetileChipsHideDomain(*m_poView, pszDomain);
 
         return RetileMergeMetadata(
             pszDomain, bOfView ? nullptr : poSource->GetMetadata(pszDomain),
@@ -119,6 +126,12 @@ const char *RetileDataset::GetMetadataItem(const char *pszName,
 {
     const std::string osDomain(pszDomain ? pszDomain : "");
 
+    /* Under one key: there may be millions of chips. */
+    if (osDomain == "RETILE_CHIPS" && m_poView->Chips() != nullptr) {
+        const std::string osItem = RetileChipItem(*m_poView, pszName);
+        if (!osItem.empty())
+            return m_oLists.KeepText("RETILE_CHIPS\nitem", osItem.c_str());
+    }
     if (STARTS_WITH(osDomain.c_str(), "RETILE") || osDomain == "SUBDATASETS" ||
         osDomain == "DERIVED_SUBDATASETS")
         return CSLFetchNameValue(GetMetadata(pszDomain), pszName);
@@ -130,7 +143,8 @@ const char *RetileDataset::GetMetadataItem(const char *pszName,
             osKey, GDALPamDataset::GetMetadataItem(pszName, pszDomain));
     }
     if (pszOwn != nullptr || m_nLevel > 0 ||
-        RetileHidesItem(pszName, pszDomain))
+        RetileHidesItem(pszName, pszDomain) ||
+        RetileChipsHideDomain(*m_poView, pszDomain))
         return pszOwn;
     return m_poView->WithSource([&](GDALDataset *poSource) {
         return m_oLists.KeepText(osKey,
@@ -185,6 +199,8 @@ CPLErr RetileDataset::GetGeoTransform(GDALGeoTransform &gt) const
 {
     if (GDALPamDataset::GetGeoTransform(gt) == CE_None)
         return CE_None;
+    if (m_poView->Chips() != nullptr)
+        return CE_Failure;
     return m_poView->WithInput(
         [&](GDALDataset *poSource) { return poSource->GetGeoTransform(gt); });
 }
@@ -193,6 +209,8 @@ CPLErr RetileDataset::GetGeoTransform(double *padfTransform)
 {
     if (GDALPamDataset::GetGeoTransform(padfTransform) == CE_None)
         return CE_None;
+    if (m_poView->Chips() != nullptr)
+        return CE_Failure;
     return m_poView->WithInput([&](GDALDataset *poSource) {
         return poSource->GetGeoTransform(padfTransform);
     });
@@ -203,23 +221,25 @@ int RetileDataset::GetGCPCount()
 {
     const int nOwn = GDALPamDataset::GetGCPCount();
 
-    return nOwn > 0 ? nOwn : m_poView->WithInput([](GDALDataset *poSource) {
-        return poSource->GetGCPCount();
-    });
+    if (nOwn > 0 || m_poView->Chips() != nullptr)
+        return nOwn;
+    return m_poView->WithInput(
+        [](GDALDataset *poSource) { return poSource->GetGCPCount(); });
 }
 
 const OGRSpatialReference *RetileDataset::GetGCPSpatialRef() const
 {
     const OGRSpatialReference *poOwn = GDALPamDataset::GetGCPSpatialRef();
 
-    return poOwn ? poOwn : m_poView->WithInput([](GDALDataset *poSource) {
-        return poSource->GetGCPSpatialRef();
-    });
+    if (poOwn != nullptr || m_poView->Chips() != nullptr)
+        return poOwn;
+    return m_poView->WithInput(
+        [](GDALDataset *poSource) { return poSource->GetGCPSpatialRef(); });
 }
 
 const GDAL_GCP *RetileDataset::GetGCPs()
 {
-    if (GDALPamDataset::GetGCPCount() > 0)
+    if (GDALPamDataset::GetGCPCount() > 0 || m_poView->Chips() != nullptr)
         return GDALPamDataset::GetGCPs();
     return m_poView->WithInput(
         [](GDALDataset *poSource) { return poSource->GetGCPs(); });

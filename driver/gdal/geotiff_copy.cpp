@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cpl_conv.h"
+#include "gdal/chip_view.h"
 #include "gdal/copy_images.h"
 #include "gdal/copy_target.h"
 #include "gdal/error_keeper.h"
@@ -94,11 +95,14 @@ rt_status Copy::WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err)
 
 rt_status Copy::Write(rt_error *err)
 {
-    const CPLStringList aosGTiff(RetileGTiffOptions(m_papszOptions));
+    CPLStringList aosGTiff(RetileGTiffOptions(m_papszOptions));
+    rt_status eStatus = RetileAskForChips(m_poSrcDS, aosGTiff, err);
+
+    if (eStatus != RT_OK)
+        return eStatus;
     const bool bJpeg = m_oOptions.ePassthrough != RetilePassthrough::No &&
                        RetileCopiesJpegCoefficients(m_poSrcDS, aosGTiff.List());
-    const rt_status eStatus = WriteByGTiff(bJpeg, aosGTiff.List(), err);
-
+    eStatus = WriteByGTiff(bJpeg, aosGTiff.List(), err);
     if (bJpeg || eStatus != RT_OK)
         return eStatus;
     const RetileFillRequest oRequest = {m_pszFilename,  m_poSrcDS,

@@ -6,6 +6,7 @@
 #include "cpl_conv.h"
 #include "cpl_json.h"
 #include "cpl_vsi.h"
+#include "gdal/chip_view.h"
 #include "gdal/descriptor.h"
 #include "gdal/resources.h"
 
@@ -201,13 +202,15 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
     }
     aosList.SetNameValue("ACCESS", AccessName(poCore->layers[0].access));
     AddCount(aosList, "BLOCKS_X",
-             static_cast<uint64_t>(Blocks(oSize.nWidth, oOptions.nBlockXSize)));
-    AddCount(
-        aosList, "BLOCKS_Y",
-        static_cast<uint64_t>(Blocks(oSize.nHeight, oOptions.nBlockYSize)));
+             static_cast<uint64_t>(Blocks(oSize.nWidth, oView.BlockXSize())));
+    AddCount(aosList, "BLOCKS_Y",
+             static_cast<uint64_t>(Blocks(oSize.nHeight, oView.BlockYSize())));
     aosList.SetNameValue("BLOCKXSIZE", CPLSPrintf("%d", oOptions.nBlockXSize));
     aosList.SetNameValue("BLOCKYSIZE", CPLSPrintf("%d", oOptions.nBlockYSize));
     aosList.SetNameValue("PAD_EDGES", oOptions.bPadEdges ? "YES" : "NO");
+    aosList.SetNameValue("OVERLAP", CPLSPrintf("%d", oOptions.nOverlap));
+    aosList.SetNameValue("OVERLAP_MODE",
+                         RetileOverlapName(oOptions.eOverlapMode));
     if (oOptions.bHasPadValue)
         aosList.SetNameValue("PAD_VALUE", oOptions.osPadValue.c_str());
     aosList.SetNameValue("CACHE", CacheName(oOptions.eCache));

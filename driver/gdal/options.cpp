@@ -8,6 +8,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "gdal/chip_view.h"
 #include "gdal/resources.h"
 
 const char *const pszRetileOpenOptionList =
@@ -20,8 +21,8 @@ const char *const pszRetileOpenOptionList =
     "description='Whether the raster grows to whole blocks, with masked "
     "pixels'/>"
     "<Option name='PAD_VALUE' type='string' "
-    "description='Value of the pixels that PAD_EDGES adds; default: nodata, "
-    "else 0'/>"
+    "description='Value of the pixels that PAD_EDGES and OVERLAP_MODE=PAD add; "
+    "default: nodata, else 0'/>"
     "<Option name='CACHE' type='string-select' default='SHARED' "
     "description='Where decoded blocks are kept: in the cache of the process "
     "(its size is the configuration option RETILE_CACHEMAX), in one of this "
@@ -45,16 +46,21 @@ const char *const pszRetileOpenOptionList =
     "description='The dataset is the result of gdaldem on the source: the "
     "words of its command line without the names of the rasters, such as "
     "slope -compute_edges'/>"
+    "<Option name='OVERLAP' type='int' default='0' min='0' "
+    "description='Pixels that each block carries more on each of its four "
+    "sides; the raster is the grid of these larger blocks'/>"
+    "<Option name='OVERLAP_MODE' type='string-select' default='REFLECT' "
+    "description='What lies beyond the edge of the source: it is mirrored, its "
+    "edge pixel is repeated, or it holds PAD_VALUE'>"
+    "<Value>REFLECT</Value><Value>REPLICATE</Value><Value>PAD</Value>"
+    "</Option>"
     "</OpenOptionList>";
 
 /* Options of the interface that this version cannot honour: refused by
  * name. */
 static bool IsFuture(const char *pszName)
 {
-    static const char *const apszFuture[] = {"OVERLAP",
-                                             "OVERLAP_MODE",
-                                             "OVERVIEWS",
-                                             "OVERVIEW_RESAMPLING",
+    static const char *const apszFuture[] = {"OVERVIEWS", "OVERVIEW_RESAMPLING",
                                              "ZOOM_LEVEL_STRATEGY",
                                              "SOURCE_DECODER"};
 
@@ -151,7 +157,7 @@ static rt_status UnknownOption(const char *pszName, rt_error *err)
     return rt_error_set(err, RT_ERR_ARGUMENT,
                         "unknown open option %s; there are BLOCKXSIZE, "
                         "BLOCKYSIZE, PAD_EDGES, PAD_VALUE, CACHE, CACHE_MAX, "
-                        "NUM_THREADS, SPILL and FOCAL",
+                        "NUM_THREADS, SPILL, FOCAL, OVERLAP and OVERLAP_MODE",
                         pszName);
 }
 
@@ -179,6 +185,8 @@ rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
             &oOptions.nCacheMax, err);
     else if (EQUAL(pszName, "NUM_THREADS"))
         eStatus = RetileParseThreads(pszValue, oOptions.nThreads, err);
+    else if (EQUAL(pszName, "OVERLAP") || EQUAL(pszName, "OVERLAP_MODE"))
+        eStatus = RetileSetChipOption(oOptions, pszName, pszValue, err);
     else if (EQUAL(pszName, "SPILL"))
         eStatus = RetileParseSpill(pszValue, oOptions.eSpill, err);
     else if (EQUAL(pszName, "FOCAL"))

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/block_cache.h"
+#include "core/chips.h"
 #include "core/status.h"
 #include "cpl_port.h"
 
@@ -21,6 +22,8 @@ struct RetileOptions {
     RetileCacheMode eCache = RetileCacheMode::Shared;
     uint64_t nCacheMax = 0; /* bytes; of a private cache, 0 where not given */
 
+    int nOverlap = 0; /* pixels on each side of a block */
+    rt_chip_mode eOverlapMode = RT_CHIP_REFLECT;
     int nThreads = 0; /* 0 where not given */
     rt_spill eSpill = RT_SPILL_AUTO;
     std::string osFocal; /* words of gdaldem, judged when the source is open */

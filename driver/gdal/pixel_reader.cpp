@@ -8,6 +8,7 @@
 
 #include <climits>
 #include <cstring>
+#include <vector>
 
 #include "core/interleave.h"
 
@@ -153,21 +154,68 @@ static void Take(void *pContext, const rt_part *psPart)
     }
 }
 
+/* Fills a window with one pixel. */
+static void Fill(const Target &oTarget, int iBand, const rt_window &oWindow,
+                 const RetilePixel &oPixel)
+{
+    for (int32_t y = 0; y < oWindow.h_px; y++)
+        oTarget.CopyLine(oPixel.data(), oTarget.SourceType(iBand), 0,
+                         oTarget.At(iBand, oWindow.x_px, oWindow.y_px + y),
+                         oWindow.w_px);
+}
+
 /* Fills a window outside the source with the padding of each band. */
 static void FillPadding(const Target &oTarget, const rt_window &oPadding)
 {
     const RetilePixel oMasked{};
 
-    for (int iBand = 0; iBand < oTarget.nBands; iBand++) {
-        const RetilePixel &oPixel =
-            oTarget.bMask ? oMasked
-                          : oTarget.oView.PadPixel(oTarget.panBands[iBand]);
-        for (int32_t y = 0; y < oPadding.h_px; y++)
-            oTarget.CopyLine(
-                oPixel.data(), oTarget.SourceType(iBand), 0,
-                oTarget.At(iBand, oPadding.x_px, oPadding.y_px + y),
-                oPadding.w_px);
-    }
+    for (int iBand = 0; iBand < oTarget.nBands; iBand++)
+        Fill(oTarget, iBand, oPadding,
+             oTarget.bMask ? oMasked
+                           : oTarget.oView.PadPixel(oTarget.panBands[iBand]));
+}
+
+static void FillChipPadding(void *pContext, const rt_window *psPadding)
+{
+    FillPadding(*static_cast<const Target *>(pContext), *psPadding);
+}
+
+/* Whether the masks asked for are 255 throughout the source. */
+static bool AreAllValid(const Target &oTarget)
+{
+    for (int i = 0; i < oTarget.nBands; i++)
+        if (oTarget.oView.Band(oTarget.nLevel, oTarget.panBands[i])
+                ->mask_flags != GMF_ALL_VALID)
+            return false;
+    return true;
+}
+
+/* The window of a raster of chips. Masks are 0 beyond the source's edge,
+ * whatever the pixels are there; where they say that all is valid, they are
+ * not read. */
+static rt_status ReadChips(Target &oTarget, const rt_sink &oSink, rt_error *err)
+{
+    rt_chips oChips = *oTarget.oView.Chips();
+    std::vector<uint32_t> anPixelBytes;
+    const RetilePixel oValid = {255};
+
+    if (oTarget.bMask)
+        oChips.mode = RT_CHIP_PAD;
+    for (int i = 0; i < oTarget.nBands; i++)
+        anPixelBytes.push_back(static_cast<uint32_t>(
+            GDALGetDataTypeSizeBytes(oTarget.SourceType(i))));
+    rt_chip_sink oChipSink = {&oChips, &oTarget.oWindow, anPixelBytes.data(),
+                              &oSink};
+    rt_status eStatus = RT_OK;
+    if (oTarget.bMask && AreAllValid(oTarget))
+        for (int i = 0; i < oTarget.nBands; i++)
+            Fill(oTarget, i, oTarget.oWindow, oValid);
+    else
+        eStatus = rt_chips_read(&oChipSink, oTarget.oView.View(),
+                                2 * oTarget.nLevel + (oTarget.bMask ? 1 : 0),
+                                oTarget.panBands, oTarget.nBands, err);
+    rt_chips_padding(&oChips, &oTarget.oWindow, FillChipPadding, &oTarget);
+    return eStatus;
 }
 
 rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
@@ -186,6 +234,8 @@ rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
     const rt_sink oSink = {Take, &oTarget};
     rt_window oPart;
 
+    if (oView.Chips() != nullptr)
+        return ReadChips(oTarget, oSink, err);
     if (rt_window_intersect(&oWindow, &oRight, &oPart))
         FillPadding(oTarget, oPart);
     if (rt_window_intersect(&oWindow, &oBelow, &oPart))

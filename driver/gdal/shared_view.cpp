@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "cpl_conv.h"
+#include "gdal/chip_view.h"
 #include "gdal/resources.h"
 #include "gdal/shared_cache.h"
 #include "io/source_identity.h"
@@ -45,6 +46,8 @@ rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
         eStatus = OpenSource(err);
     if (eStatus == RT_OK)
         eStatus = InitLevels(err);
+    if (eStatus == RT_OK && m_oOptions.nOverlap > 0)
+        eStatus = InitChips(err);
     if (eStatus == RT_OK)
         eStatus = InitPads(err);
     if (eStatus == RT_OK)
@@ -205,6 +208,18 @@ rt_status RetileSharedView::InitLevels(rt_error *err)
         m_aoLevels.push_back(oSize);
     }
     return RT_OK;
+}
+
+rt_status RetileSharedView::InitChips(rt_error *err)
+{
+    RetileLevelSize &oSize = m_aoLevels[0];
+    const rt_status eStatus =
+        RetileMakeChips(m_oOptions, Core()->layers[0], m_oChips, err);
+
+    m_bPadded = true;
+    oSize.nWidth = m_oChips.x.raster_px;
+    oSize.nHeight = m_oChips.y.raster_px;
+    return eStatus;
 }
 
 /* A value in the widest type that holds it exactly. */

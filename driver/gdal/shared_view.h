@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/chips.h"
 #include "core/view.h"
 #include "gdal/descriptor.h"
 #include "gdal/options.h"
@@ -68,7 +69,7 @@ class RetileSharedView
     }
     int Levels() const
     {
-        return m_poFocal ? 1 : rt_gdal_source_levels(m_poSource);
+        return m_poFocal || Chips() ? 1 : rt_gdal_source_levels(m_poSource);
     }
     bool IsFocal() const { return m_poFocal != nullptr; }
 
@@ -82,15 +83,36 @@ class RetileSharedView
     {
         return m_aoLevels[static_cast<size_t>(nLevel)];
     }
+    /* How blocks overlap, or nullptr: see chip_view.h. */
+    const rt_chips *Chips() const
+    {
+        return m_oOptions.nOverlap > 0 ? &m_oChips : nullptr;
+    }
+    /* What the bands show as theirs. */
+    int BlockXSize() const
+    {
+        return Chips() ? m_oChips.x.chip_px : m_oOptions.nBlockXSize;
+    }
+    int BlockYSize() const
+    {
+        return Chips() ? m_oChips.y.chip_px : m_oOptions.nBlockYSize;
+    }
+    /* Whether there are pixels beyond the source's edges; of chips always. */
     bool IsPadded() const { return m_bPadded; }
     const RetilePixel &PadPixel(int iBand) const
     {
         return m_aoPads[static_cast<size_t>(iBand)];
     }
-    /* Whether the band's nodata value masks the padding by itself. */
-    bool PadIsNodata(int iBand) const
+    /* Whether what GDAL derives as the band's mask, of flags nDerived, is 0 in
+     * the padding by itself: alpha is 0 there, and nodata may be. What chips
+     * mirror or repeat is as it is in the source. */
+    bool MasksPadding(int iBand, int nDerived) const
     {
-        return m_abPadIsNodata[static_cast<size_t>(iBand)];
+        if (Chips() != nullptr && m_oChips.mode != RT_CHIP_PAD)
+            return false;
+        return (nDerived & GMF_ALPHA) != 0 ||
+               (nDerived == GMF_NODATA &&
+                m_abPadIsNodata[static_cast<size_t>(iBand)]);
     }
 
     /* Whether requests that resample go to the source itself: its driver does
@@ -159,6 +181,7 @@ class RetileSharedView
     rt_status StartFocal(const std::string &osSource, rt_error *err);
     rt_status InitView(rt_error *err);
     rt_status InitLevels(rt_error *err);
+    rt_status InitChips(rt_error *err);
     rt_status InitPads(rt_error *err);
     rt_status InitPad(GDALRasterBand *poBand, rt_error *err);
 
@@ -172,6 +195,7 @@ class RetileSharedView
     rt_block_cache *m_poCache = nullptr;
     bool m_bOwnCache = false;
     bool m_bPadded = false;
+    rt_chips m_oChips{};
     std::vector<RetileLevelSize> m_aoLevels{};
     std::vector<RetilePixel> m_aoPads{};
     std::vector<bool> m_abPadIsNodata{};

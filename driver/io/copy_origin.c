@@ -122,6 +122,10 @@ static void describe(GDALDatasetH dataset, struct rt_copy_origins *origins)
     }
     set_image(&layers[0], dataset, 1, 0, 0);
     origins->wraps = rt_gdal_wraps(dataset);
+    /* What it holds is counted by who made it. */
+    if (strncmp(GDALGetDescription(dataset), RT_COPY_VIEW_PREFIX,
+                sizeof(RT_COPY_VIEW_PREFIX) - 1) == 0)
+        layers[0].held_px_bytes = layers[0].held_bytes = 0;
     if (origins->wraps) {
         grow_blocks(&layers[0]);
         origins->kept_bytes = MOSAIC_BYTES;

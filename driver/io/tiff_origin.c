@@ -4,6 +4,7 @@
  */
 #include "io/tiff_origin.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cpl_conv.h"
@@ -120,6 +121,9 @@ static enum rt_status go_through_view(struct level *level, struct rt_error *err)
     if (CSLFetchNameValue(items, "FOCAL") != NULL)
         return rt_error_set(err, RT_ERR_ARGUMENT, "the view '%s' computes",
                             level->name);
+    if (atoi(CSLFetchNameValueDef(items, "OVERLAP", "0")) != 0)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "the blocks of the view of '%s' overlap", source);
     if (options != NULL)
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "the view '%s' opens its source with %s",

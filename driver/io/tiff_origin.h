@@ -1,7 +1,7 @@
 /* tiff_origin.h - the tiled TIFF whose pixels a copy's source shows unchanged.
  *
- * VRTs that are plain windows and RETILE views are looked through, however
- * many lie on top of each other.
+ * VRTs that are plain windows and RETILE views that show no other pixels than
+ * their source are looked through, however many lie on top of each other.
  */
 #ifndef RETILE_IO_TIFF_ORIGIN_H
 #define RETILE_IO_TIFF_ORIGIN_H
