@@ -3,6 +3,8 @@
 #ifndef RETILE_TEST_COPY_CHECK_H
 #define RETILE_TEST_COPY_CHECK_H
 
+#include <vector>
+
 #include "copy_simulator.h"
 
 inline CopyMethod MethodOf(const struct rt_copy_plan &plan)
@@ -11,31 +13,72 @@ inline CopyMethod MethodOf(const struct rt_copy_plan &plan)
             plan.segmented};
 }
 
+/* The steps of a sweep. */
+struct CopySweep {
+    std::vector<struct rt_copy_step> steps;
+    std::vector<CopyRun> runs;
+};
+
+inline std::vector<CopySweep> Sweeps(const struct rt_copy_plan &plan)
+{
+    struct rt_copy_cursor cursor = {};
+    struct rt_copy_step step = {};
+    std::vector<CopySweep> sweeps;
+    int32_t row = -1, segment = -1;
+
+    while (rt_copy_plan_next(&plan, &cursor, &step)) {
+        const struct rt_window &in = step.input, &out = step.window;
+
+        if (cursor.row != row || cursor.segment != segment)
+            sweeps.emplace_back();
+        row = cursor.row;
+        segment = cursor.segment;
+        sweeps.back().steps.push_back(step);
+        sweeps.back().runs.push_back({{in.x_px, in.x_px + in.w_px},
+                                      {in.y_px, in.y_px + in.h_px},
+                                      {out.x_px, out.x_px + out.w_px},
+                                      {out.y_px, out.y_px + out.h_px}});
+    }
+    return sweeps;
+}
+
+/* What one step claims. */
+inline const char *CheckStep(const struct rt_copy_plan &plan,
+                             const struct rt_copy_step &step,
+                             const CopySimulator &simulator)
+{
+    if (simulator.held_bytes() > step.held_bytes)
+        return "a step holds more than it says";
+    if (simulator.charge_bytes() + plan.wait_bytes != step.held_bytes)
+        return "a step says more than it can hold";
+    return nullptr;
+}
+
 /* Steps, and what each claims to hold. */
 inline const char *CheckSteps(const struct rt_copy_plan &plan,
                               CopySimulator *simulator)
 {
-    struct rt_copy_cursor cursor = {};
-    struct rt_copy_step step = {};
     uint64_t most_bytes = 0;
     int32_t y_px = 0;
 
     simulator->Begin(MethodOf(plan), true);
-    while (rt_copy_plan_next(&plan, &cursor, &step)) {
-        const char *wrong =
-            simulator->Step(step.window, {step.cols.begin, step.cols.end},
-                            {step.rows.begin, step.rows.end});
+    for (const CopySweep &sweep : Sweeps(plan)) {
+        simulator->BeginSweep(sweep.runs);
+        for (size_t i = 0; i < sweep.runs.size(); i++) {
+            const struct rt_copy_step &step = sweep.steps[i];
+            const char *wrong =
+                simulator->Step(sweep.runs[i], {step.cols.begin, step.cols.end},
+                                {step.rows.begin, step.rows.end});
 
-        if (wrong != nullptr)
-            return wrong;
-        if (!plan.segmented && step.window.y_px < y_px)
-            return "a step goes back up";
-        y_px = step.window.y_px;
-        if (simulator->held_bytes() > step.held_bytes)
-            return "a step holds more than it says";
-        if (simulator->charge_bytes() + plan.wait_bytes != step.held_bytes)
-            return "a step says more than it can hold";
-        most_bytes = std::max(most_bytes, step.held_bytes);
+            if (wrong == nullptr)
+                wrong = CheckStep(plan, step, *simulator);
+            if (wrong != nullptr)
+                return wrong;
+            if (!plan.segmented && step.input.y_px < y_px)
+                return "a step goes back up";
+            y_px = step.input.y_px;
+            most_bytes = std::max(most_bytes, step.held_bytes);
+        }
     }
     if (plan.peak_bytes != most_bytes)
         return "the peak is none of any step";

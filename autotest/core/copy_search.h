@@ -57,20 +57,52 @@ class CopySearch
     };
     using Span = CopySimulator::Span;
 
-    static std::vector<Span> Cut(int32_t size_px, int64_t part_px,
-                                 int32_t phase_px)
-    {
-        std::vector<Span> parts;
+    /* What is decoded along one axis, and what comes out. */
+    struct Part {
+        Span in, out;
+    };
 
-        for (int64_t px = -phase_px; px < size_px; px += part_px)
-            parts.push_back({static_cast<int32_t>(std::max<int64_t>(px, 0)),
-                             static_cast<int32_t>(
-                                 std::min<int64_t>(px + part_px, size_px))});
+    /* With a halo, what comes out lies before what is decoded, but ends with
+     * the raster; the first part begins with it, and has some. */
+    static std::vector<Part> Cut(int32_t size_px, int64_t part_px,
+                                 int32_t phase_px, int32_t halo_px)
+    {
+        std::vector<int32_t> cuts;
+        std::vector<Part> parts;
+
+        for (int64_t px = part_px - phase_px; px < size_px; px += part_px)
+            if (px > halo_px)
+                cuts.push_back(static_cast<int32_t>(px));
+        parts.push_back({{0, size_px}, {0, size_px}});
+        for (int32_t px : cuts) {
+            parts.back().in.end = px;
+            parts.back().out.end = px - halo_px;
+            parts.push_back({{px, size_px}, {px - halo_px, size_px}});
+        }
+        return parts;
+    }
+
+    /* For some tiles alone: those decoded for their neighbours' sake too. */
+    std::vector<Part> PartsFor(const std::vector<Part> &all, Span tiles,
+                               int32_t tile_px) const
+    {
+        const Span px = {tiles.begin * tile_px, tiles.end * tile_px};
+        std::vector<Part> parts;
+
+        for (const Part &part : all)
+            if (part.in.begin < px.end + shape_.halo_px &&
+                part.in.end > px.begin - shape_.halo_px)
+                parts.push_back({part.in, Common(part.out, px)});
+        if (shape_.input_px_bytes == 0)
+            for (Part &part : parts)
+                part.out = part.in;
         return parts;
     }
 
     static Span Touched(Span px, int32_t tile_px)
     {
+        if (px.begin >= px.end)
+            return {0, 0};
         return {px.begin / tile_px, (px.end - 1) / tile_px + 1};
     }
     static Span Common(Span a, Span b)
@@ -78,34 +110,30 @@ class CopySearch
         return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
     }
 
-    /* Every run that touches these tiles, row by row. */
-    void Sweep(const std::vector<Span> &x_runs, const std::vector<Span> &y_runs,
-               Span cols, Span rows)
+    /* Every run that it takes for these tiles, row by row. */
+    void Sweep(const std::vector<Part> &x_parts,
+               const std::vector<Part> &y_parts, Span cols, Span rows)
     {
-        for (const Span &y : y_runs) {
-            const Span touched_rows =
-                Common(Touched(y, shape_.tile_h_px), rows);
+        std::vector<CopyRun> runs;
 
-            if (touched_rows.begin >= touched_rows.end)
-                continue;
-            for (const Span &x : x_runs) {
-                const Span touched_cols =
-                    Common(Touched(x, shape_.tile_w_px), cols);
-
-                if (touched_cols.begin < touched_cols.end)
-                    (void)simulator_->Step(
-                        {x.begin, y.begin, x.end - x.begin, y.end - y.begin},
-                        touched_cols, touched_rows);
-            }
-        }
+        for (const Part &y : PartsFor(y_parts, rows, shape_.tile_h_px))
+            for (const Part &x : PartsFor(x_parts, cols, shape_.tile_w_px))
+                runs.push_back({x.in, y.in, x.out, y.out});
+        simulator_->BeginSweep(runs);
+        for (const CopyRun &run : runs)
+            (void)simulator_->Step(
+                run, Common(Touched(run.out_x, shape_.tile_w_px), cols),
+                Common(Touched(run.out_y, shape_.tile_h_px), rows));
     }
 
     bool Fits(const Size &size, int32_t segment_cols, CopyMethod method)
     {
         const int32_t cols = simulator_->TileCols();
         const int32_t rows = simulator_->TileRows();
-        const auto x_runs = Cut(shape_.w_px, size.w_px, shape_.natural_x_px);
-        const auto y_runs = Cut(shape_.h_px, size.h_px, shape_.natural_y_px);
+        const auto x_runs =
+            Cut(shape_.w_px, size.w_px, shape_.natural_x_px, shape_.halo_px);
+        const auto y_runs =
+            Cut(shape_.h_px, size.h_px, shape_.natural_y_px, shape_.halo_px);
         uint64_t wait_bytes = 0;
 
         method.spills = !method.segmented && limits_.spill_bytes > 0 &&
@@ -127,12 +155,13 @@ class CopySearch
 
     /* Whether two rows of tiles end in one row of runs that are not as wide
      * as the raster. */
-    bool MayWait(const std::vector<Span> &x_runs,
-                 const std::vector<Span> &y_runs) const
+    bool MayWait(const std::vector<Part> &x_runs,
+                 const std::vector<Part> &y_runs) const
     {
         if (x_runs.size() == 1)
             return false;
-        for (const Span &y : y_runs) {
+        for (const Part &part : y_runs) {
+            const Span y = part.out;
             int32_t ended = y.end == shape_.h_px ? 1 : 0;
 
             ended += y.end / shape_.tile_h_px - y.begin / shape_.tile_h_px;

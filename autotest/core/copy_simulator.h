@@ -1,8 +1,8 @@
 /* copy_simulator.h - a copy carried out on counters instead of pixels.
  *
  * Written from the text of copy_plan.h alone, without any function of it, and
- * simple rather than fast. One worker's order of work: decode a run, scatter
- * it, encode what it completes, go on.
+ * simple rather than fast. One worker's order of work: decode a run, apply the
+ * operator if there is one, scatter, encode what is completed, go on.
  */
 #ifndef RETILE_TEST_COPY_SIMULATOR_H
 #define RETILE_TEST_COPY_SIMULATOR_H
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "copy_margins.h"
 #include "core/copy_plan.h"
 
 /* How a copy is carried out; what a plan decides. */
@@ -25,17 +26,16 @@ struct CopyMethod {
 class CopySimulator
 {
   public:
-    struct Span {
-        int32_t begin, end;
-    };
+    using Span = CopySpan;
+    using Run = CopyRun;
 
     CopySimulator(const struct rt_copy_shape &shape,
                   const struct rt_copy_limits &limits)
         : shape_(shape), limits_(limits),
           x_(shape.w_px, shape.tile_w_px, shape.natural_w_px,
-             shape.natural_x_px),
+             shape.natural_x_px, shape.halo_px),
           y_(shape.h_px, shape.tile_h_px, shape.natural_h_px,
-             shape.natural_y_px),
+             shape.natural_y_px, shape.halo_px),
           tile_bytes_(static_cast<uint64_t>(shape.tile_w_px) *
                       static_cast<uint64_t>(shape.tile_h_px) * shape.px_bytes)
     {
@@ -66,22 +66,34 @@ class CopySimulator
         waiting_peak_ = 0;
     }
 
-    /* What is wrong with decoding window for these tiles; nullptr: nothing.
-     */
-    const char *Step(const struct rt_window &window, Span cols, Span rows)
+    /* What will be done next, in this order. No margin outlives it. */
+    void BeginSweep(const std::vector<Run> &runs)
     {
-        const Span x = {window.x_px, window.x_px + window.w_px};
-        const Span y = {window.y_px, window.y_px + window.h_px};
-        const char *wrong = paint_ ? Decode(x, y) : nullptr;
-        const uint64_t open_before = in_memory_;
+        margins_.Begin(runs, shape_);
+        at_ = 0;
+    }
 
-        if (wrong == nullptr)
-            wrong = Scatter(x, y, cols, rows);
+    /* What is wrong with the next run of the sweep, which serves these tiles;
+     * nullptr: nothing. */
+    const char *Step(const Run &run, Span cols, Span rows)
+    {
+        const char *wrong = paint_ ? Decode(run.in_x, run.in_y) : nullptr;
+        const uint64_t open_before = in_memory_;
+        const bool delivers = Area(run.out_x, run.out_y) > 0;
+
+        if (wrong == nullptr && !margins_.Suffice(at_))
+            wrong = "a run looks at what is not there";
+        if (wrong == nullptr && delivers)
+            wrong = Scatter(run.out_x, run.out_y, cols, rows);
+        if (wrong == nullptr && !delivers && Area(cols, rows) > 0)
+            wrong = "a step serves tiles and delivers nothing";
         if (wrong != nullptr)
             return wrong;
-        decoded_px_ += static_cast<uint64_t>(Area(x, y));
-        Hold(static_cast<uint64_t>(Area(x, y)), cols.end, open_before);
-        return Encode(static_cast<uint64_t>(Area(x, y)), y.begin, cols, rows);
+        decoded_px_ += static_cast<uint64_t>(Area(run.in_x, run.in_y));
+        Hold(run, cols.end, open_before);
+        wrong = Encode(run, cols, rows);
+        at_++;
+        return wrong;
     }
 
     /* What is wrong after the last step. */
@@ -143,19 +155,22 @@ class CopySimulator
     }
 
   private:
-    /* One axis; parts: between one edge of a tile or a block and the next. */
+    /* One axis; parts: between one edge of a tile, or of what a block delivers,
+     * and the next. */
     struct Axis {
         int32_t size_px, tile_px, block_px, phase_px, n_tiles, n_blocks;
         std::vector<int32_t> edges;
 
-        Axis(int32_t size, int32_t tile, int32_t block, int32_t phase)
+        Axis(int32_t size, int32_t tile, int32_t block, int32_t phase,
+             int32_t halo)
             : size_px(size), tile_px(tile), block_px(block), phase_px(phase),
               n_tiles(0), n_blocks(0)
         {
             for (int64_t px = 0; px < size; px += tile, n_tiles++)
                 edges.push_back(static_cast<int32_t>(px));
             for (int64_t px = -phase; px < size; px += block, n_blocks++)
-                edges.push_back(static_cast<int32_t>(std::max<int64_t>(px, 0)));
+                edges.push_back(
+                    static_cast<int32_t>(std::max<int64_t>(px - halo, 0)));
             edges.push_back(size);
             std::sort(edges.begin(), edges.end());
             edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
@@ -205,7 +220,8 @@ class CopySimulator
     }
     static int64_t Area(Span x, Span y)
     {
-        return int64_t{x.end - x.begin} * (y.end - y.begin);
+        return int64_t{std::max(x.end - x.begin, 0)} *
+               std::max(y.end - y.begin, 0);
     }
     static Span Common(Span a, Span b)
     {
@@ -303,27 +319,60 @@ class CopySimulator
         }
     }
 
-    /* The decoder's memory is gone before tiles are begun. */
-    void Hold(uint64_t area_px, int32_t cols_end, uint64_t open_before)
-    {
-        const uint64_t run = area_px * shape_.px_bytes;
-        const uint64_t decode = FixedBytes() + open_before * tile_bytes_ + run +
-                                area_px * shape_.held_px_bytes +
-                                shape_.held_bytes;
-        const uint64_t kept = FixedBytes() + in_memory_ * tile_bytes_ + run;
-        const uint64_t scatter =
-            kept + (cols_end > method_.memory_cols ? tile_bytes_ : 0);
-        const uint64_t encode = kept + (method_.overlap ? 0 : EncodeBytes());
+    bool Focal() const { return shape_.input_px_bytes > 0; }
 
-        held_ = std::max(decode, scatter) + WaitBytes();
-        charge_ = std::max({decode, scatter, encode});
+    uint64_t OutputBytes(const Run &run) const
+    {
+        return static_cast<uint64_t>(Area(run.out_x, run.out_y)) *
+               shape_.px_bytes;
+    }
+
+    /* What is decoded is copied where more than that is looked at, or less;
+     * then the operator has its own memory, and the result. */
+    uint64_t ApplyBytes(const Run &run) const
+    {
+        const auto input = static_cast<uint64_t>(Area(run.in_x, run.in_y));
+        const uint64_t looked = margins_.LookedPx(at_);
+        const uint64_t copied = margins_.LooksAtInput(at_)
+                                    ? 0
+                                    : (input + looked) * shape_.input_px_bytes;
+
+        if (!Focal() || looked == 0)
+            return 0;
+        return std::max(
+            copied, looked * (shape_.input_px_bytes + shape_.focal_px_bytes) +
+                        OutputBytes(run));
+    }
+
+    /* The decoder's memory is gone before tiles are begun; margins that are
+     * not needed any more, before tiles are encoded. */
+    void Hold(const Run &run, int32_t cols_end, uint64_t open_before)
+    {
+        const auto area = static_cast<uint64_t>(Area(run.in_x, run.in_y));
+        const uint64_t margins = margins_.BytesBefore(at_);
+        const uint64_t after = margins_.BytesAfter(at_);
+        const uint64_t before =
+            FixedBytes() + open_before * tile_bytes_ + margins;
+        const uint64_t decode =
+            before +
+            area * (Focal() ? shape_.input_px_bytes : shape_.px_bytes) +
+            area * shape_.held_px_bytes + shape_.held_bytes;
+        const uint64_t apply = before + ApplyBytes(run);
+        const uint64_t kept =
+            FixedBytes() + in_memory_ * tile_bytes_ + OutputBytes(run);
+        const uint64_t piece = cols_end > method_.memory_cols ? tile_bytes_ : 0;
+        const uint64_t encode = method_.overlap ? 0 : EncodeBytes();
+
+        held_ = std::max({decode, apply, kept + after + piece}) + WaitBytes();
+        charge_ = std::max(
+            {decode, apply, kept + margins + piece, kept + after + encode});
         peak_ = std::max(peak_, held_);
         peak_charge_ = std::max(peak_charge_, charge_);
         disk_peak_ = std::max(disk_peak_, on_disk_);
     }
 
     /* Row by row, those that this step completed. */
-    const char *Encode(uint64_t area_px, int32_t y_px, Span cols, Span rows)
+    const char *Encode(const Run &run, Span cols, Span rows)
     {
         for (int32_t row = rows.begin; row < rows.end; row++)
             for (int32_t col = cols.begin; col < cols.end; col++) {
@@ -333,18 +382,18 @@ class CopySimulator
                     continue;
                 if (tile.encoded)
                     return "a tile is completed twice";
-                EncodeOne(&tile, area_px, col);
+                EncodeOne(&tile, OutputBytes(run), col);
                 if (col == 0)
-                    CountEndedRow(y_px);
+                    CountEndedRow(run.in_y.begin);
                 Write(Index(col, row));
             }
         return nullptr;
     }
 
-    void EncodeOne(Tile *tile, uint64_t area_px, int32_t col)
+    void EncodeOne(Tile *tile, uint64_t run_bytes, int32_t col)
     {
         held_ = std::max(held_, FixedBytes() + in_memory_ * tile_bytes_ +
-                                    area_px * shape_.px_bytes +
+                                    margins_.BytesAfter(at_) + run_bytes +
                                     (method_.overlap ? 0 : EncodeBytes()) +
                                     WaitBytes());
         peak_ = std::max(peak_, held_);
@@ -377,6 +426,8 @@ class CopySimulator
     const Axis x_, y_;
     const uint64_t tile_bytes_;
     CopyMethod method_{};
+    CopyMargins margins_;
+    size_t at_ = 0; /* in the sweep */
     bool paint_ = false;
     std::vector<Tile> tiles_;      /* row by row */
     std::vector<uint8_t> arrived_; /* times, of each part */

@@ -23,8 +23,10 @@
         sizeof(enum rt_reserve), sizeof(struct rt_focal),                      \
         sizeof(struct rt_chip_axis), sizeof(struct rt_chips),                  \
         sizeof(struct rt_chip_run), sizeof(struct rt_chip_sink),               \
-        sizeof(enum rt_chip_mode)
-#define HEADER_SIZES 38
+        sizeof(enum rt_chip_mode), sizeof(struct rt_copy_reach),               \
+        sizeof(struct rt_copy_phases), sizeof(struct rt_copy_place),           \
+        sizeof(struct rt_copy_margins)
+#define HEADER_SIZES 42
 
 #ifdef __cplusplus
 extern "C" {

@@ -20,7 +20,7 @@ struct Geometry {
 class Generator
 {
   public:
-    explicit Generator(uint64_t seed) : random_(seed) {}
+    Generator(uint64_t seed, bool focal) : focal_(focal), random_(seed) {}
 
     Geometry Next()
     {
@@ -36,6 +36,8 @@ class Generator
                &g.shape.natural_y_px);
         Access(&g.shape);
         Bytes(&g.shape);
+        if (focal_)
+            Operator(&g.shape);
         Limits(g.shape, &g.limits);
         return g;
     }
@@ -92,6 +94,17 @@ class Generator
             shape->held_bytes = Scaled(22);
     }
 
+    void Operator(struct rt_copy_shape *shape)
+    {
+        static const int32_t kHalos[] = {0, 1, 5, 40};
+
+        shape->halo_px = kHalos[UpTo(4) - 1];
+        shape->input_px_bytes = Scaled(18);
+        if (OneIn(2))
+            shape->focal_px_bytes =
+                random_() % (2 * (shape->px_bytes + shape->input_px_bytes));
+    }
+
     /* Budgets from what does not hold a tile to more than the raster. */
     void Limits(const struct rt_copy_shape &shape,
                 struct rt_copy_limits *limits)
@@ -104,7 +117,8 @@ class Generator
         const uint64_t block =
             static_cast<uint64_t>(std::min(shape.natural_w_px, shape.w_px)) *
             static_cast<uint64_t>(std::min(shape.natural_h_px, shape.h_px)) *
-            (px_bytes + shape.held_px_bytes);
+            (px_bytes + shape.held_px_bytes + 2 * shape.input_px_bytes +
+             shape.focal_px_bytes);
 
         limits->max_workers = UpTo(3);
         limits->worker_bytes = OneIn(2) ? 0 : random_() % tile;
@@ -120,6 +134,7 @@ class Generator
             limits->budget_bytes += tile + block + limits->encode_bytes;
     }
 
+    const bool focal_;
     std::mt19937_64 random_;
 };
 
@@ -135,11 +150,12 @@ std::string Describe(const Geometry &g, const struct rt_copy_plan &plan)
          << " x " << s.natural_h_px << " from " << s.natural_x_px << ", "
          << s.natural_y_px << ", tiles of " << s.tile_w_px << " x "
          << s.tile_h_px << ", access " << s.access << ", bytes " << s.px_bytes
-         << " + " << s.held_px_bytes << ", " << s.held_bytes << "; budget "
-         << l.budget_bytes << ", workers " << l.max_workers << " of "
-         << l.worker_bytes << ", encoded " << l.encode_bytes << ", spill "
-         << l.spill_bytes << "; tile " << plan.tile_bytes << ", peak "
-         << plan.peak_bytes << "; " << planned;
+         << " + " << s.held_px_bytes << ", " << s.held_bytes << ", halo "
+         << s.halo_px << " of " << s.input_px_bytes << " + " << s.focal_px_bytes
+         << "; budget " << l.budget_bytes << ", workers " << l.max_workers
+         << " of " << l.worker_bytes << ", encoded " << l.encode_bytes
+         << ", spill " << l.spill_bytes << "; tile " << plan.tile_bytes
+         << ", peak " << plan.peak_bytes << "; " << planned;
     return text.str();
 }
 
@@ -219,13 +235,10 @@ void CountKind(const Geometry &g, const struct rt_copy_plan &plan, Kinds *kinds)
     kinds->fewer_workers += plan.n_workers < g.limits.max_workers ? 1 : 0;
 }
 
-TEST(CopyPlanBruteForce, FindsNoBetterPlanForAnyGeometry)
+void CheckGeometries(Generator *generator, int n, Kinds *kinds)
 {
-    Generator generator(20240607);
-    Kinds kinds = {};
-
-    for (int i = 0; i < 100000; i++) {
-        const Geometry g = generator.Next();
+    for (int i = 0; i < n; i++) {
+        const Geometry g = generator->Next();
         struct rt_copy_plan plan;
         uint64_t least_bytes = 0;
         const bool found = Make(g, &plan, &least_bytes) == RT_OK;
@@ -235,10 +248,14 @@ TEST(CopyPlanBruteForce, FindsNoBetterPlanForAnyGeometry)
         ASSERT_EQ(wrong, nullptr)
             << "geometry " << i << ": " << wrong << ": " << Describe(g, plan);
         if (found)
-            CountKind(g, plan, &kinds);
+            CountKind(g, plan, kinds);
         else
-            kinds.none++;
+            kinds->none++;
     }
+}
+
+void ExpectAllKinds(const Kinds &kinds)
+{
     EXPECT_GT(kinds.none, 5000);
     EXPECT_GT(kinds.in_memory, 20000);
     EXPECT_GT(kinds.on_disk, 2000);
@@ -246,6 +263,24 @@ TEST(CopyPlanBruteForce, FindsNoBetterPlanForAnyGeometry)
     EXPECT_GT(kinds.segmented, 2000);
     EXPECT_GT(kinds.in_turns, 2000);
     EXPECT_GT(kinds.fewer_workers, 2000);
+}
+
+TEST(CopyPlanBruteForce, FindsNoBetterPlanForAnyGeometry)
+{
+    Generator generator(20240607, false);
+    Kinds kinds = {};
+
+    CheckGeometries(&generator, 100000, &kinds);
+    ExpectAllKinds(kinds);
+}
+
+TEST(CopyPlanBruteForce, FindsNoBetterPlanWithAHalo)
+{
+    Generator generator(20240608, true);
+    Kinds kinds = {};
+
+    CheckGeometries(&generator, 100000, &kinds);
+    ExpectAllKinds(kinds);
 }
 
 } // namespace

@@ -80,4 +80,27 @@ TEST(CopyRunSizes, ShareATileEvenlyWhereBlocksDo)
     EXPECT_EQ(Sizes(Shape(16384, 16384, 16384, 7)).front(), (Size{1, 12}));
 }
 
+TEST(CopyRunSizes, AreAtLeastTwiceTheHalo)
+{
+    struct rt_copy_shape shape = Shape(5000, 5000, 16, 3);
+
+    shape.halo_px = 40;
+    shape.input_px_bytes = 4;
+    for (const Size &size : Sizes(shape)) {
+        EXPECT_GE(size.w_blk, 5);
+        EXPECT_GE(size.h_blk, 27);
+    }
+    EXPECT_TRUE(Sizes(shape).back() == (Size{5, 27}));
+}
+
+TEST(CopyRunSizes, CoverARasterThatIsSmallerThanTheHalo)
+{
+    struct rt_copy_shape shape = Shape(50, 5000, 16, 100);
+
+    shape.halo_px = 40;
+    shape.input_px_bytes = 4;
+    for (const Size &size : Sizes(shape))
+        EXPECT_EQ(size.w_blk, 4);
+}
+
 } // namespace

@@ -3,6 +3,15 @@
  * Both cut the same pixels 0 .. size_px - 1. Tiles begin at pixel 0; runs may
  * begin before it, since a window of a source need not begin where a block
  * does. Pure arithmetic.
+ *
+ * Where a pixel is computed from its neighbours, up to halo_px away, a run of
+ * decoded pixels (its input) is enough for the same number of pixels before
+ * it: what it delivers begins and ends halo_px earlier. The first run begins
+ * with the raster and the last one ends with it all the same. A run then looks
+ * at its input and at up to 2 * halo_px pixels of the input before it. Runs
+ * are at least that long, unless there is only one: no run looks further back
+ * than to the one before it. A first run that would deliver nothing is one
+ * with the second.
  */
 #ifndef RETILE_CORE_COPY_AXIS_H
 #define RETILE_CORE_COPY_AXIS_H
@@ -19,6 +28,7 @@ struct rt_copy_axis {
     int32_t tile_px;
     int32_t run_px;   /* the last run, and the first one, may be shorter */
     int32_t phase_px; /* of pixel 0 in the first run; below run_px */
+    int32_t halo_px;  /* 0: runs deliver what they decode */
 };
 
 /* Pixels from begin to end, or runs or tiles from begin to end, where end
@@ -27,17 +37,32 @@ struct rt_copy_span {
     int32_t begin, end;
 };
 
+/* Along one axis, what a run does for a range of tiles. */
+struct rt_copy_reach {
+    struct rt_copy_span input;  /* pixels to be decoded */
+    struct rt_copy_span output; /* those delivered to the tiles; none where the
+                                   next run needs of this one alone */
+    struct rt_copy_span looked; /* at, for output; none where that is empty */
+    struct rt_copy_span kept; /* of input: looked at by this run or the next */
+    struct rt_copy_span passed; /* of input: looked at by the next */
+    bool first, last;           /* of those for the tiles */
+};
+
 int32_t rt_copy_axis_runs(const struct rt_copy_axis *axis);
 int32_t rt_copy_axis_tiles(const struct rt_copy_axis *axis);
 
-/* The run that holds pixel px. */
+/* The run that delivers pixel px. */
 int32_t rt_copy_axis_run_at(const struct rt_copy_axis *axis, int32_t px);
 
-/* Pixels of a run or a tile, cut at the raster's edge. */
+/* Pixels that a run delivers, or those of a tile, cut at the raster's edge. */
 struct rt_copy_span rt_copy_axis_run(const struct rt_copy_axis *axis,
                                      int32_t run);
 struct rt_copy_span rt_copy_axis_tile(const struct rt_copy_axis *axis,
                                       int32_t tile);
+
+/* Pixels of a run's input. */
+struct rt_copy_span rt_copy_axis_input(const struct rt_copy_axis *axis,
+                                       int32_t run);
 
 /* The tiles that a run touches, and the runs that tiles first .. last
  * touch. */
@@ -45,6 +70,20 @@ struct rt_copy_span rt_copy_axis_tiles_of_run(const struct rt_copy_axis *axis,
                                               int32_t run);
 struct rt_copy_span rt_copy_axis_runs_of_tiles(const struct rt_copy_axis *axis,
                                                int32_t first, int32_t last);
+
+/* The runs to be decoded for a range of tiles by themselves. That may be one
+ * more than the tiles touch, before them. */
+struct rt_copy_span rt_copy_axis_runs_for(const struct rt_copy_axis *axis,
+                                          struct rt_copy_span tiles);
+
+/* What a run of those does. */
+void rt_copy_axis_reach(const struct rt_copy_axis *axis,
+                        struct rt_copy_span tiles, int32_t run,
+                        struct rt_copy_reach *reach);
+
+/* What all runs for these tiles look at. */
+struct rt_copy_span rt_copy_axis_looked(const struct rt_copy_axis *axis,
+                                        struct rt_copy_span tiles);
 
 /* Whether a tile lies in one run. */
 bool rt_copy_axis_in_one_run(const struct rt_copy_axis *axis, int32_t tile);

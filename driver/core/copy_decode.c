@@ -16,32 +16,55 @@ static uint64_t piece_buffer_bytes(const struct rt_copy *copy,
                                                     : 0;
 }
 
-struct rt_copy_step_bytes
-rt_copy_step_bytes_locked(struct rt_copy *copy,
-                          const struct rt_copy_worker *worker,
-                          const struct rt_copy_step *step)
+/* How many tiles a step may have to take buffers for: those in memory that
+ * have none. A run that is decoded at the same time may come first. */
+static int64_t count_begun_locked(const struct rt_copy *copy,
+                                  const struct rt_copy_step *step)
 {
-    const struct rt_copy_plan *plan = copy->plan;
-    const uint64_t area = rt_window_area(&step->window);
-    const uint64_t run = area * plan->shape.px_bytes;
-    const uint64_t decode = run + area * plan->shape.held_px_bytes +
-                            plan->shape.held_bytes - worker->held_bytes;
-    uint64_t scatter = run + piece_buffer_bytes(copy, step);
-    struct rt_copy_step_bytes bytes;
+    int64_t n = 0;
 
     for (int32_t row = step->rows.begin; row < step->rows.end; row++)
         for (int32_t col = step->cols.begin; col < step->cols.end; col++)
-            if (!on_disk(copy, col) && !rt_copy_plan_direct(plan, col, row) &&
-                (copy->rows[row] == NULL ||
-                 copy->rows[row][col].state == RT_COPY_ABSENT))
-                scatter += plan->tile_bytes;
-    bytes.reserved = decode > scatter ? decode : scatter;
-    bytes.given_back = bytes.reserved - scatter;
-    return bytes;
+            n += !on_disk(copy, col) &&
+                 !rt_copy_plan_direct(copy->plan, col, row) &&
+                 (copy->rows[row] == NULL ||
+                  copy->rows[row][col].pixels == NULL);
+    return n;
+}
+
+static uint64_t most_of(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+void rt_copy_set_phases_locked(struct rt_copy *copy,
+                               const struct rt_copy_worker *worker,
+                               struct rt_copy_decode *task)
+{
+    struct rt_copy_phases *phases = &task->phases;
+
+    task->n_begun = count_begun_locked(copy, &task->step);
+    *phases =
+        rt_copy_plan_phases(copy->plan, &task->step,
+                            (uint64_t)task->n_begun * copy->plan->tile_bytes);
+    phases->decode_bytes -= worker->held_bytes;
+    task->reserved_bytes =
+        most_of(phases->decode_bytes,
+                most_of(phases->apply_bytes, phases->scatter_bytes));
+}
+
+void rt_copy_give_back_to(struct rt_copy *copy, struct rt_copy_decode *task,
+                          uint64_t bytes)
+{
+    if (task->reserved_bytes <= bytes)
+        return;
+    rt_budget_release(copy->budget, task->reserved_bytes - bytes);
+    task->reserved_bytes = bytes;
 }
 
 /* The buffer of a tile that is assembled in memory. */
 static enum rt_status tile_buffer(struct rt_copy *copy,
+                                  struct rt_copy_decode *task,
                                   struct rt_copy_tile_state *state,
                                   unsigned char **pixels, struct rt_error *err)
 {
@@ -59,6 +82,7 @@ static enum rt_status tile_buffer(struct rt_copy *copy,
     if (state->pixels == NULL) {
         state->pixels = fresh;
         fresh = NULL;
+        task->n_begun--;
     }
     *pixels = state->pixels;
     pthread_mutex_unlock(&copy->lock);
@@ -66,7 +90,9 @@ static enum rt_status tile_buffer(struct rt_copy *copy,
     return RT_OK;
 }
 
-static enum rt_status scatter_to_tile(struct rt_copy *copy, uint64_t number,
+static enum rt_status scatter_to_tile(struct rt_copy *copy,
+                                      struct rt_copy_decode *task,
+                                      uint64_t number,
                                       const struct rt_copy_run_buffer *run,
                                       void *piece_buffer, struct rt_error *err)
 {
@@ -83,7 +109,7 @@ static enum rt_status scatter_to_tile(struct rt_copy *copy, uint64_t number,
     if (on_disk(copy, tile.col))
         return rt_copy_write_piece(copy, state, &tile, &run->window,
                                    run->pixels, piece_buffer, err);
-    status = tile_buffer(copy, state, &pixels, err);
+    status = tile_buffer(copy, task, state, &pixels, err);
     if (status == RT_OK &&
         rt_window_intersect(&tile.window, &run->window, &part))
         rt_copy_pixels_scatter(&copy->job->layout, &part, &run->window,
@@ -91,11 +117,11 @@ static enum rt_status scatter_to_tile(struct rt_copy *copy, uint64_t number,
     return status;
 }
 
-static enum rt_status scatter(struct rt_copy *copy,
-                              const struct rt_copy_step *step,
+static enum rt_status scatter(struct rt_copy *copy, struct rt_copy_decode *task,
                               const struct rt_copy_run_buffer *run,
                               struct rt_error *err)
 {
+    const struct rt_copy_step *step = &task->step;
     const uint64_t buffer_bytes = piece_buffer_bytes(copy, step);
     void *buffer = NULL;
     enum rt_status status = RT_OK;
@@ -109,8 +135,9 @@ static enum rt_status scatter(struct rt_copy *copy,
         for (int32_t col = step->cols.begin;
              status == RT_OK && col < step->cols.end; col++)
             if (!rt_copy_plan_direct(copy->plan, col, row))
-                status = scatter_to_tile(copy, rt_copy_number(copy, col, row),
-                                         run, buffer, err);
+                status =
+                    scatter_to_tile(copy, task, rt_copy_number(copy, col, row),
+                                    run, buffer, err);
     rt_pages_free(buffer, buffer_bytes);
     return status;
 }
@@ -138,35 +165,49 @@ static bool account_locked(struct rt_copy *copy,
                                              rt_copy_number(copy, col, row)) &&
                    good;
         }
-    copy->decoded_px += rt_window_area(&step->window);
+    copy->decoded_px += rt_window_area(&step->input);
     return good;
 }
 
+static enum rt_status decode_plain(struct rt_copy *copy, int32_t worker,
+                                   const struct rt_copy_step *step,
+                                   struct rt_copy_run_buffer *run,
+                                   struct rt_error *err)
+{
+    const struct rt_copy_io *io = copy->job->io;
+
+    run->pixels = rt_pages_alloc(run->bytes);
+    if (run->pixels == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    return io->decode(io->context, worker, &step->input, run->pixels, err);
+}
+
 static enum rt_status decode(struct rt_copy *copy, int32_t worker,
-                             const struct rt_copy_step *step,
-                             uint64_t given_back,
+                             struct rt_copy_decode *task,
                              struct rt_copy_run_buffer *run,
                              struct rt_error *err)
 {
-    const struct rt_copy_io *io = copy->job->io;
+    const struct rt_copy_step *step = &task->step;
     enum rt_status status;
 
     run->window = step->window;
     run->bytes = rt_window_area(&step->window) * copy->plan->shape.px_bytes;
-    run->pixels = rt_pages_alloc(run->bytes);
-    if (run->pixels == NULL)
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    status = io->decode(io->context, worker, &step->window, run->pixels, err);
-    rt_budget_release(copy->budget, given_back);
-    if (status == RT_OK)
-        status = scatter(copy, step, run, err);
-    rt_budget_release(copy->budget, piece_buffer_bytes(copy, step));
+    if (copy->job->focal != NULL)
+        status = rt_copy_decode_focal(copy, worker, task, run, err);
+    else
+        status = decode_plain(copy, worker, step, run, err);
+    rt_copy_give_back_to(copy, task, task->phases.scatter_bytes);
+    if (status == RT_OK && run->bytes > 0)
+        status = scatter(copy, task, run, err);
+    rt_budget_release(copy->budget,
+                      piece_buffer_bytes(copy, step) +
+                          (uint64_t)task->n_begun * copy->plan->tile_bytes);
     return status;
 }
 
 enum rt_status rt_copy_decode_step(struct rt_copy *copy, int32_t worker,
-                                   const struct rt_copy_step *step,
-                                   uint64_t given_back, struct rt_error *err)
+                                   struct rt_copy_decode *task,
+                                   struct rt_error *err)
 {
     struct rt_copy_run_buffer *run = calloc(1, sizeof(*run));
     enum rt_status status;
@@ -174,10 +215,10 @@ enum rt_status rt_copy_decode_step(struct rt_copy *copy, int32_t worker,
 
     if (run == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    status = decode(copy, worker, step, given_back, run, err);
+    status = decode(copy, worker, task, run, err);
     if (status == RT_OK) {
         pthread_mutex_lock(&copy->lock);
-        if (!account_locked(copy, step, run))
+        if (!account_locked(copy, &task->step, run))
             status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
         kept = run->n_tiles > 0;
         pthread_mutex_unlock(&copy->lock);

@@ -1,6 +1,5 @@
 /* copy_encode.c - a tile is encoded, and waits or is written. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/copy_engine_internal.h"
 #include "core/pages.h"
@@ -220,25 +219,28 @@ static bool may_wait(struct rt_copy *copy, const struct rt_copy_encode *encode)
     return good;
 }
 
+/* In memory: what there is of the buffer, which is the tile's from then on. A
+ * second copy would be above what is reserved. */
 static enum rt_status keep(struct rt_copy *copy, struct rt_copy_encode *encode,
-                           const void *encoded, struct rt_error *err)
+                           void **encoded, uint64_t buffer_bytes,
+                           struct rt_error *err)
 {
     struct rt_copy_tile_state *state = encode->state;
 
     if (!may_wait(copy, encode))
-        return keep_on_disk(copy, state, encoded, err);
-    state->encoded = rt_pages_alloc(state->n_bytes);
+        return keep_on_disk(copy, state, *encoded, err);
+    state->encoded = rt_pages_shrink(*encoded, buffer_bytes, state->n_bytes);
     if (state->encoded == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    memcpy(state->encoded, encoded, (size_t)state->n_bytes);
+    *encoded = NULL;
     if (!encode->has_seat)
         encode->reserved_bytes -= state->n_bytes;
     return RT_OK;
 }
 
 static enum rt_status dispose(struct rt_copy *copy,
-                              struct rt_copy_encode *encode,
-                              const void *encoded, struct rt_error *err)
+                              struct rt_copy_encode *encode, void **encoded,
+                              uint64_t buffer_bytes, struct rt_error *err)
 {
     enum rt_status status;
     bool next;
@@ -249,8 +251,8 @@ static enum rt_status dispose(struct rt_copy *copy,
         copy->writing = true;
     pthread_mutex_unlock(&copy->lock);
     if (next)
-        return write_at_once(copy, encode, encoded, err);
-    status = keep(copy, encode, encoded, err);
+        return write_at_once(copy, encode, *encoded, err);
+    status = keep(copy, encode, encoded, buffer_bytes, err);
     if (status != RT_OK)
         return status;
     pthread_mutex_lock(&copy->lock);
@@ -271,7 +273,7 @@ enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     status = encode_pixels(copy, worker, encode, encoded, err);
     if (status == RT_OK)
-        status = dispose(copy, encode, encoded, err);
+        status = dispose(copy, encode, &encoded, bytes, err);
     rt_pages_free(encoded, bytes);
     if (status == RT_OK)
         status = write_ready_ones(copy, err);

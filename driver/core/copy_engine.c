@@ -8,7 +8,9 @@
  * Why it cannot stall: what is reserved for one worker's order of work is
  * always enough for the next step of that order. In plans that overlap, one
  * encode has its bytes reserved throughout (the seat); encoded tiles wait in
- * memory only in what the plan leaves over.
+ * memory only in what the plan leaves over. Runs wait for margins only of runs
+ * that have begun before them, and all of these leave their own before they
+ * wait: the first of them waits for nobody.
  */
 #include "core/copy_engine.h"
 
@@ -26,9 +28,10 @@ static void fail_locked(struct rt_copy *copy, const struct rt_error *error)
     if (!copy->failed)
         copy->error = *error;
     copy->failed = true;
+    pthread_cond_broadcast(&copy->margin_came);
 }
 
-static void kick_locked(struct rt_copy *copy)
+void rt_copy_kick_locked(struct rt_copy *copy)
 {
     for (int32_t i = 0; i < copy->plan->n_workers; i++) {
         struct rt_copy_worker *worker = &copy->workers[i];
@@ -103,33 +106,51 @@ static bool become_decoder_locked(struct rt_copy *copy,
     return true;
 }
 
-static bool begin_decode_locked(struct rt_copy *copy,
-                                struct rt_copy_worker *worker,
-                                struct rt_copy_step *step, uint64_t *given_back)
+void rt_copy_end_reading_locked(struct rt_copy *copy,
+                                struct rt_copy_decode *task)
+{
+    copy->n_reading -= task->reads;
+    task->reads = false;
+}
+
+/* Whether the plan lets one more run be decoded now. */
+static bool may_decode_locked(const struct rt_copy *copy)
 {
     const struct rt_copy_plan *plan = copy->plan;
-    struct rt_copy_step_bytes bytes;
-    struct rt_error error;
 
     if (copy->no_more)
         return false;
-    if (copy->n_decoding > 0 && (!plan->shape.parallel || !plan->overlap))
+    if (!plan->overlap && (copy->n_decoding > 0 || copy->n_encoding > 0))
         return false;
-    if (!plan->overlap && copy->n_encoding > 0)
+    return plan->shape.parallel || copy->n_reading == 0;
+}
+
+static bool begin_decode_locked(struct rt_copy *copy,
+                                struct rt_copy_worker *worker,
+                                struct rt_copy_decode *task)
+{
+    struct rt_error error;
+
+    if (!may_decode_locked(copy) || !become_decoder_locked(copy, worker))
         return false;
-    if (!become_decoder_locked(copy, worker))
+    task->step = copy->step;
+    rt_copy_set_phases_locked(copy, worker, task);
+    if (!rt_budget_reserve(copy->budget,
+                           task->reserved_bytes + task->step.margin_bytes))
         return false;
-    bytes = rt_copy_step_bytes_locked(copy, worker, &copy->step);
-    if (!rt_budget_reserve(copy->budget, bytes.reserved))
-        return false;
-    *given_back = bytes.given_back;
     if (open_tiles_locked(copy, &copy->step, &error) != RT_OK) {
         fail_locked(copy, &error);
         return false;
     }
-    *step = copy->step;
-    copy->no_more = !rt_copy_plan_next(plan, &copy->cursor, &copy->step);
+    if (!rt_copy_begin_margins_locked(copy, task)) {
+        (void)rt_error_set(&error, RT_ERR_MEMORY, "out of memory");
+        fail_locked(copy, &error);
+        return false;
+    }
+    copy->no_more = !rt_copy_plan_next(copy->plan, &copy->cursor, &copy->step);
     copy->n_decoding++;
+    copy->n_reading++;
+    task->reads = true;
     return true;
 }
 
@@ -179,19 +200,20 @@ static bool begin_encode_locked(struct rt_copy *copy,
 static bool decoder_stands_still_locked(const struct rt_copy *copy)
 {
     return copy->plan->overlap && !copy->plan->shape.parallel &&
-           copy->n_decoding == 0 &&
+           copy->n_reading == 0 &&
            copy->n_ready < READY_PER_WORKER * (size_t)copy->plan->n_workers;
 }
 
 static enum rt_status decode_locked(struct rt_copy *copy, int32_t worker,
-                                    const struct rt_copy_step *step,
-                                    uint64_t given_back, struct rt_error *err)
+                                    struct rt_copy_decode *task,
+                                    struct rt_error *err)
 {
     enum rt_status status;
 
     pthread_mutex_unlock(&copy->lock);
-    status = rt_copy_decode_step(copy, worker, step, given_back, err);
+    status = rt_copy_decode_step(copy, worker, task, err);
     pthread_mutex_lock(&copy->lock);
+    rt_copy_end_reading_locked(copy, task);
     copy->n_decoding--;
     return status;
 }
@@ -216,20 +238,19 @@ static enum rt_status encode_locked(struct rt_copy *copy, int32_t worker,
 static bool work_locked(struct rt_copy *copy, struct rt_copy_worker *worker)
 {
     struct rt_copy_encode encode;
-    struct rt_copy_step step;
-    uint64_t given_back;
+    struct rt_copy_decode decode;
     struct rt_error error = {RT_OK, ""};
     enum rt_status status;
 
     if (copy->failed || copy->next == copy->n_tiles)
         return false;
     if (decoder_stands_still_locked(copy) &&
-        begin_decode_locked(copy, worker, &step, &given_back))
-        status = decode_locked(copy, worker->number, &step, given_back, &error);
+        begin_decode_locked(copy, worker, &decode))
+        status = decode_locked(copy, worker->number, &decode, &error);
     else if (begin_encode_locked(copy, &encode))
         status = encode_locked(copy, worker->number, &encode, &error);
-    else if (begin_decode_locked(copy, worker, &step, &given_back))
-        status = decode_locked(copy, worker->number, &step, given_back, &error);
+    else if (begin_decode_locked(copy, worker, &decode))
+        status = decode_locked(copy, worker->number, &decode, &error);
     else
         return false;
     if (status != RT_OK)
@@ -257,7 +278,7 @@ static void run_worker(struct rt_pool_task *task)
 
     pthread_mutex_lock(&copy->lock);
     if (work_locked(copy, worker) && !copy->failed) {
-        kick_locked(copy);
+        rt_copy_kick_locked(copy);
         rt_pool_submit(copy->pool, &worker->task);
     } else {
         worker->busy = false;
@@ -299,7 +320,7 @@ static bool report_locked(struct rt_copy *copy)
 static void supervise(struct rt_copy *copy)
 {
     pthread_mutex_lock(&copy->lock);
-    kick_locked(copy);
+    rt_copy_kick_locked(copy);
     while (copy->n_busy > 0) {
         wait_a_moment_locked(copy);
         if (!copy->failed && !report_locked(copy)) {
@@ -327,25 +348,40 @@ static enum rt_status make_spill_files(struct rt_copy *copy,
     return status;
 }
 
+static bool has_operator_of_plan(const struct rt_copy_job *job)
+{
+    if (job->focal == NULL || !rt_copy_plan_focal(job->plan))
+        return job->focal == NULL && !rt_copy_plan_focal(job->plan);
+    return job->focal->halo_px == job->plan->shape.halo_px &&
+           !job->layout.packed;
+}
+
 static enum rt_status prepare(struct rt_copy *copy, struct rt_error *err)
 {
     const struct rt_copy_plan *plan = copy->plan;
 
     pthread_mutex_init(&copy->lock, NULL);
     pthread_cond_init(&copy->changed, NULL);
+    pthread_cond_init(&copy->margin_came, NULL);
     copy->n_tiles = (uint64_t)plan->tile_cols * (uint64_t)plan->tile_rows;
     copy->wait_limit_bytes =
         copy->job->budget_bytes - plan->peak_bytes + plan->wait_bytes;
     copy->budget = rt_budget_create(copy->job->budget_bytes);
     copy->rows = calloc((size_t)plan->tile_rows, sizeof(*copy->rows));
     copy->workers = calloc((size_t)plan->n_workers, sizeof(*copy->workers));
-    if (copy->budget == NULL || copy->rows == NULL || copy->workers == NULL)
+    copy->below =
+        calloc((size_t)rt_copy_axis_runs(&plan->x), sizeof(*copy->below));
+    if (copy->budget == NULL || copy->rows == NULL || copy->workers == NULL ||
+        copy->below == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int32_t i = 0; i < plan->n_workers; i++) {
         copy->workers[i].task.run = run_worker;
         copy->workers[i].copy = copy;
         copy->workers[i].number = i;
     }
+    if (!has_operator_of_plan(copy->job))
+        return rt_error_set(err, RT_ERR_INTERNAL,
+                            "the plan is for another operator");
     if (copy->job->budget_bytes < plan->peak_bytes ||
         !rt_budget_reserve(copy->budget, plan->fixed_bytes))
         return rt_error_set(err, RT_ERR_INTERNAL,
@@ -357,10 +393,12 @@ static enum rt_status prepare(struct rt_copy *copy, struct rt_error *err)
 static void clean_up(struct rt_copy *copy)
 {
     rt_copy_free_tiles(copy);
+    rt_copy_free_margins(copy);
     rt_spill_file_destroy(copy->encoded);
     rt_spill_file_destroy(copy->pieces);
     free(copy->workers);
     rt_budget_destroy(copy->budget);
+    pthread_cond_destroy(&copy->margin_came);
     pthread_cond_destroy(&copy->changed);
     pthread_mutex_destroy(&copy->lock);
 }

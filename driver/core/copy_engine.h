@@ -13,6 +13,7 @@
 
 #include "core/copy_pixels.h"
 #include "core/copy_plan.h"
+#include "core/focal.h"
 #include "core/pool.h"
 #include "core/status.h"
 
@@ -31,7 +32,8 @@ struct rt_copy_tile {
 struct rt_copy_io {
     void *context;
 
-    /* Decodes window into pixels, as the job's layout has them. Several at a
+    /* Decodes window into pixels, as the job's layout has them, or, where it
+     * has an operator, of the one plane that this is applied to. Several at a
      * time where the plan's shape says parallel. */
     enum rt_status (*decode)(void *context, int32_t worker,
                              const struct rt_window *window, void *pixels,
@@ -60,6 +62,10 @@ struct rt_copy_job {
     const struct rt_copy_plan *plan;
     const struct rt_copy_io *io;
     struct rt_copy_layout layout;
+    /* Applied to what is decoded, where the plan's shape says so: with its
+     * halo, of its input's pixels; makes all planes of the layout, which is
+     * not packed then. Else NULL. */
+    const struct rt_focal *focal;
     uint64_t budget_bytes;
     uint64_t encoded_bytes;   /* the most that an encoded tile takes */
     const char *spill_folder; /* used where the plan spills */
@@ -67,7 +73,7 @@ struct rt_copy_job {
 };
 
 struct rt_copy_result {
-    uint64_t decoded_px;
+    uint64_t decoded_px; /* of the operator's input, where there is one */
     uint64_t peak_bytes; /* reserved at once */
     uint64_t spilled_bytes;
 };

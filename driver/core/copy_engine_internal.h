@@ -30,6 +30,26 @@ struct rt_copy_run_buffer {
     unsigned char *pixels;
 };
 
+/* Decoded pixels that later runs look at (copy_margin.c). One that has no
+ * pixels is not made. All but the pixels is guarded by the engine's lock. */
+struct rt_copy_margin {
+    struct rt_window window;
+    uint64_t bytes;
+    int32_t users; /* runs that have not copied it yet */
+    bool there;    /* its pixels are, and stay as they are */
+    unsigned char *pixels;
+    struct rt_copy_margin *previous, *next; /* of all that exist */
+};
+
+/* The margins of a step: those of its neighbours that it waits for, and its
+ * own; any may be NULL. */
+#define RT_COPY_NEIGHBOURS 3
+
+struct rt_copy_step_margins {
+    struct rt_copy_margin *of[RT_COPY_NEIGHBOURS];
+    struct rt_copy_margin *right, *below;
+};
+
 enum rt_copy_state {
     RT_COPY_ABSENT,
     RT_COPY_OPEN,
@@ -61,6 +81,16 @@ struct rt_copy_worker {
     uint64_t held_bytes; /* reserved for that until the copy ends */
 };
 
+/* A run is being decoded with this. */
+struct rt_copy_decode {
+    struct rt_copy_step step;
+    struct rt_copy_phases phases;
+    struct rt_copy_step_margins margins;
+    uint64_t reserved_bytes; /* for what it still does; margins apart */
+    int64_t n_begun; /* tiles that it has reserved for, less those begun */
+    bool reads;      /* it has the decoder, or one of them */
+};
+
 struct rt_copy {
     /* Fixed. */
     const struct rt_copy_job *job;
@@ -82,9 +112,15 @@ struct rt_copy {
     struct rt_copy_step step; /* the next one; valid unless no_more */
     bool no_more;
     int32_t n_decoding, n_encoding, n_busy;
-    bool seat_taken; /* the encode that the plan has reserved for */
-    bool writing;    /* a worker does; to the end once that has failed */
-    uint64_t next;   /* tile to be written */
+    int32_t n_reading; /* of those decoding */
+    /* Margins for the step that begins next, and all that exist. */
+    struct rt_copy_margin **below; /* by run column: of the row above */
+    struct rt_copy_margin *corner, *left;
+    struct rt_copy_margin *margins;
+    pthread_cond_t margin_came; /* or the copy has failed */
+    bool seat_taken;            /* the encode that the plan has reserved for */
+    bool writing;  /* a worker does; to the end once that has failed */
+    uint64_t next; /* tile to be written */
     uint64_t waiting_bytes;
     uint64_t wait_limit_bytes; /* encoded tiles that wait in memory */
     int32_t n_decoders;
@@ -122,8 +158,8 @@ struct rt_window rt_copy_frame(const struct rt_copy *copy,
 
 /* copy_decode.c, copy_encode.c: one task each, without the lock. */
 enum rt_status rt_copy_decode_step(struct rt_copy *copy, int32_t worker,
-                                   const struct rt_copy_step *step,
-                                   uint64_t given_back, struct rt_error *err);
+                                   struct rt_copy_decode *task,
+                                   struct rt_error *err);
 enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
                                    struct rt_copy_encode *encode,
                                    struct rt_error *err);
@@ -132,15 +168,49 @@ enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
 uint64_t rt_copy_encoded_buffer_bytes(const struct rt_copy *copy,
                                       const struct rt_copy_tile_state *state);
 
-/* What a step reserves before it begins: for decoding, or for scattering,
- * whichever takes more; and of that what is given back in between. */
-struct rt_copy_step_bytes {
-    uint64_t reserved, given_back;
-};
-struct rt_copy_step_bytes
-rt_copy_step_bytes_locked(struct rt_copy *copy,
-                          const struct rt_copy_worker *worker,
-                          const struct rt_copy_step *step);
+/* Sets what a step takes, and what it reserves before it begins: for the
+ * phase that takes most; less as it goes on. */
+void rt_copy_set_phases_locked(struct rt_copy *copy,
+                               const struct rt_copy_worker *worker,
+                               struct rt_copy_decode *task);
+/* Gives back what is reserved beyond bytes. */
+void rt_copy_give_back_to(struct rt_copy *copy, struct rt_copy_decode *task,
+                          uint64_t bytes);
+
+/* The decoder is free for others. */
+void rt_copy_end_reading_locked(struct rt_copy *copy,
+                                struct rt_copy_decode *task);
+
+/* Gives workers that have nothing to do a chance. */
+void rt_copy_kick_locked(struct rt_copy *copy);
+
+/* Margins (copy_margin.c). In the order of the steps: gives a step that begins
+ * its own margins and its neighbours'. */
+bool rt_copy_begin_margins_locked(struct rt_copy *copy,
+                                  struct rt_copy_decode *task);
+/* Its own margins are copied out of its input. */
+enum rt_status rt_copy_leave_margins(struct rt_copy *copy,
+                                     struct rt_copy_decode *task,
+                                     const void *input, struct rt_error *err);
+/* Waits for those of its neighbours; RT_ERR_CANCELLED where the copy has
+ * failed. */
+enum rt_status rt_copy_await_margins(struct rt_copy *copy,
+                                     const struct rt_copy_decode *task,
+                                     struct rt_error *err);
+/* Copies what the operator looks at from the step's input and from them. */
+void rt_copy_gather(const struct rt_copy *copy,
+                    const struct rt_copy_decode *task, const void *input,
+                    void *looked);
+/* It needs them no more. */
+void rt_copy_release_margins(struct rt_copy *copy, struct rt_copy_decode *task);
+void rt_copy_free_margins(struct rt_copy *copy);
+
+/* Decodes, and applies the operator: fills run's pixels, if it delivers any
+ * (copy_focal.c). */
+enum rt_status rt_copy_decode_focal(struct rt_copy *copy, int32_t worker,
+                                    struct rt_copy_decode *task,
+                                    struct rt_copy_run_buffer *run,
+                                    struct rt_error *err);
 
 /* Pieces of tiles on disk (copy_pieces.c). */
 enum rt_status rt_copy_write_piece(struct rt_copy *copy,

@@ -37,12 +37,14 @@ static void set_runs(struct rt_copy_plan *plan, struct rt_copy_run_size size)
     const int64_t run_w = (int64_t)shape->natural_w_px * size.w_blk;
     const int64_t run_h = (int64_t)shape->natural_h_px * size.h_blk;
 
-    plan->x = (struct rt_copy_axis){
-        shape->w_px, shape->tile_w_px,
-        run_w > INT32_MAX ? INT32_MAX : (int32_t)run_w, shape->natural_x_px};
-    plan->y = (struct rt_copy_axis){
-        shape->h_px, shape->tile_h_px,
-        run_h > INT32_MAX ? INT32_MAX : (int32_t)run_h, shape->natural_y_px};
+    plan->x =
+        (struct rt_copy_axis){shape->w_px, shape->tile_w_px,
+                              run_w > INT32_MAX ? INT32_MAX : (int32_t)run_w,
+                              shape->natural_x_px, shape->halo_px};
+    plan->y =
+        (struct rt_copy_axis){shape->h_px, shape->tile_h_px,
+                              run_h > INT32_MAX ? INT32_MAX : (int32_t)run_h,
+                              shape->natural_y_px, shape->halo_px};
 }
 
 /* The most rows of tiles that end within one row of runs. */
@@ -325,6 +327,8 @@ static enum rt_status check_sizes(struct rt_copy_plan *plan,
 
     if (!product_fits(n_px, shape->px_bytes, &ignored) ||
         !product_fits(n_px, shape->held_px_bytes, &ignored) ||
+        !product_fits(n_px, shape->input_px_bytes, &ignored) ||
+        !product_fits(n_px, shape->focal_px_bytes, &ignored) ||
         !product_fits(tile_px, shape->px_bytes, &plan->tile_bytes) ||
         !product_fits(n_tiles, plan->tile_bytes, &ignored) ||
         !product_fits(n_tiles, limits->encode_bytes, &ignored) ||
@@ -387,21 +391,24 @@ void rt_copy_plan_describe(const struct rt_copy_plan *plan, char *text,
 {
     const double mb = 1048576.0;
     const double raster = (double)plan->shape.w_px * (double)plan->shape.h_px;
-    char where[96] = "in memory";
+    char where[96] = "in memory", margins[48] = "";
 
     if (plan->memory_cols < plan->tile_cols)
         (void)snprintf(where, sizeof(where),
                        "%d of %d columns in memory, the rest on disk (%.1f MB)",
                        plan->memory_cols, plan->tile_cols,
                        (double)plan->spill_bytes / mb);
+    if (plan->shape.halo_px > 0)
+        (void)snprintf(margins, sizeof(margins),
+                       " and margins for a halo of %d", plan->shape.halo_px);
     (void)snprintf(
         text, text_bytes,
-        "plan: %d x %d tiles of %d x %d from runs of %d x %d pixels, %s; "
+        "plan: %d x %d tiles of %d x %d from runs of %d x %d pixels%s, %s; "
         "half-built tiles %s; %d worker%s, decoding and encoding %s; "
         "%.1f MB at most for one worker's order of work; "
         "each pixel decoded %.2f times",
         plan->tile_cols, plan->tile_rows, plan->x.tile_px, plan->y.tile_px,
-        plan->x.run_px, plan->y.run_px,
+        plan->x.run_px, plan->y.run_px, margins,
         plan->segmented ? "once for each row and segment of tiles" : "once",
         where, plan->n_workers, plan->n_workers == 1 ? "" : "s",
         plan->overlap ? "at the same time" : "in turns",

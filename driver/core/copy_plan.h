@@ -13,6 +13,14 @@
  * columns, and runs are decoded once for each row of tiles and segment that
  * they touch.
  *
+ * Where an operator that looks at neighbours is applied to what is decoded
+ * (focal.h), runs deliver pixels that lie further up and to the left than
+ * their input (copy_axis.h), and leave margins of that for later runs: columns
+ * of it for the one to the right, lines for those below, the corner included.
+ * A margin is held until the last run that needs it has copied it. No margin
+ * outlives the row of tiles and segment where these are gone over one by one:
+ * runs that are needed for a margin alone are decoded for it.
+ *
  * Pure: from geometry and budget alone; no I/O, no threads.
  */
 #ifndef RETILE_CORE_COPY_PLAN_H
@@ -31,15 +39,20 @@
 extern "C" {
 #endif
 
-/* What is copied, and what decoding it takes. */
+/* What is copied, and how it comes about. */
 struct rt_copy_shape {
     int32_t w_px, h_px;                 /* the raster */
     int32_t natural_w_px, natural_h_px; /* the source's blocks */
     int32_t natural_x_px, natural_y_px; /* of pixel 0,0 in its block */
     int32_t tile_w_px, tile_h_px;
     enum rt_access access;
-    bool parallel;          /* several runs may be decoded at a time */
-    uint64_t px_bytes;      /* of a pixel, all planes together */
+    bool parallel;     /* several runs may be decoded at a time */
+    uint64_t px_bytes; /* of a pixel, all planes together */
+    /* An operator that is applied to what is decoded. */
+    uint64_t input_px_bytes; /* of a decoded pixel; 0: there is no operator */
+    int32_t halo_px;         /* neighbours that it looks at, on each side */
+    uint64_t focal_px_bytes; /* the operator's own, for each pixel looked at */
+    /* What decoding takes. */
     uint64_t held_px_bytes; /* the decoder's, for each pixel of a run */
     uint64_t held_bytes;    /* the decoder's, for a run of any size */
 };
@@ -76,12 +89,22 @@ struct rt_copy_plan {
     uint64_t decoded_px;    /* by all steps; the raster's own is the least */
 };
 
-/* One run and the tiles that it serves. */
+/* One run and the tiles that it serves. A window that is not there has no
+ * pixels: w_px or h_px is 0. */
 struct rt_copy_step {
-    struct rt_window window; /* to be decoded */
+    struct rt_window input;  /* to be decoded */
+    struct rt_window window; /* to be delivered: with an operator, not there
+                                where others need a margin of the run alone;
+                                without one the same as input */
     struct rt_copy_span cols, rows;
     int32_t run_col, run_row;
-    uint64_t held_bytes; /* the peak while this step is worked on */
+    struct rt_window looked; /* window with its halo */
+    /* The margins that it leaves, parts of input: for the run to the right,
+     * and for those below. */
+    struct rt_window right, below;
+    int32_t below_users;   /* how many of those there are: 1 or 2 */
+    uint64_t margin_bytes; /* of these two */
+    uint64_t held_bytes;   /* the peak while this step is worked on */
 };
 
 struct rt_copy_cursor {
@@ -102,6 +125,23 @@ RT_MUST_CHECK enum rt_status rt_copy_plan_make(
 bool rt_copy_plan_next(const struct rt_copy_plan *plan,
                        struct rt_copy_cursor *cursor,
                        struct rt_copy_step *step);
+
+/* What a step takes for itself, beside its margins, at most: while it decodes,
+ * while it applies the operator, and afterwards. begun_bytes: tiles that begin
+ * with it. */
+struct rt_copy_phases {
+    uint64_t decode_bytes, apply_bytes, scatter_bytes;
+};
+struct rt_copy_phases rt_copy_plan_phases(const struct rt_copy_plan *plan,
+                                          const struct rt_copy_step *step,
+                                          uint64_t begun_bytes);
+
+/* Whether what it looks at is not just what it decodes: it is copied together
+ * from that and from margins. */
+bool rt_copy_step_gathers(const struct rt_copy_step *step);
+
+/* Whether an operator is applied to what is decoded. */
+bool rt_copy_plan_focal(const struct rt_copy_plan *plan);
 
 /* How many steps serve a tile. */
 uint32_t rt_copy_plan_pieces(const struct rt_copy_plan *plan, int32_t col,

@@ -15,13 +15,31 @@ struct rt_copy_run_size {
 
 #define RT_COPY_RUN_SIZES 8
 
-/* The sizes worth trying, best first; the last is a single block. Returns
- * their number. */
+/* The sizes worth trying, best first; the last is a single block, or as many
+ * as a halo asks for. Returns their number. */
 int rt_copy_run_sizes(const struct rt_copy_shape *shape,
                       struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES]);
 
 /* Fills peak_bytes, spill_bytes and decoded_px from the rest of the plan. */
 void rt_copy_plan_measure(struct rt_copy_plan *plan);
+
+/* Where along its sweep, a row of tiles of a segment or all of the raster, a
+ * step is. */
+struct rt_copy_place {
+    struct rt_copy_span cols, rows; /* the sweep's tiles */
+    int32_t run_col, run_row;
+};
+
+/* Margins that are there when a step begins, and after it. */
+struct rt_copy_margins {
+    uint64_t before_bytes, after_bytes;
+};
+
+/* Fills what a step decodes, delivers and leaves (copy_plan_step.c). */
+void rt_copy_plan_fill_step(const struct rt_copy_plan *plan,
+                            const struct rt_copy_place *place,
+                            struct rt_copy_step *step,
+                            struct rt_copy_margins *margins);
 
 /* Pixels that the steps of a segmented plan decode. */
 uint64_t rt_copy_plan_segmented_px(const struct rt_copy_plan *plan);

@@ -6,6 +6,8 @@
  */
 #include "core/copy_plan_internal.h"
 
+#include <string.h>
+
 static int32_t min_of(int32_t a, int32_t b)
 {
     return a < b ? a : b;
@@ -52,12 +54,6 @@ static void sweep_of(const struct rt_copy_plan *plan,
     *rows = plan->segmented ? row : all_rows;
 }
 
-static struct rt_copy_span runs_of(const struct rt_copy_axis *axis,
-                                   struct rt_copy_span tiles)
-{
-    return rt_copy_axis_runs_of_tiles(axis, tiles.begin, tiles.end - 1);
-}
-
 /* Assembled tiles of one row and of columns cols that are open while a run is
  * worked on. sweep: all columns that are filled in this sweep. */
 static int64_t open_in_row(const struct rt_copy_plan *plan,
@@ -70,7 +66,8 @@ static int64_t open_in_row(const struct rt_copy_plan *plan,
         rt_copy_axis_tiles_of_run(&plan->x, at->run_col);
     const bool carried = runs.begin < at->run_row;
     const bool ends = runs.end - 1 == at->run_row;
-    const bool first = at->run_col == runs_of(&plan->x, sweep).begin;
+    const bool first =
+        at->run_col == rt_copy_axis_runs_for(&plan->x, sweep).begin;
     const int32_t done =
         first ? cols.begin
               : rt_copy_axis_run(&plan->x, at->run_col).begin / plan->x.tile_px;
@@ -137,56 +134,41 @@ static uint64_t begun_bytes(const struct rt_copy_plan *plan,
     return (uint64_t)n * plan->tile_bytes;
 }
 
-/* What a step holds beside tiles that were open before. The decoder's memory
- * is gone before a run is scattered; tiles and the buffer of a piece come
- * only then. */
+/* What a step holds at most, beside tiles that were open before. */
 static uint64_t work_bytes(const struct rt_copy_plan *plan,
-                           const struct rt_copy_step *step, uint64_t begun)
+                           const struct rt_copy_step *step,
+                           const struct rt_copy_margins *margins,
+                           uint64_t begun)
 {
-    const uint64_t run = rt_window_area(&step->window) * plan->shape.px_bytes;
-    const uint64_t piece =
-        step->cols.end > plan->memory_cols ? plan->tile_bytes : 0;
-    const uint64_t scatter = run + begun + piece;
-    const uint64_t encode = run + begun + plan->encode_bytes;
-    uint64_t most = run +
-                    rt_window_area(&step->window) * plan->shape.held_px_bytes +
-                    plan->shape.held_bytes;
+    const struct rt_copy_phases phases = rt_copy_plan_phases(plan, step, begun);
+    const uint64_t encode =
+        rt_window_area(&step->window) * plan->shape.px_bytes + begun +
+        plan->encode_bytes + margins->after_bytes;
+    uint64_t most = phases.decode_bytes;
 
-    if (scatter > most)
-        most = scatter;
-    if (!plan->overlap && encode > most)
-        most = encode;
-    return most;
-}
-
-static struct rt_window run_window(const struct rt_copy_plan *plan,
-                                   int32_t run_col, int32_t run_row)
-{
-    const struct rt_copy_span x = rt_copy_axis_run(&plan->x, run_col);
-    const struct rt_copy_span y = rt_copy_axis_run(&plan->y, run_row);
-    const struct rt_window window = {x.begin, y.begin, x.end - x.begin,
-                                     y.end - y.begin};
-
-    return window;
+    if (phases.apply_bytes > most)
+        most = phases.apply_bytes;
+    if (phases.scatter_bytes > most)
+        most = phases.scatter_bytes;
+    most += margins->before_bytes + step->margin_bytes;
+    return !plan->overlap && encode > most ? encode : most;
 }
 
 static void describe_step(const struct rt_copy_plan *plan,
                           const struct rt_copy_cursor *at,
                           struct rt_copy_step *step)
 {
-    struct rt_copy_span cols, rows;
+    struct rt_copy_place place = {.run_col = at->run_col,
+                                  .run_row = at->run_row};
+    struct rt_copy_margins margins;
     uint64_t begun;
 
-    sweep_of(plan, at, &cols, &rows);
-    step->run_col = at->run_col;
-    step->run_row = at->run_row;
-    step->window = run_window(plan, at->run_col, at->run_row);
-    step->cols = common(cols, rt_copy_axis_tiles_of_run(&plan->x, at->run_col));
-    step->rows = common(rows, rt_copy_axis_tiles_of_run(&plan->y, at->run_row));
+    sweep_of(plan, at, &place.cols, &place.rows);
+    rt_copy_plan_fill_step(plan, &place, step, &margins);
     begun = begun_bytes(plan, step);
     step->held_bytes = plan->fixed_bytes + plan->wait_bytes +
                        open_bytes(plan, at, 0, plan->memory_cols) - begun +
-                       work_bytes(plan, step, begun);
+                       work_bytes(plan, step, &margins, begun);
 }
 
 /* The next row of tiles or segment; false after the last. */
@@ -210,8 +192,8 @@ bool rt_copy_plan_next(const struct rt_copy_plan *plan,
     bool fresh = !cursor->begun;
 
     sweep_of(plan, cursor, &cols, &rows);
-    run_cols = runs_of(&plan->x, cols);
-    run_rows = runs_of(&plan->y, rows);
+    run_cols = rt_copy_axis_runs_for(&plan->x, cols);
+    run_rows = rt_copy_axis_runs_for(&plan->y, rows);
     if (!fresh && ++cursor->run_col == run_cols.end) {
         cursor->run_col = run_cols.begin;
         if (++cursor->run_row == run_rows.end) {
@@ -222,8 +204,8 @@ bool rt_copy_plan_next(const struct rt_copy_plan *plan,
     }
     if (fresh) {
         sweep_of(plan, cursor, &cols, &rows);
-        cursor->run_col = runs_of(&plan->x, cols).begin;
-        cursor->run_row = runs_of(&plan->y, rows).begin;
+        cursor->run_col = rt_copy_axis_runs_for(&plan->x, cols).begin;
+        cursor->run_row = rt_copy_axis_runs_for(&plan->y, rows).begin;
         cursor->begun = true;
     }
     describe_step(plan, cursor, step);
@@ -233,10 +215,10 @@ bool rt_copy_plan_next(const struct rt_copy_plan *plan,
 static uint64_t run_px_of(const struct rt_copy_axis *axis,
                           struct rt_copy_span tiles)
 {
-    const struct rt_copy_span runs = runs_of(axis, tiles);
+    const struct rt_copy_span runs = rt_copy_axis_runs_for(axis, tiles);
 
-    return (uint64_t)(rt_copy_axis_run(axis, runs.end - 1).end -
-                      rt_copy_axis_run(axis, runs.begin).begin);
+    return (uint64_t)(rt_copy_axis_input(axis, runs.end - 1).end -
+                      rt_copy_axis_input(axis, runs.begin).begin);
 }
 
 uint64_t rt_copy_plan_segmented_px(const struct rt_copy_plan *plan)
@@ -261,7 +243,8 @@ uint64_t rt_copy_plan_segmented_px(const struct rt_copy_plan *plan)
 /* How the rows of tiles that a sweep fills stand to a row of runs. Rows of
  * runs of one kind take the same memory, and there are few kinds. */
 struct kind {
-    int32_t h_px;
+    int32_t input_px, output_px, looked_px;
+    int32_t passed_px, above_px; /* of margins, its own and those above */
     int32_t whole, begun, ended; /* rows of tiles; all 0: one that goes on */
 };
 
@@ -272,14 +255,38 @@ struct kinds_seen {
     int n;
 };
 
+static int32_t px_of(struct rt_copy_span span)
+{
+    return span.end - span.begin;
+}
+
+static void set_heights(const struct rt_copy_plan *plan,
+                        struct rt_copy_span sweep, int32_t run_row,
+                        struct kind *kind)
+{
+    struct rt_copy_reach reach;
+
+    kind->input_px = px_of(rt_copy_axis_input(&plan->y, run_row));
+    if (!rt_copy_plan_focal(plan))
+        return;
+    rt_copy_axis_reach(&plan->y, sweep, run_row, &reach);
+    kind->output_px = px_of(reach.output);
+    kind->looked_px = px_of(reach.looked);
+    kind->passed_px = px_of(reach.passed);
+    if (reach.first)
+        return;
+    rt_copy_axis_reach(&plan->y, sweep, run_row - 1, &reach);
+    kind->above_px = px_of(reach.passed);
+}
+
 static struct kind kind_of(const struct rt_copy_plan *plan,
                            struct rt_copy_span sweep, int32_t run_row)
 {
-    const struct rt_copy_span px = rt_copy_axis_run(&plan->y, run_row);
     const struct rt_copy_span rows =
         common(sweep, rt_copy_axis_tiles_of_run(&plan->y, run_row));
-    struct kind kind = {.h_px = px.end - px.begin};
+    struct kind kind = {0};
 
+    set_heights(plan, sweep, run_row, &kind);
     for (int32_t row = rows.begin; row < rows.end; row++) {
         const struct rt_copy_span runs =
             rt_copy_axis_runs_of_tiles(&plan->y, row, row);
@@ -293,15 +300,12 @@ static struct kind kind_of(const struct rt_copy_plan *plan,
     return kind;
 }
 
+/* A kind has no padding, for all its fields are of one size. */
 static bool is_seen(struct kinds_seen *seen, const struct kind *kind)
 {
-    for (int i = 0; i < seen->n; i++) {
-        const struct kind *other = &seen->kinds[i];
-
-        if (other->h_px == kind->h_px && other->whole == kind->whole &&
-            other->begun == kind->begun && other->ended == kind->ended)
+    for (int i = 0; i < seen->n; i++)
+        if (memcmp(&seen->kinds[i], kind, sizeof(*kind)) == 0)
             return true;
-    }
     if (seen->n < KINDS)
         seen->kinds[seen->n++] = *kind;
     return false;
@@ -330,7 +334,7 @@ static void measure_row(struct rt_copy_plan *plan, int32_t row, int32_t run_row)
 
     for (;; at.segment++) {
         const struct rt_copy_span cols = segment_cols(plan, at.segment);
-        const struct rt_copy_span runs = runs_of(&plan->x, cols);
+        const struct rt_copy_span runs = rt_copy_axis_runs_for(&plan->x, cols);
 
         for (at.run_col = runs.begin; at.run_col < runs.end; at.run_col++)
             measure_step(plan, &at);
@@ -353,7 +357,7 @@ void rt_copy_plan_measure(struct rt_copy_plan *plan)
     for (int32_t row = 0; row < n_sweeps; row++) {
         const struct rt_copy_span rows = {
             row, plan->segmented ? row + 1 : plan->tile_rows};
-        const struct rt_copy_span runs = runs_of(&plan->y, rows);
+        const struct rt_copy_span runs = rt_copy_axis_runs_for(&plan->y, rows);
 
         for (int32_t run_row = runs.begin; run_row < runs.end; run_row++) {
             const struct kind kind = kind_of(plan, rows, run_row);

@@ -2,7 +2,8 @@
  *
  * A run should be small enough to stay in a core's cache until its pixels are
  * scattered, and large enough for a call to be worth its while. Best are runs
- * whose edges fall on those of tiles: nothing is left half-built there.
+ * whose edges fall on those of tiles: nothing is left half-built there. With a
+ * halo none do, and a run is at least twice as long as that (copy_axis.h).
  */
 #include <stdint.h>
 
@@ -16,6 +17,7 @@
 struct blocks {
     int32_t natural_px, tile_px, size_px, n_blk;
     int32_t aligned_blk; /* blocks that end where a tile ends; 0: never */
+    int32_t least_blk;   /* of a run: twice the halo, or all */
 };
 
 static int64_t greatest_common_divisor(int64_t a, int64_t b)
@@ -30,9 +32,11 @@ static int64_t greatest_common_divisor(int64_t a, int64_t b)
 }
 
 static struct blocks blocks_of(int32_t size_px, int32_t natural_px,
-                               int32_t phase_px, int32_t tile_px)
+                               int32_t phase_px, int32_t tile_px,
+                               int32_t halo_px)
 {
-    struct blocks blocks = {natural_px, tile_px, size_px, 0, 0};
+    struct blocks blocks = {natural_px, tile_px, size_px, 0, 0, 1};
+    const int64_t least = (2 * (int64_t)halo_px + natural_px - 1) / natural_px;
     const int64_t n =
         ((int64_t)size_px + phase_px + natural_px - 1) / natural_px;
     const int64_t aligned =
@@ -41,8 +45,10 @@ static struct blocks blocks_of(int32_t size_px, int32_t natural_px,
     blocks.n_blk = n > INT32_MAX ? INT32_MAX : (int32_t)n;
     if (n == 1)
         blocks.aligned_blk = 1;
-    else if (phase_px == 0)
+    else if (phase_px == 0 && halo_px == 0)
         blocks.aligned_blk = aligned < n ? (int32_t)aligned : blocks.n_blk;
+    if (least > 1)
+        blocks.least_blk = least < n ? (int32_t)least : blocks.n_blk;
     return blocks;
 }
 
@@ -57,7 +63,9 @@ static uint64_t run_bytes(const struct rt_copy_shape *shape,
         w_px = (uint64_t)x->size_px;
     if (h_px > (uint64_t)y->size_px)
         h_px = (uint64_t)y->size_px;
-    return w_px * h_px * shape->px_bytes;
+    return w_px * h_px *
+           (shape->input_px_bytes > shape->px_bytes ? shape->input_px_bytes
+                                                    : shape->px_bytes);
 }
 
 /* Blocks of a tile's height, or fewer; where blocks can end with tiles, as
@@ -69,11 +77,12 @@ static int32_t height_within_tile(const struct rt_copy_shape *shape,
     int32_t h_blk = y->tile_px / y->natural_px;
     const int32_t in_tile = y->tile_px % y->natural_px == 0 ? h_blk : 0;
 
-    while (h_blk > 1 && (run_bytes(shape, x, w_blk, y, h_blk) > most_bytes ||
-                         in_tile % h_blk != 0))
+    while (h_blk > y->least_blk &&
+           (run_bytes(shape, x, w_blk, y, h_blk) > most_bytes ||
+            in_tile % h_blk != 0))
         h_blk--;
-    if (h_blk < 1)
-        h_blk = 1;
+    if (h_blk < y->least_blk)
+        h_blk = y->least_blk;
     return h_blk < y->n_blk ? h_blk : y->n_blk;
 }
 
@@ -87,6 +96,8 @@ static int32_t width_up_to(const struct rt_copy_shape *shape,
     const uint64_t n = step == 0 ? 1 : most_bytes / step;
     uint64_t w_blk = (n < 1 ? 1 : n) * (uint64_t)step_blk;
 
+    if (w_blk < (uint64_t)x->least_blk)
+        w_blk = (uint64_t)x->least_blk;
     if (w_blk > (uint64_t)x->n_blk)
         w_blk = (uint64_t)x->n_blk;
     return (int32_t)w_blk;
@@ -124,10 +135,12 @@ static int add_cells(const struct rt_copy_shape *shape, const struct blocks *x,
 int rt_copy_run_sizes(const struct rt_copy_shape *shape,
                       struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES])
 {
-    const struct blocks x = blocks_of(shape->w_px, shape->natural_w_px,
-                                      shape->natural_x_px, shape->tile_w_px);
-    const struct blocks y = blocks_of(shape->h_px, shape->natural_h_px,
-                                      shape->natural_y_px, shape->tile_h_px);
+    const struct blocks x =
+        blocks_of(shape->w_px, shape->natural_w_px, shape->natural_x_px,
+                  shape->tile_w_px, shape->halo_px);
+    const struct blocks y =
+        blocks_of(shape->h_px, shape->natural_h_px, shape->natural_y_px,
+                  shape->tile_h_px, shape->halo_px);
     static const uint64_t caps[] = {GOOD_BYTES, SMALL_BYTES};
     int n = 0;
 
@@ -144,5 +157,5 @@ int rt_copy_run_sizes(const struct rt_copy_shape *shape,
         n = add(sizes, n, width_up_to(shape, &x, step, &y, h_blk, caps[i]),
                 h_blk);
     }
-    return add(sizes, n, 1, 1);
+    return add(sizes, n, x.least_blk, y.least_blk);
 }

@@ -11,6 +11,7 @@
 
 #include "gdal/copy_views.h"
 #include "gdal/dataset.h"
+#include "io/gdal_dataset.h"
 #include "io/passthrough.h"
 
 namespace
@@ -62,6 +63,8 @@ class Filling
 
   private:
     rt_status OpenSource(rt_error *err);
+    rt_status OpenInput(rt_error *err);
+    bool TakesInput(const RetileImage &oImage) const;
     rt_status PrepareImage(const RetileImage &oImage, rt_error *err);
     rt_status PrepareImages(rt_error *err);
     rt_status CheckMemory(Image &oImage, rt_error *err) const;
@@ -77,6 +80,11 @@ class Filling
     const std::vector<RetileImage> &m_aoImages;
     std::unique_ptr<RetileCopyViews> m_poViews{}; /* outlives m_poSource */
     SourcePtr m_poSource{};
+    /* Where the source shows an operator's result: what that looks at, to be
+     * decoded in place of it. nullptr where it is read as it is. */
+    GDALDatasetUniquePtr m_poInputDS{}; /* outlives m_poInput */
+    SourcePtr m_poInput{};
+    const rt_focal *m_poFocal = nullptr;
     std::vector<std::unique_ptr<Image>> m_apoImages{};
     const Image *m_poCurrent = nullptr;
     bool m_bClamped = false;
@@ -123,6 +131,53 @@ rt_status Filling::OpenSource(rt_error *err)
     return eStatus;
 }
 
+/* A result in chips, or beyond whose edge there is padding, is read as it is,
+ * and so is one whose input cannot be opened again by name. */
+rt_status Filling::OpenInput(rt_error *err)
+{
+    const auto *poView = dynamic_cast<RetileDataset *>(m_oRequest.poSrcDS);
+    const rt_focal *poFocal = poView != nullptr &&
+                                      !poView->View()->IsPadded() &&
+                                      poView->View()->Chips() == nullptr
+                                  ? poView->View()->Core()->focal
+                                  : nullptr;
+
+    if (poFocal == nullptr)
+        return RT_OK;
+    const RetileDescriptor &oDescriptor = poView->View()->Descriptor();
+    m_poInputDS.reset(GDALDataset::FromHandle(
+        rt_gdal_open(oDescriptor.osSource.c_str(),
+                     oDescriptor.aosSourceOptions.List(), nullptr)));
+    if (m_poInputDS == nullptr ||
+        m_poInputDS->GetRasterCount() <= poFocal->plane)
+        return RT_OK;
+    rt_copy_source *poInput = nullptr;
+    const rt_status eStatus = rt_copy_source_open(
+        GDALDataset::ToHandle(m_poInputDS.get()), nullptr,
+        oDescriptor.aosSourceOptions.List(),
+        m_poInputDS->GetRasterBand(poFocal->plane + 1)->GetRasterDataType(),
+        m_oRequest.oOptions.nThreads, &poInput, err);
+
+    m_poInput.reset(poInput);
+    m_poFocal = poFocal;
+    if (eStatus == RT_OK)
+        CPLDebug("RETILE", "the operator's input: %s",
+                 rt_copy_source_how(poInput));
+    return eStatus;
+}
+
+/* Whether an image is made from the operator's input: all bands, in order. */
+bool Filling::TakesInput(const RetileImage &oImage) const
+{
+    int nNext = 1;
+
+    for (int nBand : oImage.anBands)
+        if (nBand != nNext++)
+            return false;
+    return m_poFocal != nullptr && !oImage.bMask &&
+           nNext == m_oRequest.poSrcDS->GetRasterCount() + 1;
+}
+
 std::string NodataText(GDALDataset *poSrcDS)
 {
     GDALRasterBand *poBand = poSrcDS->GetRasterBand(1);
@@ -162,7 +217,9 @@ rt_status Filling::PrepareImage(const RetileImage &oImage, rt_error *err)
     for (int nBand : oImage.anBands)
         poImage->anPlanes.push_back(nBand - 1);
     rt_image_copy &oCopy = poImage->oCopy;
-    oCopy.source = m_poSource.get();
+    const bool bInput = TakesInput(oImage);
+    oCopy.source = bInput ? m_poInput.get() : m_poSource.get();
+    oCopy.focal = bInput ? m_poFocal : nullptr;
     oCopy.masks = oImage.bMask;
     oCopy.planes = poImage->anPlanes.data();
     oCopy.n_planes = static_cast<int32_t>(poImage->anPlanes.size());
@@ -319,9 +376,12 @@ rt_status Filling::Run(rt_error *err)
     rt_status eStatus = OpenSource(err);
 
     if (eStatus == RT_OK)
+        eStatus = OpenInput(err);
+    if (eStatus == RT_OK)
         eStatus = PrepareImages(err);
     if (eStatus == RT_OK)
         eStatus = FillImages(err);
+    m_poInput.reset();
     m_poSource.reset();
     if (eStatus == RT_OK && m_poViews != nullptr)
         CPLDebug("RETILE", "what lies under it: DECODE_AMPLIFICATION=%.2f",

@@ -35,7 +35,15 @@ static int32_t count_passes(const struct rt_image_copy *copy)
     const struct rt_copy_layer *layer =
         rt_copy_source_layer(copy->source, copy->masks);
 
-    return planes_apart(copy) && !layer->interleaved ? copy->n_planes : 1;
+    return planes_apart(copy) && !layer->interleaved && copy->focal == NULL
+               ? copy->n_planes
+               : 1;
+}
+
+/* Of the source, in one pass. */
+static int32_t count_read_planes(const struct pass *pass)
+{
+    return pass->copy->focal != NULL ? 1 : pass->n_planes;
 }
 
 static uint64_t header_bytes(const struct pass *pass)
@@ -58,6 +66,22 @@ static uint64_t array_bytes(const struct rt_image_copy *copy)
     return RT_TIFF_TILES_TABLE_BYTES * (uint64_t)rt_tile_format_cols(format) *
            (uint64_t)rt_tile_format_rows(format) *
            (uint64_t)rt_tile_format_planes(format);
+}
+
+/* An operator may hold what it looks at, and its result, once more: GDAL's do
+ * as datasets of their own. One plane out of packed ones takes a block of all
+ * of them. */
+static void describe_focal(const struct rt_focal *focal,
+                           const struct rt_copy_layer *layer,
+                           struct rt_copy_shape *shape)
+{
+    shape->input_px_bytes = focal->input->layers[0].px_bytes[focal->plane];
+    shape->halo_px = focal->halo_px;
+    shape->focal_px_bytes = shape->input_px_bytes + shape->px_bytes;
+    if (layer->packed && layer->n_planes > 1)
+        shape->held_bytes += (uint64_t)layer->natural_w_px *
+                             (uint64_t)layer->natural_h_px *
+                             (uint64_t)layer->n_planes * shape->input_px_bytes;
 }
 
 static void describe_shape(const struct pass *pass, struct rt_copy_shape *shape)
@@ -83,9 +107,11 @@ static void describe_shape(const struct pass *pass, struct rt_copy_shape *shape)
         .held_bytes = layer->held_bytes};
     if (!layer->interleaved)
         shape->held_px_bytes =
-            (layer->held_px_bytes * (uint64_t)pass->n_planes +
+            (layer->held_px_bytes * (uint64_t)count_read_planes(pass) +
              (uint64_t)layer->n_planes - 1) /
             (uint64_t)layer->n_planes;
+    if (copy->focal != NULL)
+        describe_focal(copy->focal, layer, shape);
 }
 
 static enum rt_status make_plan(struct pass *pass, struct rt_error *err)
@@ -131,10 +157,11 @@ static enum rt_status decode(void *context, int32_t worker,
                              struct rt_error *err)
 {
     const struct pass *pass = context;
+    const struct rt_focal *focal = pass->copy->focal;
 
     return rt_copy_source_read(pass->copy->source, worker, pass->copy->masks,
-                               pass->planes, pass->n_planes, window, pixels,
-                               err);
+                               focal != NULL ? &focal->plane : pass->planes,
+                               count_read_planes(pass), window, pixels, err);
 }
 
 static enum rt_status encode(void *context, int32_t worker,
@@ -236,7 +263,10 @@ static enum rt_status run_pass(struct pass *pass, struct rt_pool *pool,
         .io = &io,
         .layout = {pass->n_planes, rt_tile_format_sample_bytes(copy->format),
                    !planes_apart(copy),
-                   rt_copy_layer_packs(layer, pass->planes, pass->n_planes)},
+                   copy->focal == NULL &&
+                       rt_copy_layer_packs(layer, pass->planes,
+                                           pass->n_planes)},
+        .focal = copy->focal,
         .budget_bytes = copy->budget_bytes,
         .encoded_bytes = encoded_bytes(pass),
         .spill_folder = copy->spill_folder,

@@ -4,6 +4,10 @@
  * source's bands or their masks. Where the file keeps planes apart and the
  * source does too, plane follows plane in the file; otherwise each tile's
  * planes lie together.
+ *
+ * Where the image is the result of an operator (focal.h), source has the
+ * operator's input: that is decoded, each pixel once, and the operator applied
+ * to it.
  */
 #ifndef RETILE_IO_IMAGE_COPY_H
 #define RETILE_IO_IMAGE_COPY_H
@@ -12,6 +16,7 @@
 #include <stdint.h>
 
 #include "core/copy_engine.h"
+#include "core/focal.h"
 #include "io/copy_source.h"
 #include "io/tile_format.h"
 
@@ -24,6 +29,9 @@ struct rt_image_copy {
     bool masks;
     const int32_t *planes; /* of the source, in the order of the file's */
     int32_t n_planes;
+    /* NULL: none. Not with masks; source delivers pixels of the type that the
+     * operator looks at, and planes are all of the result, in order. */
+    const struct rt_focal *focal;
     const char *path;
     int directory;
     const struct rt_tile_format *format;

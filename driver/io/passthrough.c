@@ -78,6 +78,9 @@ static enum rt_status open_source(struct rt_passthrough *made,
         rt_copy_source_origin(copy->source, copy->masks);
     enum rt_status status;
 
+    if (copy->focal != NULL)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "the pixels are computed by an operator");
     if (origin->name == NULL)
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "the source cannot be opened again: %s",
