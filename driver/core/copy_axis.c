@@ -123,7 +123,8 @@ struct rt_copy_span rt_copy_axis_runs_of_tiles(const struct rt_copy_axis *axis,
     return span;
 }
 
-static struct rt_copy_span common(struct rt_copy_span a, struct rt_copy_span b)
+struct rt_copy_span rt_copy_span_common(struct rt_copy_span a,
+                                        struct rt_copy_span b)
 {
     struct rt_copy_span span = {a.begin > b.begin ? a.begin : b.begin,
                                 a.end < b.end ? a.end : b.end};
@@ -186,16 +187,17 @@ void rt_copy_axis_reach(const struct rt_copy_axis *axis,
     const struct rt_copy_span looked = grown(axis, px);
 
     reach->input = rt_copy_axis_input(axis, run);
-    reach->output = common(px, rt_copy_axis_run(axis, run));
+    reach->output = rt_copy_span_common(px, rt_copy_axis_run(axis, run));
     reach->looked = looked_for(axis, reach->output);
-    reach->kept = common(reach->input, looked);
+    reach->kept = rt_copy_span_common(reach->input, looked);
     reach->first = reach->input.begin <= looked.begin;
     reach->last = reach->input.end >= looked.end;
     reach->passed.begin = reach->passed.end = reach->input.end;
     if (!reach->last)
-        reach->passed = common(
+        reach->passed = rt_copy_span_common(
             reach->input,
-            looked_for(axis, common(px, rt_copy_axis_run(axis, run + 1))));
+            looked_for(axis, rt_copy_span_common(
+                                 px, rt_copy_axis_run(axis, run + 1))));
 }
 
 bool rt_copy_axis_in_one_run(const struct rt_copy_axis *axis, int32_t tile)

@@ -88,6 +88,10 @@ struct rt_copy_span rt_copy_axis_looked(const struct rt_copy_axis *axis,
 /* Whether a tile lies in one run. */
 bool rt_copy_axis_in_one_run(const struct rt_copy_axis *axis, int32_t tile);
 
+/* What two spans have in common; may be empty. */
+struct rt_copy_span rt_copy_span_common(struct rt_copy_span a,
+                                        struct rt_copy_span b);
+
 #ifdef __cplusplus
 }
 #endif

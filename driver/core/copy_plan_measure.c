@@ -23,14 +23,6 @@ static int64_t length_of(int32_t begin, int32_t end)
     return end > begin ? end - begin : 0;
 }
 
-static struct rt_copy_span common(struct rt_copy_span a, struct rt_copy_span b)
-{
-    const struct rt_copy_span span = {max_of(a.begin, b.begin),
-                                      min_of(a.end, b.end)};
-
-    return span;
-}
-
 static struct rt_copy_span segment_cols(const struct rt_copy_plan *plan,
                                         int32_t segment)
 {
@@ -94,8 +86,9 @@ static int64_t open_tiles(const struct rt_copy_plan *plan,
     int64_t n = 0;
 
     sweep_of(plan, at, &sweep, &rows);
-    cols = common(cols, sweep);
-    rows = common(rows, rt_copy_axis_tiles_of_run(&plan->y, at->run_row));
+    cols = rt_copy_span_common(cols, sweep);
+    rows = rt_copy_span_common(
+        rows, rt_copy_axis_tiles_of_run(&plan->y, at->run_row));
     for (int32_t row = rows.begin; row < rows.end; row++)
         n += open_in_row(plan, at, row, sweep, cols);
     return n;
@@ -282,8 +275,8 @@ static void set_heights(const struct rt_copy_plan *plan,
 static struct kind kind_of(const struct rt_copy_plan *plan,
                            struct rt_copy_span sweep, int32_t run_row)
 {
-    const struct rt_copy_span rows =
-        common(sweep, rt_copy_axis_tiles_of_run(&plan->y, run_row));
+    const struct rt_copy_span rows = rt_copy_span_common(
+        sweep, rt_copy_axis_tiles_of_run(&plan->y, run_row));
     struct kind kind = {0};
 
     set_heights(plan, sweep, run_row, &kind);

@@ -22,17 +22,6 @@ static struct rt_window window_of(struct rt_copy_span x, struct rt_copy_span y)
     return window;
 }
 
-/* What a span and the other one have in common; may have no pixels. */
-static struct rt_copy_span common(struct rt_copy_span a, struct rt_copy_span b)
-{
-    struct rt_copy_span span = {a.begin > b.begin ? a.begin : b.begin,
-                                a.end < b.end ? a.end : b.end};
-
-    if (span.end < span.begin)
-        span.end = span.begin;
-    return span;
-}
-
 bool rt_copy_plan_focal(const struct rt_copy_plan *plan)
 {
     return plan->shape.input_px_bytes > 0;
@@ -92,7 +81,8 @@ static void fill_focal(const struct rt_copy_plan *plan,
     step->input = window_of(x->input, y->input);
     step->window = window_of(x->output, y->output);
     step->looked = window_of(x->looked, y->looked);
-    step->right = window_of(x->passed, common(y->input, y->looked));
+    step->right =
+        window_of(x->passed, rt_copy_span_common(y->input, y->looked));
     step->below = window_of(x->kept, y->passed);
     step->below_users = x->last ? 1 : 2;
     step->margin_bytes =
@@ -120,9 +110,9 @@ static struct rt_copy_margins count_margins(const struct rt_copy_plan *plan,
     const struct rt_copy_reach *left = &reaches->left;
     const int32_t above = px_of(reaches->passed);
     const uint64_t beside =
-        x->first
-            ? 0
-            : product(px_of(left->passed), px_of(common(y->input, y->looked)));
+        x->first ? 0
+                 : product(px_of(left->passed),
+                           px_of(rt_copy_span_common(y->input, y->looked)));
     const uint64_t before =
         product(looked.end - left->kept.begin, above) + beside +
         product(x->kept.begin - looked.begin, px_of(y->passed));
@@ -146,10 +136,10 @@ void rt_copy_plan_fill_step(const struct rt_copy_plan *plan,
 
     step->run_col = place->run_col;
     step->run_row = place->run_row;
-    step->cols = common(place->cols,
-                        rt_copy_axis_tiles_of_run(&plan->x, place->run_col));
-    step->rows = common(place->rows,
-                        rt_copy_axis_tiles_of_run(&plan->y, place->run_row));
+    step->cols = rt_copy_span_common(
+        place->cols, rt_copy_axis_tiles_of_run(&plan->x, place->run_col));
+    step->rows = rt_copy_span_common(
+        place->rows, rt_copy_axis_tiles_of_run(&plan->y, place->run_row));
     margins->before_bytes = margins->after_bytes = 0;
     if (!rt_copy_plan_focal(plan)) {
         fill_plain(plan, place, step);
