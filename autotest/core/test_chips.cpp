@@ -338,7 +338,7 @@ TEST(Chips, EveryPixelOfAWindowIsDeliveredOnceOrIsPadding)
         return std::uniform_int_distribution<int>(from, to)(chance);
     };
 
-    for (int i = 0; i < 600 && !::testing::Test::HasFatalFailure(); i++) {
+    for (unsigned i = 0; i < 600 && !::testing::Test::HasFatalFailure(); i++) {
         const Scene scene(Any(1, 30), Any(1, 30));
         const Chips chips =
             Make(scene.w_px, scene.h_px, Any(1, 40), Any(1, 40),

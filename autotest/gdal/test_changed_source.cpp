@@ -56,6 +56,23 @@ TEST_F(ChangedSource, IsReportedOnceByAReadThatNeedsIt)
     EXPECT_NE(oErrors.osText.find(m_osPath), std::string::npos);
 }
 
+/* The copy opens the source again by its name. */
+TEST_F(ChangedSource, IsNotCopied)
+{
+    const std::string osTarget = m_osPath + ".copy.tif";
+    auto *poDriver = GetGDALDriverManager()->GetDriverByName("RETILE");
+
+    Write(2);
+    Errors oErrors;
+    EXPECT_EQ(poDriver->CreateCopy(osTarget.c_str(), m_poView.get(), FALSE,
+                                   nullptr, nullptr, nullptr),
+              nullptr);
+    EXPECT_EQ(oErrors.nFailures, 1);
+    EXPECT_NE(oErrors.osText.find("changed"), std::string::npos);
+    VSIStatBufL sStat;
+    EXPECT_NE(VSIStatL(osTarget.c_str(), &sStat), 0);
+}
+
 TEST_F(ChangedSource, StillGivesTheBlocksReadBefore)
 {
     Write(2);

@@ -64,6 +64,7 @@ class Filling
   private:
     rt_status OpenSource(rt_error *err);
     rt_status OpenInput(rt_error *err);
+    rt_status CheckView(rt_error *err) const;
     bool TakesInput(const RetileImage &oImage) const;
     rt_status PrepareImage(const RetileImage &oImage, rt_error *err);
     rt_status PrepareImages(rt_error *err);
@@ -371,16 +372,31 @@ rt_status Filling::FillImages(rt_error *err)
     return eStatus;
 }
 
+/* What a view shows is opened anew by its name: it has to be the same still,
+ * before and after, for the frame of the copy is the view's. */
+rt_status Filling::CheckView(rt_error *err) const
+{
+    const auto *poView = dynamic_cast<RetileDataset *>(m_oRequest.poSrcDS);
+
+    return poView != nullptr
+               ? rt_gdal_source_check(poView->View()->Source(), err)
+               : RT_OK;
+}
+
 rt_status Filling::Run(rt_error *err)
 {
-    rt_status eStatus = OpenSource(err);
+    rt_status eStatus = CheckView(err);
 
+    if (eStatus == RT_OK)
+        eStatus = OpenSource(err);
     if (eStatus == RT_OK)
         eStatus = OpenInput(err);
     if (eStatus == RT_OK)
         eStatus = PrepareImages(err);
     if (eStatus == RT_OK)
         eStatus = FillImages(err);
+    if (eStatus == RT_OK)
+        eStatus = CheckView(err);
     m_poInput.reset();
     m_poSource.reset();
     if (eStatus == RT_OK && m_poViews != nullptr)

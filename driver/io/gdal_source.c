@@ -205,6 +205,12 @@ enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
     return RT_OK;
 }
 
+enum rt_status rt_gdal_source_check(const struct rt_gdal_source *source,
+                                    struct rt_error *err)
+{
+    return rt_source_version_check(source->version, source->name, err);
+}
+
 void rt_gdal_source_close(struct rt_gdal_source *source)
 {
     if (source == NULL)

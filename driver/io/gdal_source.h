@@ -30,6 +30,11 @@ RT_MUST_CHECK enum rt_status rt_gdal_source_open(const char *name,
                                                  struct rt_gdal_source **source,
                                                  struct rt_error *err);
 
+/* Whether its files are as they were when it was opened. RT_ERR_SOURCE names
+ * one that is not. */
+RT_MUST_CHECK enum rt_status
+rt_gdal_source_check(const struct rt_gdal_source *source, struct rt_error *err);
+
 /* No read may be under way. NULL is allowed. */
 void rt_gdal_source_close(struct rt_gdal_source *source);
 
