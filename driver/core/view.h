@@ -49,8 +49,9 @@ struct rt_sink {
 /* A view of source whose blocks are block_w_px x block_h_px. cache may be
  * NULL: nothing is kept then. source, cache, identity and stats are borrowed
  * and must outlive the view. Cached blocks are whole multiples of the blocks,
- * at least 64 pixels a side, so that tiny blocks do not drown in
- * bookkeeping. RT_ERR_RANGE, RT_ERR_MEMORY. */
+ * at least 64 pixels a side, so that tiny blocks do not drown in bookkeeping;
+ * or of the source's, at least 256, where these are smaller than the view's.
+ * RT_ERR_RANGE, RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_view_create(const struct rt_source *source, struct rt_block_cache *cache,
                struct rt_identity *identity, struct rt_stats *stats,

@@ -65,6 +65,7 @@ class Filling
     rt_status OpenSource(rt_error *err);
     rt_status OpenInput(rt_error *err);
     rt_status CheckView(rt_error *err) const;
+    const RetileSharedView *ShownView() const;
     bool TakesInput(const RetileImage &oImage) const;
     rt_status PrepareImage(const RetileImage &oImage, rt_error *err);
     rt_status PrepareImages(rt_error *err);
@@ -93,20 +94,28 @@ class Filling
     CPL_DISALLOW_COPY_ASSIGN(Filling)
 };
 
+/* What the source shows, if it is one of our datasets; else nullptr. */
+const RetileSharedView *Filling::ShownView() const
+{
+    const auto *poDataset = dynamic_cast<RetileDataset *>(m_oRequest.poSrcDS);
+
+    return poDataset != nullptr ? poDataset->View().get() : nullptr;
+}
+
 /* A view that changes no pixel is left out of the way. One of chips is read
  * through a view of the copy's own: from one cache, within the budget. */
 rt_status Filling::OpenSource(rt_error *err)
 {
-    const auto *poView = dynamic_cast<RetileDataset *>(m_oRequest.poSrcDS);
-    const bool bThrough = poView != nullptr && !poView->View()->IsPadded() &&
-                          !poView->View()->IsFocal();
+    const RetileSharedView *poView = ShownView();
+    const bool bThrough =
+        poView != nullptr && !poView->IsPadded() && !poView->IsFocal();
     const RetileDescriptor *poDescriptor =
-        bThrough ? &poView->View()->Descriptor() : nullptr;
-    const bool bChips = poView != nullptr && poView->View()->Chips() != nullptr;
-    m_poViews = bChips ? RetileCopyViews::OfChips(*poView->View(),
-                                                  m_oRequest.oOptions, err)
-                       : RetileCopyViews::Under(m_oRequest.poSrcDS,
-                                                m_oRequest.oOptions.nMemoryMax);
+        bThrough ? &poView->Descriptor() : nullptr;
+    const bool bChips = poView != nullptr && poView->Chips() != nullptr;
+    m_poViews =
+        bChips ? RetileCopyViews::OfChips(*poView, m_oRequest.oOptions, err)
+               : RetileCopyViews::Under(m_oRequest.poSrcDS,
+                                        m_oRequest.oOptions.nMemoryMax);
     if (bChips && m_poViews == nullptr)
         return err->status;
     const std::string osWrapped(m_poViews ? m_poViews->Name() : "");
@@ -136,16 +145,14 @@ rt_status Filling::OpenSource(rt_error *err)
  * and so is one whose input cannot be opened again by name. */
 rt_status Filling::OpenInput(rt_error *err)
 {
-    const auto *poView = dynamic_cast<RetileDataset *>(m_oRequest.poSrcDS);
-    const rt_focal *poFocal = poView != nullptr &&
-                                      !poView->View()->IsPadded() &&
-                                      poView->View()->Chips() == nullptr
-                                  ? poView->View()->Core()->focal
+    const RetileSharedView *poView = ShownView();
+    const rt_focal *poFocal = poView != nullptr && !poView->IsPadded()
+                                  ? poView->Core()->focal
                                   : nullptr;
 
     if (poFocal == nullptr)
         return RT_OK;
-    const RetileDescriptor &oDescriptor = poView->View()->Descriptor();
+    const RetileDescriptor &oDescriptor = poView->Descriptor();
     m_poInputDS.reset(GDALDataset::FromHandle(
         rt_gdal_open(oDescriptor.osSource.c_str(),
                      oDescriptor.aosSourceOptions.List(), nullptr)));
@@ -376,11 +383,10 @@ rt_status Filling::FillImages(rt_error *err)
  * before and after, for the frame of the copy is the view's. */
 rt_status Filling::CheckView(rt_error *err) const
 {
-    const auto *poView = dynamic_cast<RetileDataset *>(m_oRequest.poSrcDS);
+    const RetileSharedView *poView = ShownView();
 
-    return poView != nullptr
-               ? rt_gdal_source_check(poView->View()->Source(), err)
-               : RT_OK;
+    return poView != nullptr ? rt_gdal_source_check(poView->Source(), err)
+                             : RT_OK;
 }
 
 rt_status Filling::Run(rt_error *err)

@@ -16,6 +16,7 @@
 #include "cpl_string.h"
 #include "cpl_vsi.h"
 #include "io/gdal_errors.h"
+#include "io/join_lines.h"
 
 #define MAX_LINES (1 << 20)
 #define MAX_COLUMNS 4096
@@ -139,26 +140,6 @@ static enum rt_status resolve_lines(char **lines, struct range *range,
     return status;
 }
 
-/* All lines as one text. */
-static char *join(char *const *lines)
-{
-    size_t n_bytes = 1;
-    char *text, *end;
-
-    for (int i = 0; lines[i] != NULL; i++)
-        n_bytes += strlen(lines[i]) + 1;
-    text = end = CPLMalloc(n_bytes);
-    for (int i = 0; lines[i] != NULL; i++) {
-        const size_t n = strlen(lines[i]);
-
-        memcpy(end, lines[i], n);
-        end[n] = '\n';
-        end += n + 1;
-    }
-    *end = '\0';
-    return text;
-}
-
 /* Its file shares the memory of the text. */
 static enum rt_status make(char *const *lines, struct rt_focal_colors **colors,
                            struct rt_error *err)
@@ -169,7 +150,7 @@ static enum rt_status make(char *const *lines, struct rt_focal_colors **colors,
 
     if (made == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    made->text = join(lines);
+    made->text = rt_join_lines(lines);
     made->path = CPLStrdup(
         CPLSPrintf("/vsimem/.retile_colors_%llu.txt",
                    (unsigned long long)atomic_fetch_add(&numbers, 1)));

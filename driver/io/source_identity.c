@@ -9,6 +9,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "io/join_lines.h"
 #include "io/memory_hash.h"
 #include "io/remote.h"
 
@@ -41,26 +42,6 @@ static char **version_files(GDALDatasetH dataset, const char *name)
     return GDALGetFileList(dataset);
 }
 
-/* All lines as one text; NULL never: CPLMalloc aborts instead. */
-static char *join(char **lines)
-{
-    size_t bytes = 1;
-    char *text, *end;
-
-    for (int i = 0; lines[i] != NULL; i++)
-        bytes += strlen(lines[i]) + 1;
-    text = end = CPLMalloc(bytes);
-    for (int i = 0; lines[i] != NULL; i++) {
-        const size_t n = strlen(lines[i]);
-
-        memcpy(end, lines[i], n);
-        end[n] = '\n';
-        end += n + 1;
-    }
-    *end = '\0';
-    return text;
-}
-
 char *rt_source_identity(GDALDatasetH dataset, const char *name,
                          CSLConstList open_options)
 {
@@ -86,7 +67,7 @@ char *rt_source_identity(GDALDatasetH dataset, const char *name,
             lines,
             CPLSPrintf("no file %llu",
                        (unsigned long long)atomic_fetch_add(&unnamed, 1)));
-    text = join(lines);
+    text = rt_join_lines(lines);
     CSLDestroy(lines);
     CSLDestroy(files);
     free(canonical);
