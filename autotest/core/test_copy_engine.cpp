@@ -150,9 +150,9 @@ Outcome CopyIt(Raster &raster, uint64_t budget, uint64_t encoded_bytes)
     rt_pool *pool = rt_pool_acquire(raster.plan.n_workers);
 
     io.context = &raster;
-    const rt_copy_job job = {
-        &raster.plan, &io,           raster.layout, nullptr,
-        budget,       encoded_bytes, "/tmp",        UINT64_C(1) << 30};
+    const rt_copy_job job = {&raster.plan,  &io,     raster.layout,
+                             nullptr,       nullptr, budget,
+                             encoded_bytes, "/tmp",  UINT64_C(1) << 30};
     outcome.status = rt_copy_run(&job, pool, &outcome.result, &outcome.error);
     rt_pool_release(pool);
     return outcome;

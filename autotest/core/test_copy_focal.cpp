@@ -130,7 +130,7 @@ TEST(CopyFocal, IsCancelledByTheCaller)
     FocalCopy copy;
     uint64_t least = 0;
 
-    copy.layout = {1, 4, false, false};
+    copy.layout = {1, 4, false, false, false};
     copy.shape.w_px = copy.shape.natural_w_px = 1000;
     copy.shape.h_px = 100000;
     copy.shape.natural_h_px = copy.shape.tile_w_px = copy.shape.tile_h_px = 16;
@@ -174,7 +174,7 @@ TEST_P(CopyFocalPublished, StaysWithin8MiBAndDecodesEachBlockOnce)
     FocalCopy copy;
     uint64_t least = 0;
 
-    copy.layout = {1, 4, false, false};
+    copy.layout = {1, 4, false, false, false};
     copy.shape.w_px = GetParam().w_px;
     copy.shape.h_px = GetParam().h_px;
     copy.shape.natural_w_px = copy.shape.natural_h_px = 512;

@@ -21,14 +21,15 @@ static uint64_t piece_buffer_bytes(const struct rt_copy *copy,
 static int64_t count_begun_locked(const struct rt_copy *copy,
                                   const struct rt_copy_step *step)
 {
+    const struct rt_copy_row *rows = copy->tables[0].rows;
     int64_t n = 0;
 
     for (int32_t row = step->rows.begin; row < step->rows.end; row++)
         for (int32_t col = step->cols.begin; col < step->cols.end; col++)
             n += !on_disk(copy, col) &&
                  !rt_copy_plan_direct(copy->plan, col, row) &&
-                 (copy->rows[row] == NULL ||
-                  copy->rows[row][col].pixels == NULL);
+                 (rows[row].tiles == NULL ||
+                  rows[row].tiles[col].pixels == NULL);
     return n;
 }
 
@@ -62,54 +63,32 @@ void rt_copy_give_back_to(struct rt_copy *copy, struct rt_copy_decode *task,
     task->reserved_bytes = bytes;
 }
 
-/* The buffer of a tile that is assembled in memory. */
-static enum rt_status tile_buffer(struct rt_copy *copy,
-                                  struct rt_copy_decode *task,
-                                  struct rt_copy_tile_state *state,
-                                  unsigned char **pixels, struct rt_error *err)
-{
-    unsigned char *fresh;
-
-    pthread_mutex_lock(&copy->lock);
-    *pixels = state->pixels;
-    pthread_mutex_unlock(&copy->lock);
-    if (*pixels != NULL)
-        return RT_OK;
-    fresh = rt_pages_alloc(copy->plan->tile_bytes);
-    if (fresh == NULL)
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    pthread_mutex_lock(&copy->lock);
-    if (state->pixels == NULL) {
-        state->pixels = fresh;
-        fresh = NULL;
-        task->n_begun--;
-    }
-    *pixels = state->pixels;
-    pthread_mutex_unlock(&copy->lock);
-    rt_pages_free(fresh, copy->plan->tile_bytes);
-    return RT_OK;
-}
-
 static enum rt_status scatter_to_tile(struct rt_copy *copy,
                                       struct rt_copy_decode *task,
                                       uint64_t number,
                                       const struct rt_copy_run_buffer *run,
                                       void *piece_buffer, struct rt_error *err)
 {
-    const struct rt_copy_tile tile = rt_copy_tile_of(copy, number);
+    const struct rt_copy_table *table = &copy->tables[0];
+    const struct rt_copy_tile tile = rt_copy_tile_of(copy, table, number);
     const struct rt_window frame = rt_copy_frame(copy, &tile);
+    const struct rt_copy_delivered delivered = {
+        task->step.run_col, task->step.run_row, run->window, run->pixels, true};
     struct rt_copy_tile_state *state;
     struct rt_window part;
     unsigned char *pixels;
     enum rt_status status;
+    bool fresh;
 
     pthread_mutex_lock(&copy->lock);
-    state = rt_copy_tile_at_locked(copy, tile.col, tile.row);
+    state = rt_copy_tile_at_locked(table, tile.col, tile.row);
     pthread_mutex_unlock(&copy->lock);
-    if (on_disk(copy, tile.col))
-        return rt_copy_write_piece(copy, state, &tile, &run->window,
-                                   run->pixels, piece_buffer, err);
-    status = tile_buffer(copy, task, state, &pixels, err);
+    if (rt_copy_on_disk(state))
+        return rt_copy_write_piece(copy, state, &tile, &delivered, piece_buffer,
+                                   err);
+    status = rt_copy_tile_buffer(copy, state, &pixels, &fresh, err);
+    if (status == RT_OK)
+        task->n_begun -= fresh;
     if (status == RT_OK &&
         rt_window_intersect(&tile.window, &run->window, &part))
         rt_copy_pixels_scatter(&copy->job->layout, &part, &run->window,
@@ -135,9 +114,9 @@ static enum rt_status scatter(struct rt_copy *copy, struct rt_copy_decode *task,
         for (int32_t col = step->cols.begin;
              status == RT_OK && col < step->cols.end; col++)
             if (!rt_copy_plan_direct(copy->plan, col, row))
-                status =
-                    scatter_to_tile(copy, task, rt_copy_number(copy, col, row),
-                                    run, buffer, err);
+                status = scatter_to_tile(
+                    copy, task, rt_copy_number(&copy->tables[0], col, row), run,
+                    buffer, err);
     rt_pages_free(buffer, buffer_bytes);
     return status;
 }
@@ -147,23 +126,16 @@ static bool account_locked(struct rt_copy *copy,
                            const struct rt_copy_step *step,
                            struct rt_copy_run_buffer *run)
 {
+    struct rt_copy_table *table = &copy->tables[0];
     bool good = true;
 
     for (int32_t row = step->rows.begin; row < step->rows.end; row++)
         for (int32_t col = step->cols.begin; col < step->cols.end; col++) {
-            struct rt_copy_tile_state *state =
-                rt_copy_tile_at_locked(copy, col, row);
-
             if (rt_copy_plan_direct(copy->plan, col, row)) {
-                state->run = run;
+                rt_copy_tile_at_locked(table, col, row)->run = run;
                 run->n_tiles++;
             }
-            if (--state->pieces_left > 0)
-                continue;
-            state->state = RT_COPY_READY;
-            good = rt_copy_push_ready_locked(copy,
-                                             rt_copy_number(copy, col, row)) &&
-                   good;
+            good = rt_copy_deliver_locked(table, col, row) && good;
         }
     copy->decoded_px += rt_window_area(&step->input);
     return good;

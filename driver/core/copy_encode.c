@@ -21,7 +21,7 @@ static enum rt_status gather(struct rt_copy *copy,
     const struct rt_copy_tile_state *state = encode->state;
     const struct rt_window frame = rt_copy_frame(copy, &encode->tile);
 
-    if (state->run == NULL)
+    if (rt_copy_on_disk(state))
         return rt_copy_read_pieces(copy, state, &encode->tile, pixels, buffer,
                                    err);
     rt_copy_pixels_scatter(&copy->job->layout, &encode->tile.window,
@@ -31,7 +31,8 @@ static enum rt_status gather(struct rt_copy *copy,
 }
 
 /* What a tile's pixels came from is needed no more. */
-static void free_pixels(struct rt_copy *copy, struct rt_copy_tile_state *state)
+static void free_pixels(struct rt_copy *copy, int32_t level,
+                        struct rt_copy_tile_state *state)
 {
     struct rt_copy_run_buffer *run = state->run;
     unsigned char *pixels = state->pixels;
@@ -49,37 +50,64 @@ static void free_pixels(struct rt_copy *copy, struct rt_copy_tile_state *state)
     }
     if (pixels != NULL) {
         rt_pages_free(pixels, copy->plan->tile_bytes);
-        rt_budget_release(copy->budget, copy->plan->tile_bytes);
+        if (level == 0) /* those of levels are held throughout, to the plan */
+            rt_budget_release(copy->budget, copy->plan->tile_bytes);
     }
     if (state->sums != NULL) {
-        rt_spill_file_give_back(copy->pieces, state->slot);
+        rt_spill_file_give_back(copy->tables[level].pieces, state->slot);
         free(state->sums);
         state->sums = NULL;
     }
 }
 
+/* Puts a tile together where it is not. *pixels: where they are then. */
+static enum rt_status gather_tile(struct rt_copy *copy,
+                                  const struct rt_copy_encode *encode,
+                                  unsigned char **gathered,
+                                  unsigned char **pixels, struct rt_error *err)
+{
+    const uint64_t bytes = rt_copy_encoded_buffer_bytes(copy, encode->state);
+    void *buffer = NULL;
+    enum rt_status status;
+
+    *gathered = NULL;
+    *pixels = encode->state->pixels;
+    if (*pixels != NULL)
+        return RT_OK;
+    *pixels = *gathered = rt_pages_alloc(copy->plan->tile_bytes);
+    if (encode->state->run == NULL)
+        buffer = rt_pages_alloc(bytes);
+    if (*gathered == NULL || (encode->state->run == NULL && buffer == NULL))
+        status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    else
+        status = gather(copy, encode, *gathered, buffer, err);
+    rt_pages_free(buffer, bytes);
+    return status;
+}
+
+/* *encoded: a new buffer, of buffer_bytes. */
 static enum rt_status encode_pixels(struct rt_copy *copy, int32_t worker,
                                     struct rt_copy_encode *encode,
-                                    void *encoded, struct rt_error *err)
+                                    uint64_t buffer_bytes, void **encoded,
+                                    struct rt_error *err)
 {
     const struct rt_copy_io *io = copy->job->io;
     struct rt_copy_tile_state *state = encode->state;
-    const uint64_t tile_bytes = copy->plan->tile_bytes;
-    unsigned char *gathered = NULL;
-    enum rt_status status = RT_OK;
+    unsigned char *gathered, *pixels;
+    enum rt_status status = gather_tile(copy, encode, &gathered, &pixels, err);
 
-    if (state->pixels == NULL) {
-        gathered = rt_pages_alloc(tile_bytes);
-        if (gathered == NULL)
-            return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-        status = gather(copy, encode, gathered, encoded, err);
+    if (status == RT_OK)
+        status = rt_copy_feed(copy, worker, encode, pixels, err);
+    if (status == RT_OK) {
+        *encoded = rt_pages_alloc(buffer_bytes);
+        if (*encoded == NULL)
+            status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
     if (status == RT_OK)
-        status = io->encode(io->context, worker, &encode->tile,
-                            gathered != NULL ? gathered : state->pixels,
-                            encoded, &state->n_bytes, err);
-    rt_pages_free(gathered, tile_bytes);
-    free_pixels(copy, state);
+        status = io->encode(io->context, worker, &encode->tile, pixels,
+                            *encoded, &state->n_bytes, err);
+    rt_pages_free(gathered, copy->plan->tile_bytes);
+    free_pixels(copy, encode->tile.level, state);
     return status;
 }
 
@@ -141,25 +169,27 @@ static void end_write_locked(struct rt_copy *copy,
         return;
     copy->writing = false;
     copy->next++;
-    if (tile->col == copy->plan->tile_cols - 1)
-        rt_copy_close_row_locked(copy, tile->row);
+    copy->tiles_left--;
+    rt_copy_leave_row_locked(&copy->tables[0], tile->row);
 }
 
 /* Writes the tiles whose turn has come, unless another worker is at it. */
 static enum rt_status write_ready_ones(struct rt_copy *copy,
                                        struct rt_error *err)
 {
+    const struct rt_copy_table *table = &copy->tables[0];
     enum rt_status status = RT_OK;
 
     pthread_mutex_lock(&copy->lock);
     while (status == RT_OK && !copy->writing && !copy->failed &&
            copy->next < copy->n_tiles) {
-        const struct rt_copy_tile tile = rt_copy_tile_of(copy, copy->next);
+        const struct rt_copy_tile tile =
+            rt_copy_tile_of(copy, table, copy->next);
         struct rt_copy_tile_state *state;
 
-        if (copy->rows[tile.row] == NULL)
+        if (table->rows[tile.row].tiles == NULL)
             break;
-        state = rt_copy_tile_at_locked(copy, tile.col, tile.row);
+        state = rt_copy_tile_at_locked(table, tile.col, tile.row);
         if (state->state != RT_COPY_ENCODED)
             break;
         copy->writing = true;
@@ -261,21 +291,45 @@ static enum rt_status dispose(struct rt_copy *copy,
     return RT_OK;
 }
 
+/* Whoever has encoded it writes it. */
+static enum rt_status write_unordered(struct rt_copy *copy,
+                                      const struct rt_copy_encode *encode,
+                                      const void *encoded, struct rt_error *err)
+{
+    const enum rt_status status =
+        write_tile(copy, &encode->tile, encoded, encode->state->n_bytes, err);
+
+    if (status != RT_OK)
+        return status;
+    pthread_mutex_lock(&copy->lock);
+    copy->tiles_left--;
+    rt_copy_leave_row_locked(encode->table, encode->tile.row);
+    pthread_mutex_unlock(&copy->lock);
+    return RT_OK;
+}
+
+bool rt_copy_is_ordered(const struct rt_copy *copy,
+                        const struct rt_copy_table *table)
+{
+    return table->level == 0 && !copy->plan->any_order;
+}
+
 enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
                                    struct rt_copy_encode *encode,
                                    struct rt_error *err)
 {
     const uint64_t bytes = rt_copy_encoded_buffer_bytes(copy, encode->state);
-    void *encoded = rt_pages_alloc(bytes);
-    enum rt_status status;
+    const bool ordered = rt_copy_is_ordered(copy, encode->table);
+    void *encoded = NULL;
+    enum rt_status status =
+        encode_pixels(copy, worker, encode, bytes, &encoded, err);
 
-    if (encoded == NULL)
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    status = encode_pixels(copy, worker, encode, encoded, err);
-    if (status == RT_OK)
+    if (status == RT_OK && ordered)
         status = dispose(copy, encode, &encoded, bytes, err);
+    else if (status == RT_OK)
+        status = write_unordered(copy, encode, encoded, err);
     rt_pages_free(encoded, bytes);
-    if (status == RT_OK)
+    if (status == RT_OK && ordered)
         status = write_ready_ones(copy, err);
     return status;
 }

@@ -44,37 +44,20 @@ void rt_copy_kick_locked(struct rt_copy *copy)
     }
 }
 
-/* A tile that its first step touches. */
-static enum rt_status open_tile_locked(struct rt_copy *copy, int32_t col,
-                                       int32_t row, struct rt_error *err)
-{
-    const struct rt_copy_plan *plan = copy->plan;
-    struct rt_copy_tile_state *state = rt_copy_tile_at_locked(copy, col, row);
-
-    state->state = RT_COPY_OPEN;
-    state->pieces_left = rt_copy_plan_pieces(plan, col, row);
-    if (col < plan->memory_cols || rt_copy_plan_direct(plan, col, row))
-        return RT_OK;
-    state->sums = calloc(state->pieces_left, sizeof(*state->sums));
-    if (state->sums == NULL)
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    return rt_spill_file_take(copy->pieces, &state->slot, err);
-}
-
 /* The tiles that a step is the first to touch. */
 static enum rt_status open_tiles_locked(struct rt_copy *copy,
                                         const struct rt_copy_step *step,
                                         struct rt_error *err)
 {
+    struct rt_copy_table *table = &copy->tables[0];
     enum rt_status status = RT_OK;
 
-    if (!rt_copy_open_rows_locked(copy, step))
+    if (!rt_copy_open_rows_locked(table, step->rows))
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int32_t row = step->rows.begin; row < step->rows.end; row++)
         for (int32_t col = step->cols.begin;
              status == RT_OK && col < step->cols.end; col++)
-            if (rt_copy_tile_at_locked(copy, col, row)->state == RT_COPY_ABSENT)
-                status = open_tile_locked(copy, col, row, err);
+            status = rt_copy_open_tile_locked(copy, table, col, row, err);
     return status;
 }
 
@@ -156,52 +139,87 @@ static bool begin_decode_locked(struct rt_copy *copy,
 
 /* Bytes that encoding a tile takes; its own buffer is there already. */
 static uint64_t encode_need(const struct rt_copy *copy,
-                            const struct rt_copy_tile_state *state)
+                            const struct rt_copy_encode *encode)
 {
-    uint64_t bytes = rt_copy_encoded_buffer_bytes(copy, state);
+    const uint64_t feed = rt_copy_feed_need(copy, &encode->tile);
+    uint64_t bytes = rt_copy_encoded_buffer_bytes(copy, encode->state) +
+                     copy->plan->context_bytes;
 
-    if (state->pixels == NULL)
+    if (feed > bytes)
+        bytes = feed;
+    if (encode->state->pixels == NULL)
         bytes += copy->plan->tile_bytes;
-    return bytes + copy->plan->context_bytes;
+    return bytes;
+}
+
+/* The highest level that has a tile ready: what it holds is free soonest. */
+static struct rt_copy_table *ready_table_locked(const struct rt_copy *copy)
+{
+    for (int32_t i = copy->plan->n_levels; i >= 0; i--)
+        if (copy->tables[i].n_ready > 0)
+            return &copy->tables[i];
+    return NULL;
+}
+
+/* Whether an encoded tile that is not the next one may wait in memory. */
+static bool may_wait_locked(const struct rt_copy *copy)
+{
+    const uint64_t encoding =
+        (uint64_t)(copy->n_encoding + 1) * copy->job->encoded_bytes;
+
+    return copy->encoded != NULL ||
+           copy->waiting_bytes + encoding <= copy->wait_limit_bytes;
 }
 
 static bool begin_encode_locked(struct rt_copy *copy,
                                 struct rt_copy_encode *encode)
 {
-    bool next;
+    struct rt_copy_table *table = ready_table_locked(copy);
+    struct rt_error error;
+    bool waits;
 
-    if (copy->n_ready == 0)
+    if (table == NULL)
         return false;
-    encode->number = copy->ready[0];
-    encode->tile = rt_copy_tile_of(copy, encode->number);
+    encode->table = table;
+    encode->number = table->ready[0];
+    encode->tile = rt_copy_tile_of(copy, table, encode->number);
     encode->state =
-        rt_copy_tile_at_locked(copy, encode->tile.col, encode->tile.row);
-    next = encode->number == copy->next;
-    if (!next && copy->encoded == NULL &&
-        copy->waiting_bytes +
-                (uint64_t)(copy->n_encoding + 1) * copy->job->encoded_bytes >
-            copy->wait_limit_bytes)
+        rt_copy_tile_at_locked(table, encode->tile.col, encode->tile.row);
+    waits = rt_copy_is_ordered(copy, table) && encode->number != copy->next;
+    if (waits && !may_wait_locked(copy))
         return false;
-    encode->reserved_bytes = encode_need(copy, encode->state);
+    encode->reserved_bytes = encode_need(copy, encode);
     encode->has_seat = false;
     if (!rt_budget_reserve(copy->budget, encode->reserved_bytes)) {
         if (!copy->plan->overlap || copy->seat_taken ||
-            (!next && copy->encoded == NULL))
+            (waits && copy->encoded == NULL))
             return false;
         encode->reserved_bytes = 0;
         encode->has_seat = copy->seat_taken = true;
     }
-    (void)rt_copy_pop_ready_locked(copy);
-    encode->state->state = RT_COPY_ENCODING;
     copy->n_encoding++;
+    if (!rt_copy_take_ready_locked(table)) {
+        (void)rt_error_set(&error, RT_ERR_MEMORY, "out of memory");
+        fail_locked(copy, &error);
+    }
     return true;
+}
+
+static size_t count_ready_locked(const struct rt_copy *copy)
+{
+    size_t n = 0;
+
+    for (int32_t i = 0; i <= copy->plan->n_levels; i++)
+        n += copy->tables[i].n_ready;
+    return n;
 }
 
 static bool decoder_stands_still_locked(const struct rt_copy *copy)
 {
     return copy->plan->overlap && !copy->plan->shape.parallel &&
            copy->n_reading == 0 &&
-           copy->n_ready < READY_PER_WORKER * (size_t)copy->plan->n_workers;
+           count_ready_locked(copy) <
+               READY_PER_WORKER * (size_t)copy->plan->n_workers;
 }
 
 static enum rt_status decode_locked(struct rt_copy *copy, int32_t worker,
@@ -242,7 +260,7 @@ static bool work_locked(struct rt_copy *copy, struct rt_copy_worker *worker)
     struct rt_error error = {RT_OK, ""};
     enum rt_status status;
 
-    if (copy->failed || copy->next == copy->n_tiles)
+    if (copy->failed || copy->tiles_left == 0)
         return false;
     if (decoder_stands_still_locked(copy) &&
         begin_decode_locked(copy, worker, &decode))
@@ -262,12 +280,13 @@ static void stalled_locked(struct rt_copy *copy)
 {
     struct rt_error error;
 
-    if (copy->n_busy > 0 || copy->failed || copy->next == copy->n_tiles)
+    if (copy->n_busy > 0 || copy->failed || copy->tiles_left == 0)
         return;
     (void)rt_error_set(&error, RT_ERR_INTERNAL,
-                       "the copy has come to a standstill at tile %llu of %llu",
-                       (unsigned long long)copy->next,
-                       (unsigned long long)copy->n_tiles);
+                       "the copy has come to a standstill with %llu of %llu "
+                       "tiles left",
+                       (unsigned long long)copy->tiles_left,
+                       (unsigned long long)copy->all_tiles);
     fail_locked(copy, &error);
 }
 
@@ -306,7 +325,7 @@ static void wait_a_moment_locked(struct rt_copy *copy)
 static bool report_locked(struct rt_copy *copy)
 {
     const struct rt_copy_io *io = copy->job->io;
-    const double done = (double)copy->next / (double)copy->n_tiles;
+    const double done = 1 - (double)copy->tiles_left / (double)copy->all_tiles;
     bool go_on;
 
     if (io->progress == NULL)
@@ -333,19 +352,41 @@ static void supervise(struct rt_copy *copy)
     pthread_mutex_unlock(&copy->lock);
 }
 
+/* A file for the pieces of each level that is assembled on disk. */
+static enum rt_status make_piece_files(struct rt_copy *copy,
+                                       struct rt_error *err)
+{
+    const struct rt_copy_job *job = copy->job;
+    const struct rt_copy_plan *plan = copy->plan;
+    enum rt_status status = RT_OK;
+
+    for (int32_t i = 0; status == RT_OK && i <= plan->n_levels; i++) {
+        const bool spilled = i == 0 ? plan->memory_cols < plan->tile_cols
+                                    : !plan->levels[i - 1].in_memory;
+
+        if (spilled)
+            status = rt_spill_file_create(job->spill_folder, plan->tile_bytes,
+                                          job->spill_bytes,
+                                          &copy->tables[i].pieces, err);
+    }
+    return status;
+}
+
 static enum rt_status make_spill_files(struct rt_copy *copy,
                                        struct rt_error *err)
 {
     const struct rt_copy_job *job = copy->job;
-    enum rt_status status = RT_OK;
+    enum rt_status status = make_piece_files(copy, err);
 
-    if (copy->plan->memory_cols < copy->plan->tile_cols)
-        status = rt_spill_file_create(job->spill_folder, copy->plan->tile_bytes,
-                                      job->spill_bytes, &copy->pieces, err);
     if (status == RT_OK && copy->plan->spills)
         status = rt_spill_file_create(job->spill_folder, job->encoded_bytes,
                                       job->spill_bytes, &copy->encoded, err);
     return status;
+}
+
+static bool has_reducer_of_plan(const struct rt_copy_job *job)
+{
+    return (job->reducer != NULL) == (job->plan->n_levels > 0);
 }
 
 static bool has_operator_of_plan(const struct rt_copy_job *job)
@@ -367,19 +408,19 @@ static enum rt_status prepare(struct rt_copy *copy, struct rt_error *err)
     copy->wait_limit_bytes =
         copy->job->budget_bytes - plan->peak_bytes + plan->wait_bytes;
     copy->budget = rt_budget_create(copy->job->budget_bytes);
-    copy->rows = calloc((size_t)plan->tile_rows, sizeof(*copy->rows));
     copy->workers = calloc((size_t)plan->n_workers, sizeof(*copy->workers));
     copy->below =
         calloc((size_t)rt_copy_axis_runs(&plan->x), sizeof(*copy->below));
-    if (copy->budget == NULL || copy->rows == NULL || copy->workers == NULL ||
-        copy->below == NULL)
+    if (copy->budget == NULL || copy->workers == NULL || copy->below == NULL ||
+        !rt_copy_make_tables(copy))
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    copy->tiles_left = copy->all_tiles;
     for (int32_t i = 0; i < plan->n_workers; i++) {
         copy->workers[i].task.run = run_worker;
         copy->workers[i].copy = copy;
         copy->workers[i].number = i;
     }
-    if (!has_operator_of_plan(copy->job))
+    if (!has_operator_of_plan(copy->job) || !has_reducer_of_plan(copy->job))
         return rt_error_set(err, RT_ERR_INTERNAL,
                             "the plan is for another operator");
     if (copy->job->budget_bytes < plan->peak_bytes ||
@@ -392,10 +433,9 @@ static enum rt_status prepare(struct rt_copy *copy, struct rt_error *err)
 
 static void clean_up(struct rt_copy *copy)
 {
-    rt_copy_free_tiles(copy);
+    rt_copy_free_tables(copy);
     rt_copy_free_margins(copy);
     rt_spill_file_destroy(copy->encoded);
-    rt_spill_file_destroy(copy->pieces);
     free(copy->workers);
     rt_budget_destroy(copy->budget);
     pthread_cond_destroy(&copy->margin_came);
@@ -409,8 +449,10 @@ static void fill_result(const struct rt_copy *copy,
     result->decoded_px = copy->decoded_px;
     result->peak_bytes = rt_budget_peak(copy->budget);
     result->spilled_bytes = 0;
-    if (copy->pieces != NULL)
-        result->spilled_bytes += rt_spill_file_written(copy->pieces);
+    for (int32_t i = 0; i <= copy->plan->n_levels; i++)
+        if (copy->tables[i].pieces != NULL)
+            result->spilled_bytes +=
+                rt_spill_file_written(copy->tables[i].pieces);
     if (copy->encoded != NULL)
         result->spilled_bytes += rt_spill_file_written(copy->encoded);
 }

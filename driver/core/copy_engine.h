@@ -4,6 +4,10 @@
  * are written row by row, one at a time, by whichever worker has the next
  * one. Every byte is reserved under the plan's budget before it is held. The
  * first error stops all. The caller waits, and reports progress meanwhile.
+ *
+ * Where the plan has levels, the pixels of a tile are reduced before it is
+ * encoded, and go into the tiles of the next level, which are encoded in turn.
+ * Those are written in any order.
  */
 #ifndef RETILE_CORE_COPY_ENGINE_H
 #define RETILE_CORE_COPY_ENGINE_H
@@ -23,8 +27,24 @@ extern "C" {
 
 /* A tile, and the pixels of it that lie in the raster. */
 struct rt_copy_tile {
+    int32_t level; /* 0: the full resolution */
     int32_t col, row;
     struct rt_window window;
+};
+
+/* How levels are computed. */
+struct rt_copy_reducer {
+    void *context;
+
+    /* Computes output, pixels of level (1 or more), from pixels of the level
+     * below: those of frame lie in below, laid out as a tile of that size, and
+     * those of looked, which is a part of it, are there. out is laid out as a
+     * tile of output's size. Several at a time. */
+    enum rt_status (*reduce)(void *context, int32_t worker, int32_t level,
+                             const struct rt_window *frame,
+                             const struct rt_window *looked, const void *below,
+                             const struct rt_window *output, void *out,
+                             struct rt_error *err);
 };
 
 /* What the engine is given to work with. worker: 0 to n_workers - 1; no two
@@ -48,7 +68,9 @@ struct rt_copy_io {
                              void *encoded, uint64_t *n_bytes,
                              struct rt_error *err);
 
-    /* Writes what encode made. Tiles come row by row, one at a time. */
+    /* Writes what encode made. Tiles of the full resolution come row by row,
+     * one at a time; of levels, and where the plan is for any order, several
+     * at a time and as they are done. */
     enum rt_status (*write)(void *context, const struct rt_copy_tile *tile,
                             const void *encoded, uint64_t n_bytes,
                             struct rt_error *err);
@@ -66,6 +88,7 @@ struct rt_copy_job {
      * halo, of its input's pixels; makes all planes of the layout, which is
      * not packed then. Else NULL. */
     const struct rt_focal *focal;
+    const struct rt_copy_reducer *reducer; /* NULL where there are no levels */
     uint64_t budget_bytes;
     uint64_t encoded_bytes;   /* the most that an encoded tile takes */
     const char *spill_folder; /* used where the plan spills */

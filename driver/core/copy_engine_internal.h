@@ -4,13 +4,17 @@
  *
  *   absent -> open      its first run is being decoded; assembled tiles get
  *                       a buffer, or a slot of the temporary file
- *   open -> ready       all of its runs have come
+ *   open -> whole       all of its runs have come
+ *   whole -> ready      nothing that it looks at is missing: where it is
+ *                       reduced, the tiles to the left and above are under way
  *   ready -> encoding   a worker has taken it
  *   encoding -> encoded, or straight to written where it is the next one
  *   encoded -> written  its turn has come
  *
- * Rows of tiles exist from the first run that touches them to the writing of
- * their last tile.
+ * Each level has a table of tiles. To those of the full resolution, runs are
+ * delivered; to others, feeds: reduced tiles of the level below. Rows of tiles
+ * exist from the first delivery to the writing of their last tile, and to the
+ * last use of their margins.
  */
 #ifndef RETILE_CORE_COPY_ENGINE_INTERNAL_H
 #define RETILE_CORE_COPY_ENGINE_INTERNAL_H
@@ -50,9 +54,20 @@ struct rt_copy_step_margins {
     struct rt_copy_margin *right, *below;
 };
 
+/* Pixels of a tile that feeds beside it and below look at (copy_feed.c). One
+ * that has no pixels is not made; its pixels stay as they are. users is
+ * guarded by the engine's lock. */
+struct rt_copy_edge {
+    struct rt_window window;
+    uint64_t bytes;
+    int32_t users; /* feeds that have not copied it yet */
+    unsigned char *pixels;
+};
+
 enum rt_copy_state {
     RT_COPY_ABSENT,
     RT_COPY_OPEN,
+    RT_COPY_WHOLE,
     RT_COPY_READY,
     RT_COPY_ENCODING,
     RT_COPY_ENCODED
@@ -64,11 +79,33 @@ struct rt_copy_tile_state {
     struct rt_copy_run_buffer *run; /* of a direct tile */
     unsigned char *pixels;          /* of one assembled in memory */
     int64_t slot;                   /* of one assembled on disk */
-    uint64_t *sums;                 /* its pieces' */
+    uint64_t *sums;                 /* its pieces'; else NULL */
     unsigned char *encoded;         /* NULL: in encoded_slot */
     int64_t encoded_slot;
     uint64_t encoded_sum;
     uint64_t n_bytes;
+    struct rt_copy_edge *right, *below; /* NULL: not made, or used up */
+    bool has_edges;                     /* they have been made */
+};
+
+struct rt_copy_row {
+    struct rt_copy_tile_state *tiles; /* NULL: not begun, or done */
+    /* Its own tiles to be written, and those below that have not looked at
+     * it. */
+    int32_t left;
+    bool done;
+};
+
+/* The tiles of a level. */
+struct rt_copy_table {
+    int32_t level;
+    int32_t tile_cols, tile_rows;
+    bool feeds;                   /* there is a level above */
+    struct rt_spill_file *pieces; /* NULL where none is spilled */
+    /* Guarded by the engine's lock. */
+    struct rt_copy_row *rows;
+    uint64_t *ready; /* a heap of tile numbers */
+    size_t n_ready, ready_size;
 };
 
 struct rt_copy_worker {
@@ -97,17 +134,15 @@ struct rt_copy {
     const struct rt_copy_plan *plan;
     struct rt_pool *pool;
     struct rt_budget *budget;
-    struct rt_spill_file *pieces;  /* NULL where none is spilled */
-    struct rt_spill_file *encoded; /* likewise */
+    struct rt_spill_file *encoded; /* NULL where none is spilled */
     struct rt_copy_worker *workers;
-    uint64_t n_tiles;
+    struct rt_copy_table *tables; /* by level */
+    uint64_t n_tiles;             /* of the full resolution */
+    uint64_t all_tiles;           /* of all levels */
     pthread_mutex_t lock;
     pthread_cond_t changed; /* for the caller */
 
     /* Guarded by lock. */
-    struct rt_copy_tile_state **rows; /* by row; NULL: not begun, or done */
-    uint64_t *ready;                  /* a heap of tile numbers */
-    size_t n_ready, ready_size;
     struct rt_copy_cursor cursor;
     struct rt_copy_step step; /* the next one; valid unless no_more */
     bool no_more;
@@ -117,10 +152,11 @@ struct rt_copy {
     struct rt_copy_margin **below; /* by run column: of the row above */
     struct rt_copy_margin *corner, *left;
     struct rt_copy_margin *margins;
-    pthread_cond_t margin_came; /* or the copy has failed */
+    pthread_cond_t margin_came; /* or an edge; or the copy has failed */
     bool seat_taken;            /* the encode that the plan has reserved for */
     bool writing;  /* a worker does; to the end once that has failed */
-    uint64_t next; /* tile to be written */
+    uint64_t next; /* tile to be written, where they are in order */
+    uint64_t tiles_left;
     uint64_t waiting_bytes;
     uint64_t wait_limit_bytes; /* encoded tiles that wait in memory */
     int32_t n_decoders;
@@ -131,6 +167,7 @@ struct rt_copy {
 
 /* A tile is being encoded with this. */
 struct rt_copy_encode {
+    struct rt_copy_table *table;
     uint64_t number;
     struct rt_copy_tile tile;
     struct rt_copy_tile_state *state;
@@ -138,23 +175,52 @@ struct rt_copy_encode {
     bool has_seat;
 };
 
-/* copy_tiles.c: the table of tiles. All need the lock. */
-struct rt_copy_tile_state *rt_copy_tile_at_locked(struct rt_copy *copy,
-                                                  int32_t col, int32_t row);
-/* Makes the rows exist that a step touches. */
-bool rt_copy_open_rows_locked(struct rt_copy *copy,
-                              const struct rt_copy_step *step);
-void rt_copy_close_row_locked(struct rt_copy *copy, int32_t row);
-bool rt_copy_push_ready_locked(struct rt_copy *copy, uint64_t number);
-uint64_t rt_copy_pop_ready_locked(struct rt_copy *copy);
-void rt_copy_free_tiles(struct rt_copy *copy);
+/* copy_tiles.c: the tables of tiles. All that ends in _locked needs the
+ * lock. */
+bool rt_copy_make_tables(struct rt_copy *copy);
+void rt_copy_free_tables(struct rt_copy *copy);
+struct rt_copy_tile_state *
+rt_copy_tile_at_locked(const struct rt_copy_table *table, int32_t col,
+                       int32_t row);
+/* Makes the rows exist. */
+bool rt_copy_open_rows_locked(const struct rt_copy_table *table,
+                              struct rt_copy_span rows);
+/* One of those that a row is kept for is done. */
+void rt_copy_leave_row_locked(const struct rt_copy_table *table, int32_t row);
+/* The first delivery to a tile. */
+enum rt_status rt_copy_open_tile_locked(struct rt_copy *copy,
+                                        struct rt_copy_table *table,
+                                        int32_t col, int32_t row,
+                                        struct rt_error *err);
+/* One more has come; false where memory is short. */
+bool rt_copy_deliver_locked(struct rt_copy_table *table, int32_t col,
+                            int32_t row);
+/* A worker takes the first one that is ready; false where memory is short. */
+bool rt_copy_take_ready_locked(struct rt_copy_table *table);
 
-uint64_t rt_copy_number(const struct rt_copy *copy, int32_t col, int32_t row);
+uint64_t rt_copy_number(const struct rt_copy_table *table, int32_t col,
+                        int32_t row);
 struct rt_copy_tile rt_copy_tile_of(const struct rt_copy *copy,
+                                    const struct rt_copy_table *table,
                                     uint64_t number);
 /* The whole tile, beyond the raster's edge where it reaches there. */
 struct rt_window rt_copy_frame(const struct rt_copy *copy,
                                const struct rt_copy_tile *tile);
+/* The runs or feeds that deliver to a tile, and what one of them delivers. */
+void rt_copy_deliveries(const struct rt_copy *copy,
+                        const struct rt_copy_tile *tile,
+                        struct rt_copy_span *cols, struct rt_copy_span *rows);
+struct rt_window rt_copy_delivery(const struct rt_copy *copy, int32_t level,
+                                  int32_t col, int32_t row);
+
+/* Whether a tile is assembled on disk. */
+bool rt_copy_on_disk(const struct rt_copy_tile_state *state);
+
+/* The buffer of a tile that is assembled in memory; *fresh: it was made. */
+enum rt_status rt_copy_tile_buffer(struct rt_copy *copy,
+                                   struct rt_copy_tile_state *state,
+                                   unsigned char **pixels, bool *fresh,
+                                   struct rt_error *err);
 
 /* copy_decode.c, copy_encode.c: one task each, without the lock. */
 enum rt_status rt_copy_decode_step(struct rt_copy *copy, int32_t worker,
@@ -163,6 +229,10 @@ enum rt_status rt_copy_decode_step(struct rt_copy *copy, int32_t worker,
 enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
                                    struct rt_copy_encode *encode,
                                    struct rt_error *err);
+
+/* Whether the tiles of a table are written in order. */
+bool rt_copy_is_ordered(const struct rt_copy *copy,
+                        const struct rt_copy_table *table);
 
 /* Of the buffer for a tile's encoded form. */
 uint64_t rt_copy_encoded_buffer_bytes(const struct rt_copy *copy,
@@ -212,13 +282,29 @@ enum rt_status rt_copy_decode_focal(struct rt_copy *copy, int32_t worker,
                                     struct rt_copy_run_buffer *run,
                                     struct rt_error *err);
 
+/* Reduces a tile, whose pixels are laid out as its frame, and delivers the
+ * result to the level above (copy_feed.c). */
+enum rt_status rt_copy_feed(struct rt_copy *copy, int32_t worker,
+                            const struct rt_copy_encode *encode,
+                            const void *pixels, struct rt_error *err);
+/* What that takes of the task's own bytes. */
+uint64_t rt_copy_feed_need(const struct rt_copy *copy,
+                           const struct rt_copy_tile *tile);
+void rt_copy_free_edge(struct rt_copy_edge *edge);
+
 /* Pieces of tiles on disk (copy_pieces.c). */
+struct rt_copy_delivered {
+    int32_t col, row; /* of the run or feed */
+    struct rt_window window;
+    const void *pixels; /* as decoded, or laid out as a tile of that size */
+    bool decoded;
+};
+
 enum rt_status rt_copy_write_piece(struct rt_copy *copy,
                                    struct rt_copy_tile_state *state,
                                    const struct rt_copy_tile *tile,
-                                   const struct rt_window *run,
-                                   const void *decoded, void *buffer,
-                                   struct rt_error *err);
+                                   const struct rt_copy_delivered *delivered,
+                                   void *buffer, struct rt_error *err);
 enum rt_status rt_copy_read_pieces(struct rt_copy *copy,
                                    const struct rt_copy_tile_state *state,
                                    const struct rt_copy_tile *tile,

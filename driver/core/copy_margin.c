@@ -76,7 +76,7 @@ static void copy_part(const struct rt_copy *copy, const struct rt_window *from,
                       const void *pixels, const struct rt_window *to, void *out)
 {
     const struct rt_copy_layout layout = {
-        1, (uint32_t)copy->plan->shape.input_px_bytes, false, false};
+        1, (uint32_t)copy->plan->shape.input_px_bytes, false, false, false};
     struct rt_window part;
 
     if (rt_window_intersect(from, to, &part))

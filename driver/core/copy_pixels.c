@@ -186,35 +186,30 @@ static void unweave(const struct rt_copy_layout *layout,
                                        bytes);
 }
 
-void rt_copy_pixels_scatter(const struct rt_copy_layout *layout,
-                            const struct rt_window *part,
-                            const struct rt_window *from, const void *decoded,
-                            const struct rt_window *to, void *tile)
+static uint64_t planes_bytes(const struct rt_copy_layout *layout,
+                             const struct rt_window *window)
 {
-    const uint64_t bytes = layout->sample_bytes;
-    const uint64_t pixel = bytes * (uint64_t)layout->n_planes;
-    const uint64_t plane = rt_window_area(from) * bytes;
-
-    if (layout->packed == layout->interleaved || layout->n_planes == 1) {
-        rt_copy_pixels_move(layout, part, from, decoded, to, tile);
-        return;
-    }
-    if (layout->packed) {
-        unweave(layout, part, from, decoded, to, tile);
-        return;
-    }
-    for (int32_t y = 0; y < part->h_px; y++)
-        weave_row(layout, plane,
-                  (const unsigned char *)decoded +
-                      pixels_before(from, part, y) * bytes,
-                  part->w_px,
-                  (unsigned char *)tile + pixels_before(to, part, y) * pixel);
+    return rt_window_area(window) * layout->sample_bytes *
+           (uint64_t)layout->n_planes;
 }
 
-void rt_copy_pixels_move(const struct rt_copy_layout *layout,
-                         const struct rt_window *part,
-                         const struct rt_window *from, const void *piece,
-                         const struct rt_window *to, void *tile)
+static void move_mask(const struct rt_copy_layout *layout,
+                      const struct rt_window *part,
+                      const struct rt_window *from, const unsigned char *in,
+                      const struct rt_window *to, unsigned char *out)
+{
+    const struct rt_copy_layout mask = {1, 1, false, false, false};
+
+    if (layout->mask)
+        scatter_planes(&mask, part, from, in + planes_bytes(layout, from), to,
+                       out + planes_bytes(layout, to));
+}
+
+static void move_planes(const struct rt_copy_layout *layout,
+                        const struct rt_window *part,
+                        const struct rt_window *from,
+                        const unsigned char *piece, const struct rt_window *to,
+                        unsigned char *tile)
 {
     struct rt_copy_layout whole = *layout;
 
@@ -225,4 +220,41 @@ void rt_copy_pixels_move(const struct rt_copy_layout *layout,
     whole.sample_bytes *= (uint32_t)layout->n_planes;
     whole.n_planes = 1;
     scatter_planes(&whole, part, from, piece, to, tile);
+}
+
+static void weave(const struct rt_copy_layout *layout,
+                  const struct rt_window *part, const struct rt_window *from,
+                  const unsigned char *decoded, const struct rt_window *to,
+                  unsigned char *tile)
+{
+    const uint64_t bytes = layout->sample_bytes;
+    const uint64_t pixel = bytes * (uint64_t)layout->n_planes;
+    const uint64_t plane = rt_window_area(from) * bytes;
+
+    for (int32_t y = 0; y < part->h_px; y++)
+        weave_row(layout, plane, decoded + pixels_before(from, part, y) * bytes,
+                  part->w_px, tile + pixels_before(to, part, y) * pixel);
+}
+
+void rt_copy_pixels_scatter(const struct rt_copy_layout *layout,
+                            const struct rt_window *part,
+                            const struct rt_window *from, const void *decoded,
+                            const struct rt_window *to, void *tile)
+{
+    if (layout->packed == layout->interleaved || layout->n_planes == 1)
+        move_planes(layout, part, from, decoded, to, tile);
+    else if (layout->packed)
+        unweave(layout, part, from, decoded, to, tile);
+    else
+        weave(layout, part, from, decoded, to, tile);
+    move_mask(layout, part, from, decoded, to, tile);
+}
+
+void rt_copy_pixels_move(const struct rt_copy_layout *layout,
+                         const struct rt_window *part,
+                         const struct rt_window *from, const void *piece,
+                         const struct rt_window *to, void *tile)
+{
+    move_planes(layout, part, from, piece, to, tile);
+    move_mask(layout, part, from, piece, to, tile);
 }

@@ -2,6 +2,7 @@
  *
  * Both decoded pixels and those of a tile lie plane after plane, each row by
  * row without gaps, or packed: with the samples of each pixel side by side.
+ * A mask may follow, of a byte for each pixel.
  */
 #ifndef RETILE_CORE_COPY_PIXELS_H
 #define RETILE_CORE_COPY_PIXELS_H
@@ -20,6 +21,7 @@ struct rt_copy_layout {
     uint32_t sample_bytes; /* 1, 2, 4, 8 or 16 */
     bool interleaved;      /* tiles are packed */
     bool packed;           /* decoded pixels are */
+    bool mask;             /* a mask follows the planes, in either */
 };
 
 /* Copies the pixels of part from the decoded ones of window from to a buffer

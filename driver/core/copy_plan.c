@@ -1,4 +1,4 @@
-/* copy_plan.c - the choice of a plan; see copy_plan.h.
+/* copy_plan.c - the choice of a plan for given levels; see copy_plan.h.
  *
  * Tried in this order, until one fits: with as many workers as asked for,
  * decoding and encoding at the same time, all in memory; then with half-built
@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "core/checked.h"
 #include "core/copy_plan_internal.h"
@@ -68,7 +67,7 @@ static int32_t rows_ended_at_once(const struct rt_copy_plan *plan)
 static uint64_t wait_bytes(const struct rt_copy_plan *plan,
                            const struct rt_copy_limits *limits)
 {
-    if (plan->segmented || rt_copy_axis_runs(&plan->x) == 1)
+    if (plan->segmented || plan->any_order || rt_copy_axis_runs(&plan->x) == 1)
         return 0;
     return (uint64_t)(rows_ended_at_once(plan) - 1) *
            (uint64_t)plan->tile_cols * limits->encode_bytes;
@@ -85,7 +84,9 @@ static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
                         const struct attempt *attempt, int32_t memory_cols)
 {
     const struct rt_copy_limits *limits = choice->limits;
-    const bool on_disk = memory_cols < plan->tile_cols;
+    const bool on_disk =
+        memory_cols < plan->tile_cols || rt_copy_plan_levels_on_disk(plan) > 0;
+    uint64_t buffer_bytes;
 
     plan->n_workers = attempt->n_workers;
     plan->overlap = attempt->overlap;
@@ -95,9 +96,12 @@ static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
     if (plan->spills)
         plan->wait_bytes = 0;
     plan->context_bytes = attempt->overlap ? 0 : limits->worker_bytes;
-    plan->encode_bytes =
-        plan->tile_bytes + plan->context_bytes +
+    buffer_bytes =
+        plan->context_bytes +
         rt_copy_plan_buffer_bytes(plan, limits->encode_bytes, on_disk);
+    plan->encode_bytes =
+        plan->tile_bytes +
+        (plan->feed_bytes > buffer_bytes ? plan->feed_bytes : buffer_bytes);
     plan->fixed_bytes =
         (attempt->overlap
              ? (uint64_t)attempt->n_workers * limits->worker_bytes +
@@ -112,7 +116,8 @@ static uint64_t staffed_bytes(const struct rt_copy_plan *plan,
                               const struct rt_copy_limits *limits)
 {
     const uint64_t n = (uint64_t)plan->n_workers;
-    const uint64_t waiting = n > 1 ? n * limits->encode_bytes : 0;
+    const uint64_t waiting =
+        n > 1 && !plan->any_order ? n * limits->encode_bytes : 0;
     uint64_t encoding;
 
     if (plan->overlap)
@@ -360,7 +365,7 @@ static enum rt_status too_small(const struct choice *choice,
         spill_may_help ? " (maybe less where SPILL is not NONE)" : "");
 }
 
-enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,
+enum rt_status rt_copy_plan_find(const struct rt_copy_shape *shape,
                                  const struct rt_copy_limits *limits,
                                  struct rt_copy_plan *plan,
                                  uint64_t *least_bytes, struct rt_error *err)
@@ -370,8 +375,8 @@ enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,
     enum rt_status status;
     bool found;
 
-    memset(plan, 0, sizeof(*plan));
     plan->shape = *shape;
+    plan->any_order = limits->any_order;
     set_runs(plan, (struct rt_copy_run_size){1, 1}); /* tiles are the same */
     plan->tile_cols = rt_copy_axis_tiles(&plan->x);
     plan->tile_rows = rt_copy_axis_tiles(&plan->y);
@@ -391,7 +396,7 @@ void rt_copy_plan_describe(const struct rt_copy_plan *plan, char *text,
 {
     const double mb = 1048576.0;
     const double raster = (double)plan->shape.w_px * (double)plan->shape.h_px;
-    char where[96] = "in memory", margins[48] = "";
+    char where[96] = "in memory", margins[48] = "", levels[64] = "";
 
     if (plan->memory_cols < plan->tile_cols)
         (void)snprintf(where, sizeof(where),
@@ -401,16 +406,21 @@ void rt_copy_plan_describe(const struct rt_copy_plan *plan, char *text,
     if (plan->shape.halo_px > 0)
         (void)snprintf(margins, sizeof(margins),
                        " and margins for a halo of %d", plan->shape.halo_px);
+    if (plan->n_levels > 0)
+        (void)snprintf(levels, sizeof(levels),
+                       "; %d level%s, %d of them on disk", plan->n_levels,
+                       plan->n_levels == 1 ? "" : "s",
+                       rt_copy_plan_levels_on_disk(plan));
     (void)snprintf(
         text, text_bytes,
         "plan: %d x %d tiles of %d x %d from runs of %d x %d pixels%s, %s; "
-        "half-built tiles %s; %d worker%s, decoding and encoding %s; "
+        "half-built tiles %s%s; %d worker%s, decoding and encoding %s; "
         "%.1f MB at most for one worker's order of work; "
         "each pixel decoded %.2f times",
         plan->tile_cols, plan->tile_rows, plan->x.tile_px, plan->y.tile_px,
         plan->x.run_px, plan->y.run_px, margins,
         plan->segmented ? "once for each row and segment of tiles" : "once",
-        where, plan->n_workers, plan->n_workers == 1 ? "" : "s",
+        where, levels, plan->n_workers, plan->n_workers == 1 ? "" : "s",
         plan->overlap ? "at the same time" : "in turns",
         (double)plan->peak_bytes / mb, (double)plan->decoded_px / raster);
 }

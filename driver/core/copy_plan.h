@@ -21,6 +21,11 @@
  * outlives the row of tiles and segment where these are gone over one by one:
  * runs that are needed for a margin alone are decoded for it.
  *
+ * Levels of reduced resolution may be computed on the way (copy_level.h): the
+ * pixels of a whole tile go into the tiles of the next level before they are
+ * encoded. These are assembled likewise, in memory or on disk, a level at a
+ * time; what they and the margins between feeds take is held throughout.
+ *
  * Pure: from geometry and budget alone; no I/O, no threads.
  */
 #ifndef RETILE_CORE_COPY_PLAN_H
@@ -31,6 +36,7 @@
 #include <stdint.h>
 
 #include "core/copy_axis.h"
+#include "core/copy_level.h"
 #include "core/grid.h"
 #include "core/source.h"
 #include "core/status.h"
@@ -38,6 +44,18 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* More than a raster of 2^31 pixels a side has. */
+#define RT_COPY_MAX_LEVELS 32
+
+/* Levels to be computed, from the one next to the full resolution on. */
+struct rt_copy_levels {
+    int32_t n; /* 0: none */
+    int32_t w_px[RT_COPY_MAX_LEVELS], h_px[RT_COPY_MAX_LEVELS];
+    int32_t reach_px;       /* see copy_level.h */
+    uint64_t work_px_bytes; /* the method's own, for each pixel looked at */
+    uint64_t work_bytes;    /* ... and for each feed */
+};
 
 /* What is copied, and how it comes about. */
 struct rt_copy_shape {
@@ -55,6 +73,7 @@ struct rt_copy_shape {
     /* What decoding takes. */
     uint64_t held_px_bytes; /* the decoder's, for each pixel of a run */
     uint64_t held_bytes;    /* the decoder's, for a run of any size */
+    struct rt_copy_levels levels;
 };
 
 struct rt_copy_limits {
@@ -65,6 +84,14 @@ struct rt_copy_limits {
     uint64_t encode_bytes; /* the most that an encoded tile takes */
     uint64_t spill_bytes;  /* room for half-built tiles; 0: spill nothing */
     uint64_t other_bytes;  /* held throughout by what the plan does not know */
+    bool any_order;        /* encoded tiles need not be written in order */
+};
+
+/* How a level is computed. */
+struct rt_copy_plan_level {
+    struct rt_copy_level_axis x, y;
+    int32_t tile_cols, tile_rows;
+    bool in_memory; /* where its tiles are assembled */
 };
 
 struct rt_copy_plan {
@@ -75,10 +102,14 @@ struct rt_copy_plan {
     bool segmented;       /* runs are decoded for each row and segment */
     int32_t memory_cols;  /* tile columns from here on assemble on disk */
     int32_t n_workers;
-    bool overlap; /* decode and encode at the same time */
-    bool spills;  /* encoded tiles that wait may be spilled as well */
+    bool overlap;   /* decode and encode at the same time */
+    bool spills;    /* encoded tiles that wait may be spilled as well */
+    bool any_order; /* they do not have to wait */
+    int32_t n_levels;
+    struct rt_copy_plan_level levels[RT_COPY_MAX_LEVELS];
+    uint64_t feed_bytes; /* what one feed takes while it is reduced, at most */
     uint64_t tile_bytes;
-    uint64_t fixed_bytes;   /* held throughout */
+    uint64_t fixed_bytes;   /* held throughout, levels included */
     uint64_t encode_bytes;  /* an encode task: the tile, its encoded form, and
                                in turns the codec's context */
     uint64_t context_bytes; /* that last part of it */
@@ -155,6 +186,15 @@ bool rt_copy_plan_direct(const struct rt_copy_plan *plan, int32_t col,
  * pieces of a tile that is assembled on disk are read through it as well. */
 uint64_t rt_copy_plan_buffer_bytes(const struct rt_copy_plan *plan,
                                    uint64_t encode_bytes, bool on_disk);
+
+/* How many levels are assembled on disk: the lowest ones. */
+int32_t rt_copy_plan_levels_on_disk(const struct rt_copy_plan *plan);
+
+/* What reducing a feed takes at most, beside its tile and the margins. feed:
+ * its window. */
+uint64_t rt_copy_plan_feed_bytes(const struct rt_copy_plan *plan,
+                                 const struct rt_copy_plan_level *level,
+                                 int32_t feed_col, int32_t feed_row);
 
 /* A few readable lines. */
 void rt_copy_plan_describe(const struct rt_copy_plan *plan, char *text,

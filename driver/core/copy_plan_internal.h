@@ -8,6 +8,12 @@
 extern "C" {
 #endif
 
+/* The best plan, where plan has its levels already: what they hold throughout
+ * is part of limits' other_bytes. As rt_copy_plan_make. */
+RT_MUST_CHECK enum rt_status rt_copy_plan_find(
+    const struct rt_copy_shape *shape, const struct rt_copy_limits *limits,
+    struct rt_copy_plan *plan, uint64_t *least_bytes, struct rt_error *err);
+
 /* The size of runs, in source blocks. */
 struct rt_copy_run_size {
     int32_t w_blk, h_blk;
