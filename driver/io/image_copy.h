@@ -8,6 +8,10 @@
  * Where the image is the result of an operator (focal.h), source has the
  * operator's input: that is decoded, each pixel once, and the operator applied
  * to it.
+ *
+ * A pyramid may be made on the way: levels of reduced resolution, and a mask
+ * beside each level and the image itself. All of it is put where the caller
+ * says, in any order, in place of the file.
  */
 #ifndef RETILE_IO_IMAGE_COPY_H
 #define RETILE_IO_IMAGE_COPY_H
@@ -24,6 +28,23 @@
 extern "C" {
 #endif
 
+struct rt_image_pyramid {
+    int32_t n_levels; /* beside the image; 0: none */
+    /* By level, from the image on: what tiles of planes and of masks are
+     * encoded as. All are of one size, and what is put is numbered as
+     * libtiff does. masks NULL: there are none. */
+    const struct rt_tile_format *const *formats, *const *masks;
+    const struct rt_copy_reducer *reducer; /* NULL where there are no levels */
+    int32_t reach_px;                      /* see rt_copy_levels */
+    uint64_t work_px_bytes, work_bytes;
+
+    /* Several at a time. Tiles that are to stay holes are not put. */
+    enum rt_status (*put)(void *context, int32_t level, bool mask,
+                          uint32_t tile, const void *bytes, uint64_t n_bytes,
+                          struct rt_error *err);
+    void *context;
+};
+
 struct rt_image_copy {
     struct rt_copy_source *source;
     bool masks;
@@ -34,6 +55,7 @@ struct rt_image_copy {
     const struct rt_focal *focal;
     const char *path;
     int directory;
+    const struct rt_image_pyramid *pyramid; /* NULL: the file takes it */
     const struct rt_tile_format *format;
     int32_t n_workers;
     uint64_t budget_bytes;
