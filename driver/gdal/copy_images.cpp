@@ -9,20 +9,12 @@
 #include <memory>
 #include <string>
 
-#include "gdal/copy_views.h"
-#include "gdal/dataset.h"
-#include "io/gdal_dataset.h"
+#include "gdal/copy_input.h"
 #include "io/passthrough.h"
 
 namespace
 {
 
-struct CloseSource {
-    void operator()(rt_copy_source *source) const
-    {
-        rt_copy_source_close(source);
-    }
-};
 struct CloseFormat {
     void operator()(rt_tile_format *format) const
     {
@@ -35,7 +27,6 @@ struct ClosePassthrough {
         rt_passthrough_close(passthrough);
     }
 };
-using SourcePtr = std::unique_ptr<rt_copy_source, CloseSource>;
 using FormatPtr = std::unique_ptr<rt_tile_format, CloseFormat>;
 using PassthroughPtr = std::unique_ptr<rt_passthrough, ClosePassthrough>;
 
@@ -62,14 +53,8 @@ class Filling
     bool Clamped() const { return m_bClamped; }
 
   private:
-    rt_status OpenSource(rt_error *err);
-    rt_status OpenInput(rt_error *err);
-    rt_status CheckView(rt_error *err) const;
-    const RetileSharedView *ShownView() const;
-    bool TakesInput(const RetileImage &oImage) const;
     rt_status PrepareImage(const RetileImage &oImage, rt_error *err);
     rt_status PrepareImages(rt_error *err);
-    rt_status CheckMemory(Image &oImage, rt_error *err) const;
     rt_status TryPassthrough(Image &oImage, rt_error *err) const;
     rt_status TakeTilesOver(const Image &oImage, rt_error *err) const;
     rt_status FillImage(const Image &oImage, rt_error *err);
@@ -80,111 +65,13 @@ class Filling
 
     const RetileFillRequest &m_oRequest;
     const std::vector<RetileImage> &m_aoImages;
-    std::unique_ptr<RetileCopyViews> m_poViews{}; /* outlives m_poSource */
-    SourcePtr m_poSource{};
-    /* Where the source shows an operator's result: what that looks at, to be
-     * decoded in place of it. nullptr where it is read as it is. */
-    GDALDatasetUniquePtr m_poInputDS{}; /* outlives m_poInput */
-    SourcePtr m_poInput{};
-    const rt_focal *m_poFocal = nullptr;
+    RetileCopyInput m_oInput{};
     std::vector<std::unique_ptr<Image>> m_apoImages{};
     const Image *m_poCurrent = nullptr;
     bool m_bClamped = false;
 
     CPL_DISALLOW_COPY_ASSIGN(Filling)
 };
-
-/* What the source shows, if it is one of our datasets; else nullptr. */
-const RetileSharedView *Filling::ShownView() const
-{
-    const auto *poDataset = dynamic_cast<RetileDataset *>(m_oRequest.poSrcDS);
-
-    return poDataset != nullptr ? poDataset->View().get() : nullptr;
-}
-
-/* A view that changes no pixel is left out of the way. One of chips is read
- * through a view of the copy's own: from one cache, within the budget. */
-rt_status Filling::OpenSource(rt_error *err)
-{
-    const RetileSharedView *poView = ShownView();
-    const bool bThrough =
-        poView != nullptr && !poView->IsPadded() && !poView->IsFocal();
-    const RetileDescriptor *poDescriptor =
-        bThrough ? &poView->Descriptor() : nullptr;
-    const bool bChips = poView != nullptr && poView->Chips() != nullptr;
-    m_poViews =
-        bChips ? RetileCopyViews::OfChips(*poView, m_oRequest.oOptions, err)
-               : RetileCopyViews::Under(m_oRequest.poSrcDS,
-                                        m_oRequest.oOptions.nMemoryMax);
-    if (bChips && m_poViews == nullptr)
-        return err->status;
-    const std::string osWrapped(m_poViews ? m_poViews->Name() : "");
-    const char *pszName = poDescriptor != nullptr
-                              ? poDescriptor->osSource.c_str()
-                          : osWrapped.empty() ? nullptr
-                                              : osWrapped.c_str();
-    const CSLConstList papszOptions =
-        poDescriptor != nullptr ? poDescriptor->aosSourceOptions.List()
-        : osWrapped.empty()     ? m_oRequest.poSrcDS->GetOpenOptions()
-                                : nullptr;
-    rt_copy_source *poSource = nullptr;
-    const rt_status eStatus = rt_copy_source_open(
-        GDALDataset::ToHandle(m_oRequest.poSrcDS), pszName, papszOptions,
-        m_aoImages.front().eType, m_oRequest.oOptions.nThreads, &poSource, err);
-
-    m_poSource.reset(poSource);
-    if (eStatus == RT_OK)
-        CPLDebug("RETILE", "source: %s%s", rt_copy_source_how(poSource),
-                 osWrapped.empty() ? ""
-                 : bChips          ? ", on one view"
-                                   : ", over views that all share");
-    return eStatus;
-}
-
-/* A result in chips, or beyond whose edge there is padding, is read as it is,
- * and so is one whose input cannot be opened again by name. */
-rt_status Filling::OpenInput(rt_error *err)
-{
-    const RetileSharedView *poView = ShownView();
-    const rt_focal *poFocal = poView != nullptr && !poView->IsPadded()
-                                  ? poView->Core()->focal
-                                  : nullptr;
-
-    if (poFocal == nullptr)
-        return RT_OK;
-    const RetileDescriptor &oDescriptor = poView->Descriptor();
-    m_poInputDS.reset(GDALDataset::FromHandle(
-        rt_gdal_open(oDescriptor.osSource.c_str(),
-                     oDescriptor.aosSourceOptions.List(), nullptr)));
-    if (m_poInputDS == nullptr ||
-        m_poInputDS->GetRasterCount() <= poFocal->plane)
-        return RT_OK;
-    rt_copy_source *poInput = nullptr;
-    const rt_status eStatus = rt_copy_source_open(
-        GDALDataset::ToHandle(m_poInputDS.get()), nullptr,
-        oDescriptor.aosSourceOptions.List(),
-        m_poInputDS->GetRasterBand(poFocal->plane + 1)->GetRasterDataType(),
-        m_oRequest.oOptions.nThreads, &poInput, err);
-
-    m_poInput.reset(poInput);
-    m_poFocal = poFocal;
-    if (eStatus == RT_OK)
-        CPLDebug("RETILE", "the operator's input: %s",
-                 rt_copy_source_how(poInput));
-    return eStatus;
-}
-
-/* Whether an image is made from the operator's input: all bands, in order. */
-bool Filling::TakesInput(const RetileImage &oImage) const
-{
-    int nNext = 1;
-
-    for (int nBand : oImage.anBands)
-        if (nBand != nNext++)
-            return false;
-    return m_poFocal != nullptr && !oImage.bMask &&
-           nNext == m_oRequest.poSrcDS->GetRasterCount() + 1;
-}
 
 std::string NodataText(GDALDataset *poSrcDS)
 {
@@ -225,12 +112,10 @@ rt_status Filling::PrepareImage(const RetileImage &oImage, rt_error *err)
     for (int nBand : oImage.anBands)
         poImage->anPlanes.push_back(nBand - 1);
     rt_image_copy &oCopy = poImage->oCopy;
-    const bool bInput = TakesInput(oImage);
-    oCopy.source = bInput ? m_poInput.get() : m_poSource.get();
-    oCopy.focal = bInput ? m_poFocal : nullptr;
     oCopy.masks = oImage.bMask;
     oCopy.planes = poImage->anPlanes.data();
     oCopy.n_planes = static_cast<int32_t>(poImage->anPlanes.size());
+    m_oInput.Describe(oCopy);
     oCopy.path = oImage.osPath.c_str();
     oCopy.directory = oImage.nDirectory;
     oCopy.format = poFormat;
@@ -248,21 +133,6 @@ rt_status Filling::PrepareImage(const RetileImage &oImage, rt_error *err)
     return TryPassthrough(*m_apoImages.back(), err);
 }
 
-/* What decoding takes has to fit; the caches of views under a VRT make room
- * for it. */
-rt_status Filling::CheckMemory(Image &oImage, rt_error *err) const
-{
-    for (;;) {
-        oImage.oCopy.other_bytes =
-            m_poViews != nullptr ? m_poViews->HeldBytes() : 0;
-        const rt_status eStatus = rt_image_copy_check(&oImage.oCopy, err);
-
-        if (eStatus != RT_ERR_ARGUMENT || m_poViews == nullptr ||
-            !m_poViews->Shrink())
-            return eStatus;
-    }
-}
-
 /* Otherwise the image has to be decoded. */
 rt_status Filling::TryPassthrough(Image &oImage, rt_error *err) const
 {
@@ -273,7 +143,7 @@ rt_status Filling::TryPassthrough(Image &oImage, rt_error *err) const
     rt_error oWhy = {};
 
     if (m_oRequest.oOptions.ePassthrough == RetilePassthrough::No)
-        return CheckMemory(oImage, err);
+        return m_oInput.Fit(oImage.oCopy, err);
     const rt_status eStatus =
         rt_passthrough_open(&oImage.oCopy, bRequired, &poPassthrough, &oWhy);
     oImage.poPassthrough.reset(poPassthrough);
@@ -286,7 +156,7 @@ rt_status Filling::TryPassthrough(Image &oImage, rt_error *err) const
                             oWhy.text);
     CPLDebug("RETILE", "%s: tiles are not taken over: %s",
              oImage.poImage->bMask ? "masks" : "bands", oWhy.text);
-    return CheckMemory(oImage, err);
+    return m_oInput.Fit(oImage.oCopy, err);
 }
 
 rt_status Filling::PrepareImages(rt_error *err)
@@ -379,36 +249,16 @@ rt_status Filling::FillImages(rt_error *err)
     return eStatus;
 }
 
-/* What a view shows is opened anew by its name: it has to be the same still,
- * before and after, for the frame of the copy is the view's. */
-rt_status Filling::CheckView(rt_error *err) const
-{
-    const RetileSharedView *poView = ShownView();
-
-    return poView != nullptr ? rt_gdal_source_check(poView->Source(), err)
-                             : RT_OK;
-}
-
 rt_status Filling::Run(rt_error *err)
 {
-    rt_status eStatus = CheckView(err);
+    rt_status eStatus = m_oInput.Open(m_oRequest.poSrcDS, m_oRequest.oOptions,
+                                      m_aoImages.front().eType, -1, err);
 
-    if (eStatus == RT_OK)
-        eStatus = OpenSource(err);
-    if (eStatus == RT_OK)
-        eStatus = OpenInput(err);
     if (eStatus == RT_OK)
         eStatus = PrepareImages(err);
     if (eStatus == RT_OK)
         eStatus = FillImages(err);
-    if (eStatus == RT_OK)
-        eStatus = CheckView(err);
-    m_poInput.reset();
-    m_poSource.reset();
-    if (eStatus == RT_OK && m_poViews != nullptr)
-        CPLDebug("RETILE", "what lies under it: DECODE_AMPLIFICATION=%.2f",
-                 m_poViews->Amplification());
-    return eStatus;
+    return eStatus == RT_OK ? m_oInput.Finish(err) : eStatus;
 }
 
 } // namespace

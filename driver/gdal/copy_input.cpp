@@ -1,0 +1,174 @@
+/* copy_input.cpp - see copy_input.h. */
+#include "gdal/copy_input.h"
+
+#include <string>
+
+#include "gdal/dataset.h"
+#include "io/gdal_dataset.h"
+
+/* What the source shows, if it is one of our datasets; else nullptr. */
+const RetileSharedView *RetileCopyInput::ShownView() const
+{
+    const auto *poDataset = dynamic_cast<RetileDataset *>(m_poSrcDS);
+
+    return poDataset != nullptr ? poDataset->View().get() : nullptr;
+}
+
+/* What a view shows is opened anew by its name: it has to be the same still,
+ * before and after, for the frame of the copy is the view's. */
+rt_status RetileCopyInput::CheckView(rt_error *err) const
+{
+    const RetileSharedView *poView = ShownView();
+
+    return poView != nullptr ? rt_gdal_source_check(poView->Source(), err)
+                             : RT_OK;
+}
+
+/* A view that changes no pixel is left out of the way. One of chips is read
+ * through a view of the copy's own: from one cache, within the budget. */
+rt_status RetileCopyInput::OpenSource(GDALDataType eType, rt_error *err)
+{
+    const RetileSharedView *poView = ShownView();
+    const bool bThrough =
+        poView != nullptr && !poView->IsPadded() && !poView->IsFocal();
+    const RetileDescriptor *poDescriptor =
+        bThrough ? &poView->Descriptor() : nullptr;
+    const bool bChips = poView != nullptr && poView->Chips() != nullptr;
+    m_poViews =
+        bChips ? RetileCopyViews::OfChips(*poView, *m_poOptions, err)
+               : RetileCopyViews::Under(m_poSrcDS, m_poOptions->nMemoryMax);
+    if (bChips && m_poViews == nullptr)
+        return err->status;
+    const std::string osWrapped(m_poViews ? m_poViews->Name() : "");
+    const char *pszName = poDescriptor != nullptr
+                              ? poDescriptor->osSource.c_str()
+                          : osWrapped.empty() ? nullptr
+                                              : osWrapped.c_str();
+    const CSLConstList papszOptions =
+        poDescriptor != nullptr ? poDescriptor->aosSourceOptions.List()
+        : osWrapped.empty()     ? m_poSrcDS->GetOpenOptions()
+                                : nullptr;
+    rt_copy_source *poSource = nullptr;
+    const rt_status eStatus = rt_copy_source_open(
+        GDALDataset::ToHandle(m_poSrcDS), pszName, papszOptions, eType,
+        m_poOptions->nThreads, &poSource, err);
+
+    m_poSource.reset(poSource);
+    if (eStatus == RT_OK)
+        CPLDebug("RETILE", "source: %s%s", rt_copy_source_how(poSource),
+                 osWrapped.empty() ? ""
+                 : bChips          ? ", on one view"
+                                   : ", over views that all share");
+    return eStatus;
+}
+
+/* By its number among the open options, as gdal_translate -ovr has it. */
+rt_status RetileCopyInput::OpenOverview(GDALDataType eType, int nOverview,
+                                        rt_error *err)
+{
+    CPLStringList aosOptions(CSLDuplicate(m_poSrcDS->GetOpenOptions()));
+    rt_copy_source *poSource = nullptr;
+
+    aosOptions.SetNameValue("OVERVIEW_LEVEL", CPLSPrintf("%donly", nOverview));
+    m_poOverviewDS.reset(GDALDataset::FromHandle(
+        rt_gdal_open(m_poSrcDS->GetDescription(), aosOptions.List(), nullptr)));
+    if (m_poOverviewDS == nullptr)
+        return rt_error_set(err, RT_ERR_SOURCE,
+                            "overview %d of '%s' cannot be opened by its name; "
+                            "OVERVIEWS=IGNORE_EXISTING computes it",
+                            nOverview, m_poSrcDS->GetDescription());
+    const rt_status eStatus = rt_copy_source_open(
+        GDALDataset::ToHandle(m_poOverviewDS.get()), nullptr, aosOptions.List(),
+        eType, m_poOptions->nThreads, &poSource, err);
+    m_poSource.reset(poSource);
+    return eStatus;
+}
+
+/* A result in chips, or beyond whose edge there is padding, is read as it is,
+ * and so is one whose input cannot be opened again by name. */
+rt_status RetileCopyInput::OpenOperatorsInput(rt_error *err)
+{
+    const RetileSharedView *poView = ShownView();
+    const rt_focal *poFocal = poView != nullptr && !poView->IsPadded()
+                                  ? poView->Core()->focal
+                                  : nullptr;
+
+    if (poFocal == nullptr)
+        return RT_OK;
+    const RetileDescriptor &oDescriptor = poView->Descriptor();
+    m_poInputDS.reset(GDALDataset::FromHandle(
+        rt_gdal_open(oDescriptor.osSource.c_str(),
+                     oDescriptor.aosSourceOptions.List(), nullptr)));
+    if (m_poInputDS == nullptr ||
+        m_poInputDS->GetRasterCount() <= poFocal->plane)
+        return RT_OK;
+    rt_copy_source *poInput = nullptr;
+    const rt_status eStatus = rt_copy_source_open(
+        GDALDataset::ToHandle(m_poInputDS.get()), nullptr,
+        oDescriptor.aosSourceOptions.List(),
+        m_poInputDS->GetRasterBand(poFocal->plane + 1)->GetRasterDataType(),
+        m_poOptions->nThreads, &poInput, err);
+
+    m_poInput.reset(poInput);
+    m_poFocal = poFocal;
+    if (eStatus == RT_OK)
+        CPLDebug("RETILE", "the operator's input: %s",
+                 rt_copy_source_how(poInput));
+    return eStatus;
+}
+
+rt_status RetileCopyInput::Open(GDALDataset *poSrcDS,
+                                const RetileCopyOptions &oOptions,
+                                GDALDataType eType, int nOverview,
+                                rt_error *err)
+{
+    m_poSrcDS = poSrcDS;
+    m_poOptions = &oOptions;
+    rt_status eStatus = CheckView(err);
+
+    if (eStatus == RT_OK && nOverview >= 0)
+        return OpenOverview(eType, nOverview, err);
+    if (eStatus == RT_OK)
+        eStatus = OpenSource(eType, err);
+    if (eStatus == RT_OK)
+        eStatus = OpenOperatorsInput(err);
+    return eStatus;
+}
+
+rt_status RetileCopyInput::Finish(rt_error *err)
+{
+    const rt_status eStatus = CheckView(err);
+
+    m_poInput.reset();
+    m_poSource.reset();
+    if (eStatus == RT_OK && m_poViews != nullptr)
+        CPLDebug("RETILE", "what lies under it: DECODE_AMPLIFICATION=%.2f",
+                 m_poViews->Amplification());
+    return eStatus;
+}
+
+void RetileCopyInput::Describe(rt_image_copy &oCopy) const
+{
+    bool bInput = m_poFocal != nullptr && !oCopy.masks &&
+                  oCopy.n_planes == m_poSrcDS->GetRasterCount();
+
+    for (int32_t i = 0; i < oCopy.n_planes; i++)
+        bInput = bInput && oCopy.planes[i] == i;
+    oCopy.source = bInput ? m_poInput.get() : m_poSource.get();
+    oCopy.focal = bInput ? m_poFocal : nullptr;
+}
+
+rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, rt_error *err) const
+{
+    const uint64_t nOthers = oCopy.other_bytes;
+
+    for (;;) {
+        oCopy.other_bytes =
+            nOthers + (m_poViews != nullptr ? m_poViews->HeldBytes() : 0);
+        const rt_status eStatus = rt_image_copy_check(&oCopy, err);
+
+        if (eStatus != RT_ERR_ARGUMENT || m_poViews == nullptr ||
+            !m_poViews->Shrink())
+            return eStatus;
+    }
+}

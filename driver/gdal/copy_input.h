@@ -1,0 +1,74 @@
+/* copy_input.h - what a copy decodes: the dataset that it is given, opened
+ * again for its threads, or what lies under that.
+ */
+#ifndef RETILE_GDAL_COPY_INPUT_H
+#define RETILE_GDAL_COPY_INPUT_H
+
+#include <memory>
+
+#include "core/focal.h"
+#include "gdal/copy_views.h"
+#include "gdal/creation_options.h"
+#include "gdal_priv.h"
+#include "io/copy_source.h"
+#include "io/image_copy.h"
+
+struct RetileCloseSource {
+    void operator()(rt_copy_source *source) const
+    {
+        rt_copy_source_close(source);
+    }
+};
+using RetileSourcePtr = std::unique_ptr<rt_copy_source, RetileCloseSource>;
+
+class RetileSharedView;
+
+class RetileCopyInput
+{
+  public:
+    RetileCopyInput() = default;
+
+    /* poSrcDS and oOptions are borrowed. eType: what pixels are delivered as.
+     * nOverview: an overview of poSrcDS's, from 0, in place of it; -1: none.
+     * The errors of rt_copy_source_open; RT_ERR_SOURCE where poSrcDS is a view
+     * whose source has changed. */
+    RT_MUST_CHECK rt_status Open(GDALDataset *poSrcDS,
+                                 const RetileCopyOptions &oOptions,
+                                 GDALDataType eType, int nOverview,
+                                 rt_error *err);
+
+    /* When all is copied: RT_ERR_SOURCE where a view's source has changed
+     * meanwhile. */
+    RT_MUST_CHECK rt_status Finish(rt_error *err);
+
+    /* Says what oCopy decodes. Where the source shows an operator's result,
+     * and the copy is of all of its bands, that is what the operator looks
+     * at. */
+    void Describe(rt_image_copy &oCopy) const;
+
+    /* Makes the caches of views under a VRT small enough for oCopy to fit the
+     * budget, if they can be. RT_ERR_ARGUMENT where it does not fit. */
+    RT_MUST_CHECK rt_status Fit(rt_image_copy &oCopy, rt_error *err) const;
+
+  private:
+    const RetileSharedView *ShownView() const;
+    rt_status CheckView(rt_error *err) const;
+    rt_status OpenSource(GDALDataType eType, rt_error *err);
+    rt_status OpenOverview(GDALDataType eType, int nOverview, rt_error *err);
+    rt_status OpenOperatorsInput(rt_error *err);
+
+    GDALDataset *m_poSrcDS = nullptr;
+    const RetileCopyOptions *m_poOptions = nullptr;
+    std::unique_ptr<RetileCopyViews> m_poViews{}; /* outlives m_poSource */
+    GDALDatasetUniquePtr m_poOverviewDS{};        /* outlives m_poSource */
+    RetileSourcePtr m_poSource{};
+    /* Where the source shows an operator's result: what that looks at, to be
+     * decoded in place of it. nullptr where it is read as it is. */
+    GDALDatasetUniquePtr m_poInputDS{}; /* outlives m_poInput */
+    RetileSourcePtr m_poInput{};
+    const rt_focal *m_poFocal = nullptr;
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileCopyInput)
+};
+
+#endif
