@@ -126,16 +126,24 @@ void rt_spill_file_give_back(struct rt_spill_file *file, int64_t slot)
     pthread_mutex_unlock(&file->lock.mutex);
 }
 
-/* Where the file system cannot do it, the room stays with the file. */
 void rt_spill_file_clear(struct rt_spill_file *file, int64_t slot)
+{
+    rt_spill_file_clear_bytes(file, slot, 0, file->slot_bytes);
+}
+
+/* Where the file system cannot do it, the room stays with the file. */
+void rt_spill_file_clear_bytes(struct rt_spill_file *file, int64_t slot,
+                               uint64_t offset, uint64_t n_bytes)
 {
 #ifdef FALLOC_FL_PUNCH_HOLE
     (void)fallocate(
         file->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-        (off_t)((uint64_t)slot * file->slot_bytes), (off_t)file->slot_bytes);
+        (off_t)((uint64_t)slot * file->slot_bytes + offset), (off_t)n_bytes);
 #else
     (void)file;
     (void)slot;
+    (void)offset;
+    (void)n_bytes;
 #endif
 }
 

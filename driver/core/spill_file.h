@@ -34,6 +34,9 @@ void rt_spill_file_give_back(struct rt_spill_file *file, int64_t slot);
 
 /* Gives the disk's room behind a slot of the caller's back to the system. */
 void rt_spill_file_clear(struct rt_spill_file *file, int64_t slot);
+/* The same of some bytes of it, from offset on: of whole pages among them. */
+void rt_spill_file_clear_bytes(struct rt_spill_file *file, int64_t slot,
+                               uint64_t offset, uint64_t n_bytes);
 
 /* Writes bytes from offset of a slot on, and their sum to *sum. */
 RT_MUST_CHECK enum rt_status

@@ -73,28 +73,11 @@ class Filling
     CPL_DISALLOW_COPY_ASSIGN(Filling)
 };
 
-std::string NodataText(GDALDataset *poSrcDS)
-{
-    GDALRasterBand *poBand = poSrcDS->GetRasterBand(1);
-    int bHas = FALSE;
-
-    if (poBand->GetRasterDataType() == GDT_Int64) {
-        const auto nValue = poBand->GetNoDataValueAsInt64(&bHas);
-        return bHas ? std::to_string(nValue) : "";
-    }
-    if (poBand->GetRasterDataType() == GDT_UInt64) {
-        const auto nValue = poBand->GetNoDataValueAsUInt64(&bHas);
-        return bHas ? std::to_string(nValue) : "";
-    }
-    const double dfValue = poBand->GetNoDataValue(&bHas);
-    return bHas ? std::string(CPLSPrintf("%.18g", dfValue)) : "";
-}
-
 rt_status Filling::PrepareImage(const RetileImage &oImage, rt_error *err)
 {
     auto poImage = std::make_unique<Image>();
     const std::string osNodata =
-        oImage.bMask ? std::string() : NodataText(m_oRequest.poSrcDS);
+        oImage.bMask ? std::string() : RetileNodataText(m_oRequest.poSrcDS);
     CPLStringList aosMaskOptions;
 
     aosMaskOptions.SetNameValue("SPARSE_OK", oImage.bSparse ? "YES" : "NO");
@@ -262,6 +245,23 @@ rt_status Filling::Run(rt_error *err)
 }
 
 } // namespace
+
+std::string RetileNodataText(GDALDataset *poSrcDS)
+{
+    GDALRasterBand *poBand = poSrcDS->GetRasterBand(1);
+    int bHas = FALSE;
+
+    if (poBand->GetRasterDataType() == GDT_Int64) {
+        const auto nValue = poBand->GetNoDataValueAsInt64(&bHas);
+        return bHas ? std::to_string(nValue) : "";
+    }
+    if (poBand->GetRasterDataType() == GDT_UInt64) {
+        const auto nValue = poBand->GetNoDataValueAsUInt64(&bHas);
+        return bHas ? std::to_string(nValue) : "";
+    }
+    const double dfValue = poBand->GetNoDataValue(&bHas);
+    return bHas ? std::string(CPLSPrintf("%.18g", dfValue)) : "";
+}
 
 rt_status RetileFillImages(const RetileFillRequest &oRequest,
                            const std::vector<RetileImage> &aoImages,

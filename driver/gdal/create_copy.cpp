@@ -4,30 +4,29 @@
 #include <cstring>
 
 #include "cpl_conv.h"
+#include "gdal/cog_option_list.h"
 #include "gdal/dataset.h"
 #include "gdal/descriptor.h"
 #include "gdal/geotiff_copy.h"
 #include "gdal/options.h"
 #include "gdal/report.h"
 
+enum class Layout { GTiff, Cog, Descriptor };
+
 static rt_status FindLayout(const char *pszFilename, CSLConstList papszOptions,
-                            bool &bDescriptor, rt_error *err)
+                            Layout &eLayout, rt_error *err)
 {
     const bool bNamed = EQUAL(CPLGetExtension(pszFilename), "retile");
     const char *pszLayout = CSLFetchNameValueDef(
         papszOptions, "LAYOUT", bNamed ? "DESCRIPTOR" : "GTIFF");
 
-    bDescriptor = EQUAL(pszLayout, "DESCRIPTOR");
-    if (bDescriptor || EQUAL(pszLayout, "GTIFF"))
+    eLayout = EQUAL(pszLayout, "DESCRIPTOR") ? Layout::Descriptor
+              : EQUAL(pszLayout, "COG")      ? Layout::Cog
+                                             : Layout::GTiff;
+    if (eLayout != Layout::GTiff || EQUAL(pszLayout, "GTIFF"))
         return RT_OK;
-    if (EQUAL(pszLayout, "COG"))
-        return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "'%s': LAYOUT=COG is not available in this "
-                            "version; write LAYOUT=GTIFF, or copy "
-                            "RETILE:source with -of COG",
-                            pszFilename);
     return rt_error_set(err, RT_ERR_ARGUMENT,
-                        "LAYOUT=%s is unknown: write GTIFF or DESCRIPTOR",
+                        "LAYOUT=%s is unknown: write GTIFF, COG or DESCRIPTOR",
                         pszLayout);
 }
 
@@ -153,15 +152,22 @@ static GDALDataset *WriteDescriptor(const char *pszFilename,
 }
 
 /* Options of a view say nothing to a copy; it is made all the same. */
-static void WarnOfOptionsWithoutEffect(CSLConstList papszOptions)
+static void WarnOfOptionsWithoutEffect(CSLConstList papszOptions, bool bCog)
 {
+    const char *pszOverviews =
+        CSLFetchNameValueDef(papszOptions, "OVERVIEWS", "NONE");
+
     for (const char *pszName : {"PAD_EDGES", "PAD_VALUE", "CACHE", "CACHE_MAX",
                                 "OVERLAP", "OVERLAP_MODE"})
         if (CSLFetchNameValue(papszOptions, pszName) != nullptr)
             CPLError(CE_Warning, CPLE_AppDefined,
-                     "RETILE: %s has no effect with LAYOUT=GTIFF; copy a view "
+                     "RETILE: %s has no effect with LAYOUT=%s; copy a view "
                      "that has it",
-                     pszName);
+                     pszName, bCog ? "COG" : "GTIFF");
+    if (bCog)
+        RetileWarnOfOthersThanCog(papszOptions);
+    else
+        RetileWarnOfCogOptions(papszOptions, !EQUAL(pszOverviews, "NONE"));
 }
 
 GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
@@ -169,26 +175,28 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
                               GDALProgressFunc pfnProgress, void *pProgressData)
 {
     GDALDataset *poDS = nullptr;
-    bool bDescriptor = false;
+    Layout eLayout = Layout::GTiff;
     rt_error err;
 
     if (pfnProgress == nullptr)
         pfnProgress = GDALDummyProgress;
-    if (FindLayout(pszFilename, papszOptions, bDescriptor, &err) == RT_OK) {
+    if (FindLayout(pszFilename, papszOptions, eLayout, &err) == RT_OK) {
         if (!pfnProgress(0.0, "", pProgressData))
             (void)rt_error_set(&err, RT_ERR_CANCELLED, "interrupted");
-        else if (bDescriptor)
+        else if (eLayout == Layout::Descriptor)
             poDS = WriteDescriptor(pszFilename, poSrcDS, papszOptions, &err);
         else {
-            WarnOfOptionsWithoutEffect(papszOptions);
-            poDS = RetileCopyToGeoTiff(pszFilename, poSrcDS, bStrict != FALSE,
-                                       papszOptions, pfnProgress, pProgressData,
-                                       &err);
+            const bool bCog = eLayout == Layout::Cog;
+
+            WarnOfOptionsWithoutEffect(papszOptions, bCog);
+            poDS = RetileCopyToGeoTiff(pszFilename, poSrcDS, bCog,
+                                       bStrict != FALSE, papszOptions,
+                                       pfnProgress, pProgressData, &err);
         }
     }
     if (poDS == nullptr)
         RetileReport(err);
-    else if (bDescriptor)
+    else if (eLayout == Layout::Descriptor)
         pfnProgress(1.0, "", pProgressData);
     return poDS;
 }

@@ -8,14 +8,17 @@
 #include "core/byte_size.h"
 #include "cpl_conv.h"
 #include "cpl_minixml.h"
+#include "gdal/cog_option_list.h"
 #include "gdal/shared_cache.h"
 
 static const char *const pszOwnOptionList =
     "<CreationOptionList>"
     "<Option name='LAYOUT' type='string-select' "
-    "description='What is written: a tiled GeoTIFF, or a .retile file that "
-    "names the source; default: by extension, .retile is DESCRIPTOR'>"
-    "<Value>GTIFF</Value><Value>DESCRIPTOR</Value></Option>"
+    "description='What is written: a tiled GeoTIFF, a Cloud Optimized one, or "
+    "a "
+    ".retile file that names the source; default: by extension, .retile is "
+    "DESCRIPTOR'>"
+    "<Value>GTIFF</Value><Value>COG</Value><Value>DESCRIPTOR</Value></Option>"
     "<Option name='BLOCKXSIZE' type='int' default='512' min='1' "
     "description='Block width in pixels; of a GeoTIFF, a multiple of 16'/>"
     "<Option name='BLOCKYSIZE' type='int' default='512' min='1' "
@@ -83,23 +86,31 @@ static bool IsMeaningless(const char *pszName)
     return false;
 }
 
-std::string RetileCreationOptionList(const char *pszGTiffList)
+/* Adds to psList those options of another list that it does not have. */
+static void AddOptions(CPLXMLNode *psList, const char *pszOtherList)
 {
-    const CPLXMLTreeCloser oOwn(CPLParseXMLString(pszOwnOptionList));
-    const CPLXMLTreeCloser oGTiff(pszGTiffList ? CPLParseXMLString(pszGTiffList)
+    const CPLXMLTreeCloser oOther(pszOtherList ? CPLParseXMLString(pszOtherList)
                                                : nullptr);
 
-    for (const CPLXMLNode *psOption = oGTiff ? oGTiff->psChild : nullptr;
+    for (const CPLXMLNode *psOption = oOther ? oOther->psChild : nullptr;
          psOption != nullptr; psOption = psOption->psNext) {
         const char *pszName = CPLGetXMLValue(psOption, "name", "");
 
         if (psOption->eType != CXT_Element || IsMeaningless(pszName) ||
-            IsDeclared(oOwn.get(), pszName))
+            IsDeclared(psList, pszName))
             continue;
         CPLXMLNode oAlone = *psOption;
         oAlone.psNext = nullptr;
-        CPLAddXMLChild(oOwn.get(), CPLCloneXMLTree(&oAlone));
+        CPLAddXMLChild(psList, CPLCloneXMLTree(&oAlone));
     }
+}
+
+std::string RetileCreationOptionList(const char *pszGTiffList)
+{
+    const CPLXMLTreeCloser oOwn(CPLParseXMLString(pszOwnOptionList));
+
+    AddOptions(oOwn.get(), RetileCogOptionList());
+    AddOptions(oOwn.get(), pszGTiffList);
     char *pszText = CPLSerializeXMLTree(oOwn.get());
     std::string osList(pszText);
     CPLFree(pszText);
@@ -108,15 +119,15 @@ std::string RetileCreationOptionList(const char *pszGTiffList)
 
 CPLStringList RetileGTiffOptions(CSLConstList papszOptions)
 {
-    CPLStringList aosOptions(CSLDuplicate(papszOptions));
+    CPLStringList aosOptions(RetileWithoutCogOptions(papszOptions));
 
     for (const char *pszName : apszOwn)
         aosOptions.SetNameValue(pszName, nullptr);
     return aosOptions;
 }
 
-static rt_status ParseBlockSize(CSLConstList papszOptions, const char *pszName,
-                                int &nSize, rt_error *err)
+rt_status RetileParseBlockSize(CSLConstList papszOptions, const char *pszName,
+                               int &nSize, rt_error *err)
 {
     const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
     char *pszEnd = nullptr;
@@ -154,16 +165,14 @@ static rt_status ParseMemoryMax(CSLConstList papszOptions, uint64_t &nBytes,
                         bMeansMB ? pszValue : "1", bMeansMB ? "" : " or more");
 }
 
-/* The place of the option's value among apszValues, or of the first where it
- * is not given; pszChoice names them for the message. */
-static rt_status ParseChoice(CSLConstList papszOptions, const char *pszName,
-                             const CPLStringList &aosValues,
-                             const char *pszChoice, int &iValue, rt_error *err)
+rt_status RetileParseChoice(CSLConstList papszOptions, const char *pszName,
+                            CSLConstList papszValues, const char *pszChoice,
+                            int &iValue, rt_error *err)
 {
     const char *pszValue =
-        CSLFetchNameValueDef(papszOptions, pszName, aosValues[0]);
+        CSLFetchNameValueDef(papszOptions, pszName, papszValues[0]);
 
-    iValue = aosValues.FindString(pszValue);
+    iValue = CSLFindString(papszValues, pszValue);
     if (iValue < 0)
         return rt_error_set(err, RT_ERR_ARGUMENT, "%s=%s is unknown: write %s",
                             pszName, pszValue, pszChoice);
@@ -192,12 +201,12 @@ rt_status RetileParseCopyOptions(CSLConstList papszOptions,
     static const char *const apszPassthrough[] = {"AUTO", "NO", "REQUIRED",
                                                   nullptr};
     int iPassthrough = 0;
-    rt_status eStatus =
-        ParseBlockSize(papszOptions, "BLOCKXSIZE", oOptions.nBlockXSize, err);
+    rt_status eStatus = RetileParseBlockSize(papszOptions, "BLOCKXSIZE",
+                                             oOptions.nBlockXSize, err);
 
     if (eStatus == RT_OK)
-        eStatus = ParseBlockSize(papszOptions, "BLOCKYSIZE",
-                                 oOptions.nBlockYSize, err);
+        eStatus = RetileParseBlockSize(papszOptions, "BLOCKYSIZE",
+                                       oOptions.nBlockYSize, err);
     if (eStatus == RT_OK)
         eStatus = ParseMemoryMax(papszOptions, oOptions.nMemoryMax, err);
     if (eStatus == RT_OK)
@@ -207,8 +216,8 @@ rt_status RetileParseCopyOptions(CSLConstList papszOptions,
     if (eStatus == RT_OK)
         eStatus = ReadSpill(papszOptions, oOptions, err);
     if (eStatus == RT_OK)
-        eStatus = ParseChoice(papszOptions, "PASSTHROUGH",
-                              CPLStringList(CSLDuplicate(apszPassthrough)),
+        eStatus =
+            RetileParseChoice(papszOptions, "PASSTHROUGH", apszPassthrough,
                               "AUTO, NO or REQUIRED", iPassthrough, err);
     oOptions.ePassthrough = static_cast<RetilePassthrough>(iPassthrough);
     return eStatus;

@@ -1,5 +1,6 @@
 /* creation_options.h - what `-of RETILE` can be told: the options of this
- * driver, and beside them all those of the GTiff driver that make sense here.
+ * driver, and beside them those of the COG driver, and all those of the GTiff
+ * driver that make sense here.
  */
 #ifndef RETILE_GDAL_CREATION_OPTIONS_H
 #define RETILE_GDAL_CREATION_OPTIONS_H
@@ -25,14 +26,29 @@ struct RetileCopyOptions {
     RetilePassthrough ePassthrough = RetilePassthrough::Auto;
 };
 
-/* GDAL_DMD_CREATIONOPTIONLIST: the options of this driver, then those of
- * pszGTiffList, GTiff's list, less those that it replaces or that have no
- * meaning here. pszGTiffList may be nullptr. */
+/* GDAL_DMD_CREATIONOPTIONLIST: the options of this driver, those of COGs, then
+ * those of pszGTiffList, GTiff's list, less those that it replaces or that have
+ * no meaning here. pszGTiffList may be nullptr. */
 std::string RetileCreationOptionList(const char *pszGTiffList);
 
-/* papszOptions without those that are this driver's alone: what is handed to
- * GTiff. BLOCKXSIZE and BLOCKYSIZE stay; NUM_THREADS goes. */
+/* papszOptions without those that are this driver's or the COG driver's alone:
+ * what is handed to GTiff. BLOCKXSIZE and BLOCKYSIZE stay; NUM_THREADS goes. */
 CPLStringList RetileGTiffOptions(CSLConstList papszOptions);
+
+/* The size of tiles that option pszName asks for, a multiple of 16; as it was
+ * where it is not given. RT_ERR_ARGUMENT. */
+RT_MUST_CHECK rt_status RetileParseBlockSize(CSLConstList papszOptions,
+                                             const char *pszName, int &nSize,
+                                             rt_error *err);
+
+/* The place of option pszName among papszValues, or of the first of these
+ * where it is not given; pszChoice names them for the message.
+ * RT_ERR_ARGUMENT. */
+RT_MUST_CHECK rt_status RetileParseChoice(CSLConstList papszOptions,
+                                          const char *pszName,
+                                          CSLConstList papszValues,
+                                          const char *pszChoice, int &iValue,
+                                          rt_error *err);
 
 /* The options of a copy; what is not given is as the configuration in force
  * has it: RETILE_CACHEMAX for MEMORY_MAX, and as resources.h says for threads

@@ -10,6 +10,7 @@
 
 #include "cpl_conv.h"
 #include "gdal/chip_view.h"
+#include "gdal/cog_copy.h"
 #include "gdal/copy_images.h"
 #include "gdal/copy_target.h"
 #include "gdal/error_keeper.h"
@@ -28,12 +29,12 @@ using OutputPtr = std::unique_ptr<rt_output, DiscardOutput>;
 class Copy
 {
   public:
-    Copy(const char *pszFilename, GDALDataset *poSrcDS, bool bStrict,
+    Copy(const char *pszFilename, GDALDataset *poSrcDS, bool bCog, bool bStrict,
          CSLConstList papszOptions, GDALProgressFunc pfnProgress,
          void *pProgressData)
-        : m_pszFilename(pszFilename), m_poSrcDS(poSrcDS), m_bStrict(bStrict),
-          m_papszOptions(papszOptions), m_pfnProgress(pfnProgress),
-          m_pProgressData(pProgressData),
+        : m_pszFilename(pszFilename), m_poSrcDS(poSrcDS), m_bCog(bCog),
+          m_bStrict(bStrict), m_papszOptions(papszOptions),
+          m_pfnProgress(pfnProgress), m_pProgressData(pProgressData),
           m_bStdout(STARTS_WITH(pszFilename, "/vsistdout"))
     {
     }
@@ -42,6 +43,7 @@ class Copy
 
   private:
     rt_status Write(rt_error *err);
+    rt_status WriteCog(rt_error *err);
     rt_status WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err);
     std::string NameTarget(const std::string &osText) const;
     void ReportLosses(GDALDataset *poDS) const;
@@ -51,6 +53,7 @@ class Copy
 
     const char *const m_pszFilename;
     GDALDataset *const m_poSrcDS;
+    const bool m_bCog;
     const bool m_bStrict;
     const CSLConstList m_papszOptions;
     const GDALProgressFunc m_pfnProgress;
@@ -93,11 +96,34 @@ rt_status Copy::WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err)
     return eStatus;
 }
 
+/* With overviews, of whatever layout. */
+rt_status Copy::WriteCog(rt_error *err)
+{
+    const char *pszPath = rt_output_path(m_poOutput.get());
+    const RetileCogCopyRequest oRequest = {pszPath,       m_pszFilename,
+                                           m_poSrcDS,     m_papszOptions,
+                                           m_pfnProgress, m_pProgressData};
+    const rt_status eStatus =
+        RetileWriteCog(oRequest, m_bCog, m_oHeader, m_bClamped, err);
+
+    for (std::string &osFailure : m_oHeader.aosFailures)
+        osFailure = NameTarget(osFailure);
+    return eStatus;
+}
+
 rt_status Copy::Write(rt_error *err)
 {
     CPLStringList aosGTiff(RetileGTiffOptions(m_papszOptions));
-    rt_status eStatus = RetileAskForChips(m_poSrcDS, aosGTiff, err);
+    bool bOverviews = false;
+    rt_status eStatus = m_bCog
+                            ? RT_OK
+                            : RetileAsksForOverviews(m_poSrcDS, m_papszOptions,
+                                                     bOverviews, err);
 
+    if (eStatus == RT_OK && (m_bCog || bOverviews))
+        return WriteCog(err);
+    if (eStatus == RT_OK)
+        eStatus = RetileAskForChips(m_poSrcDS, aosGTiff, err);
     if (eStatus != RT_OK)
         return eStatus;
     const bool bJpeg = m_oOptions.ePassthrough != RetilePassthrough::No &&
@@ -193,7 +219,9 @@ void Copy::ReportLosses(GDALDataset *poDS) const
 GDALDataset *Copy::Run(rt_error *err)
 {
     rt_output *poOutput = nullptr;
-    rt_status eStatus = RetileParseCopyOptions(m_papszOptions, m_oOptions, err);
+    rt_status eStatus =
+        m_bCog ? RT_OK
+               : RetileParseCopyOptions(m_papszOptions, m_oOptions, err);
 
     if (eStatus == RT_OK)
         eStatus = RetileCheckTarget(m_pszFilename, m_poSrcDS, err);
@@ -216,11 +244,12 @@ GDALDataset *Copy::Run(rt_error *err)
 } // namespace
 
 GDALDataset *RetileCopyToGeoTiff(const char *pszFilename, GDALDataset *poSrcDS,
-                                 bool bStrict, CSLConstList papszOptions,
+                                 bool bCog, bool bStrict,
+                                 CSLConstList papszOptions,
                                  GDALProgressFunc pfnProgress,
                                  void *pProgressData, rt_error *err)
 {
-    Copy oCopy(pszFilename, poSrcDS, bStrict, papszOptions, pfnProgress,
+    Copy oCopy(pszFilename, poSrcDS, bCog, bStrict, papszOptions, pfnProgress,
                pProgressData);
 
     return oCopy.Run(err);

@@ -1,4 +1,5 @@
-/* geotiff_copy.h - `-of RETILE out.tif`: a copy into a tiled GeoTIFF.
+/* geotiff_copy.h - `-of RETILE out.tif`: a copy into a tiled GeoTIFF, Cloud
+ * Optimized if so asked.
  */
 #ifndef RETILE_GDAL_GEOTIFF_COPY_H
 #define RETILE_GDAL_GEOTIFF_COPY_H
@@ -10,7 +11,8 @@
  * it; nullptr with err set otherwise, and then nothing of it is left and an
  * older file of the name is as it was. */
 GDALDataset *RetileCopyToGeoTiff(const char *pszFilename, GDALDataset *poSrcDS,
-                                 bool bStrict, CSLConstList papszOptions,
+                                 bool bCog, bool bStrict,
+                                 CSLConstList papszOptions,
                                  GDALProgressFunc pfnProgress,
                                  void *pProgressData, rt_error *err);
 

@@ -1,22 +1,19 @@
 /* geotiff_header.cpp - see geotiff_header.h.
  *
  * GTiffDataset::CreateCopy() writes all tags and metadata, then copies
- * pixels, then masks. It is interrupted by its progress function, which is
- * first called when all but pixels and masks is there, and told to leave the
- * file. To let it copy a sparse source would not do: GDAL 3.6 reads holes as
- * well where pixels are interleaved, and nodata in place of 0 is written.
- * Masks are added afterwards, as CreateCopy() would have.
+ * pixels, then masks. It is interrupted before the pixels. To let it copy a
+ * sparse source would not do: GDAL 3.6 reads holes as well where pixels are
+ * interleaved, and nodata in place of 0 is written. Masks are added afterwards,
+ * as CreateCopy() would have.
  */
 #include "gdal/geotiff_header.h"
 
 #include <climits>
 #include <cstdlib>
-#include <cstring>
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
-#include "gdal/error_keeper.h"
-#include "gdal/header_source.h"
+#include "gdal/interrupted_copy.h"
 #include "gdal/mask_header.h"
 
 static constexpr const char *pszDefaultBlockSize = "512";
@@ -58,6 +55,13 @@ void RetileAskForTiles(CPLStringList &aosOptions)
             aosOptions.SetNameValue(pszName, pszDefaultBlockSize);
 }
 
+void RetileLeaveOlderFile(CPLStringList &aosOptions)
+{
+    aosOptions.SetNameValue("QUIET_DELETE_ON_CREATE_COPY", "NO");
+    aosOptions.SetNameValue("@QUIET_DELETE_ON_CREATE_COPY", "NO");
+    aosOptions.SetNameValue("_INTERNAL_DATASET", "YES");
+}
+
 /* The options as GTiff gets them. One thread, for there is nothing to
  * compress. */
 static CPLStringList HeaderOptions(CSLConstList papszOptions)
@@ -67,11 +71,7 @@ static CPLStringList HeaderOptions(CSLConstList papszOptions)
     RetileAskForTiles(aosOptions);
     aosOptions.SetNameValue("SPARSE_OK", "TRUE");
     aosOptions.SetNameValue("NUM_THREADS", "1");
-    /* GDALDriver's own: there is nothing to delete. Newer versions have the
-     * name with '@'. */
-    aosOptions.SetNameValue("QUIET_DELETE_ON_CREATE_COPY", "NO");
-    aosOptions.SetNameValue("@QUIET_DELETE_ON_CREATE_COPY", "NO");
-    aosOptions.SetNameValue("_INTERNAL_DATASET", "YES");
+    RetileLeaveOlderFile(aosOptions);
     return aosOptions;
 }
 
@@ -131,93 +131,6 @@ static rt_status CheckRoom(const Request &oRequest, rt_error *err)
                         static_cast<long long>(nFree), dfBytes);
 }
 
-struct Interruption {
-    const RetileErrorKeeper *poErrors;
-    bool bCame;
-    size_t nForgiven; /* failures before it, in spite of which GTiff copies */
-};
-
-static int CPL_STDCALL Interrupt(double /* dfComplete */,
-                                 const char * /* pszMessage */, void *pData)
-{
-    auto *poInterruption = static_cast<Interruption *>(pData);
-
-    if (!poInterruption->bCame)
-        poInterruption->nForgiven = poInterruption->poErrors->Failures().size();
-    poInterruption->bCame = true;
-    return FALSE;
-}
-
-/* The system's reason in a failure to write, which names a function of
- * GTiff's and not the file; else nullptr. */
-static const char *SystemsReason(const std::string &osFailure)
-{
-    for (const char *pszFunction : {"_tiffWriteProc:", "_tiffSeekProc:"})
-        if (STARTS_WITH(osFailure.c_str(), pszFunction))
-            return osFailure.c_str() + strlen(pszFunction);
-    return nullptr;
-}
-
-/* GTiff goes on after it, and may succeed in the end. */
-static rt_status CheckWrites(const Request &oRequest,
-                             const RetileErrorKeeper &oErrors, rt_error *err)
-{
-    for (const std::string &osFailure : oErrors.Failures())
-        if (SystemsReason(osFailure) != nullptr)
-            return rt_error_set(err, RT_ERR_IO, "writing '%s' failed: %s",
-                                oRequest.pszPath, SystemsReason(osFailure));
-    /* GDAL only warns where it can't write the .aux.xml file, without a
-     * reason. */
-    for (const auto &oWarning : oErrors.Warnings())
-        if (STARTS_WITH(oWarning.second.c_str(), "Unable to save auxiliary"))
-            return rt_error_set(err, RT_ERR_IO, "%s", oWarning.second.c_str());
-    return RT_OK;
-}
-
-/* In the words of GTiff's failure iFirst, from 0; but where the system failed,
- * that is the cause of all others. */
-static rt_status Refused(const Request &oRequest,
-                         const RetileErrorKeeper &oErrors, size_t iFirst,
-                         rt_error *err)
-{
-    const auto &aosFailures = oErrors.Failures();
-    const rt_status eStatus = CheckWrites(oRequest, oErrors, err);
-
-    if (eStatus != RT_OK)
-        return eStatus;
-    return rt_error_set(err, RT_ERR_ARGUMENT, "%s",
-                        iFirst < aosFailures.size()
-                            ? aosFailures[iFirst].c_str()
-                            : "the GTiff driver failed and did not say why");
-}
-
-/* The copy without pixels and masks. The options were checked when the user
- * gave them, and GDAL need not warn of them again. */
-static rt_status CopyTags(const Request &oRequest, RetileErrorKeeper &oErrors,
-                          rt_error *err)
-{
-    const CPLConfigOptionSetter oNoCheck("GDAL_VALIDATE_CREATION_OPTIONS", "NO",
-                                         false);
-    const CPLConfigOptionSetter oLeave("GTIFF_DELETE_ON_ERROR", "NO", false);
-    GDALDriver *poGTiff = GetGDALDriverManager()->GetDriverByName("GTiff");
-    RetileHeaderSource oSource(oRequest.poSrcDS);
-    Interruption oInterruption = {&oErrors, false, 0};
-
-    if (poGTiff == nullptr)
-        return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "LAYOUT=GTIFF needs GDAL's driver GTiff, and it "
-                            "is not there");
-    const GDALDatasetUniquePtr poCopy(
-        poGTiff->CreateCopy(oRequest.pszPath, &oSource, oRequest.bStrict,
-                            oRequest.aosOptions, Interrupt, &oInterruption));
-    if (!oInterruption.bCame)
-        return Refused(oRequest, oErrors, 0, err);
-    oErrors.Forget("User terminated CreateCopy()");
-    if (oErrors.Failures().size() > oInterruption.nForgiven)
-        return Refused(oRequest, oErrors, oInterruption.nForgiven, err);
-    return RT_OK;
-}
-
 static RetileImage MainImage(const Request &oRequest, GDALDataset *poTiff)
 {
     const char *pszInterleave =
@@ -262,18 +175,18 @@ static rt_status AddMasks(const Request &oRequest,
         GDALDataset::Open(oRequest.pszPath, nFlags, apszGTiff));
 
     if (poTiff == nullptr)
-        return Refused(oRequest, oErrors, nForgiven, err);
+        return RetileRefused(oRequest.pszPath, oErrors, nForgiven, err);
     oHeader.aoImages.push_back(MainImage(oRequest, poTiff.get()));
     if (!IsAsAsked(oRequest, oHeader.aoImages[0], poTiff->GetRasterCount()))
-        return Refused(oRequest, oErrors, 0, err);
+        return RetileRefused(oRequest.pszPath, oErrors, 0, err);
     if (!RetileAddMasks(poTiff.get(), oRequest.poSrcDS, oRequest.bStrict,
                         oHeader.aoImages, poMask))
-        return Refused(oRequest, oErrors, nForgiven, err);
+        return RetileRefused(oRequest.pszPath, oErrors, nForgiven, err);
     nForgiven = oErrors.Failures().size();
     poMask.reset();
     poTiff.reset();
     if (oErrors.Failures().size() > nForgiven)
-        return Refused(oRequest, oErrors, nForgiven, err);
+        return RetileRefused(oRequest.pszPath, oErrors, nForgiven, err);
     return RT_OK;
 }
 
@@ -294,11 +207,14 @@ rt_status RetileWriteGeoTiffHeader(const char *pszPath, GDALDataset *poSrcDS,
         return eStatus;
 
     RetileErrorKeeper oErrors;
-    eStatus = CopyTags(oRequest, oErrors, err);
+    RetileHeaderSource oSource(poSrcDS);
+    eStatus =
+        RetileCopyUntilPixels(pszPath, oSource, bStrict, aosOptions,
+                              RetilePixelsBegin::AtProgress, oErrors, err);
     if (eStatus == RT_OK)
         eStatus = AddMasks(oRequest, oErrors, oHeader, err);
     if (eStatus == RT_OK)
-        eStatus = CheckWrites(oRequest, oErrors, err);
+        eStatus = RetileCheckWrites(pszPath, oErrors, err);
     oErrors.End();
     if (eStatus == RT_OK)
         oHeader.aosFailures = oErrors.Failures();

@@ -18,6 +18,7 @@
 struct RetileImage {
     std::string osPath{}; /* of the file */
     int nDirectory = 0;   /* of libtiff, from 0 */
+    int nLevel = 0;       /* 0: full resolution; else the overview */
     bool bMask = false;   /* holds masks of the source, not its bands */
     /* For each plane of the file, in order, the band (from 1) of the source
      * whose pixels, or whose mask, it holds. 0: a plane of a mask file for
@@ -43,6 +44,10 @@ struct RetileHeader {
 
 /* Adds TILED=YES to GTiff's options, and 512 for a block size not given. */
 void RetileAskForTiles(CPLStringList &aosOptions);
+
+/* Adds options of GDALDriver's own: before a copy there is nothing to delete.
+ * Newer versions have the name with '@'. */
+void RetileLeaveOlderFile(CPLStringList &aosOptions);
 
 /* Writes pszPath, and what the GTiff driver writes beside it (.aux.xml, .msk,
  * .tfw, _RPC.TXT, ...), with all tags and metadata that its copy of poSrcDS

@@ -5,21 +5,30 @@
  * that makes a buffer of it. */
 static constexpr int nShownBlockSize = 512;
 
-static CPLErr NoPixels()
-{
-    CPLError(CE_Failure, CPLE_AppDefined,
-             "Internal error: pixels were asked of a header");
-    return CE_Failure;
-}
-
-RetileHeaderSource::RetileHeaderSource(GDALDataset *poSource)
+RetileHeaderSource::RetileHeaderSource(GDALDataset *poSource,
+                                       const RetileShownLevels &oLevels)
     : m_poSource(poSource)
 {
     nRasterXSize = poSource->GetRasterXSize();
     nRasterYSize = poSource->GetRasterYSize();
     SetDescription(poSource->GetDescription());
-    for (int i = 1; i <= poSource->GetRasterCount(); i++)
-        SetBand(i, new RetileHeaderBand(this, poSource->GetRasterBand(i)));
+    for (int i = 1; i <= poSource->GetRasterCount(); i++) {
+        auto poBand = std::make_unique<RetileHeaderBand>(
+            this, poSource->GetRasterBand(i),
+            RetileOverviewSize{nRasterXSize, nRasterYSize}, oLevels.bMask);
+
+        for (const RetileOverviewSize &oSize : oLevels.aoOverviews)
+            poBand->AddOverview(oSize);
+        SetBand(i, poBand.release());
+    }
+}
+
+CPLErr RetileHeaderSource::NoPixels() const
+{
+    if (m_oOnRead)
+        m_oOnRead();
+    CPLError(CE_Failure, CPLE_AppDefined, "%s", pszNoPixels);
+    return CE_Failure;
 }
 
 CPLErr RetileHeaderSource::AdviseRead(
@@ -46,17 +55,31 @@ CPLErr RetileHeaderSource::IRasterIO(
 }
 
 RetileHeaderBand::RetileHeaderBand(RetileHeaderSource *poSource,
-                                   GDALRasterBand *poBand)
-    : m_poBand(poBand)
+                                   GDALRasterBand *poBand,
+                                   const RetileOverviewSize &oSize, bool bMask)
+    : m_poSource(poSource), m_poBand(poBand), m_bMask(bMask)
 {
     poDS = poSource;
     nBand = poBand->GetBand();
     eDataType = poBand->GetRasterDataType();
-    nRasterXSize = poBand->GetXSize();
-    nRasterYSize = poBand->GetYSize();
+    nRasterXSize = oSize.nXSize;
+    nRasterYSize = oSize.nYSize;
     nBlockXSize = nShownBlockSize;
     nBlockYSize = nShownBlockSize;
     SetDescription(poBand->GetDescription());
+}
+
+void RetileHeaderBand::AddOverview(const RetileOverviewSize &oSize)
+{
+    m_apoOverviews.push_back(std::make_unique<RetileHeaderBand>(
+        m_poSource, m_poBand, oSize, m_bMask));
+}
+
+GDALRasterBand *RetileHeaderBand::GetOverview(int iOverview)
+{
+    if (iOverview < 0 || iOverview >= GetOverviewCount())
+        return nullptr;
+    return m_apoOverviews[static_cast<size_t>(iOverview)].get();
 }
 
 int64_t RetileHeaderBand::GetNoDataValueAsInt64(int *pbSuccess)
@@ -79,7 +102,7 @@ GDALRasterBand *RetileHeaderBand::GetMaskBand()
 CPLErr RetileHeaderBand::IReadBlock(int /* nBlockXOff */, int /* nBlockYOff */,
                                     void * /* pData */)
 {
-    return NoPixels();
+    return m_poSource->NoPixels();
 }
 
 CPLErr RetileHeaderBand::IRasterIO(GDALRWFlag /* eRWFlag */, int /* nXOff */,
@@ -91,5 +114,5 @@ CPLErr RetileHeaderBand::IRasterIO(GDALRWFlag /* eRWFlag */, int /* nXOff */,
                                    GSpacing /* nLineSpace */,
                                    GDALRasterIOExtraArg * /* psExtraArg */)
 {
-    return NoPixels();
+    return m_poSource->NoPixels();
 }

@@ -1,21 +1,46 @@
 /* header_source.h - a raster with all that another one has besides pixels.
  *
  * Geometry, georeferencing, metadata, nodata, tables, interpretations are
- * the source's, asked of it when they are asked for. No band has a mask or
- * an overview, and reading fails. It has no driver, so that none looks
- * behind it for encoded pixels.
+ * the source's, asked of it when they are asked for. Masks and overviews are
+ * those that it is told to have, and reading fails. It has no driver, so that
+ * none looks behind it for encoded pixels.
  */
 #ifndef RETILE_GDAL_HEADER_SOURCE_H
 #define RETILE_GDAL_HEADER_SOURCE_H
 
+#include <functional>
+#include <memory>
+#include <vector>
+
 #include "gdal_priv.h"
 #include "gdal_proxy.h"
+
+/* In pixels. */
+struct RetileOverviewSize {
+    int nXSize, nYSize;
+};
+
+/* What it shows beside the source's bands. */
+struct RetileShownLevels {
+    bool bMask = false; /* of all bands, on all levels */
+    std::vector<RetileOverviewSize> aoOverviews{};
+};
 
 class RetileHeaderSource final : public GDALProxyDataset
 {
   public:
     /* poSource is borrowed, and outlives this. */
-    explicit RetileHeaderSource(GDALDataset *poSource);
+    explicit RetileHeaderSource(GDALDataset *poSource,
+                                const RetileShownLevels &oLevels = {});
+
+    /* The failure that reading reports. */
+    static constexpr const char *pszNoPixels =
+        "Internal error: pixels were asked of a header";
+
+    /* Called whenever pixels are asked for, before that is reported as a
+     * failure. */
+    void OnRead(std::function<void()> oCall) { m_oOnRead = std::move(oCall); }
+    CPLErr NoPixels() const;
 
     GDALDriver *GetDriver() override { return nullptr; }
     void *GetInternalHandle(const char * /* pszRequest */) override
@@ -43,26 +68,34 @@ class RetileHeaderSource final : public GDALProxyDataset
 
   private:
     GDALDataset *const m_poSource;
+    std::function<void()> m_oOnRead{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileHeaderSource)
 };
 
+/* A band of it, in full or as an overview. */
 class RetileHeaderBand final : public GDALProxyRasterBand
 {
   public:
-    RetileHeaderBand(RetileHeaderSource *poSource, GDALRasterBand *poBand);
+    RetileHeaderBand(RetileHeaderSource *poSource, GDALRasterBand *poBand,
+                     const RetileOverviewSize &oSize, bool bMask);
+
+    void AddOverview(const RetileOverviewSize &oSize);
 
     /* GDALProxyRasterBand of GDAL 3.6 leaves these two out. */
     int64_t GetNoDataValueAsInt64(int *pbSuccess = nullptr) override;
     uint64_t GetNoDataValueAsUInt64(int *pbSuccess = nullptr) override;
 
     GDALRasterBand *GetMaskBand() override;
-    int GetMaskFlags() override { return GMF_ALL_VALID; }
-    int GetOverviewCount() override { return 0; }
-    GDALRasterBand *GetOverview(int /* iOverview */) override
+    int GetMaskFlags() override
     {
-        return nullptr;
+        return m_bMask ? GMF_PER_DATASET : GMF_ALL_VALID;
     }
+    int GetOverviewCount() override
+    {
+        return static_cast<int>(m_apoOverviews.size());
+    }
+    GDALRasterBand *GetOverview(int iOverview) override;
 
   protected:
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
@@ -82,7 +115,10 @@ class RetileHeaderBand final : public GDALProxyRasterBand
                      GDALRasterIOExtraArg *psExtraArg) override;
 
   private:
+    RetileHeaderSource *const m_poSource;
     GDALRasterBand *const m_poBand;
+    const bool m_bMask;
+    std::vector<std::unique_ptr<RetileHeaderBand>> m_apoOverviews{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileHeaderBand)
 };

@@ -1,0 +1,51 @@
+/* cog_options_rig.h - Cloud Optimized GeoTIFFs of GDAL's COG driver, and again by our
+ * frame and writer from the tiles that these have. */
+#ifndef RETILE_AUTOTEST_COG_RIG_H
+#define RETILE_AUTOTEST_COG_RIG_H
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cpl_string.h"
+#include "gdal/cog_header.h"
+#include "io/cog_file.h"
+
+struct DestroyCogFile {
+    void operator()(rt_cog_file *file) const { rt_cog_file_destroy(file); }
+};
+using CogFile = std::unique_ptr<rt_cog_file, DestroyCogFile>;
+
+/* A COG of ours that is being made from the tiles of another. */
+struct Cog {
+    std::string osFolder{}; /* of the temporary file */
+    std::string osPath{};
+    CPLStringList aosOptions{}, aosOverviewOptions{}; /* GTiff's words */
+    uint64_t nSpillMax = UINT64_C(1) << 30;
+    RetileShownLevels oShown{};
+    RetileCogHeader oHeader{};
+    CogFile poFile{};
+    rt_error err = {};
+};
+
+/* The levels of osReference, and whether it has a mask. */
+RetileShownLevels LevelsOf(const std::string &osReference);
+
+/* Writes oCog.osPath, the frame for poSrcDS. */
+rt_status WriteFrame(Cog &oCog, GDALDataset *poSrcDS);
+
+/* Makes poFile for the frame's shape. */
+rt_status CreateFile(Cog &oCog);
+
+/* Puts the tiles of a directory of osReference. */
+rt_status PutDirectory(rt_cog_file *file, const std::string &osReference,
+                       int nDirectory, rt_error *err);
+
+/* Puts all tiles of osReference, the directories in disorder. */
+rt_status PutTiles(Cog &oCog, const std::string &osReference);
+
+/* All of these, and the finish. */
+rt_status Refill(Cog &oCog, GDALDataset *poSrcDS,
+                 const std::string &osReference);
+
+#endif

@@ -1,0 +1,110 @@
+/* cog_levels.cpp - see cog_levels.h. */
+#include "gdal/cog_levels.h"
+
+#include <algorithm>
+
+namespace
+{
+
+using Sizes = std::vector<std::pair<int, int>>;
+
+/* Whether a level of this size is the last, when n are there. */
+struct Limit {
+    int nBlockSize;
+    int nCount; /* -1: until one fits into a block */
+
+    bool IsReached(int nXSize, int nYSize, size_t n) const
+    {
+        if (nCount < 0)
+            return nXSize <= nBlockSize && nYSize <= nBlockSize;
+        return n == static_cast<size_t>(nCount) || (nXSize == 1 && nYSize == 1);
+    }
+};
+
+/* Each half of the one before, rounded down. */
+Sizes Halves(int nXSize, int nYSize, const Limit &oLimit)
+{
+    Sizes anSizes;
+
+    while (!oLimit.IsReached(nXSize, nYSize, anSizes.size())) {
+        nXSize = std::max(1, nXSize / 2);
+        nYSize = std::max(1, nYSize / 2);
+        anSizes.emplace_back(nXSize, nYSize);
+    }
+    return anSizes;
+}
+
+/* Those that the levels of a tiling scheme have, to the nearest pixel; above
+ * its coarsest, halves. */
+Sizes LevelsOf(const RetileTileMatrixSet &oScheme, int nLevel, int nXSize,
+               int nYSize, const Limit &oLimit)
+{
+    const auto Res = [&oScheme](int n) {
+        return oScheme.aoLevels[static_cast<size_t>(n)].dfRes;
+    };
+    Sizes anSizes;
+
+    while (!oLimit.IsReached(nXSize, nYSize, anSizes.size())) {
+        const double dfRatio =
+            nLevel >= 1 ? Res(nLevel - 1) / Res(nLevel) : 2.0;
+
+        nXSize = std::max(1, static_cast<int>(nXSize / dfRatio + 0.5));
+        nYSize = std::max(1, static_cast<int>(nYSize / dfRatio + 0.5));
+        anSizes.emplace_back(nXSize, nYSize);
+        nLevel--;
+    }
+    return anSizes;
+}
+
+Sizes Existing(GDALRasterBand *poBand, int nCount)
+{
+    int n = poBand->GetOverviewCount();
+    Sizes anSizes;
+
+    if (nCount >= 0)
+        n = std::min(n, nCount);
+    for (int i = 0; i < n; i++) {
+        GDALRasterBand *poOverview = poBand->GetOverview(i);
+
+        if (poOverview != nullptr)
+            anSizes.emplace_back(poOverview->GetXSize(),
+                                 poOverview->GetYSize());
+    }
+    return anSizes;
+}
+
+} // namespace
+
+RetileCogLevels
+RetileChooseCogLevels(GDALDataset *poDS, const RetileOverviewOptions &oOptions,
+                      int nBlockSize, const RetileTileMatrixSet *poScheme,
+                      const RetileCogTarget *poTarget, bool bWarped)
+{
+    const int nXSize = poDS->GetRasterXSize(), nYSize = poDS->GetRasterYSize();
+    GDALRasterBand *poBand = poDS->GetRasterBand(1);
+    const Limit oLimit = {nBlockSize, oOptions.nCount};
+    const bool bIgnore = oOptions.eWhich == RetileCogOverviews::IgnoreExisting;
+    /* Small rasters get new ones only where they are asked for by number. */
+    const bool bMayCompute =
+        (bIgnore || oOptions.eWhich == RetileCogOverviews::Auto) &&
+        (nXSize > nBlockSize || nYSize > nBlockSize || oOptions.nCount > 0);
+    RetileCogLevels oLevels;
+
+    if (oOptions.eWhich == RetileCogOverviews::None)
+        return oLevels;
+    oLevels.bCompute =
+        bMayCompute && (bIgnore || bWarped || poBand->GetOverviewCount() == 0);
+    oLevels.bComputeMasks =
+        bMayCompute && poBand->GetMaskFlags() == GMF_PER_DATASET &&
+        (bIgnore || bWarped || poBand->GetMaskBand()->GetOverviewCount() == 0);
+    if (oLevels.bCompute && poScheme != nullptr && poTarget != nullptr)
+        oLevels.anSizes =
+            LevelsOf(*poScheme, poTarget->nZoomLevel, nXSize, nYSize, oLimit);
+    else if (oLevels.bCompute)
+        oLevels.anSizes = Halves(nXSize, nYSize, oLimit);
+    else if (!bWarped)
+        oLevels.anSizes = Existing(poBand, oOptions.nCount);
+    if (oLevels.anSizes.empty())
+        oLevels.bCompute = oLevels.bComputeMasks = false;
+    return oLevels;
+}

@@ -1,0 +1,387 @@
+/* pyramid_copy.cpp - see pyramid_copy.h.
+ *
+ * A pass decodes one raster: the source, or one of its overviews. All passes
+ * are prepared before the first one begins.
+ */
+#include "gdal/pyramid_copy.h"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "gdal/copy_images.h"
+#include "gdal/copy_input.h"
+#include "gdal/pyramid_reducer.h"
+
+namespace
+{
+
+struct CloseFormat {
+    void operator()(rt_tile_format *format) const
+    {
+        rt_tile_format_close(format);
+    }
+};
+using FormatPtr = std::unique_ptr<rt_tile_format, CloseFormat>;
+
+/* What is decoded, and what comes of it. */
+struct PassPlan {
+    int nOverview;   /* of the source's, from 0; -1: the full resolution */
+    int nFirstLevel; /* what that becomes */
+    int nLevels;     /* computed from it, beside */
+    bool bMaskBeside;
+    bool bMasksOnly;
+};
+
+class Filling;
+
+/* One pass, ready to be run. */
+class Pass
+{
+  public:
+    Pass(const Filling &oFilling, const PassPlan &oPlan)
+        : m_oFilling(oFilling), m_oPlan(oPlan)
+    {
+    }
+
+    rt_status Prepare(rt_error *err);
+    rt_status Run(bool &bClamped, rt_error *err);
+    double Pixels() const;
+
+    double dfBegin = 0, dfEnd = 1; /* of all progress */
+
+  private:
+    rt_status OpenFormats(rt_error *err);
+    rt_status OpenFormat(int nLevel, bool bMask, rt_error *err);
+    rt_status MakeReducer(rt_error *err);
+    void Describe();
+    static bool OnProgress(void *pContext, double dfDone);
+    static void OnPlan(void *pContext, const char *pszPlan);
+    static rt_status OnPut(void *pContext, int32_t nLevel, bool bMask,
+                           uint32_t nTile, const void *pBytes, uint64_t nBytes,
+                           rt_error *err);
+
+    const Filling &m_oFilling;
+    const PassPlan m_oPlan;
+    RetileCopyInput m_oInput{};
+    std::vector<FormatPtr> m_apoFormats{};
+    std::vector<const rt_tile_format *> m_apImages{}, m_apMasks{};
+    std::vector<int32_t> m_anPlanes{};
+    std::unique_ptr<RetilePyramidReducer> m_poReducer{};
+    rt_image_pyramid m_oPyramid = {};
+    rt_image_copy m_oCopy = {};
+
+    CPL_DISALLOW_COPY_ASSIGN(Pass)
+};
+
+class Filling
+{
+  public:
+    Filling(const RetilePyramidRequest &oRequest, rt_cog_file *poFile);
+
+    rt_status Run(bool &bClamped, rt_error *err);
+
+    const RetilePyramidRequest &Request() const { return m_oRequest; }
+    const RetileImage &Image(int nLevel, bool bMask) const;
+    std::pair<int32_t, int32_t> Size(int nLevel) const;
+    rt_status Put(int nLevel, bool bMask, uint32_t nTile, const void *pBytes,
+                  uint64_t nBytes, rt_error *err) const;
+    bool Report(double dfDone) const;
+    uint64_t HeldBytes() const;
+
+  private:
+    std::vector<PassPlan> Plan() const;
+    rt_status Prepare(rt_error *err);
+
+    const RetilePyramidRequest &m_oRequest;
+    rt_cog_file *const m_poFile;
+    rt_cog_shape m_oShape = {};
+    std::vector<std::unique_ptr<Pass>> m_apoPasses{};
+
+    CPL_DISALLOW_COPY_ASSIGN(Filling)
+};
+
+/* Masks of the file have no option but that about holes. */
+rt_status Pass::OpenFormat(int nLevel, bool bMask, rt_error *err)
+{
+    const RetilePyramidRequest &oRequest = m_oFilling.Request();
+    const RetileImage &oImage = m_oFilling.Image(nLevel, bMask);
+    const std::string osNodata =
+        bMask ? std::string() : RetileNodataText(oRequest.poSrcDS);
+    CPLStringList aosMaskOptions;
+
+    aosMaskOptions.SetNameValue("SPARSE_OK", oImage.bSparse ? "YES" : "NO");
+    const CSLConstList papszOptions =
+        bMask         ? aosMaskOptions.List()
+        : nLevel == 0 ? oRequest.papszOptions
+                      : oRequest.oHeader.aosOverviewOptions.List();
+    rt_tile_format *poFormat = nullptr;
+    const rt_status eStatus = rt_tile_format_open(
+        oImage.osPath.c_str(), oImage.nDirectory, papszOptions, oImage.eType,
+        osNodata.empty() ? nullptr : osNodata.c_str(), &poFormat, err);
+    m_apoFormats.emplace_back(poFormat);
+    return eStatus;
+}
+
+rt_status Pass::OpenFormats(rt_error *err)
+{
+    rt_status eStatus = RT_OK;
+
+    for (int i = 0; eStatus == RT_OK && i <= m_oPlan.nLevels; i++) {
+        eStatus = OpenFormat(m_oPlan.nFirstLevel + i, m_oPlan.bMasksOnly, err);
+        m_apImages.push_back(m_apoFormats.back().get());
+        if (eStatus != RT_OK || !m_oPlan.bMaskBeside)
+            continue;
+        eStatus = OpenFormat(m_oPlan.nFirstLevel + i, true, err);
+        m_apMasks.push_back(m_apoFormats.back().get());
+    }
+    return eStatus;
+}
+
+rt_status Pass::MakeReducer(rt_error *err)
+{
+    const RetilePyramidRequest &oRequest = m_oFilling.Request();
+    const rt_tile_format *poFormat = m_apImages.front();
+    RetilePyramidShape oShape;
+
+    oShape.eMethod = oRequest.eMethod;
+    for (int i = 0; i <= m_oPlan.nLevels; i++)
+        oShape.anSizes.push_back(m_oFilling.Size(m_oPlan.nFirstLevel + i));
+    oShape.bAreMasks = m_oPlan.bMasksOnly;
+    oShape.aoPlanes.resize(m_anPlanes.size());
+    if (!m_oPlan.bMasksOnly) {
+        const char *pszValues =
+            oRequest.poSrcDS->GetMetadataItem("NODATA_VALUES");
+
+        for (size_t i = 0; i < m_anPlanes.size(); i++)
+            oShape.aoPlanes[i] = RetileReducePlaneOf(
+                oRequest.poSrcDS->GetRasterBand(static_cast<int>(i) + 1));
+        oShape.osNoDataValues = pszValues != nullptr ? pszValues : "";
+    }
+    oShape.layout.n_planes = static_cast<int32_t>(m_anPlanes.size());
+    oShape.layout.sample_bytes = rt_tile_format_sample_bytes(poFormat);
+    oShape.layout.interleaved = rt_tile_format_planes(poFormat) == 1;
+    oShape.layout.mask = m_oPlan.bMaskBeside;
+    oShape.nTileWidth = rt_tile_format_w_px(poFormat);
+    oShape.nTileHeight = rt_tile_format_h_px(poFormat);
+    return RetilePyramidReducer::Create(oShape, m_poReducer, err);
+}
+
+void Pass::Describe()
+{
+    const RetileCopyOptions &oOptions = m_oFilling.Request().oOptions;
+    const rt_tile_format *poFormat = m_apImages.front();
+    const int64_t nTiles = static_cast<int64_t>(rt_tile_format_cols(poFormat)) *
+                           rt_tile_format_rows(poFormat);
+
+    m_oPyramid.n_levels = m_oPlan.nLevels;
+    m_oPyramid.formats = m_apImages.data();
+    m_oPyramid.masks = m_oPlan.bMaskBeside ? m_apMasks.data() : nullptr;
+    if (m_oPlan.nLevels > 0) {
+        m_oPyramid.reducer = m_poReducer->Core();
+        m_oPyramid.reach_px = m_poReducer->ReachPx();
+        m_oPyramid.work_px_bytes = m_poReducer->WorkPxBytes();
+        m_oPyramid.work_bytes = m_poReducer->WorkBytes();
+    }
+    m_oPyramid.put = OnPut;
+    m_oPyramid.context = this;
+    m_oCopy.masks = m_oPlan.bMasksOnly;
+    m_oCopy.planes = m_anPlanes.data();
+    m_oCopy.n_planes = static_cast<int32_t>(m_anPlanes.size());
+    m_oInput.Describe(m_oCopy);
+    m_oCopy.pyramid = &m_oPyramid;
+    m_oCopy.format = poFormat;
+    m_oCopy.n_workers =
+        static_cast<int32_t>(std::min<int64_t>(oOptions.nThreads, nTiles));
+    m_oCopy.budget_bytes = oOptions.nMemoryMax;
+    m_oCopy.other_bytes = m_oFilling.HeldBytes();
+    m_oCopy.spill_folder = oOptions.osSpillFolder.c_str();
+    m_oCopy.spill_bytes = oOptions.nSpillMax;
+    m_oCopy.progress = OnProgress;
+    m_oCopy.tell = OnPlan;
+    m_oCopy.context = this;
+}
+
+rt_status Pass::Prepare(rt_error *err)
+{
+    const RetilePyramidRequest &oRequest = m_oFilling.Request();
+    const int nPlanes =
+        m_oPlan.bMasksOnly ? 1 : oRequest.poSrcDS->GetRasterCount();
+
+    for (int32_t i = 0; i < nPlanes; i++)
+        m_anPlanes.push_back(i);
+    rt_status eStatus = OpenFormats(err);
+    if (eStatus == RT_OK && m_oPlan.nLevels > 0)
+        eStatus = MakeReducer(err);
+    if (eStatus == RT_OK)
+        eStatus = m_oInput.Open(
+            oRequest.poSrcDS, oRequest.oOptions,
+            m_oFilling.Image(m_oPlan.nFirstLevel, m_oPlan.bMasksOnly).eType,
+            m_oPlan.nOverview, err);
+    if (eStatus != RT_OK)
+        return eStatus;
+    Describe();
+    return m_oInput.Fit(m_oCopy, err);
+}
+
+rt_status Pass::Run(bool &bClamped, rt_error *err)
+{
+    const RetilePyramidRequest &oRequest = m_oFilling.Request();
+    rt_image_result oResult;
+    const rt_status eStatus = rt_image_copy_run(&m_oCopy, &oResult, err);
+
+    if (eStatus != RT_OK)
+        return eStatus;
+    bClamped |= oResult.clamped;
+    CPLDebug("RETILE",
+             "level %d%s of '%s', and %d computed from it: "
+             "DECODE_AMPLIFICATION=%.2f, held at most %.1f MB of %.1f, "
+             "spilled %.1f MB",
+             m_oPlan.nFirstLevel, m_oPlan.bMasksOnly ? "'s mask" : "",
+             oRequest.pszFilename, m_oPlan.nLevels,
+             static_cast<double>(oResult.decoded_px) /
+                 static_cast<double>(oResult.raster_px),
+             static_cast<double>(oResult.peak_bytes) / 1048576.0,
+             static_cast<double>(oRequest.oOptions.nMemoryMax) / 1048576.0,
+             static_cast<double>(oResult.spilled_bytes) / 1048576.0);
+    return m_oInput.Finish(err);
+}
+
+double Pass::Pixels() const
+{
+    const auto oSize = m_oFilling.Size(m_oPlan.nFirstLevel);
+
+    return static_cast<double>(oSize.first) * oSize.second *
+           static_cast<double>(m_anPlanes.size());
+}
+
+bool Pass::OnProgress(void *pContext, double dfDone)
+{
+    const auto *poPass = static_cast<const Pass *>(pContext);
+
+    return poPass->m_oFilling.Report(
+        poPass->dfBegin + dfDone * (poPass->dfEnd - poPass->dfBegin));
+}
+
+void Pass::OnPlan(void * /* pContext */, const char *pszPlan)
+{
+    CPLDebug("RETILE", "%s", pszPlan);
+}
+
+rt_status Pass::OnPut(void *pContext, int32_t nLevel, bool bMask,
+                      uint32_t nTile, const void *pBytes, uint64_t nBytes,
+                      rt_error *err)
+{
+    const auto *poPass = static_cast<const Pass *>(pContext);
+
+    return poPass->m_oFilling.Put(poPass->m_oPlan.nFirstLevel + nLevel,
+                                  bMask || poPass->m_oPlan.bMasksOnly, nTile,
+                                  pBytes, nBytes, err);
+}
+
+Filling::Filling(const RetilePyramidRequest &oRequest, rt_cog_file *poFile)
+    : m_oRequest(oRequest), m_poFile(poFile)
+{
+    m_oShape.n_levels = static_cast<int32_t>(oRequest.oHeader.anTiles.size());
+    m_oShape.masks = oRequest.oShown.bMask;
+    m_oShape.n_tiles = oRequest.oHeader.anTiles.data();
+}
+
+const RetileImage &Filling::Image(int nLevel, bool bMask) const
+{
+    return m_oRequest.oHeader.aoImages[static_cast<size_t>(
+        rt_cog_directory_of(&m_oShape, nLevel, bMask))];
+}
+
+std::pair<int32_t, int32_t> Filling::Size(int nLevel) const
+{
+    if (nLevel == 0)
+        return {m_oRequest.poSrcDS->GetRasterXSize(),
+                m_oRequest.poSrcDS->GetRasterYSize()};
+    const RetileOverviewSize &oSize =
+        m_oRequest.oShown.aoOverviews[static_cast<size_t>(nLevel) - 1];
+    return {oSize.nXSize, oSize.nYSize};
+}
+
+rt_status Filling::Put(int nLevel, bool bMask, uint32_t nTile,
+                       const void *pBytes, uint64_t nBytes, rt_error *err) const
+{
+    return rt_cog_file_put(m_poFile,
+                           rt_cog_directory_of(&m_oShape, nLevel, bMask), nTile,
+                           pBytes, nBytes, err);
+}
+
+bool Filling::Report(double dfDone) const
+{
+    return m_oRequest.pfnProgress(std::min(dfDone, 0.999), "",
+                                  m_oRequest.pProgressData) != FALSE;
+}
+
+uint64_t Filling::HeldBytes() const
+{
+    uint64_t nTiles = 0;
+
+    for (uint32_t n : m_oRequest.oHeader.anTiles)
+        nTiles += n;
+    return RT_COG_FILE_TILE_BYTES * nTiles * (m_oShape.masks ? 2 : 1);
+}
+
+/* Overviews that the source has are passes of their own; masks whose
+ * overviews are computed while the image's are not, too. */
+std::vector<PassPlan> Filling::Plan() const
+{
+    const int nOverviews = m_oShape.n_levels - 1;
+    const bool bMask = m_oShape.masks;
+    std::vector<PassPlan> aoPlans;
+
+    if (nOverviews == 0 || m_oRequest.bCompute)
+        return {{-1, 0, nOverviews, bMask, false}};
+    for (int i = 0; i <= nOverviews; i++)
+        aoPlans.push_back(
+            {i - 1, i, 0, bMask && !m_oRequest.bComputeMasks, false});
+    if (bMask && m_oRequest.bComputeMasks)
+        aoPlans.push_back({-1, 0, nOverviews, false, true});
+    return aoPlans;
+}
+
+rt_status Filling::Prepare(rt_error *err)
+{
+    double dfDone = 0, dfAll = 0;
+
+    for (const PassPlan &oPlan : Plan()) {
+        m_apoPasses.push_back(std::make_unique<Pass>(*this, oPlan));
+        const rt_status eStatus = m_apoPasses.back()->Prepare(err);
+
+        if (eStatus != RT_OK)
+            return eStatus;
+        dfAll += m_apoPasses.back()->Pixels();
+    }
+    for (const auto &poPass : m_apoPasses) {
+        poPass->dfBegin = dfDone / dfAll;
+        dfDone += poPass->Pixels();
+        poPass->dfEnd = dfDone / dfAll;
+    }
+    return RT_OK;
+}
+
+rt_status Filling::Run(bool &bClamped, rt_error *err)
+{
+    rt_status eStatus = Prepare(err);
+
+    for (auto &poPass : m_apoPasses) {
+        if (eStatus == RT_OK)
+            eStatus = poPass->Run(bClamped, err);
+        poPass.reset();
+    }
+    return eStatus;
+}
+
+} // namespace
+
+rt_status RetileFillPyramid(const RetilePyramidRequest &oRequest,
+                            rt_cog_file *poFile, bool &bClamped, rt_error *err)
+{
+    Filling oFilling(oRequest, poFile);
+
+    return oFilling.Run(bClamped, err);
+}
