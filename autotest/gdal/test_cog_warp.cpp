@@ -241,7 +241,9 @@ TEST(CogWarp, IsReadByAllThreadsOverViews)
                      poWarped->GetOpenOptions(), &oReopen);
     EXPECT_NE(oReopen.name, nullptr) << oReopen.why_not;
     rt_reopen_free(&oReopen);
-    EXPECT_NE(RetileCopyViews::Under(poWarped, 64 << 20), nullptr);
+    RetileCopyOptions oOptions;
+    oOptions.nMemoryMax = 64 << 20;
+    EXPECT_NE(RetileCopyViews::Under(poWarped, oOptions), nullptr);
     for (const char *pszThreads : {"1", "4"}) {
         const auto poCopy = Open(CopyByThreads(poWarped, pszThreads));
         EXPECT_EQ(Compare(poCopy.get(), poWarped).nDiffering, 0u);

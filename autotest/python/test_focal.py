@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import re
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -393,8 +395,6 @@ def errors_of(work):
     ("slope 'open", "a quote is not closed"),
     ("TRI -alg Horn", "-alg"),
     ("color-relief", "needs the name of a text file"),
-    ("color-relief missing.txt", "missing.txt"),
-    ("color-relief /tmp", "/tmp"),
 ])
 def test_bad_words_are_one_error(tiled, words, said):
     seen = errors_of(lambda: view_of(tiled, words))
@@ -402,6 +402,27 @@ def test_bad_words_are_one_error(tiled, words, said):
     assert seen[0][0] == gdal.CE_Failure
     assert seen[0][1].startswith("RETILE: ")
     assert said in seen[0][1]
+
+
+# The colours are a folder, a file without a line, and no file at all.
+@pytest.mark.parametrize("words", [
+    "slope -foo", "slope -s", "hillshade -z", "hillshade -az",
+    "TRI -alg", "TRI -alg Horn", "slope -s x", "slope -p x",
+    "color-relief .", "color-relief empty.txt", "color-relief missing.txt"])
+def test_what_gdaldem_refuses_has_its_message(tiled, tmp_path, monkeypatch,
+                                              words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.txt").write_text("")
+    mode, *rest = words.split()
+    colours = [rest.pop(0)] if mode == "color-relief" else []
+    done = subprocess.run(["gdaldem", mode, tiled, *colours, "out.tif", *rest],
+                          check=False, stderr=subprocess.PIPE, text=True)
+    own = re.findall(r"^ERROR \d+: (.*)$", done.stderr, re.MULTILINE)
+    seen = errors_of(lambda: view_of(tiled, words))
+
+    assert own
+    assert seen == [(gdal.CE_Failure,
+                     "RETILE: FOCAL=%s: %s" % (words, own[-1]))]
 
 
 def test_several_bands_without_b_are_one_error(tmp_path):

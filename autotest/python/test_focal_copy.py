@@ -1,12 +1,13 @@
 """Copies of what an operator makes of a raster: its input is decoded once."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from osgeo import gdal
 
-from copying import collected, configured
+from copying import amplification, collected, configured
 
 COLOURS = "0 0 0 0\n300 10 200 30\n700 255 255 10\n900 255 255 255\nnv 0 0 0\n"
 
@@ -23,14 +24,20 @@ def make_dem(path, width, height, options=()):
     dem.GetRasterBand(1).WriteArray(heights.astype(np.float32))
 
 
-def copy(words, source, path, *options):
-    """What the copy tells of each image: decodes, MB held."""
+def told_copy(words, source, path, *options):
+    """What the copy tells under CPL_DEBUG."""
     view = gdal.OpenEx("RETILE:" + source, open_options=["FOCAL=" + words])
     with configured(CPL_DEBUG="RETILE"), collected() as messages:
         assert gdal.GetDriverByName("RETILE").CreateCopy(
             path, view, options=list(options)) is not None, messages
     told = "\n".join(text for _, text in messages)
     assert "the operator's input: " in told, told
+    return told
+
+
+def copy(words, source, path, *options):
+    """What the copy tells of each image: decodes, MB held."""
+    told = told_copy(words, source, path, *options)
     found = re.findall(
         r"DECODE_AMPLIFICATION=([0-9.]+), held at most ([0-9.]+) MB", told)
     assert found, told
@@ -118,3 +125,55 @@ def test_without_room_for_half_built_tiles_the_result_is_the_same(tmp_path):
     assert times > 1
     assert held <= 3
     expect_the_result("slope", dem, copied)
+
+
+# Strips of one line are lower than what an operator looks at.
+@pytest.mark.parametrize("source", [
+    ("COMPRESS=DEFLATE", "BLOCKYSIZE=1"), ("COMPRESS=DEFLATE", "BLOCKYSIZE=3"),
+    ("TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256")])
+def test_the_plan_says_what_is_decoded_again(tmp_path, source):
+    dem, copied = str(tmp_path / "dem.tif"), str(tmp_path / "copy.tif")
+    make_dem(dem, 4096, 700, source)
+    tiles = ("MEMORY_MAX=3MB", "BLOCKXSIZE=128", "BLOCKYSIZE=128")
+    for spill, again in (("SPILL=NONE", True), ("SPILL=DISK", False)):
+        told = told_copy("slope", dem, copied, spill, *tiles)
+        planned, = re.findall(r"each pixel decoded ([0-9.]+) times", told)
+        done, = re.findall(r"': DECODE_AMPLIFICATION=([0-9.]+)", told)
+        assert planned == done
+        assert (float(planned) > 1) == again
+        assert ("once for each row and segment of tiles" in told) == again
+        expect_the_result("slope", dem, copied)
+
+
+FILTER = """<VRTDataset rasterXSize="701" rasterYSize="503">
+  <VRTRasterBand dataType="Float32" band="1">
+    <KernelFilteredSource>
+      <SourceFilename>%s</SourceFilename>%s
+      <SourceBand>1</SourceBand>
+      <SrcRect xOff="0" yOff="0" xSize="701" ySize="503"/>
+      <DstRect xOff="0" yOff="0" xSize="701" ySize="503"/>
+      <Kernel><Size>3</Size><Coefs>1 2 1 2 4 2 1 2 1</Coefs></Kernel>
+    </KernelFilteredSource>
+  </VRTRasterBand>
+</VRTDataset>"""
+FOCAL = '<OpenOptions><OOI key="FOCAL">slope</OOI></OpenOptions>'
+
+
+@pytest.mark.parametrize("source", [
+    ("COMPRESS=DEFLATE", "BLOCKYSIZE=1"),
+    ("TILED=YES", "BLOCKXSIZE=112", "BLOCKYSIZE=48")])
+def test_an_operator_under_a_filter(tmp_path, source):
+    """Both look at neighbours; the cache of the process has no room."""
+    dem, slope = str(tmp_path / "dem.tif"), str(tmp_path / "slope.tif")
+    ours, plain = str(tmp_path / "ours.vrt"), str(tmp_path / "plain.vrt")
+    copied = str(tmp_path / "copy.tif")
+    make_dem(dem, 701, 503, source)
+    gdal.DEMProcessing(slope, dem, "slope")
+    Path(ours).write_text(FILTER % ("RETILE:" + dem, FOCAL))
+    Path(plain).write_text(FILTER % (slope, ""))
+    with configured(RETILE_CACHEMAX="1MB"):
+        assert amplification(lambda: gdal.GetDriverByName(
+            "RETILE").CreateCopy(copied, gdal.Open(ours), options=[
+                "MEMORY_MAX=24MB", "BLOCKXSIZE=128", "BLOCKYSIZE=64"])) == 1
+    assert gdal.Open(copied).ReadAsArray().tobytes() == \
+        gdal.Open(plain).ReadAsArray().tobytes()

@@ -211,6 +211,51 @@ def test_the_mask_of_alpha(tmp_path, mode):
                           expected(pixels[1:], (32, 32), 9, "PAD"))
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("bands", [2, 4])
+def test_alpha_itself_is_valid_up_to_the_edge(tmp_path, bands, mode):
+    """As in the source: that a pixel is transparent is a fact, and it counts
+    where alpha is averaged."""
+    pixels = noise(97, 75, bands)
+    name = write(tmp_path / "a.tif", pixels, "Byte", "ALPHA=YES")
+    assert gdal.Open(name).GetRasterBand(bands).GetMaskFlags() == \
+        gdal.GMF_ALL_VALID
+    view = view_of(name, (32, 32), 9, mode)
+    inside = expected(np.full((1, 75, 97), 255, np.uint8), (32, 32), 9, "PAD")
+
+    assert view.GetRasterBand(bands).GetMaskFlags() == gdal.GMF_PER_DATASET
+    assert np.array_equal(mask_of(view, bands), inside)
+    for band in range(1, bands):
+        assert np.array_equal(mask_of(view, band),
+                              expected(pixels[-1:], (32, 32), 9, "PAD"))
+    plain = gdal.GetDriverByName("MEM").Create(
+        "", view.RasterXSize, view.RasterYSize, 1)
+    plain.WriteArray(expected(pixels, (32, 32), 9, mode)[-1])
+    plain.CreateMaskBand(gdal.GMF_PER_DATASET)
+    plain.GetRasterBand(1).GetMaskBand().WriteArray(inside[0])
+    asked = {"buf_xsize": 40, "buf_ysize": 30,
+             "resample_alg": gdal.GRA_Average}
+    assert view.GetRasterBand(bands).ReadRaster(**asked) == \
+        plain.GetRasterBand(1).ReadRaster(**asked)
+
+
+def test_a_band_without_nodata_is_not_masked_by_that_of_the_first(tmp_path):
+    pixels = noise(97, 75, 2) % 3
+    plain = gdal.Open(write(tmp_path / "a.tif", pixels))
+    name = str(tmp_path / "a.vrt")
+    made = gdal.GetDriverByName("VRT").CreateCopy(name, plain)
+    made.GetRasterBand(1).SetNoDataValue(2)
+    del made
+    view = view_of(name, (32, 32), 9)
+    valid = np.stack([(pixels[0] != 2) * 255, np.full((75, 97), 255)])
+
+    for band in (1, 2):
+        assert np.array_equal(
+            mask_of(view, band),
+            expected(valid[band - 1:band].astype(np.uint8), (32, 32), 9,
+                     "PAD"))
+
+
 def test_where_a_chip_lies(tmp_path):
     name = write(tmp_path / "a.tif", noise(97, 75, 1), transform=TRANSFORM)
     view = view_of(name, (32, 20), 9)

@@ -141,6 +141,24 @@ def test_masks_of_nodata_are_copied(tmp_path):
     assert found.GetRasterBand(1).GetNoDataValue() == 2
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_masks_of_alpha_are_copied(tmp_path, mode):
+    pixels = noise(300, 200, 4)
+    name = write(tmp_path / "a.tif", pixels, "Byte", "ALPHA=YES",
+                 "PHOTOMETRIC=RGB")
+    target = tmp_path / "c.tif"
+    assert told_copy(target, view_of(name, (96, 96), 16, mode)) == 1
+    found = gdal.Open(str(target))
+    mask = expected(pixels[3:], (96, 96), 16, "PAD")[0]
+
+    assert np.array_equal(pixels_of(found),
+                          expected(pixels, (96, 96), 16, mode))
+    assert found.GetRasterBand(4).GetColorInterpretation() == gdal.GCI_AlphaBand
+    for number in (1, 2, 3):
+        assert np.array_equal(
+            found.GetRasterBand(number).GetMaskBand().ReadAsArray(), mask)
+
+
 def test_chips_that_are_no_tiles_are_refused_with_sizes_that_are(tmp_path):
     pixels = noise(300, 200, 1)
     name = write(tmp_path / "a.tif", pixels)

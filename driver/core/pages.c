@@ -9,6 +9,10 @@
 #define LARGE_BYTES (UINT64_C(64) << 10)
 #define PAGE_BYTES UINT64_C(4096)
 
+/* From here on in pages of this size, where the system has them: a page fault
+ * for each 4 KB costs as much as copying it. */
+#define HUGE_BYTES (UINT64_C(2) << 20)
+
 uint64_t rt_pages_size(uint64_t bytes)
 {
     if (bytes < LARGE_BYTES)
@@ -28,7 +32,11 @@ void *rt_pages_alloc(uint64_t bytes)
         return malloc((size_t)bytes);
     memory = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
+    if (memory == MAP_FAILED)
+        return NULL;
+    if (bytes >= HUGE_BYTES)
+        (void)madvise(memory, (size_t)bytes, MADV_HUGEPAGE);
+    return memory;
 }
 
 void *rt_pages_shrink(void *memory, uint64_t bytes, uint64_t fewer_bytes)

@@ -141,8 +141,12 @@ void RetileBand::InitMask()
         }
         return;
     }
+    /* Unlike masks stay apart: that of an alpha band is 255 up to the edge,
+     * whatever it masks in others. */
+    const bool bAsFirst =
+        psSource->mask_flags == View().Band(m_nLevel, 0)->mask_flags;
     if (nBand > 1 && (m_nMaskFlags & GMF_PER_DATASET) != 0 &&
-        (psSource->shares_mask || View().IsPadded()))
+        (psSource->shares_mask || (View().IsPadded() && bAsFirst)))
         m_poMask =
             static_cast<RetileBand *>(Dataset()->GetRasterBand(1))->m_poMask;
     if (m_poMask == nullptr) {

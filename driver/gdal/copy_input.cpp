@@ -34,9 +34,8 @@ rt_status RetileCopyInput::OpenSource(GDALDataType eType, rt_error *err)
     const RetileDescriptor *poDescriptor =
         bThrough ? &poView->Descriptor() : nullptr;
     const bool bChips = poView != nullptr && poView->Chips() != nullptr;
-    m_poViews =
-        bChips ? RetileCopyViews::OfChips(*poView, *m_poOptions, err)
-               : RetileCopyViews::Under(m_poSrcDS, m_poOptions->nMemoryMax);
+    m_poViews = bChips ? RetileCopyViews::OfChips(*poView, *m_poOptions, err)
+                       : RetileCopyViews::Under(m_poSrcDS, *m_poOptions);
     if (bChips && m_poViews == nullptr)
         return err->status;
     const std::string osWrapped(m_poViews ? m_poViews->Name() : "");

@@ -11,6 +11,7 @@
 
 #include "core/byte_size.h"
 #include "cpl_conv.h"
+#include "gdal/cycle.h"
 #include "gdal/descriptor.h"
 #include "gdal/options.h"
 #include "io/codec_memory.h"
@@ -106,15 +107,35 @@ std::string RetileCopyViews::Add(const RetileDescriptor &oDescriptor,
     return osName;
 }
 
-/* The name of a view of pszName. */
+/* Whether it names a view that somebody would open: that is opened in a way of
+ * the copy's own then, lest its cache, which is not the copy's, stand between
+ * and decode again what it has no room for. */
+static bool IsViewName(const char *pszName)
+{
+    return RetileIsPrefixed(pszName) || RetileIsText(pszName) ||
+           EQUAL(CPLGetExtension(pszName), "retile");
+}
+
+/* The name of a view of pszName, or where that is one, of what it is of. */
 std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
 {
+    const bool bView = IsViewName(pszName);
+    const std::unique_ptr<RetileOpening> poOpening(
+        bView ? new RetileOpening(pszName) : nullptr);
     RetileDescriptor oDescriptor;
+    RetileOptions oOptions;
     rt_error err;
 
-    oDescriptor.osSource = pszName;
-    oDescriptor.aosSourceOptions = CPLStringList(CSLDuplicate(papszOptions));
-    const std::string osName = Add(oDescriptor, RetileOptions(), &err);
+    if (!bView) {
+        oDescriptor.osSource = pszName;
+        oDescriptor.aosSourceOptions =
+            CPLStringList(CSLDuplicate(papszOptions));
+    } else if (RetileReadView(pszName, papszOptions, oDescriptor, oOptions,
+                              &err) != RT_OK ||
+               poOpening->Check(oDescriptor, &err) != RT_OK) {
+        return "";
+    }
+    const std::string osName = Add(oDescriptor, oOptions, &err);
     if (!osName.empty())
         rt_view_fill_in_turn(m_oViews[osName]->View());
     return osName;
@@ -161,8 +182,6 @@ static bool IsWorthIt(GDALDataset *poDS, const char *pszXML,
         rt_vrt_window_free(&oWindow);
         return false;
     }
-    if (!rt_vrt_xml_is_exact(pszXML))
-        return false;
     rt_reopen_choose(GDALDataset::ToHandle(poDS), nullptr,
                      poDS->GetOpenOptions(), &oReopen);
     const bool bWorthIt = oReopen.name != nullptr;
@@ -170,37 +189,16 @@ static bool IsWorthIt(GDALDataset *poDS, const char *pszXML,
     return bWorthIt;
 }
 
-/* What lies under a row of tiles lies in some rows more: of the budget, as
- * much as CACHED_ROWS of the raster take, and half of it at most. */
-static uint64_t CacheUnder(GDALDataset *poDS, uint64_t nBudget)
+/* What the VRT is to be opened from over other sources: its own text where
+ * there is one, for its XML as it is now may have rounded numbers. To be freed;
+ * nullptr where neither tells exactly what it computes. */
+static char *ExactXML(GDALDataset *poDS, const char *pszXML)
 {
-    constexpr uint64_t CACHED_ROWS = 2048, LEAST_BYTES = 64 << 20;
-    uint64_t nRowBytes = 0;
+    char *pszText = rt_vrt_text(GDALDataset::ToHandle(poDS));
 
-    for (int i = 1; i <= poDS->GetRasterCount(); i++)
-        nRowBytes += static_cast<uint64_t>(poDS->GetRasterXSize()) *
-                     static_cast<uint64_t>(GDALGetDataTypeSizeBytes(
-                         poDS->GetRasterBand(i)->GetRasterDataType()));
-    return std::min(nBudget / 2,
-                    std::max(LEAST_BYTES, nRowBytes * CACHED_ROWS));
-}
-
-std::unique_ptr<RetileCopyViews> RetileCopyViews::Under(GDALDataset *poDS,
-                                                        uint64_t nBudget)
-{
-    char *pszFolder = nullptr;
-    char *pszXML = rt_vrt_xml(GDALDataset::ToHandle(poDS),
-                              poDS->GetOpenOptions(), &pszFolder);
-    std::unique_ptr<RetileCopyViews> poViews;
-
-    if (pszXML != nullptr && IsWorthIt(poDS, pszXML, pszFolder)) {
-        poViews.reset(new RetileCopyViews(CacheUnder(poDS, nBudget)));
-        if (!poViews->Wrap(pszXML, pszFolder))
-            poViews.reset();
-    }
-    CPLFree(pszXML);
-    CPLFree(pszFolder);
-    return poViews;
+    if (pszText == nullptr && rt_vrt_xml_is_exact(pszXML))
+        pszText = CPLStrdup(pszXML);
+    return pszText;
 }
 
 /* The natural blocks that nPixels in a row may touch, in pixels. */
@@ -254,6 +252,79 @@ static rt_spill SpillOf(const RetileCopyOptions &oOptions)
     return oOptions.eSpill;
 }
 
+/* Half as much again as three rows of cells and what is decoded for one, of
+ * the view and with FOCAL of its input. */
+static uint64_t NeededByRows(const RetileSharedView &oView)
+{
+    const rt_focal *poFocal = oView.Core()->focal;
+    const rt_layer &oLayer = oView.Core()->layers[0];
+    const uint64_t nCell =
+        static_cast<uint64_t>(std::max(oView.BlockYSize(), MIN_CELL_SIZE));
+    const auto Rows = [nCell](const rt_layer &oRead) {
+        return (3 * nCell + Touched(static_cast<int32_t>(nCell),
+                                    oRead.natural.block_h_px,
+                                    oRead.natural.h_px)) *
+               static_cast<uint64_t>(oRead.natural.w_px) * PixelBytes(oRead);
+    };
+
+    return (Rows(oLayer) + (poFocal ? Rows(poFocal->input->layers[0]) : 0)) *
+           3 / 2;
+}
+
+/* What lies under a row of tiles lies in some rows more: as much as
+ * CACHED_ROWS of the raster take. */
+static uint64_t RowsUnder(GDALDataset *poDS)
+{
+    constexpr uint64_t CACHED_ROWS = 2048;
+    uint64_t nRowBytes = 0;
+
+    for (int i = 1; i <= poDS->GetRasterCount(); i++)
+        nRowBytes += static_cast<uint64_t>(poDS->GetRasterXSize()) *
+                     static_cast<uint64_t>(GDALGetDataTypeSizeBytes(
+                         poDS->GetRasterBand(i)->GetRasterDataType()));
+    return nRowBytes * CACHED_ROWS;
+}
+
+std::unique_ptr<RetileCopyViews>
+RetileCopyViews::Under(GDALDataset *poDS, const RetileCopyOptions &oOptions)
+{
+    constexpr uint64_t LEAST_BYTES = 64 << 20;
+    char *pszFolder = nullptr;
+    char *pszXML = rt_vrt_xml(GDALDataset::ToHandle(poDS),
+                              poDS->GetOpenOptions(), &pszFolder);
+    char *pszExact = pszXML != nullptr && IsWorthIt(poDS, pszXML, pszFolder)
+                         ? ExactXML(poDS, pszXML)
+                         : nullptr;
+    std::unique_ptr<RetileCopyViews> poViews;
+
+    if (pszExact != nullptr) {
+        const uint64_t nRows = RowsUnder(poDS);
+
+        poViews.reset(new RetileCopyViews(
+            std::min(oOptions.nMemoryMax / 2, std::max(LEAST_BYTES, nRows))));
+        poViews->m_eSpill = SpillOf(oOptions);
+        if (poViews->Wrap(pszExact, pszFolder))
+            poViews->NeedAtMost(nRows);
+        else
+            poViews.reset();
+    }
+    CPLFree(pszExact);
+    CPLFree(pszXML);
+    CPLFree(pszFolder);
+    return poViews;
+}
+
+/* Of a mosaic, not all sources are read at a time. */
+void RetileCopyViews::NeedAtMost(uint64_t nBytes)
+{
+    uint64_t nRows = 0;
+
+    for (const auto &oItem : m_oViews)
+        nRows += NeededByRows(*oItem.second);
+    m_nNeedBytes = m_oViews.size() == 1 ? nRows : std::min(nRows, nBytes);
+    Adapt();
+}
+
 std::unique_ptr<RetileCopyViews>
 RetileCopyViews::OfChips(const RetileSharedView &oView,
                          const RetileCopyOptions &oOptions, rt_error *err)
@@ -305,7 +376,7 @@ void RetileCopyViews::Adapt()
 {
     for (const auto &oItem : m_oViews) {
         if (m_nCacheBytes < m_nNeedBytes)
-            rt_view_set_spill(oItem.second->View(), m_eSpill);
+            oItem.second->SetSpill(m_eSpill);
         if (m_nDecodeBytes > 0 && DecodesInTurn())
             rt_view_fill_in_turn(oItem.second->View());
     }
@@ -330,8 +401,10 @@ double RetileCopyViews::Amplification() const
     uint64_t nDecoded = 0, nTouched = 0;
 
     for (const auto &oItem : m_oViews) {
-        nDecoded += rt_stats_get(oItem.second->Stats(), RT_STAT_PIXELS_DECODED);
-        nTouched += rt_stats_get(oItem.second->Stats(), RT_STAT_PIXELS_TOUCHED);
+        const rt_stats *psStats = oItem.second->SourceStats();
+
+        nDecoded += rt_stats_get(psStats, RT_STAT_PIXELS_DECODED);
+        nTouched += rt_stats_get(psStats, RT_STAT_PIXELS_TOUCHED);
     }
     return nTouched == 0
                ? 0.0

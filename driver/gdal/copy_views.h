@@ -20,11 +20,12 @@
 class RetileCopyViews
 {
   public:
-    /* The views under poDS, a mosaic or a warp, with a share of nBudget bytes
-     * for their caches; nullptr where it is something else, or is better read
-     * as it is. */
-    static std::unique_ptr<RetileCopyViews> Under(GDALDataset *poDS,
-                                                  uint64_t nBudget);
+    /* The views under poDS, a mosaic or a warp, for a copy with oOptions, with
+     * a share of its memory for their caches; where that has no room for what
+     * is read again soon, they spill. nullptr where poDS is something else, or
+     * is better read as it is. */
+    static std::unique_ptr<RetileCopyViews>
+    Under(GDALDataset *poDS, const RetileCopyOptions &oOptions);
 
     /* A view of the same chips as oView, for a copy with oOptions. Its cache
      * holds what the next row of chips needs again; where the budget has no
@@ -61,16 +62,16 @@ class RetileCopyViews
     std::string Add(const char *pszName, CSLConstList papszOptions);
     std::string Add(const RetileDescriptor &oDescriptor, RetileOptions oOptions,
                     rt_error *err);
+    void NeedAtMost(uint64_t nBytes);
     bool DecodesInTurn() const;
     void Adapt();
 
     uint64_t m_nCacheBytes;
     size_t m_nSources = 1;
     uint64_t m_nLeastBytes = RT_CACHE_MIN_BYTES; /* of each view's cache */
-    /* Of chips: what the cache has to hold so that nothing is spilled, and what
-     * is decoded for one of them. */
-    uint64_t m_nNeedBytes = 0, m_nDecodeBytes = 0;
-    uint64_t m_nCodecBytes = 0; /* of each decoder */
+    uint64_t m_nNeedBytes = 0;   /* the caches' least without spilling */
+    uint64_t m_nDecodeBytes = 0; /* of chips: what is decoded for one */
+    uint64_t m_nCodecBytes = 0;  /* of each decoder */
     int m_nThreads = 1;
     rt_spill m_eSpill = RT_SPILL_NONE;
     std::string m_osName{};

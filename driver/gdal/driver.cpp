@@ -71,20 +71,9 @@ static rt_status OpenView(GDALOpenInfo *poOpenInfo,
     const RetileOpening oOpening(poOpenInfo->pszFilename);
     RetileOptions oOptions;
     rt_status eStatus =
-        RetileReadDescriptor(poOpenInfo->pszFilename, oDescriptor, err);
+        RetileReadView(poOpenInfo->pszFilename, poOpenInfo->papszOpenOptions,
+                       oDescriptor, oOptions, err);
 
-    for (const auto &oItem : oDescriptor.oOptions)
-        if (eStatus == RT_OK)
-            eStatus = RetileSetOption(oOptions, oItem.first.c_str(),
-                                      oItem.second.c_str(), err);
-    if (eStatus == RT_OK)
-        eStatus = RetileCheckOptions(oOptions, err);
-    if (eStatus == RT_OK)
-        eStatus = RetileSetOptions(oOptions, poOpenInfo->papszOpenOptions, err);
-    /* CACHE=NONE given at open may meet a CACHE_MAX of the descriptor. */
-    if (eStatus == RT_OK &&
-        CSLFetchNameValue(poOpenInfo->papszOpenOptions, "CACHE_MAX") != nullptr)
-        eStatus = RetileCheckOptions(oOptions, err);
     if (eStatus == RT_OK)
         eStatus = oOpening.Check(oDescriptor, err);
     if (eStatus != RT_OK)

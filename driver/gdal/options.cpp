@@ -234,3 +234,24 @@ rt_status RetileCheckOptions(const RetileOptions &oOptions, rt_error *err)
                             "option RETILE_CACHEMAX");
     return RT_OK;
 }
+
+rt_status RetileReadView(const char *pszName, CSLConstList papszOptions,
+                         RetileDescriptor &oDescriptor, RetileOptions &oOptions,
+                         rt_error *err)
+{
+    rt_status eStatus = RetileReadDescriptor(pszName, oDescriptor, err);
+
+    for (const auto &oItem : oDescriptor.oOptions)
+        if (eStatus == RT_OK)
+            eStatus = RetileSetOption(oOptions, oItem.first.c_str(),
+                                      oItem.second.c_str(), err);
+    if (eStatus == RT_OK)
+        eStatus = RetileCheckOptions(oOptions, err);
+    if (eStatus == RT_OK)
+        eStatus = RetileSetOptions(oOptions, papszOptions, err);
+    /* CACHE=NONE given at open may meet a CACHE_MAX of the descriptor. */
+    if (eStatus == RT_OK &&
+        CSLFetchNameValue(papszOptions, "CACHE_MAX") != nullptr)
+        eStatus = RetileCheckOptions(oOptions, err);
+    return eStatus;
+}

@@ -10,6 +10,7 @@
 #include "core/chips.h"
 #include "core/status.h"
 #include "cpl_port.h"
+#include "gdal/descriptor.h"
 
 enum class RetileCacheMode { Shared, Private, None };
 
@@ -48,5 +49,12 @@ rt_status RetileSetOptions(RetileOptions &oOptions, CSLConstList papszOptions,
 /* What can be judged only when all options are known: CACHE_MAX goes with
  * CACHE=PRIVATE. */
 rt_status RetileCheckOptions(const RetileOptions &oOptions, rt_error *err);
+
+/* Reads the name of a view in any of its three forms, with the options that
+ * it is opened with: they win over the descriptor's. The errors of
+ * RetileReadDescriptor and of the above. */
+rt_status RetileReadView(const char *pszName, CSLConstList papszOptions,
+                         RetileDescriptor &oDescriptor, RetileOptions &oOptions,
+                         rt_error *err);
 
 #endif

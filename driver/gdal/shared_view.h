@@ -73,6 +73,15 @@ class RetileSharedView
     }
     bool IsFocal() const { return m_poFocal != nullptr; }
 
+    /* What becomes of evicted blocks from now on, with FOCAL of its input's
+     * too: before the first read. */
+    void SetSpill(rt_spill eSpill) const
+    {
+        rt_view_set_spill(m_poView, eSpill);
+        if (m_poFocal)
+            rt_focal_source_set_spill(m_poFocal, eSpill);
+    }
+
     /* Band iBand (from 0) at a level, as presented. */
     const rt_gdal_band *Band(int nLevel, int iBand) const
     {

@@ -234,11 +234,12 @@ static enum rt_status init(struct rt_focal_operator *op, GDALDatasetH dataset,
     status = rt_focal_scale(&op->words, dataset, band, &scale, err);
     if (status == RT_OK)
         status = options_for(op, "MEM", scale, &op->options, err);
+    /* First, so that what is wrong with the colours is said by gdaldem. */
+    if (status == RT_OK)
+        status = make_sample(op, dataset, scale, err);
     if (status == RT_OK && op->words.color_path != NULL)
         status =
             rt_focal_colors_read(op->words.color_path, band, &op->colors, err);
-    if (status == RT_OK)
-        status = make_sample(op, dataset, scale, err);
     if (status == RT_OK)
         write_identity(op, scale);
     CSLDestroy(scale);

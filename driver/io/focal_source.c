@@ -327,6 +327,12 @@ enum rt_status rt_focal_source_start(struct rt_focal_source *source,
     return RT_OK;
 }
 
+void rt_focal_source_set_spill(struct rt_focal_source *source,
+                               enum rt_spill spill)
+{
+    rt_view_set_spill(source->view, spill);
+}
+
 void rt_focal_source_grid(const struct rt_focal_source *source,
                           int32_t *block_w_px, int32_t *block_h_px)
 {

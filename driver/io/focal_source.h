@@ -42,6 +42,10 @@ rt_focal_source_start(struct rt_focal_source *source,
                       int32_t n_threads, enum rt_spill spill,
                       struct rt_error *err);
 
+/* Changes spill, before the first read. */
+void rt_focal_source_set_spill(struct rt_focal_source *source,
+                               enum rt_spill spill);
+
 /* No read may be under way. NULL is allowed. */
 void rt_focal_source_close(struct rt_focal_source *source);
 

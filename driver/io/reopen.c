@@ -24,11 +24,15 @@
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
+#include "cpl_vsi.h"
 #include "io/gdal_dataset.h"
 #include "io/gdal_errors.h"
 #include "io/vrt_sources.h"
 
 #define DRIVER_NAME_BYTES 64
+
+/* Of a VRT's file. */
+#define MAX_TEXT_BYTES (256 << 20)
 
 /* GDAL's list of what is open in the process, for free(). It is made under a
  * lock of GDAL's, unlike that of GDALGetOpenDatasets. */
@@ -160,6 +164,23 @@ static bool needs_xml(GDALDatasetH dataset)
 
     return is_vrt(dataset) &&
            (is_update(dataset) || STARTS_WITH_CI(description, "vrt://"));
+}
+
+char *rt_vrt_text(GDALDatasetH dataset)
+{
+    const char *description = GDALGetDescription(dataset);
+    struct rt_gdal_errors errors;
+    GByte *text = NULL;
+
+    if (!is_vrt(dataset) || needs_xml(dataset))
+        return NULL;
+    if (description[0] == '<')
+        return CPLStrdup(description);
+    rt_gdal_errors_begin(&errors);
+    if (!VSIIngestFile(NULL, description, &text, NULL, MAX_TEXT_BYTES))
+        text = NULL;
+    rt_gdal_errors_end(&errors);
+    return (char *)text;
 }
 
 static void choose_xml(GDALDatasetH dataset, CSLConstList open_options,

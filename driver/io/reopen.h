@@ -36,6 +36,11 @@ void rt_reopen_free(struct rt_reopen *reopen);
 char *rt_vrt_xml(GDALDatasetH dataset, CSLConstList open_options,
                  char **folder);
 
+/* The text that a VRT was opened from, with all digits of its numbers; names
+ * start from the same folder. NULL where dataset is no VRT, or none that was
+ * opened so and is unchanged. The caller frees it with CPLFree. */
+char *rt_vrt_text(GDALDatasetH dataset);
+
 #ifdef __cplusplus
 }
 #endif
