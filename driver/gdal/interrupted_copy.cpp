@@ -103,8 +103,9 @@ rt_status RetileCopyUntilPixels(const char *pszPath,
     oSource.OnRead(nullptr);
     if (!oInterruption.bCame)
         return RetileRefused(pszPath, oErrors, 0, err);
-    oErrors.Forget("User terminated CreateCopy()");
-    oErrors.Forget(RetileHeaderSource::pszNoPixels);
+    oErrors.Forget(eBegin == RetilePixelsBegin::AtRead
+                       ? RetileHeaderSource::pszNoPixels
+                       : "User terminated CreateCopy()");
     if (oErrors.Failures().size() > oInterruption.nForgiven)
         return RetileRefused(pszPath, oErrors, oInterruption.nForgiven, err);
     return RT_OK;

@@ -338,15 +338,18 @@ static enum rt_status check_frame(struct writer *writer, struct rt_error *err)
     return RT_OK;
 }
 
-static enum rt_status make_buffer(struct writer *writer, struct rt_error *err)
+/* Looks at all tiles: how large the longest is, and that each will be read. */
+static enum rt_status prepare(struct writer *writer, struct rt_error *err)
 {
     writer->buffer_bytes = BUFFER_BYTES;
     for (int32_t i = 0; i < writer->file->n_images; i++) {
         const struct rt_cog_image *image = &writer->file->images[i];
 
-        for (uint32_t tile = 0; tile < image->n_tiles; tile++)
+        for (uint32_t tile = 0; tile < image->n_tiles; tile++) {
+            rt_cog_spill_expect(writer->file->spill, &image->tiles[tile]);
             if (placed_bytes(image, tile) > writer->buffer_bytes)
                 writer->buffer_bytes = (size_t)placed_bytes(image, tile);
+        }
     }
     writer->buffer = malloc(writer->buffer_bytes);
     return writer->buffer != NULL
@@ -398,7 +401,7 @@ enum rt_status rt_cog_file_finish(struct rt_cog_file *file, const char *path,
     if (status == RT_OK)
         status = check_frame(&writer, err);
     if (status == RT_OK)
-        status = make_buffer(&writer, err);
+        status = prepare(&writer, err);
     if (status == RT_OK)
         status = write_all(&writer, err);
     status = close_target(&writer, status, err);
