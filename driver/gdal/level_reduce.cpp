@@ -166,10 +166,19 @@ uint64_t RetileLevelReducer::Bytes(int32_t nWidth, int32_t nHeight) const
     const double dfWidth = Upper(oX, nWidth), dfHeight = Upper(oY, nHeight);
     const double dfDown = Lower(oY, dfHeight), dfAcross = Lower(oX, dfWidth);
 
-    /* 8 and 8 of the pixels and their copy, 2 of masks; 9 of filtered lines;
-     * 8 each of the result as it is computed, in its type, and in the piece. */
-    return static_cast<uint64_t>(dfDown * dfAcross * 18 + dfDown * dfWidth * 9 +
-                                 dfHeight * dfWidth * 24) +
+    double dfType = 1, dfWork = 4;
+    for (const RetileReducePlane &oPlane : m_oShape.aoPlanes) {
+        dfType =
+            std::max<double>(dfType, GDALGetDataTypeSizeBytes(oPlane.eType));
+        if (dfType > dfWork)
+            dfWork = 8;
+    }
+    /* The pixels as they are and as they are computed with, and their masks;
+     * filtered lines and their mask; the result as it is computed, in its
+     * type, and in the piece. */
+    return static_cast<uint64_t>(dfDown * dfAcross * (dfType + dfWork + 2) +
+                                 dfDown * dfWidth * (dfWork + 1) +
+                                 dfHeight * dfWidth * (dfWork + 2 * dfType)) +
            65536;
 }
 
