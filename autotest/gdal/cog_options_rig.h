@@ -7,11 +7,7 @@
 #include <array>
 #include <utility>
 
-#include "gdal/cog_gtiff.h"
-#include "gdal/cog_levels.h"
-#include "gdal/cog_options.h"
-#include "gdal/cog_target.h"
-#include "gdal/cog_warp.h"
+#include "gdal/cog_plan.h"
 #include "helper.h"
 #include "ogr_spatialref.h"
 
@@ -73,37 +69,18 @@ inline GDALDatasetUniquePtr MakeCog(GDALDataset *poSrcDS,
     return Open(osPath);
 }
 
-/* What is decided here, up to the first failure. */
-struct Decided {
+/* What is decided here. */
+struct Decided : RetileCogPlan {
     rt_status eStatus = RT_OK;
     std::string osError{}; /* without a prefix */
-    RetileCogOptions oOptions{};
-    RetileCogSource oSource{};
-    RetileCogLevels oLevels{};
-    CPLStringList aosImage{}, aosOverviews{};
 
     Decided(GDALDataset *poSrcDS, const Options &aosOptions)
     {
         const CPLStringList aosList = ToList(aosOptions);
         rt_error err = {};
 
-        eStatus =
-            RetileParseCogOptions(poSrcDS, aosList.List(), oOptions, &err);
-        if (eStatus == RT_OK)
-            eStatus = RetileOpenCogSource(poSrcDS, oOptions, oSource, &err);
-        if (eStatus != RT_OK) {
-            osError = err.text;
-            return;
-        }
-        const int nBands = oSource.poDS->GetRasterCount();
-        oLevels = RetileChooseCogLevels(
-            oSource.poDS, oOptions.oOverviews, oOptions.oCopy.nBlockXSize,
-            oOptions.oReprojection.poScheme.get(), oSource.Target(),
-            oSource.poWarped != nullptr);
-        aosImage = RetileCogImageOptions(poSrcDS, nBands, aosList.List(),
-                                         oOptions, oSource.Target());
-        aosOverviews = RetileOverviewImageOptions(
-            poSrcDS, nBands, aosList.List(), aosImage.List());
+        eStatus = RetilePlanCog(poSrcDS, aosList.List(), *this, &err);
+        osError = eStatus == RT_OK ? "" : err.text;
     }
 };
 

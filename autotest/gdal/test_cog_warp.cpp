@@ -290,6 +290,25 @@ TEST(CogWarp, OfWhatHasNoNameReadsTheDatasetItself)
 
     ExpectSamePixels(poMemory.get(), {pszMercator, "RESAMPLING=NEAREST"});
     ExpectSameShape(poMemory.get(), {pszMercator});
+
+    rt_error err = {};
+    const auto poAlpha =
+        MakePlaced({300, 200, 4, GDT_Byte, {"ALPHA=YES"}}, Mercator());
+    const auto poVrt = RetileMaskByAlpha(poAlpha.get(), &err);
+    ASSERT_NE(poVrt, nullptr) << err.text;
+    ExpectSamePixels(poVrt.get(), {pszMercator, "RESAMPLING=NEAREST"});
+}
+
+TEST(CogWarp, WithItsMaskIsCopiedByAllThreads)
+{
+    const auto poDS = MakePlaced({700, 500, 3}, Utm(10.0));
+    const Decided oOurs(poDS.get(), {pszMercator, "COMPRESS=JPEG"});
+    const auto poCopy = Open(CopyByThreads(oOurs.oSource.poDS, "4"));
+
+    ASSERT_NE(poCopy, nullptr);
+    EXPECT_EQ(Compare(poCopy.get(), oOurs.oSource.poDS).nDiffering, 0u);
+    EXPECT_EQ(ReadBand(poCopy->GetRasterBand(1)->GetMaskBand()),
+              ReadBand(oOurs.oSource.poDS->GetRasterBand(1)->GetMaskBand()));
 }
 
 TEST(WarpParts, AreForeseen)
@@ -318,4 +337,28 @@ TEST(WarpParts, AreForeseen)
     EXPECT_EQ(oMany.nParts, 8);
     EXPECT_EQ(oMany.nWidth, 2471);
     EXPECT_EQ(oMany.dfXScale, 1.0);
+}
+
+/* Not one by one: a raster of 40 TB has a million. */
+TEST(WarpParts, OfALargeRasterAreLookedAtAboutItsMiddle)
+{
+    const std::string osPath = NewFolder() + "/in.vrt";
+    {
+        const GDALDatasetUniquePtr poVrt(
+            GetGDALDriverManager()->GetDriverByName("VRT")->Create(
+                osPath.c_str(), 2000000, 2000000, 1, GDT_Byte, nullptr));
+        Put(poVrt.get(), {3857, {0.0, 1.0, 0.0, 2000000.0, 0.0, -1.0}});
+    }
+    const auto poDS = Open(osPath);
+    const Decided oOurs(poDS.get(), {"TARGET_SRS=EPSG:3857", "RES=0.8",
+                                     "EXTENT=0,0,2000000,2000000"});
+    ASSERT_NE(oOurs.oSource.poWarped, nullptr) << oOurs.osError;
+    GDALDataset *poWarped = oOurs.oSource.poWarped.get();
+    const RetileWarpParts oParts = RetileForeseeWarpParts(
+        poWarped->GetMetadata("xml:VRT")[0], poDS.get(), poWarped);
+
+    EXPECT_GE(oParts.nParts, 128);
+    EXPECT_LE(oParts.nParts, 1024);
+    EXPECT_LT(oParts.nWidth, 5000);
+    EXPECT_EQ(oParts.dfXScale, 1.0);
 }

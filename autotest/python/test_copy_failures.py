@@ -204,6 +204,33 @@ def test_an_unknown_option_is_a_warning_and_the_copy_goes_on(source, tmp_path):
     assert "COLOUR" in messages[0][1]
 
 
+@pytest.mark.parametrize("option", [
+    "BLOCKSIZE=256", "QUALITY=3", "OVERVIEWS=AUTO", "ZOOM_LEVEL=3",
+    "TARGET_SRS=EPSG:3857", "ADD_ALPHA=NO"])
+def test_an_option_of_cogs_is_a_warning_and_the_copy_goes_on(
+        option, source, tmp_path):
+    with collected() as messages:
+        assert copy(tmp_path / "out.tif", source, option) is not None
+    name = option.split("=")[0]
+    assert [text for _, text in messages] == [
+        "RETILE: %s has no effect with LAYOUT=GTIFF; it is an option of COGs"
+        % name]
+
+
+def test_words_of_cogs_for_predictors_are_known(source, tmp_path):
+    """gdal_translate checks values against the driver's list."""
+    options = gdal.GetDriverByName("RETILE").GetMetadataItem(
+        "DMD_CREATIONOPTIONLIST")
+    predictor = options[options.index('name="PREDICTOR"'):]
+    predictor = predictor[:predictor.index("</Option>")]
+    for word in ("1", "2", "3", "YES", "NO", "STANDARD", "FLOATING_POINT"):
+        assert "<Value>%s</Value>" % word in predictor
+    with collected() as messages:
+        assert copy(tmp_path / "out.tif", source, "COMPRESS=LZW",
+                    "PREDICTOR=2") is not None
+    assert messages == []
+
+
 @pytest.mark.parametrize("strict", [0, 1])
 def test_mixed_types_are_for_who_is_not_strict(strict, tmp_path):
     mixed = gdal.GetDriverByName("MEM").Create("", 30, 20, 1)

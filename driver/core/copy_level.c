@@ -84,15 +84,25 @@ struct rt_copy_span rt_copy_level_kept(const struct rt_copy_level_axis *axis,
     return span;
 }
 
+/* Feeds differ by a pixel where the sizes do not divide; of very many, a bound
+ * will do. */
+#define MARGIN_FEEDS 1024
+
 int32_t rt_copy_level_margin_px(const struct rt_copy_level_axis *axis)
 {
-    const int64_t ratio =
-        ((int64_t)axis->below_px + axis->size_px - 1) / axis->size_px;
-    const int64_t most = 2 * (int64_t)axis->reach_px + ratio + 1;
+    const int32_t feeds = rt_copy_level_feeds(axis);
+    const int32_t looked_at = feeds < MARGIN_FEEDS ? feeds : MARGIN_FEEDS;
+    int32_t most = 0;
 
-    return rt_copy_level_feeds(axis) == 1 ? 0
-           : most > axis->tile_px         ? axis->tile_px
-                                          : (int32_t)most;
+    for (int32_t i = 0; i < looked_at; i++) {
+        const struct rt_copy_span kept = rt_copy_level_kept(axis, i);
+
+        if (kept.end - kept.begin > most)
+            most = kept.end - kept.begin;
+    }
+    if (looked_at < feeds)
+        most += 2;
+    return most < axis->tile_px ? most : axis->tile_px;
 }
 
 bool rt_copy_level_axis_good(const struct rt_copy_level_axis *axis)

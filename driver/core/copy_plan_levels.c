@@ -50,21 +50,42 @@ static struct front front_of(const struct rt_copy_shape *shape)
     return front;
 }
 
-/* Tiles of a level, from 0, that are held at a time, at most. */
+static uint64_t least_of(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Tiles of a level, from 0, that workers are at: those of a run's rows, where
+ * it has several, and the next ones. */
+static uint64_t busy_tiles(struct front front, int32_t level, int32_t n_workers)
+{
+    const int32_t cols = (front.cols >> level) + 1;
+    const int32_t rows = (front.rows >> level) + 1;
+    const uint64_t at_once =
+        front.rows > 1 ? (uint64_t)cols * (uint64_t)rows : 2;
+
+    return at_once + (uint64_t)n_workers;
+}
+
+static uint64_t cols_of(const struct rt_copy_plan *plan, int32_t level)
+{
+    return (uint64_t)(level == 0 ? plan->tile_cols
+                                 : plan->levels[level - 1].tile_cols);
+}
+
+static uint64_t tiles_of(const struct rt_copy_plan *plan, int32_t level)
+{
+    return cols_of(plan, level) *
+           (uint64_t)(level == 0 ? plan->tile_rows
+                                 : plan->levels[level - 1].tile_rows);
+}
+
+/* Those that are held at a time, at most. */
 static uint64_t open_tiles(const struct rt_copy_plan *plan, struct front front,
                            int32_t level, int32_t n_workers)
 {
-    const int32_t cols =
-        level == 0 ? plan->tile_cols : plan->levels[level - 1].tile_cols;
-    const int32_t rows =
-        level == 0 ? plan->tile_rows : plan->levels[level - 1].tile_rows;
-    const int32_t front_cols = (front.cols >> level) + 2 + n_workers;
-    const int32_t front_rows = (front.rows >> level) + 1;
-    const uint64_t all = (uint64_t)cols * (uint64_t)rows;
-    const uint64_t most =
-        (uint64_t)cols + (uint64_t)front_cols * (uint64_t)front_rows;
-
-    return most < all ? most : all;
+    return least_of(tiles_of(plan, level),
+                    cols_of(plan, level) + busy_tiles(front, level, n_workers));
 }
 
 static uint64_t tile_px(const struct rt_copy_plan *plan)
@@ -72,14 +93,21 @@ static uint64_t tile_px(const struct rt_copy_plan *plan)
     return (uint64_t)plan->shape.tile_w_px * (uint64_t)plan->shape.tile_h_px;
 }
 
-/* Of a feed's margins: lines for those below, columns for the one beside. */
-static uint64_t margins_px(const struct rt_copy_plan *plan,
-                           const struct rt_copy_plan_level *level)
+/* Margins of a level's feeds: lines for the feeds below, which wait for a row
+ * of tiles, and columns for those beside, which wait for one. */
+static uint64_t margins_px(const struct rt_copy_plan *plan, struct front front,
+                           int32_t below, int32_t n_workers)
 {
-    return (uint64_t)rt_copy_level_margin_px(&level->y) *
-               (uint64_t)plan->shape.tile_w_px +
-           (uint64_t)rt_copy_level_margin_px(&level->x) *
-               (uint64_t)plan->shape.tile_h_px;
+    const struct rt_copy_plan_level *level = &plan->levels[below];
+    const uint64_t lines = (uint64_t)rt_copy_level_margin_px(&level->y) *
+                           (uint64_t)plan->shape.tile_w_px;
+    const uint64_t columns = (uint64_t)rt_copy_level_margin_px(&level->x) *
+                             (uint64_t)plan->shape.tile_h_px;
+
+    return open_tiles(plan, front, below, n_workers) * lines +
+           least_of(tiles_of(plan, below),
+                    busy_tiles(front, below, n_workers)) *
+               columns;
 }
 
 static uint64_t fixed_bytes(const struct rt_copy_plan *plan, struct front front,
@@ -88,8 +116,7 @@ static uint64_t fixed_bytes(const struct rt_copy_plan *plan, struct front front,
     uint64_t px = 0;
 
     for (int32_t i = 0; i < plan->n_levels; i++) {
-        px += open_tiles(plan, front, i, n_workers) *
-              margins_px(plan, &plan->levels[i]);
+        px += margins_px(plan, front, i, n_workers);
         if (plan->levels[i].in_memory)
             px += open_tiles(plan, front, i + 1, n_workers) * tile_px(plan);
     }

@@ -6,9 +6,7 @@
 
 #include "cpl_conv.h"
 #include "gdal/cog_gtiff.h"
-#include "gdal/cog_levels.h"
-#include "gdal/cog_options.h"
-#include "gdal/cog_warp.h"
+#include "gdal/cog_plan.h"
 #include "gdal/level_reduce.h"
 #include "gdal/pyramid_copy.h"
 
@@ -33,9 +31,8 @@ class Copy
     rt_status Run(rt_error *err);
 
   private:
-    rt_status PrepareCog(rt_error *err);
     rt_status PrepareGTiff(rt_error *err);
-    rt_status Choose(bool bWarped, rt_error *err);
+    rt_status Choose(rt_error *err);
     rt_status WriteHeader(rt_error *err);
     rt_status Fill(rt_error *err);
     rt_status Finish(rt_error *err);
@@ -45,83 +42,65 @@ class Copy
     const bool m_bCog;
     RetileHeader &m_oReported;
     bool &m_bClamped;
-    RetileCogOptions m_oOptions{};
-    RetileCogSource m_oSource{};
-    RetileCogLevels m_oLevels{};
+    RetileCogPlan m_oPlan{};
     RetileShownLevels m_oShown{};
     RetileReduce m_eMethod = RetileReduce::Average;
-    CPLStringList m_aosImage{}, m_aosOverviews{};
     RetileCogHeader m_oHeader{};
     FilePtr m_poFile{};
 
     CPL_DISALLOW_COPY_ASSIGN(Copy)
 };
 
-rt_status Copy::PrepareCog(rt_error *err)
-{
-    rt_status eStatus = RetileParseCogOptions(
-        m_oRequest.poSrcDS, m_oRequest.papszOptions, m_oOptions, err);
-
-    if (eStatus == RT_OK)
-        eStatus =
-            RetileOpenCogSource(m_oRequest.poSrcDS, m_oOptions, m_oSource, err);
-    if (eStatus != RT_OK)
-        return eStatus;
-    const int nBands = m_oSource.poDS->GetRasterCount();
-    m_aosImage =
-        RetileCogImageOptions(m_oSource.poDS, nBands, m_oRequest.papszOptions,
-                              m_oOptions, m_oSource.Target());
-    m_aosOverviews = RetileOverviewImageOptions(
-        m_oSource.poDS, nBands, m_oRequest.papszOptions, m_aosImage.List());
-    return Choose(m_oSource.poWarped != nullptr, err);
-}
-
 rt_status Copy::PrepareGTiff(rt_error *err)
 {
+    GDALDataset *poSrcDS = m_oRequest.poSrcDS;
+    RetileCogOptions &oOptions = m_oPlan.oOptions;
     rt_status eStatus =
-        RetileParseCopyOptions(m_oRequest.papszOptions, m_oOptions.oCopy, err);
+        RetileParseCopyOptions(m_oRequest.papszOptions, oOptions.oCopy, err);
 
     if (eStatus == RT_OK)
-        eStatus = RetileParseOverviewOptions(
-            m_oRequest.poSrcDS, m_oRequest.papszOptions,
-            RetileCogOverviews::None, m_oOptions.oOverviews, err);
+        eStatus = RetileParseOverviewOptions(poSrcDS, m_oRequest.papszOptions,
+                                             RetileCogOverviews::None,
+                                             oOptions.oOverviews, err);
     if (eStatus != RT_OK)
         return eStatus;
-    m_oSource.poDS = m_oRequest.poSrcDS;
-    m_aosImage = RetileGTiffOptions(m_oRequest.papszOptions);
-    RetileAskForTiles(m_aosImage);
-    m_aosOverviews = RetileOverviewImageOptions(
-        m_oSource.poDS, m_oSource.poDS->GetRasterCount(),
-        m_oRequest.papszOptions, m_aosImage.List());
-    return Choose(false, err);
+    m_oPlan.oSource.poDS = poSrcDS;
+    m_oPlan.oLevels = RetileChooseCogLevels(poSrcDS, oOptions.oOverviews,
+                                            oOptions.oCopy.nBlockXSize, nullptr,
+                                            nullptr, false);
+    m_oPlan.aosImage = RetileGTiffOptions(m_oRequest.papszOptions);
+    RetileAskForTiles(m_oPlan.aosImage);
+    m_oPlan.aosOverviews = RetileOverviewImageOptions(
+        poSrcDS, poSrcDS->GetRasterCount(), m_oRequest.papszOptions,
+        m_oPlan.aosImage.List());
+    return RT_OK;
 }
 
-rt_status Copy::Choose(bool bWarped, rt_error *err)
+rt_status Copy::Choose(rt_error *err)
 {
-    const std::string &osMethod = m_oOptions.oOverviews.osResampling;
+    const RetileCogLevels &oLevels = m_oPlan.oLevels;
+    const std::string &osMethod = m_oPlan.oOptions.oOverviews.osResampling;
+    GDALRasterBand *poBand = m_oPlan.oSource.poDS->GetRasterBand(1);
 
-    m_oLevels = RetileChooseCogLevels(
-        m_oSource.poDS, m_oOptions.oOverviews, m_oOptions.oCopy.nBlockXSize,
-        m_oOptions.oReprojection.poScheme.get(), m_oSource.Target(), bWarped);
-    for (const auto &oSize : m_oLevels.anSizes)
+    for (const auto &oSize : oLevels.anSizes)
         m_oShown.aoOverviews.push_back({oSize.first, oSize.second});
-    m_oShown.bMask =
-        m_oSource.poDS->GetRasterBand(1)->GetMaskFlags() == GMF_PER_DATASET;
-    if (!m_oLevels.anSizes.empty() && m_oLevels.bCompute &&
-        !RetileReduceMethod(osMethod.c_str(), &m_eMethod))
-        return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "overviews cannot be resampled by %s: write "
-                            "NEAREST, AVERAGE, BILINEAR, CUBIC, CUBICSPLINE, "
-                            "LANCZOS, MODE, RMS or GAUSS",
-                            osMethod.c_str());
-    return RT_OK;
+    m_oShown.bMask = poBand->GetMaskFlags() == GMF_PER_DATASET;
+    if (oLevels.anSizes.empty() ||
+        !(oLevels.bCompute || oLevels.bComputeMasks) ||
+        RetileReduceMethod(osMethod.c_str(), &m_eMethod))
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "overviews cannot be resampled by %s: write NEAREST, "
+                        "AVERAGE, BILINEAR, CUBIC, CUBICSPLINE, LANCZOS, MODE, "
+                        "RMS or GAUSS",
+                        osMethod.c_str());
 }
 
 rt_status Copy::WriteHeader(rt_error *err)
 {
-    const RetileCogRequest oHeader = {m_oRequest.pszPath, m_oSource.poDS,
-                                      m_oShown, m_aosImage.List(),
-                                      m_aosOverviews.List()};
+    const RetileCogRequest oHeader = {m_oRequest.pszPath, m_oPlan.oSource.poDS,
+                                      m_oShown, m_oPlan.aosImage.List(),
+                                      m_oPlan.aosOverviews.List()};
     const CPLConfigOptionSetter oInternal("GDAL_TIFF_INTERNAL_MASK", "YES",
                                           false);
 
@@ -131,17 +110,17 @@ rt_status Copy::WriteHeader(rt_error *err)
 
 rt_status Copy::Fill(rt_error *err)
 {
-    const RetileCopyOptions &oOptions = m_oOptions.oCopy;
+    const RetileCopyOptions &oOptions = m_oPlan.oOptions.oCopy;
     const rt_cog_shape oShape = {static_cast<int32_t>(m_oHeader.anTiles.size()),
                                  m_oShown.bMask, m_oHeader.anTiles.data()};
     const RetilePyramidRequest oFill = {m_oRequest.pszFilename,
-                                        m_oSource.poDS,
+                                        m_oPlan.oSource.poDS,
                                         oOptions,
                                         m_oShown,
                                         m_oHeader,
-                                        m_aosImage.List(),
-                                        m_oLevels.bCompute,
-                                        m_oLevels.bComputeMasks,
+                                        m_oPlan.aosImage.List(),
+                                        m_oPlan.oLevels.bCompute,
+                                        m_oPlan.oLevels.bComputeMasks,
                                         m_eMethod,
                                         m_oRequest.pfnProgress,
                                         m_oRequest.pProgressData};
@@ -172,9 +151,9 @@ rt_status Copy::Finish(rt_error *err)
                                            OnProgress, this, err);
 
     if (eStatus != RT_ERR_RANGE ||
-        EQUAL(m_aosImage.FetchNameValueDef("BIGTIFF", ""), "NO"))
+        EQUAL(m_oPlan.aosImage.FetchNameValueDef("BIGTIFF", ""), "NO"))
         return eStatus;
-    m_aosImage.SetNameValue("BIGTIFF", "YES");
+    m_oPlan.aosImage.SetNameValue("BIGTIFF", "YES");
     eStatus = WriteHeader(err);
     if (eStatus != RT_OK)
         return eStatus;
@@ -184,8 +163,13 @@ rt_status Copy::Finish(rt_error *err)
 
 rt_status Copy::Run(rt_error *err)
 {
-    rt_status eStatus = m_bCog ? PrepareCog(err) : PrepareGTiff(err);
+    rt_status eStatus =
+        m_bCog ? RetilePlanCog(m_oRequest.poSrcDS, m_oRequest.papszOptions,
+                               m_oPlan, err)
+               : PrepareGTiff(err);
 
+    if (eStatus == RT_OK)
+        eStatus = Choose(err);
     if (eStatus == RT_OK)
         eStatus = WriteHeader(err);
     if (eStatus == RT_OK)
@@ -214,7 +198,8 @@ rt_status RetileAsksForOverviews(GDALDataset *poSrcDS,
 rt_status RetileWriteCog(const RetileCogCopyRequest &oRequest, bool bCog,
                          RetileHeader &oHeader, bool &bClamped, rt_error *err)
 {
-    Copy oCopy(oRequest, bCog, oHeader, bClamped);
+    const auto poCopy =
+        std::make_unique<Copy>(oRequest, bCog, oHeader, bClamped);
 
-    return oCopy.Run(err);
+    return poCopy->Run(err);
 }

@@ -2,6 +2,7 @@
 #include "gdal/cog_levels.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace
 {
@@ -42,14 +43,17 @@ Sizes LevelsOf(const RetileTileMatrixSet &oScheme, int nLevel, int nXSize,
     const auto Res = [&oScheme](int n) {
         return oScheme.aoLevels[static_cast<size_t>(n)].dfRes;
     };
+    const auto Nearest = [](double dfSize) {
+        return std::max(1, static_cast<int>(std::floor(dfSize + 0.5)));
+    };
     Sizes anSizes;
 
     while (!oLimit.IsReached(nXSize, nYSize, anSizes.size())) {
         const double dfRatio =
             nLevel >= 1 ? Res(nLevel - 1) / Res(nLevel) : 2.0;
 
-        nXSize = std::max(1, static_cast<int>(nXSize / dfRatio + 0.5));
-        nYSize = std::max(1, static_cast<int>(nYSize / dfRatio + 0.5));
+        nXSize = Nearest(nXSize / dfRatio);
+        nYSize = Nearest(nYSize / dfRatio);
         anSizes.emplace_back(nXSize, nYSize);
         nLevel--;
     }

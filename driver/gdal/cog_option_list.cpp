@@ -175,7 +175,8 @@ void RetileWarnOfOthersThanCog(CSLConstList papszOptions)
                      "RETILE: %s has no effect with LAYOUT=COG; copy a view "
                      "that has it",
                      osName.c_str());
-        else if (!RetileIsCogOption(osName.c_str()) &&
+        else if (!EQUAL(*papszOptions, "INTERLEAVE=PIXEL") &&
+                 !RetileIsCogOption(osName.c_str()) &&
                  RetileDriverDeclares("GTiff", osName.c_str()) &&
                  !RetileDriverDeclares("COG", osName.c_str()))
             CPLError(CE_Warning, CPLE_AppDefined,

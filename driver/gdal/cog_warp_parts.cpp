@@ -215,13 +215,15 @@ void Foresight::FindOverview(const CPLXMLNode *psRoot, GDALDataset *poSrcDS)
 bool Foresight::FindUnder(const Part &oPart, Range &oX, Range &oY) const
 {
     constexpr int SIDE = 21;
-    std::vector<double> adfX, adfY, adfZ(SIDE * SIDE);
-    std::vector<int> abDone(SIDE * SIDE);
+    std::vector<double> adfX, adfY;
 
-    for (int i = 0; i < SIDE * SIDE; i++) {
-        adfX.push_back(oPart.nX + i % SIDE * (oPart.nWidth / (SIDE - 1.0)));
-        adfY.push_back(oPart.nY + i / SIDE * (oPart.nHeight / (SIDE - 1.0)));
-    }
+    for (int iY = 0; iY < SIDE; iY++)
+        for (int iX = 0; iX < SIDE; iX++) {
+            adfX.push_back(oPart.nX + iX * (oPart.nWidth / (SIDE - 1.0)));
+            adfY.push_back(oPart.nY + iY * (oPart.nHeight / (SIDE - 1.0)));
+        }
+    std::vector<double> adfZ(adfX.size());
+    std::vector<int> abDone(adfX.size());
     if (m_poTransformer == nullptr ||
         !GDALGenImgProjTransform(m_poTransformer.get(), TRUE, SIDE * SIDE,
                                  adfX.data(), adfY.data(), adfZ.data(),
@@ -360,7 +362,7 @@ std::string RetileSetWarpParts(const char *pszXML, GDALDataset *poSrcDS,
     AddWarpOption(psWarp, "XSCALE", oParts.dfXScale);
     AddWarpOption(psWarp, "YSCALE", oParts.dfYScale);
     char *pszText = CPLSerializeXMLTree(psRoot);
-    const std::string osText = pszText;
+    std::string osText = pszText;
     CPLFree(pszText);
     return osText;
 }

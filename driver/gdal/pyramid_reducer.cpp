@@ -58,13 +58,17 @@ void RetilePyramidReducer::Measure(size_t nLevel)
 {
     const auto &oBelow = m_oShape.anSizes[nLevel - 1];
     const auto &oSize = m_oShape.anSizes[nLevel];
-    const RetileReduceAxis oX = {m_oShape.eMethod, false, oBelow.first,
+    const bool bComplex =
+        !m_oShape.aoPlanes.empty() &&
+        GDALDataTypeIsComplex(m_oShape.aoPlanes[0].eType) != 0;
+    const RetileReduceAxis oX = {m_oShape.eMethod, bComplex, oBelow.first,
                                  oSize.first};
-    const RetileReduceAxis oY = {m_oShape.eMethod, false, oBelow.second,
+    const RetileReduceAxis oY = {m_oShape.eMethod, bComplex, oBelow.second,
                                  oSize.second};
-    /* A tile gives half of one along each side, and some of its margins. */
-    const int32_t nReach =
-        std::max(RetileReduceHalo(oX), RetileReduceHalo(oY)) + 1;
+    /* Where there is one tile only, all of it is looked at. */
+    const int32_t nReach = std::max(
+        oBelow.first > m_oShape.nTileWidth ? RetileReduceReach(oX) : 0,
+        oBelow.second > m_oShape.nTileHeight ? RetileReduceReach(oY) : 0);
     const int32_t nWidth = std::min(
         oSize.first,
         static_cast<int32_t>((m_oShape.nTileWidth + 4 * nReach) / oX.Ratio()) +

@@ -90,3 +90,19 @@ int32_t RetileReduceHalo(const RetileReduceAxis &oAxis)
         return nFactor;
     return Radius(oAxis.eMethod) * nFactor;
 }
+
+/* A filter of radius r is centred on the middle of a pixel. Others round to
+ * the pixels that theirs begin and end in, or to one more. */
+int32_t RetileReduceReach(const RetileReduceAxis &oAxis)
+{
+    const int nRadius = Radius(oAxis.eMethod);
+
+    if (oAxis.eMethod == RetileReduce::Gauss)
+        return RetileReduceHalo(oAxis) + 1;
+    if (oAxis.bComplex || oAxis.eMethod == RetileReduce::Nearest)
+        return 1;
+    if (nRadius == 0)
+        return 0;
+    return static_cast<int32_t>(
+        std::ceil((nRadius - 0.5) * std::max(1.0, oAxis.Ratio()) + 0.5));
+}

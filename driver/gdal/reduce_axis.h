@@ -38,6 +38,11 @@ struct RetileReduceSpan {
 RetileReduceSpan RetileReduceLooksAt(const RetileReduceAxis &oAxis,
                                      int32_t nFirst, int32_t nLast);
 
+/* The same as a whole number that no window exceeds, seen from the pixels that
+ * those of the window cover or touch: RetileReduceLooksAt lies within
+ * floor(nFirst * Ratio()) - reach and ceil((nLast + 1) * Ratio()) + reach. */
+int32_t RetileReduceReach(const RetileReduceAxis &oAxis);
+
 /* How far that can lie outside the pixels that the upper level's cover. */
 int32_t RetileReduceHalo(const RetileReduceAxis &oAxis);
 

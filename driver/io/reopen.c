@@ -141,9 +141,10 @@ static bool is_update(GDALDatasetH dataset)
 
 char *rt_vrt_xml(GDALDatasetH dataset, CSLConstList open_options, char **folder)
 {
-    const char *description = GDALGetDescription(dataset);
     const char *root = CSLFetchNameValue(open_options, "ROOT_PATH");
     char **xml = is_vrt(dataset) ? GDALGetMetadata(dataset, "xml:VRT") : NULL;
+    /* To make the XML, GDAL may set the description anew. */
+    const char *description = GDALGetDescription(dataset);
 
     if (xml == NULL || xml[0] == NULL)
         return NULL;
