@@ -192,8 +192,8 @@ TEST_F(Refused, LayoutsThatThereAreNotByName)
 {
     const auto poSource = Open(Path("s.tif"));
 
-    ExpectRefusedCopy(Path("v.tif"), poSource.get(), {"LAYOUT=COG"},
-                      "LAYOUT=COG");
+    ExpectRefusedCopy(Path("v.tif"), poSource.get(), {"LAYOUT=MRF"},
+                      "LAYOUT=MRF");
     ExpectRefusedCopy(Path("v.retile"), poSource.get(), {"LAYOUT=PDF"},
                       "LAYOUT=PDF");
 }
