@@ -13,6 +13,8 @@ static const struct {
     int nWidth, nHeight;
 } SIZES[] = {{2, 1}, {3, 3}, {5, 4}, {17, 64}, {64, 48}, {61, 47}, {301, 130}};
 
+namespace
+{
 struct Scene {
     GDALDataType eType = GDT_Byte;
     int nWidth = 61, nHeight = 47, nBands = 2;
@@ -20,6 +22,7 @@ struct Scene {
     bool bNoData = false;
     Options aosMore{};
 };
+} // namespace
 
 /* Numbers that repeat, for MODE, with holes of 7 where there may be nodata. */
 static std::vector<double> Numbers(const Scene &oScene, unsigned nSeed)

@@ -6,7 +6,10 @@ static const struct {
     int nWidth, nHeight;
 } SIZES[] = {{512, 384}, {701, 563}, {1301, 270}};
 
+namespace
+{
 enum class Valid { All, NoData, Mask, Alpha };
+} // namespace
 
 /* Smooth, with noise, and holes of 9 where there may be any. */
 static GDALDatasetUniquePtr MakeScene(GDALDataType eType, int nWidth,

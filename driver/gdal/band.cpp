@@ -5,6 +5,7 @@
 #include <climits>
 
 #include "gdal/band_reads.h"
+#include "gdal/level_choice.h"
 #include "gdal/mask_band.h"
 
 RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
@@ -69,6 +70,14 @@ CPLErr RetileBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
         return GDALPamRasterBand::IRasterIO(
             eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
             eBufType, nPixelSpace, nLineSpace, psExtraArg);
+    RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
+                              nBufXSize, nBufYSize, *psExtraArg};
+    if (auto poChosen =
+            RetileChooseDataset(Dataset()->View(), m_nLevel, oRequest))
+        return poChosen->GetRasterBand(nBand)->RasterIO(
+            eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+            oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType, nPixelSpace,
+            nLineSpace, &oRequest.sExtraArg);
     return RetileDataset::Scratch(Dataset()->View(), m_nLevel)
         ->GetRasterBand(nBand)
         ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
@@ -79,7 +88,7 @@ int RetileBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize,
                                        int nYSize, int nMaskFlagStop,
                                        double *pdfDataPct)
 {
-    if (View().IsPadded() || View().IsFocal())
+    if (View().IsPadded() || View().IsFocal() || View().IsVirtual(m_nLevel))
         return GDALPamRasterBand::IGetDataCoverageStatus(
             nXOff, nYOff, nXSize, nYSize, nMaskFlagStop, pdfDataPct);
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
@@ -90,7 +99,7 @@ int RetileBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize,
 
 int RetileBand::HasArbitraryOverviews()
 {
-    if (View().IsPadded())
+    if (View().IsPadded() || View().Overviews() != RetileOverviews::Source)
         return FALSE;
     return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
         return poSource->HasArbitraryOverviews();
@@ -99,6 +108,8 @@ int RetileBand::HasArbitraryOverviews()
 
 int RetileBand::GetOverviewCount()
 {
+    if (Dataset()->IsAlone())
+        return 0;
     if (m_nLevel == 0)
         return View().Levels() - 1;
     return View().Band(m_nLevel, nBand - 1)->own_overviews;

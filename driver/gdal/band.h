@@ -83,6 +83,7 @@ class RetileBand final : public GDALPamRasterBand
     T OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource);
 
     void SetLineBlocks();
+    bool HidesDomain(const char *pszDomain) const;
 
     const int m_nLevel;
     RetileScratchRows m_oScratchRows{};

@@ -18,6 +18,14 @@ char **RetileBand::GetMetadataDomainList()
     return aosDomains.StealList();
 }
 
+/* What is told of the full resolution is not true of a level that is computed
+ * from it, but for how its pixels are stored. */
+bool RetileBand::HidesDomain(const char *pszDomain) const
+{
+    return View().IsVirtual(m_nLevel) &&
+           !(pszDomain != nullptr && EQUAL(pszDomain, "IMAGE_STRUCTURE"));
+}
+
 char **RetileBand::GetMetadata(const char *pszDomain)
 {
     CPLStringList aosMerged =
@@ -26,9 +34,11 @@ char **RetileBand::GetMetadata(const char *pszDomain)
                 Dataset()->MetadataLock());
             return RetileMergeMetadata(
                 pszDomain,
-                RetileChipsShow(View(), pszDomain,
-                                poSource->GetMetadata(pszDomain))
-                    .List(),
+                HidesDomain(pszDomain)
+                    ? nullptr
+                    : RetileChipsShow(View(), pszDomain,
+                                      poSource->GetMetadata(pszDomain))
+                          .List(),
                 GDALPamRasterBand::GetMetadata(pszDomain));
         });
 
@@ -47,7 +57,8 @@ const char *RetileBand::GetMetadataItem(const char *pszName,
         pszOwn = m_oLists.KeepText(
             osKey, GDALPamRasterBand::GetMetadataItem(pszName, pszDomain));
     }
-    if (pszOwn != nullptr || RetileHidesItem(pszName, pszDomain) ||
+    if (pszOwn != nullptr || HidesDomain(pszDomain) ||
+        RetileHidesItem(pszName, pszDomain) ||
         RetileChipsHideItem(View(), pszName, pszDomain))
         return pszOwn;
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
@@ -131,7 +142,7 @@ RETILE_GETTER(uint64_t, GetNoDataValueAsUInt64)
 double RetileBand::GetMinimum(int *pbSuccess)
 {
     if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MINIMUM") != nullptr ||
-        View().Chips() != nullptr)
+        View().Chips() != nullptr || View().IsVirtual(m_nLevel))
         return GDALPamRasterBand::GetMinimum(pbSuccess);
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
         return poSource->GetMinimum(pbSuccess);
@@ -141,7 +152,7 @@ double RetileBand::GetMinimum(int *pbSuccess)
 double RetileBand::GetMaximum(int *pbSuccess)
 {
     if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MAXIMUM") != nullptr ||
-        View().Chips() != nullptr)
+        View().Chips() != nullptr || View().IsVirtual(m_nLevel))
         return GDALPamRasterBand::GetMaximum(pbSuccess);
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
         return poSource->GetMaximum(pbSuccess);
@@ -207,7 +218,7 @@ CPLErr RetileBand::GetDefaultHistogram(double *pdfMin, double *pdfMax,
 
     if (eErr != CE_Warning)
         return eErr;
-    if (View().Chips() == nullptr)
+    if (View().Chips() == nullptr && !View().IsVirtual(m_nLevel))
         eErr =
             View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
                 return poSource->GetDefaultHistogram(pdfMin, pdfMax, pnBuckets,

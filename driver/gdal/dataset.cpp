@@ -7,15 +7,17 @@
 #include "gdal/band_reads.h"
 #include "gdal/chip_metadata.h"
 #include "gdal/keep_existing.h"
+#include "gdal/level_choice.h"
 #include "gdal/pixel_reader.h"
 #include "gdal/report.h"
 #include "gdal/shared_cache.h"
 #include "io/gdal_errors.h"
 
 RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
-                             int nLevel, bool bScratch, RetileDataset *poRoot)
+                             int nLevel, bool bScratch, RetileDataset *poRoot,
+                             bool bAlone)
     : m_poView(std::move(poView)), m_nLevel(nLevel), m_bScratch(bScratch),
-      m_poRoot(poRoot ? poRoot : this)
+      m_bAlone(bAlone), m_poRoot(poRoot ? poRoot : this)
 {
     nRasterXSize = m_poView->Level(nLevel).nWidth;
     nRasterYSize = m_poView->Level(nLevel).nHeight;
@@ -44,10 +46,10 @@ RetileDataset::~RetileDataset()
 
 std::unique_ptr<RetileDataset>
 RetileDataset::Scratch(std::shared_ptr<const RetileSharedView> poView,
-                       int nLevel)
+                       int nLevel, bool bAlone)
 {
     return std::unique_ptr<RetileDataset>(
-        new RetileDataset(std::move(poView), nLevel, true));
+        new RetileDataset(std::move(poView), nLevel, true, nullptr, bAlone));
 }
 
 RetileDataset *RetileDataset::Overview(int iOverview)
@@ -351,6 +353,14 @@ CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                 eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
                 nBufYSize, eBufType, nBandCount, panBandMap, nPixelSpace,
                 nLineSpace, nBandSpace, psExtraArg);
+        RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
+                                  nBufXSize, nBufYSize, *psExtraArg};
+        if (auto poChosen = RetileChooseDataset(m_poView, m_nLevel, oRequest))
+            return poChosen->RasterIO(
+                eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+                oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
+                nBandCount, panBandMap, nPixelSpace, nLineSpace, nBandSpace,
+                &oRequest.sExtraArg);
         return Scratch(m_poView, m_nLevel)
             ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
                        nBufYSize, eBufType, nBandCount, panBandMap, nPixelSpace,

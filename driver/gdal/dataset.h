@@ -30,13 +30,16 @@ class RetileDataset final : public GDALPamDataset
   public:
     /* poRoot is the dataset that owns this one as an overview, if any. */
     RetileDataset(std::shared_ptr<const RetileSharedView> poView, int nLevel,
-                  bool bScratch, RetileDataset *poRoot = nullptr);
+                  bool bScratch, RetileDataset *poRoot = nullptr,
+                  bool bAlone = false);
 
     ~RetileDataset() override;
 
-    /* A dataset for GDAL's generic code, for one thread and one request. */
+    /* A dataset for GDAL's generic code, for one thread and one request.
+     * bAlone: it shows no overviews. */
     static std::unique_ptr<RetileDataset>
-    Scratch(std::shared_ptr<const RetileSharedView> poView, int nLevel);
+    Scratch(std::shared_ptr<const RetileSharedView> poView, int nLevel,
+            bool bAlone = false);
 
     /* Lets PAM keep statistics beside a descriptor file. */
     void KeepAuxiliaryFile(const char *pszDescriptor, char **papszSiblingFiles);
@@ -54,6 +57,7 @@ class RetileDataset final : public GDALPamDataset
         return m_poView;
     }
     bool IsScratch() const { return m_bScratch; }
+    bool IsAlone() const { return m_bAlone; }
 
     /* Held while GDAL's generic code goes over the blocks of a band, for
      * statistics: it is not made for two threads. Taken before MetadataLock.
@@ -98,6 +102,7 @@ class RetileDataset final : public GDALPamDataset
     std::shared_ptr<const RetileSharedView> m_poView;
     const int m_nLevel;
     const bool m_bScratch;
+    const bool m_bAlone;
     RetileDataset *const m_poRoot; /* has the overviews of all levels */
     std::string m_osDescriptor{};  /* the file, where there is one */
     std::string m_osLookedFor{};

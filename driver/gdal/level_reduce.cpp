@@ -151,8 +151,22 @@ bool RetileLevelReducer::Needs(int nTo, int nFrom) const
                GCI_AlphaBand;
 }
 
-/* GDAL holds what it reads, once more to find nodata in it, its mask, and for
- * filters the lines of the result before they become fewer. */
+/* The bytes of a pixel below that GDAL holds while it reduces a plane: as it
+ * computes with it, once more to find nodata in it, and of its mask. */
+static double LowerBytes(const RetileReduceShape &oShape,
+                         const RetileReducePlane &oPlane)
+{
+    const int nType = GDALGetDataTypeSizeBytes(oPlane.eType);
+    const bool bAsIs = nType <= 2 && oShape.eMethod != RetileReduce::Mode &&
+                       oShape.eMethod != RetileReduce::Gauss;
+
+    return (bAsIs ? nType : 8) +
+           (oPlane.bNoData || !oShape.osNoDataValues.empty()
+                ? std::max(nType, 4)
+                : 0) +
+           2;
+}
+
 uint64_t RetileLevelReducer::Bytes(int32_t nWidth, int32_t nHeight) const
 {
     constexpr double MOST = RETILE_REDUCE_PIECE_PX;
@@ -165,18 +179,19 @@ uint64_t RetileLevelReducer::Bytes(int32_t nWidth, int32_t nHeight) const
     };
     const double dfWidth = Upper(oX, nWidth), dfHeight = Upper(oY, nHeight);
     const double dfDown = Lower(oY, dfHeight), dfAcross = Lower(oX, dfWidth);
+    double dfPixel = 0;
 
     double dfType = 1, dfWork = 4;
     for (const RetileReducePlane &oPlane : m_oShape.aoPlanes) {
+        dfPixel = std::max(dfPixel, LowerBytes(m_oShape, oPlane));
         dfType =
             std::max<double>(dfType, GDALGetDataTypeSizeBytes(oPlane.eType));
         if (dfType > dfWork)
             dfWork = 8;
     }
-    /* The pixels as they are and as they are computed with, and their masks;
-     * filtered lines and their mask; the result as it is computed, in its
-     * type, and in the piece. */
-    return static_cast<uint64_t>(dfDown * dfAcross * (dfType + dfWork + 2) +
+    /* Lines that are filtered across only, and their mask; the result as it is
+     * computed, in its type, and in the piece. */
+    return static_cast<uint64_t>(dfDown * dfAcross * dfPixel +
                                  dfDown * dfWidth * (dfWork + 1) +
                                  dfHeight * dfWidth * (dfWork + 2 * dfType)) +
            65536;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "gdal/band_reads.h"
+#include "gdal/level_choice.h"
 
 /* A mask that all bands share is kept once, as that of the first. */
 static int MaskOwner(const rt_gdal_band *psBand, int nBand)
@@ -108,6 +109,15 @@ CPLErr RetileMaskBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
         return GDALRasterBand::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,
                                          pData, nBufXSize, nBufYSize, eBufType,
                                          nPixelSpace, nLineSpace, psExtraArg);
+    RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
+                              nBufXSize, nBufYSize, *psExtraArg};
+    if (auto poChosen =
+            RetileChooseDataset(m_poOf->Dataset()->View(), m_nLevel, oRequest))
+        return poChosen->GetRasterBand(m_poOf->GetBand())
+            ->GetMaskBand()
+            ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+                       oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
+                       nPixelSpace, nLineSpace, &oRequest.sExtraArg);
     return RetileDataset::Scratch(m_poOf->Dataset()->View(), m_nLevel)
         ->GetRasterBand(m_poOf->GetBand())
         ->GetMaskBand()
@@ -160,6 +170,19 @@ CPLErr RetileDerivedMaskBand::IRasterIO(
 
     if (eRWFlag == GF_Write)
         return RetileRefuseWrite();
+    if (!m_bAllValid && RetileIsResampled(nXOff, nYOff, nXSize, nYSize,
+                                          nBufXSize, nBufYSize, psExtraArg)) {
+        RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
+                                  nBufXSize, nBufYSize, *psExtraArg};
+        if (auto poChosen = RetileChooseDataset(m_poOf->Dataset()->View(),
+                                                m_nLevel, oRequest))
+            return poChosen->GetRasterBand(m_poOf->GetBand())
+                ->GetMaskBand()
+                ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff,
+                           oRequest.nXSize, oRequest.nYSize, pData, nBufXSize,
+                           nBufYSize, eBufType, nPixelSpace, nLineSpace,
+                           &oRequest.sExtraArg);
+    }
     if (!m_bAllValid)
         return RetileDataset::Scratch(m_poOf->Dataset()->View(), m_nLevel)
             ->GetRasterBand(m_poOf->GetBand())

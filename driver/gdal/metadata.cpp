@@ -107,7 +107,11 @@ static void AddNetwork(CPLStringList &aosList)
 
 CPLStringList RetileStatistics(const RetileSharedView &oView)
 {
-    const rt_stats *poStats = oView.Stats();
+    const auto Count = [&oView](rt_stat eStat) {
+        const RetileVirtualLevels *poLevels = oView.VirtualLevels();
+        return rt_stats_get(oView.Stats(), eStat) +
+               (poLevels ? poLevels->Count(eStat) : 0);
+    };
     const rt_stats *poSource = oView.SourceStats();
     const uint64_t nDecoded = rt_stats_get(poSource, RT_STAT_PIXELS_DECODED);
     const uint64_t nTouched = rt_stats_get(poSource, RT_STAT_PIXELS_TOUCHED);
@@ -116,15 +120,14 @@ CPLStringList RetileStatistics(const RetileSharedView &oView)
 
     if (oView.Cache() != nullptr)
         rt_block_cache_count(oView.Cache(), &oCache);
-    AddCount(aosList, "CACHE_HITS", rt_stats_get(poStats, RT_STAT_HITS));
-    AddCount(aosList, "CACHE_MISSES", rt_stats_get(poStats, RT_STAT_MISSES));
-    AddCount(aosList, "FLIGHT_WAITS",
-             rt_stats_get(poStats, RT_STAT_FLIGHT_WAITS));
+    AddCount(aosList, "CACHE_HITS", Count(RT_STAT_HITS));
+    AddCount(aosList, "CACHE_MISSES", Count(RT_STAT_MISSES));
+    AddCount(aosList, "FLIGHT_WAITS", Count(RT_STAT_FLIGHT_WAITS));
     AddCount(aosList, "SOURCE_PIXELS_DECODED", nDecoded);
     AddCount(aosList, "SOURCE_READS",
              rt_stats_get(poSource, RT_STAT_SOURCE_READS));
     AddCount(aosList, "EVICTIONS", oCache.evictions);
-    AddCount(aosList, "OVERSIZE", rt_stats_get(poStats, RT_STAT_OVERSIZE));
+    AddCount(aosList, "OVERSIZE", Count(RT_STAT_OVERSIZE));
     AddCount(aosList, "BYTES_RESIDENT", oCache.resident_bytes);
     AddCount(aosList, "BYTES_PEAK", oCache.peak_bytes);
     AddCount(aosList, "SPILL_WRITES", oCache.spill_writes);
@@ -172,6 +175,19 @@ static std::string JoinedBySpaces(const CPLStringList &aosList)
     return osText;
 }
 
+static void AddOverviews(CPLStringList &aosList, const RetileSharedView &oView)
+{
+    const double dfStrategy = oView.Options().oOverviews.dfStrategy;
+
+    aosList.SetNameValue("OVERVIEWS", RetileOverviewsName(oView.Overviews()));
+    if (oView.VirtualLevels() != nullptr)
+        aosList.SetNameValue("OVERVIEW_RESAMPLING",
+                             RetileReduceName(oView.VirtualLevels()->Method()));
+    if (dfStrategy >= 0)
+        aosList.SetNameValue("ZOOM_LEVEL_STRATEGY",
+                             CPLSPrintf("%.15g", dfStrategy));
+}
+
 CPLStringList RetileDescription(const RetileSharedView &oView)
 {
     const rt_source *poCore = rt_gdal_source_core(oView.Source());
@@ -191,7 +207,8 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
         aosList.SetNameValue(
             "SOURCE_OPEN_OPTIONS",
             JoinedBySpaces(oView.Descriptor().aosSourceOptions).c_str());
-    for (int nLevel = 0; nLevel < oView.Levels(); nLevel++) {
+    for (int nLevel = 0; nLevel < oView.Levels() && !oView.IsVirtual(nLevel);
+         nLevel++) {
         const rt_grid &oNatural = poCore->layers[2 * nLevel].natural;
         const std::string osKey =
             nLevel == 0 ? "SOURCE_BLOCK"
@@ -221,6 +238,7 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
     }
     aosList.SetNameValue("NUM_THREADS", CPLSPrintf("%d", oOptions.nThreads));
     aosList.SetNameValue("SPILL", RetileSpillName(oOptions.eSpill));
+    AddOverviews(aosList, oView);
     if (oView.IsFocal())
         aosList.SetNameValue("FOCAL", oOptions.osFocal.c_str());
     return aosList;

@@ -54,20 +54,30 @@ const char *const pszRetileOpenOptionList =
     "edge pixel is repeated, or it holds PAD_VALUE'>"
     "<Value>REFLECT</Value><Value>REPLICATE</Value><Value>PAD</Value>"
     "</Option>"
+    "<Option name='OVERVIEWS' type='string-select' default='SOURCE' "
+    "description='Overviews: those of the source; levels computed on demand, "
+    "down to 256 pixels; AUTO: the latter where the source has none; or none. "
+    "The default is the configuration option RETILE_OVERVIEWS'>"
+    "<Value>SOURCE</Value><Value>AUTO</Value><Value>VIRTUAL</Value>"
+    "<Value>NONE</Value></Option>"
+    "<Option name='OVERVIEW_RESAMPLING' type='string-select' "
+    "description='How virtual overviews are computed; default: NEAREST for "
+    "palettes, else AVERAGE'>"
+    "<Value>NEAREST</Value><Value>AVERAGE</Value><Value>RMS</Value>"
+    "<Value>MODE</Value><Value>GAUSS</Value><Value>BILINEAR</Value>"
+    "<Value>CUBIC</Value><Value>CUBICSPLINE</Value><Value>LANCZOS</Value>"
+    "</Option>"
+    "<Option name='ZOOM_LEVEL_STRATEGY' type='string' "
+    "description='Which level serves a reduced request: AUTO (50), LOWER "
+    "(100), UPPER (0), or how much of the way from one level to the next, in "
+    "percent, the finer one serves; default: as GDAL chooses'/>"
     "</OpenOptionList>";
 
 /* Options of the interface that this version cannot honour: refused by
  * name. */
 static bool IsFuture(const char *pszName)
 {
-    static const char *const apszFuture[] = {"OVERVIEWS", "OVERVIEW_RESAMPLING",
-                                             "ZOOM_LEVEL_STRATEGY",
-                                             "SOURCE_DECODER"};
-
-    for (const char *pszFuture : apszFuture)
-        if (EQUAL(pszName, pszFuture))
-            return true;
-    return false;
+    return EQUAL(pszName, "SOURCE_DECODER");
 }
 
 static rt_status SetBlockSize(const char *pszName, const char *pszValue,
@@ -157,7 +167,9 @@ static rt_status UnknownOption(const char *pszName, rt_error *err)
     return rt_error_set(err, RT_ERR_ARGUMENT,
                         "unknown open option %s; there are BLOCKXSIZE, "
                         "BLOCKYSIZE, PAD_EDGES, PAD_VALUE, CACHE, CACHE_MAX, "
-                        "NUM_THREADS, SPILL, FOCAL, OVERLAP and OVERLAP_MODE",
+                        "NUM_THREADS, SPILL, FOCAL, OVERLAP, OVERLAP_MODE, "
+                        "OVERVIEWS, OVERVIEW_RESAMPLING and "
+                        "ZOOM_LEVEL_STRATEGY",
                         pszName);
 }
 
@@ -187,6 +199,11 @@ rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
         eStatus = RetileParseThreads(pszValue, oOptions.nThreads, err);
     else if (EQUAL(pszName, "OVERLAP") || EQUAL(pszName, "OVERLAP_MODE"))
         eStatus = RetileSetChipOption(oOptions, pszName, pszValue, err);
+    else if (EQUAL(pszName, "OVERVIEWS") ||
+             EQUAL(pszName, "OVERVIEW_RESAMPLING") ||
+             EQUAL(pszName, "ZOOM_LEVEL_STRATEGY"))
+        eStatus = RetileSetOverviewOption(oOptions.oOverviews, pszName,
+                                          pszValue, err);
     else if (EQUAL(pszName, "SPILL"))
         eStatus = RetileParseSpill(pszValue, oOptions.eSpill, err);
     else if (EQUAL(pszName, "FOCAL"))

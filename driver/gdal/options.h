@@ -11,6 +11,7 @@
 #include "core/status.h"
 #include "cpl_port.h"
 #include "gdal/descriptor.h"
+#include "gdal/overview_options.h"
 
 enum class RetileCacheMode { Shared, Private, None };
 
@@ -27,6 +28,7 @@ struct RetileOptions {
     rt_chip_mode eOverlapMode = RT_CHIP_REFLECT;
     int nThreads = 0; /* 0 where not given */
     rt_spill eSpill = RT_SPILL_AUTO;
+    RetileOverviewOptions oOverviews{};
     std::string osFocal; /* words of gdaldem, judged when the source is open */
 
     /* What was given, by its name in upper case: for a descriptor. */

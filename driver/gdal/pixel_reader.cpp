@@ -242,6 +242,7 @@ rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
         FillPadding(oTarget, oPart);
     if (!rt_window_intersect(&oWindow, &oSource, &oPart))
         return RT_OK;
-    return rt_view_read(oView.View(), 2 * nLevel + (bMask ? 1 : 0), panBands,
-                        nBands, &oPart, &oSink, err);
+    const RetileSharedView::Layer oLayer = oView.LayerOf(nLevel, bMask);
+    return rt_view_read(oLayer.poView, oLayer.nLayer, panBands, nBands, &oPart,
+                        &oSink, err);
 }

@@ -17,7 +17,7 @@
 #include "gdal/reduce_axis.h"
 
 /* The most pixels of the level below along a side of a piece. */
-#define RETILE_REDUCE_PIECE_PX 1000
+#define RETILE_REDUCE_PIECE_PX 530
 
 /* Along one axis. */
 struct RetileReducePiece {

@@ -25,6 +25,7 @@ RetileSharedView::Open(const RetileDescriptor &oDescriptor,
 
 RetileSharedView::~RetileSharedView()
 {
+    m_poLevels.reset();
     rt_view_destroy(m_poView);
     rt_focal_source_close(m_poFocal);
     rt_gdal_source_close(m_poSource);
@@ -44,6 +45,8 @@ rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
         eStatus = RetileParseThreads(nullptr, m_oOptions.nThreads, err);
     if (eStatus == RT_OK)
         eStatus = OpenSource(err);
+    if (eStatus == RT_OK)
+        eStatus = InitOverviews(err);
     if (eStatus == RT_OK)
         eStatus = InitLevels(err);
     if (eStatus == RT_OK && m_oOptions.nOverlap > 0)
@@ -113,7 +116,9 @@ rt_status RetileSharedView::InitView(rt_error *err)
         osIdentity += "focal ";
         osIdentity += rt_focal_source_identity(m_poFocal);
     }
-    osIdentity += GridText(m_oOptions.nBlockXSize, m_oOptions.nBlockYSize);
+    RetileLevelsBase oBase = LevelsBase();
+    oBase.osIdentity = osIdentity;
+    osIdentity += oBase.osGrid;
     m_poIdentity = rt_identity_intern(osIdentity.c_str());
     m_poStats = rt_stats_create();
     if (eStatus == RT_OK && (m_poIdentity == nullptr || m_poStats == nullptr))
@@ -126,7 +131,7 @@ rt_status RetileSharedView::InitView(rt_error *err)
         return eStatus;
     rt_view_set_threads(m_poView, m_oOptions.nThreads);
     rt_view_set_spill(m_poView, m_oOptions.eSpill);
-    return RT_OK;
+    return m_poLevels ? m_poLevels->Start(oBase, m_poView, err) : RT_OK;
 }
 
 rt_status RetileSharedView::InitCache(rt_error *err)
@@ -150,6 +155,62 @@ rt_status RetileSharedView::InitCache(rt_error *err)
         m_poCache = RetileSharedCache(nBytes, oPlace, err);
     }
     return m_poCache == nullptr ? err->status : RT_OK;
+}
+
+/* All but the identity, which is known once the source's is. */
+RetileLevelsBase RetileSharedView::LevelsBase() const
+{
+    RetileLevelsBase oBase = {
+        Core(),
+        {},
+        m_poCache,
+        {},
+        GridText(m_oOptions.nBlockXSize, m_oOptions.nBlockYSize),
+        m_oOptions.nBlockXSize,
+        m_oOptions.nBlockYSize,
+        m_oOptions.nThreads,
+        m_oOptions.eSpill};
+
+    for (int iBand = 0; iBand < Bands(); iBand++)
+        oBase.apsBands.push_back(Band(0, iBand));
+    return oBase;
+}
+
+/* What AUTO comes to: the source's overviews where it has any. Without a cache
+ * each level would be computed from the source again for every request. */
+rt_status RetileSharedView::InitOverviews(rt_error *err)
+{
+    rt_status eStatus = RT_OK;
+    if (m_oOptions.oGiven.count("OVERVIEWS") == 0)
+        eStatus = RetileSetOverviewOption(m_oOptions.oOverviews, "OVERVIEWS",
+                                          nullptr, err);
+    if (eStatus != RT_OK)
+        return eStatus;
+    const bool bHasSome = !IsFocal() && rt_gdal_source_levels(m_poSource) > 1;
+    const bool bNoCache = m_oOptions.eCache == RetileCacheMode::None;
+    const RetileOverviews eAsked = m_oOptions.oOverviews.eOverviews;
+
+    m_eOverviews = eAsked;
+    if (eAsked == RetileOverviews::Auto)
+        m_eOverviews = bHasSome || bNoCache ? RetileOverviews::Source
+                                            : RetileOverviews::Virtual;
+    if (m_oOptions.nOverlap > 0)
+        m_eOverviews = RetileOverviews::None;
+    if (bNoCache && m_oOptions.oGiven.count("OVERVIEWS") == 0 &&
+        m_eOverviews == RetileOverviews::Virtual)
+        m_eOverviews = RetileOverviews::Source;
+    if (m_eOverviews != RetileOverviews::Virtual)
+        return RT_OK;
+    if (bNoCache)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "OVERVIEWS=VIRTUAL needs a cache, and CACHE is "
+                            "NONE: write CACHE=SHARED or PRIVATE, or "
+                            "OVERVIEWS=SOURCE");
+    const RetileLevelsBase oBase = LevelsBase();
+    return WithSource([&](GDALDataset *poDataset) {
+        return RetileVirtualLevels::Create(
+            oBase, poDataset, m_oOptions.oOverviews, m_poLevels, err);
+    });
 }
 
 /* One block of each band must be addressable, and so must their number. */
@@ -179,9 +240,16 @@ rt_status RetileSharedView::InitLevels(rt_error *err)
     const rt_source *poCore = Core();
 
     for (int nLevel = 0; nLevel < Levels(); nLevel++) {
-        const rt_layer &oLayer = poCore->layers[2 * nLevel];
+        const rt_layer &oLayer =
+            poCore->layers[IsVirtual(nLevel) ? 0 : 2 * nLevel];
         RetileLevelSize oSize = {oLayer.natural.w_px, oLayer.natural.h_px,
                                  oLayer.natural.w_px, oLayer.natural.h_px};
+
+        if (IsVirtual(nLevel)) {
+            m_poLevels->Size(nLevel, oSize.nWidth, oSize.nHeight);
+            oSize.nSourceWidth = oSize.nWidth;
+            oSize.nSourceHeight = oSize.nHeight;
+        }
 
         if (m_oOptions.bPadEdges && nLevel == 0) {
             if (rt_grid_pad(oSize.nWidth, m_oOptions.nBlockXSize, &oSize.nWidth,

@@ -17,6 +17,7 @@
 #include "core/view.h"
 #include "gdal/descriptor.h"
 #include "gdal/options.h"
+#include "gdal/virtual_levels.h"
 #include "gdal_priv.h"
 #include "io/focal_source.h"
 #include "io/gdal_source.h"
@@ -52,6 +53,32 @@ class RetileSharedView
                          : rt_gdal_source_core(m_poSource);
     }
     rt_view *View() const { return m_poView; }
+
+    /* Where the pixels of a level are read, or its masks. */
+    struct Layer {
+        rt_view *poView;
+        int nLayer;
+    };
+    Layer LayerOf(int nLevel, bool bMask) const
+    {
+        if (IsVirtual(nLevel))
+            return {m_poLevels->View(nLevel), bMask ? 1 : 0};
+        return {m_poView, 2 * nLevel + (bMask ? 1 : 0)};
+    }
+
+    /* Whether a level is computed from the one below it. */
+    bool IsVirtual(int nLevel) const
+    {
+        return m_poLevels != nullptr && nLevel > 0;
+    }
+    /* nullptr where there are none. */
+    const RetileVirtualLevels *VirtualLevels() const
+    {
+        return m_poLevels.get();
+    }
+    /* SOURCE, VIRTUAL or NONE: what AUTO has come to. */
+    RetileOverviews Overviews() const { return m_eOverviews; }
+
     rt_stats *Stats() const { return m_poStats; }
     rt_block_cache *Cache() const { return m_poCache; } /* may be nullptr */
 
@@ -69,7 +96,11 @@ class RetileSharedView
     }
     int Levels() const
     {
-        return m_poFocal || Chips() ? 1 : rt_gdal_source_levels(m_poSource);
+        if (m_poLevels != nullptr)
+            return m_poLevels->Levels();
+        return m_poFocal || Chips() || m_eOverviews == RetileOverviews::None
+                   ? 1
+                   : rt_gdal_source_levels(m_poSource);
     }
     bool IsFocal() const { return m_poFocal != nullptr; }
 
@@ -85,6 +116,8 @@ class RetileSharedView
     /* Band iBand (from 0) at a level, as presented. */
     const rt_gdal_band *Band(int nLevel, int iBand) const
     {
+        if (m_poLevels != nullptr)
+            return m_poLevels->Band(nLevel, iBand);
         return m_poFocal ? rt_focal_source_band(m_poFocal, iBand)
                          : rt_gdal_source_band(m_poSource, nLevel, iBand);
     }
@@ -126,10 +159,12 @@ class RetileSharedView
 
     /* Whether requests that resample go to the source itself: its driver does
      * it in a way of its own, or nothing is kept here, so that GDAL's cache
-     * serves better. */
+     * serves better. It has to have the levels that are shown here. */
     bool SourceResamples() const
     {
         return !m_bPadded && !IsFocal() &&
+               m_eOverviews == RetileOverviews::Source &&
+               m_oOptions.oOverviews.dfStrategy < 0 &&
                (m_poCache == nullptr || rt_gdal_source_resamples(m_poSource));
     }
 
@@ -155,9 +190,12 @@ class RetileSharedView
                 .poDataset);
     }
 
-    /* The same with a band at a level. */
+    /* The same with a band at a level; one that is computed has none of its
+     * own, and the full resolution's tells of it. */
     template <class F> auto WithBand(int nLevel, int iBand, F &&f) const
     {
+        if (IsVirtual(nLevel))
+            nLevel = 0;
         return WithSource([&](GDALDataset *poDataset) {
             return f(GDALRasterBand::FromHandle(rt_gdal_level_band(
                 GDALDataset::ToHandle(poDataset), nLevel, iBand)));
@@ -189,6 +227,8 @@ class RetileSharedView
     std::string SourceIdentity() const;
     rt_status StartFocal(const std::string &osSource, rt_error *err);
     rt_status InitView(rt_error *err);
+    rt_status InitOverviews(rt_error *err);
+    RetileLevelsBase LevelsBase() const;
     rt_status InitLevels(rt_error *err);
     rt_status InitChips(rt_error *err);
     rt_status InitPads(rt_error *err);
@@ -199,6 +239,8 @@ class RetileSharedView
     rt_gdal_source *m_poSource = nullptr;
     rt_focal_source *m_poFocal = nullptr; /* over the source, with FOCAL */
     rt_view *m_poView = nullptr;
+    RetileOverviews m_eOverviews = RetileOverviews::Source;
+    std::unique_ptr<RetileVirtualLevels> m_poLevels{};
     rt_stats *m_poStats = nullptr;
     rt_identity *m_poIdentity = nullptr;
     rt_block_cache *m_poCache = nullptr;
