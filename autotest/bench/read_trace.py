@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Reads of a raster, timed, in this process.
 
-    read_trace.py windows|viewer|http NAME COUNT SEED
+    read_trace.py windows|viewer|http|overviews NAME COUNT SEED
     read_trace.py wrap FILE VRT
 
 The first reads twice what the seed gives and prints as JSON: seconds of both
 looks, the first with opening; peak memory; a checksum of all pixels; and what
-RETILE_STATS said after the first look. "wrap" makes a VRT with blocks of
-512 x 512 over a file.
+RETILE_STATS said after the first look. "overviews" looks once: its first
+seconds are those of opening and of the whole scene, the second ones the mean of
+the requests that follow. "wrap" makes a VRT with blocks of 512 x 512 over a file.
 """
 
 import json
@@ -24,6 +25,7 @@ import pan
 SIDE_PX = 512
 WEB_SIDE_PX = 256
 VIEWER_ZOOMS = 6  # each shows twice the ground
+VIEW_PX = 900
 
 
 def random_windows(side_px):
@@ -61,8 +63,23 @@ def viewer(width, height, count, chance):
         x, y = min(max(x, 0), width), min(max(y, 0), height)
 
 
+def fit_zoom_pan(width, height, count, chance):
+    """The whole scene, then into it by steps of two, and about at each: in a
+    viewer of VIEW_PX."""
+    zoom, x, y = 0, width / 2, height / 2
+    for i in range(count):
+        w, h = max(1, width >> zoom), max(1, height >> zoom)
+        left = int(min(max(x - w / 2, 0), width - w))
+        top = int(min(max(y - h / 2, 0), height - h))
+        yield left, top, w, h, min(w, VIEW_PX), min(h, VIEW_PX)
+        if i % 4 == 0:
+            zoom = zoom + 1 if width >> zoom > VIEW_PX else 1
+        x = min(max(x + chance.uniform(-0.5, 0.5) * w, 0), width)
+        y = min(max(y + chance.uniform(-0.5, 0.5) * h, 0), height)
+
+
 TRACES = {"windows": random_windows(SIDE_PX), "viewer": viewer,
-          "http": random_windows(WEB_SIDE_PX)}
+          "http": random_windows(WEB_SIDE_PX), "overviews": fit_zoom_pan}
 
 
 def look(dataset, requests):
@@ -77,12 +94,24 @@ def look(dataset, requests):
     return seconds, checksum
 
 
+def measure_overviews(dataset, requests, open_s):
+    """The sides see different pixels: levels are averages."""
+    first_s, _ = look(dataset, requests[:1])
+    stats = dataset.GetMetadata("RETILE_STATS") or {}
+    later_s, _ = look(dataset, requests[1:])
+    return {"first_s": open_s + first_s,
+            "again_s": later_s / max(1, len(requests) - 1),
+            "peak_mb": pan.peak_mb(), "digest": "", "stats": stats}
+
+
 def measure(case, name, count, seed):
     start = time.perf_counter()
     dataset = gdal.Open(name)
     open_s = time.perf_counter() - start
     requests = list(TRACES[case](dataset.RasterXSize, dataset.RasterYSize,
                                  count, random.Random(seed)))
+    if case == "overviews":
+        return measure_overviews(dataset, requests, open_s)
     first_s, checksum = look(dataset, requests)
     stats = dataset.GetMetadata("RETILE_STATS") or {}
     again_s, again = look(dataset, requests)

@@ -13,6 +13,9 @@ deflate strips of 64 rows, deflate tiles of 496 x 304. The cases:
              pixels out of whatever that covers; then the same again
     warp     gdalwarp -t_srs EPSG:3857 -r bilinear -wm 64 into uncompressed
              tiles; plain GDAL once more with a cache of 2 GB
+    overviews  a viewer of 900 x 900 on strips without overviews: "cold" is the
+             whole scene, "again" the mean of 40 requests that zoom in and pan;
+             RETILE has OVERVIEWS=VIRTUAL
     http     windows again, 100 of 256 x 256, out of a COG and out of strips
              from a server that answers after 50 ms; with the requests made
 
@@ -38,7 +41,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECT = os.path.dirname(os.path.dirname(HERE))
 SOURCES = ("jp2_one", "jp2_tiles", "png", "jpeg", "rows_64", "tiles")
 WARPED = ("png", "jpeg", "jp2_one", "rows_64")
-CASES = ("windows", "viewer", "warp", "http")
+CASES = ("windows", "viewer", "warp", "overviews", "http")
+LATER_REQUESTS = 40
 LARGE_MB = 2048
 DELAY_MS = 50
 WEB_WINDOWS = 100
@@ -48,9 +52,9 @@ COLUMNS = "%-8s %-10s %-9s %8s %8s %8s %8s %7s %8s %8s %8s"
 class Side:
     """One way to read a source: a name of it, and a cache."""
 
-    def __init__(self, label, prefix="", vrt=False, cache_mb=None):
+    def __init__(self, label, prefix="", vrt=False, cache_mb=None, more=None):
         self.label, self.prefix, self.vrt = label, prefix, vrt
-        self.cache_mb = cache_mb
+        self.cache_mb, self.more = cache_mb, more or {}
 
     def name(self, path):
         return self.prefix + (path + ".blocks.vrt" if self.vrt else path)
@@ -58,15 +62,17 @@ class Side:
     def environment(self, given, more=None):
         return apart.environment(given.plugin, {
             "GDAL_CACHEMAX": str(self.cache_mb or given.cache),
-            "RETILE_CACHEMAX": "%dMB" % given.cache, **(more or {})})
+            "RETILE_CACHEMAX": "%dMB" % given.cache, **self.more, **(more or {})})
 
 
 RETILE = Side("RETILE", "RETILE:")
 GDAL = Side("GDAL")
+LEVELS = Side("RETILE", "RETILE:", more={"RETILE_OVERVIEWS": "VIRTUAL"})
 VRT = Side("vrt", vrt=True)
 GDAL_LARGE = Side("GDAL 2GB", cache_mb=LARGE_MB)
 SIDES = {"windows": (RETILE, GDAL, VRT), "viewer": (RETILE, GDAL, VRT),
-         "warp": (RETILE, GDAL, VRT, GDAL_LARGE), "http": (RETILE, GDAL)}
+         "warp": (RETILE, GDAL, VRT, GDAL_LARGE), "http": (RETILE, GDAL),
+         "overviews": (LEVELS, GDAL)}
 
 
 class Web:
@@ -94,8 +100,8 @@ class Web:
 
 def measure_reads(case, path, side, given, more=None):
     """Reads in a process of its own, as read_trace.py tells them."""
-    count = {"windows": given.windows, "viewer": given.requests}.get(
-        case, WEB_WINDOWS)
+    count = {"windows": given.windows, "viewer": given.requests,
+             "overviews": LATER_REQUESTS + 1}.get(case, WEB_WINDOWS)
     return json.loads(apart.answer(
         "read_trace.py", case, side.name(path), str(count), str(given.seed),
         env=side.environment(given, more)))
@@ -168,7 +174,7 @@ def compare(case, source, path, measure, given):
         if len({results[side][-1]["digest"] for side in sides}) != 1:
             sys.exit("%s of %s: the sides gave other pixels" % (case, source))
     for side in sides:
-        print_side(case, source, side, results[side], results[RETILE])
+        print_side(case, source, side, results[side], results[sides[0]])
 
 
 def print_header(given):
@@ -186,8 +192,8 @@ def make(given, *names):
 
 
 def run_case(case, given):
-    wanted = [name for name in given.sources
-              if case != "warp" or name in WARPED]
+    only = {"warp": WARPED, "overviews": ("rows_64",)}.get(case, SOURCES)
+    wanted = [name for name in given.sources if name in only]
     measure = measure_warp if case == "warp" else measure_reads
     if case == "http":
         with Web(given.dir) as web:

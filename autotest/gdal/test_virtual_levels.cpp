@@ -179,12 +179,13 @@ static int Levels(GDALDataset *poDS)
 
 TEST(VirtualLevels, GoDownTo256Pixels)
 {
-    WriteTiff(TempDir() + "/wide.tif", {1025, 40, 1});
-    WriteTiff(TempDir() + "/small.tif", {256, 256, 1});
+    const std::string osFolder = NewFolder();
+    WriteTiff(osFolder + "/wide.tif", {1025, 40, 1});
+    WriteTiff(osFolder + "/small.tif", {256, 256, 1});
     auto poWide =
-        Open("RETILE:" + TempDir() + "/wide.tif", {"OVERVIEWS=VIRTUAL"});
+        Open("RETILE:" + osFolder + "/wide.tif", {"OVERVIEWS=VIRTUAL"});
     auto poSmall =
-        Open("RETILE:" + TempDir() + "/small.tif", {"OVERVIEWS=VIRTUAL"});
+        Open("RETILE:" + osFolder + "/small.tif", {"OVERVIEWS=VIRTUAL"});
 
     ASSERT_EQ(Levels(poWide.get()), 3);
     EXPECT_EQ(poWide->GetRasterBand(1)->GetOverview(2)->GetXSize(), 129);
@@ -220,7 +221,7 @@ TEST(VirtualLevels, AutoTakesTheSourcesOwnWhereItHasAny)
 
 TEST(VirtualLevels, RefuseWhatCannotBeDone)
 {
-    const std::string osPath = TempDir() + "/refused.tif";
+    const std::string osPath = NewFolder() + "/refused.tif";
     WriteTiff(osPath, {300, 300, 1, GDT_CFloat32});
     const std::string osName = "RETILE:" + osPath;
 
@@ -252,7 +253,7 @@ static void Zoom(GDALDataset *poView)
 TEST(VirtualLevels, DecodeEachBlockOfTheSourceOnce)
 {
     RegisterCounting();
-    const std::string osPath = TempDir() + "/counted.tif";
+    const std::string osPath = NewFolder() + "/counted.tif";
     WriteTiff(osPath, {1200, 1300, 3});
     for (const char *pszBlocks : {"1200x16", "100x90"}) {
         const std::string osName =
@@ -283,7 +284,7 @@ TEST(VirtualLevels, DecodeEachBlockOfTheSourceOnce)
 TEST(VirtualLevels, DecodeNoMoreThanWhatLiesUnderAWindow)
 {
     RegisterCounting();
-    const std::string osPath = TempDir() + "/under.tif";
+    const std::string osPath = NewFolder() + "/under.tif";
     WriteTiff(osPath, {2048, 2048, 1});
     const std::string osName = "COUNTING:128x128:PIXEL:" + osPath;
     auto poView = Open("RETILE:" + osName,
