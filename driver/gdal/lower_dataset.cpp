@@ -181,9 +181,11 @@ class RetileLowerBand final : public RetileLowerPixels
   public:
     RetileLowerBand(RetileLowerDataset *poLower, int nPlane)
         : RetileLowerPixels(
-              poLower, nPlane + 1, poLower->m_oShape.aoPlanes[nPlane].eType,
+              poLower, nPlane + 1,
+              poLower->m_oShape.aoPlanes[static_cast<size_t>(nPlane)].eType,
               poLower->m_oPixels.papLower[nPlane], poLower->m_oPixels.oLower),
-          m_poLower(poLower), m_oPlane(poLower->m_oShape.aoPlanes[nPlane])
+          m_poLower(poLower),
+          m_oPlane(poLower->m_oShape.aoPlanes[static_cast<size_t>(nPlane)])
     {
         if (m_oPlane.nBits > 0)
             GDALRasterBand::SetMetadataItem(
