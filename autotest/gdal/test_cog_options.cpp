@@ -86,7 +86,7 @@ TEST(CogOptions, OfOverviewsAreNoneWithoutACog)
 {
     const auto poDS = MakeTiff(NewFolder() + "/in.tif", {});
     const CPLStringList aosAsked = ToList({"OVERVIEWS=AUTO"});
-    RetileOverviewOptions oNone, oAsked;
+    RetileCopyOverviews oNone, oAsked;
     rt_error err = {};
 
     EXPECT_EQ(RetileParseOverviewOptions(poDS.get(), nullptr,

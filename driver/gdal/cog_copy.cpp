@@ -187,7 +187,7 @@ rt_status RetileAsksForOverviews(GDALDataset *poSrcDS,
                                  CSLConstList papszOptions, bool &bAsks,
                                  rt_error *err)
 {
-    RetileOverviewOptions oOptions;
+    RetileCopyOverviews oOptions;
     const rt_status eStatus = RetileParseOverviewOptions(
         poSrcDS, papszOptions, RetileCogOverviews::None, oOptions, err);
 

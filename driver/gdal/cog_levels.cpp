@@ -80,7 +80,7 @@ Sizes Existing(GDALRasterBand *poBand, int nCount)
 } // namespace
 
 RetileCogLevels
-RetileChooseCogLevels(GDALDataset *poDS, const RetileOverviewOptions &oOptions,
+RetileChooseCogLevels(GDALDataset *poDS, const RetileCopyOverviews &oOptions,
                       int nBlockSize, const RetileTileMatrixSet *poScheme,
                       const RetileCogTarget *poTarget, bool bWarped)
 {

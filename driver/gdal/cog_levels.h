@@ -27,7 +27,7 @@ struct RetileCogLevels {
  * reprojected: its zoom level is that of poDS. bWarped: poDS comes out of a
  * warp, and the overviews that it shows are none of its own. */
 RetileCogLevels
-RetileChooseCogLevels(GDALDataset *poDS, const RetileOverviewOptions &oOptions,
+RetileChooseCogLevels(GDALDataset *poDS, const RetileCopyOverviews &oOptions,
                       int nBlockSize, const RetileTileMatrixSet *poScheme,
                       const RetileCogTarget *poTarget, bool bWarped);
 

@@ -199,7 +199,7 @@ rt_status ParseStatistics(CSLConstList papszOptions, RetileCogOptions &oOptions,
 rt_status RetileParseOverviewOptions(GDALDataset *poSrcDS,
                                      CSLConstList papszOptions,
                                      RetileCogOverviews eDefault,
-                                     RetileOverviewOptions &oOptions,
+                                     RetileCopyOverviews &oOptions,
                                      rt_error *err)
 {
     static const char *const apszWords[] = {

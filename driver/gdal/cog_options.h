@@ -21,7 +21,7 @@ enum class RetileZoomStrategy { Auto, Lower, Upper };
 enum class RetileCogStatistics { Auto, Yes, No };
 
 /* Of overviews in any layout. */
-struct RetileOverviewOptions {
+struct RetileCopyOverviews {
     RetileCogOverviews eWhich = RetileCogOverviews::None;
     int nCount = -1;            /* -1: until one fits into a block */
     std::string osResampling{}; /* as gdaladdo names it; not checked */
@@ -44,7 +44,7 @@ struct RetileCogReprojection {
 struct RetileCogOptions {
     /* Its blocks are square: BLOCKSIZE. */
     RetileCopyOptions oCopy{};
-    RetileOverviewOptions oOverviews{};
+    RetileCopyOverviews oOverviews{};
     RetileCogReprojection oReprojection{};
     RetileCogStatistics eStatistics = RetileCogStatistics::Auto;
     std::string osCompress{};   /* never empty */
@@ -54,10 +54,9 @@ struct RetileCogOptions {
 /* The options of overviews; eDefault is for OVERVIEWS not given: Auto with
  * LAYOUT=COG, None with LAYOUT=GTIFF. poSrcDS, which has bands, decides on
  * the default of the resampling. RT_ERR_ARGUMENT. */
-RT_MUST_CHECK rt_status
-RetileParseOverviewOptions(GDALDataset *poSrcDS, CSLConstList papszOptions,
-                           RetileCogOverviews eDefault,
-                           RetileOverviewOptions &oOptions, rt_error *err);
+RT_MUST_CHECK rt_status RetileParseOverviewOptions(
+    GDALDataset *poSrcDS, CSLConstList papszOptions,
+    RetileCogOverviews eDefault, RetileCopyOverviews &oOptions, rt_error *err);
 
 /* The options of a copy of poSrcDS with LAYOUT=COG. Options that the COG
  * driver does not have are let pass. RT_ERR_ARGUMENT, RT_ERR_RANGE. */
