@@ -77,6 +77,8 @@ class MadeUpSource
     }
 
     const struct rt_source *source() const { return &source_; }
+    // Before a view is made of it.
+    void SetWholeReads() { source_.whole_reads = true; }
     const struct rt_layer &layer(int32_t i) const
     {
         return layers_[static_cast<size_t>(i)];

@@ -23,6 +23,7 @@
 #include "core/status.h"
 #include "core/view.h"
 #include "core/view_internal.h"
+#include "core/whole_pass.h"
 
 #include "header_sizes.h"
 

@@ -22,6 +22,7 @@
 #include "core/status.h"
 #include "core/view.h"
 #include "core/view_internal.h"
+#include "core/whole_pass.h"
 
 // A flexible array member is an extension in C++, and every compiler has it.
 #pragma GCC diagnostic push

@@ -114,13 +114,6 @@ TEST_F(OpenView, UnknownKeyIsRefusedByName)
                   {}, "sauce");
 }
 
-TEST_F(OpenView, OptionsOfLaterVersionsAreRefusedByName)
-{
-    ExpectRefused("RETILE:" + osScene, {"SOURCE_DECODER=1"}, "SOURCE_DECODER");
-    ExpectRefused(Descriptor(osScene, R"("SOURCE_DECODER":"1")"), {},
-                  "SOURCE_DECODER");
-}
-
 TEST_F(OpenView, MalformedThreadsAndSpillsAreRefused)
 {
     for (const char *pszValue : {"0", "-2", "two", "2x", "", "1.5", "ALL"})

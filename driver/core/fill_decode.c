@@ -13,9 +13,10 @@
 #include "core/fill_internal.h"
 #include "core/pages.h"
 #include "core/pool.h"
+#include "core/whole_pass.h"
 
 #define RUN_MAX_BYTES (UINT64_C(4) << 20)
-#define REMOTE_RUN_MAX_BYTES (UINT64_C(16) << 20)
+#define LARGE_RUN_MAX_BYTES (UINT64_C(16) << 20)
 #define RUN_MIN_BYTES (UINT64_C(256) << 10)
 #define RUN_BUDGET_SHARE 8
 #define MAX_WORKERS 64
@@ -60,10 +61,17 @@ uint64_t rt_fill_px_bytes(const struct rt_fill *fill)
     return bytes;
 }
 
+/* Whether a read of the source is better large than one of several. */
+static bool reads_large(const struct rt_source *source)
+{
+    return source->remote || source->whole_reads;
+}
+
 static uint64_t run_cap_bytes(const struct rt_fill *fill)
 {
-    const uint64_t most =
-        fill->read->view->source->remote ? REMOTE_RUN_MAX_BYTES : RUN_MAX_BYTES;
+    const uint64_t most = reads_large(fill->read->view->source)
+                              ? LARGE_RUN_MAX_BYTES
+                              : RUN_MAX_BYTES;
     struct rt_cache_counters counters;
     uint64_t cap;
 
@@ -90,7 +98,7 @@ struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
 {
     const struct rt_view *view = fill->read->view;
     const bool one_by_one = fill->source->access == RT_ACCESS_SEQUENTIAL;
-    const bool alone = one_by_one || view->source->remote;
+    const bool alone = one_by_one || reads_large(view->source);
     const uint64_t px_bytes = rt_fill_px_bytes(fill);
     const struct rt_window span =
         rt_grid_span(&fill->source->natural, &fill->naturals);
@@ -258,6 +266,9 @@ static enum rt_status read_run(const struct gang *gang,
         return status;
     rt_stats_add(read->view->stats, RT_STAT_DECODE_NS, now_ns() - from_ns);
     count_run(fill, &run->naturals);
+    if (read->sink != NULL)
+        rt_whole_pass_count(&read->view->layers[read->layer],
+                            rt_window_area(&run->window));
     return RT_OK;
 }
 

@@ -43,6 +43,10 @@ struct rt_source {
      * bytes between them twice. */
     bool remote;
 
+    /* A read costs much whatever its window: it is not split over threads, of
+     * which the source has its own. */
+    bool whole_reads;
+
     /* Decodes window, whole natural blocks of layer, of the n_planes planes
      * listed. plane_pixels[i] receives the pixels of planes[i], row by row
      * without gaps. Called from any number of threads at once.

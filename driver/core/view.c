@@ -14,6 +14,7 @@
 #include "core/fill.h"
 #include "core/look_ahead.h"
 #include "core/view_internal.h"
+#include "core/whole_pass.h"
 
 #define CELL_MIN_PX 64
 #define FEW_NATURALS_PX 256
@@ -381,6 +382,8 @@ static enum rt_status read_cells(const struct rt_read *read,
         pthread_mutex_lock(&view->fill_lock);
         take_cached(read, missing, n_cells);
     }
+    if (rt_whole_pass(read))
+        take_cached(read, missing, n_cells);
     status = fill_all(read, missing, n_cells, err);
     if (view->one_fill)
         pthread_mutex_unlock(&view->fill_lock);

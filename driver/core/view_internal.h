@@ -15,6 +15,8 @@ struct rt_view_layer {
     struct rt_block_set **touched; /* natural blocks decoded so far: one set,
                                       or one a plane where not interleaved */
     int32_t n_touched;
+    uint64_t in_parts_px; /* decoded since the last whole pass; whole_pass.h's,
+                             by atomic functions only */
 };
 
 struct rt_view {

@@ -239,6 +239,8 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
     aosList.SetNameValue("NUM_THREADS", CPLSPrintf("%d", oOptions.nThreads));
     aosList.SetNameValue("SPILL", RetileSpillName(oOptions.eSpill));
     AddOverviews(aosList, oView);
+    aosList.SetNameValue("SOURCE_DECODER",
+                         rt_gdal_source_decoder(oView.Source()));
     if (oView.IsFocal())
         aosList.SetNameValue("FOCAL", oOptions.osFocal.c_str());
     return aosList;

@@ -71,14 +71,11 @@ const char *const pszRetileOpenOptionList =
     "description='Which level serves a reduced request: AUTO (50), LOWER "
     "(100), UPPER (0), or how much of the way from one level to the next, in "
     "percent, the finer one serves; default: as GDAL chooses'/>"
+    "<Option name='SOURCE_DECODER' type='string-select' default='AUTO' "
+    "description='Who decodes the pixels: the driver itself (JPEG 2000, by "
+    "OpenJPEG), the driver of the source, or whichever can'>"
+    "<Value>AUTO</Value><Value>GDAL</Value><Value>NATIVE</Value></Option>"
     "</OpenOptionList>";
-
-/* Options of the interface that this version cannot honour: refused by
- * name. */
-static bool IsFuture(const char *pszName)
-{
-    return EQUAL(pszName, "SOURCE_DECODER");
-}
 
 static rt_status SetBlockSize(const char *pszName, const char *pszValue,
                               int &nSize, rt_error *err)
@@ -134,6 +131,23 @@ static rt_status SetCacheMode(const char *pszValue, RetileCacheMode &eMode,
     return RT_OK;
 }
 
+static rt_status SetDecoder(const char *pszValue, rt_decoder &eDecoder,
+                            rt_error *err)
+{
+    if (EQUAL(pszValue, "AUTO"))
+        eDecoder = RT_DECODER_AUTO;
+    else if (EQUAL(pszValue, "GDAL"))
+        eDecoder = RT_DECODER_GDAL;
+    else if (EQUAL(pszValue, "NATIVE"))
+        eDecoder = RT_DECODER_NATIVE;
+    else
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "SOURCE_DECODER=%s is unknown: write AUTO, GDAL or "
+                            "NATIVE",
+                            pszValue);
+    return RT_OK;
+}
+
 static rt_status SetPadValue(const char *pszValue, RetileOptions &oOptions,
                              rt_error *err)
 {
@@ -160,16 +174,12 @@ static rt_status SetFocal(const char *pszValue, RetileOptions &oOptions,
 
 static rt_status UnknownOption(const char *pszName, rt_error *err)
 {
-    if (IsFuture(pszName))
-        return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "open option %s is not available in this version",
-                            pszName);
     return rt_error_set(err, RT_ERR_ARGUMENT,
                         "unknown open option %s; there are BLOCKXSIZE, "
                         "BLOCKYSIZE, PAD_EDGES, PAD_VALUE, CACHE, CACHE_MAX, "
                         "NUM_THREADS, SPILL, FOCAL, OVERLAP, OVERLAP_MODE, "
-                        "OVERVIEWS, OVERVIEW_RESAMPLING and "
-                        "ZOOM_LEVEL_STRATEGY",
+                        "OVERVIEWS, OVERVIEW_RESAMPLING, ZOOM_LEVEL_STRATEGY "
+                        "and SOURCE_DECODER",
                         pszName);
 }
 
@@ -206,6 +216,8 @@ rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
                                           pszValue, err);
     else if (EQUAL(pszName, "SPILL"))
         eStatus = RetileParseSpill(pszValue, oOptions.eSpill, err);
+    else if (EQUAL(pszName, "SOURCE_DECODER"))
+        eStatus = SetDecoder(pszValue, oOptions.eDecoder, err);
     else if (EQUAL(pszName, "FOCAL"))
         eStatus = SetFocal(pszValue, oOptions, err);
     else

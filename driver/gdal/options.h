@@ -12,6 +12,7 @@
 #include "cpl_port.h"
 #include "gdal/descriptor.h"
 #include "gdal/overview_options.h"
+#include "io/gdal_source.h"
 
 enum class RetileCacheMode { Shared, Private, None };
 
@@ -29,6 +30,7 @@ struct RetileOptions {
     int nThreads = 0; /* 0 where not given */
     rt_spill eSpill = RT_SPILL_AUTO;
     RetileOverviewOptions oOverviews{};
+    rt_decoder eDecoder = RT_DECODER_AUTO;
     std::string osFocal; /* words of gdaldem, judged when the source is open */
 
     /* What was given, by its name in upper case: for a descriptor. */

@@ -62,10 +62,13 @@ rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
 
 rt_status RetileSharedView::OpenSource(rt_error *err)
 {
-    const rt_status eStatus = rt_gdal_source_open(
+    rt_status eStatus = rt_gdal_source_open(
         m_oDescriptor.osSource.c_str(), m_oDescriptor.aosSourceOptions.List(),
         &m_poSource, err);
 
+    if (eStatus == RT_OK)
+        eStatus = rt_gdal_source_decode_by(m_poSource, m_oOptions.eDecoder,
+                                           m_oOptions.nThreads, err);
     if (eStatus != RT_OK || m_oOptions.osFocal.empty())
         return eStatus;
     return rt_focal_source_open(m_poSource, m_oOptions.osFocal.c_str(),
@@ -83,7 +86,7 @@ std::string RetileSharedView::SourceIdentity() const
     const std::string osSource = pszSource;
 
     CPLFree(pszSource);
-    return osSource;
+    return osSource + rt_gdal_source_decoder(m_poSource) + ' ';
 }
 
 /* The grid of cached blocks is part of what identifies them; padding is not,

@@ -250,6 +250,71 @@ static void try_tiff(struct rt_copy_origins *origins, GDALDatasetH dataset,
     CPLFree(bands);
 }
 
+/* Cuts the image layer into the blocks of the decoder's current step. */
+static bool set_jp2_blocks(struct rt_copy_origins *origins)
+{
+    const struct rt_copy_origin *origin = &origins->of[0];
+    struct rt_copy_layer *layer = &origins->layers[0];
+    int32_t w_px, h_px;
+
+    if (!rt_jp2_source_copy_blocks(origins->jp2, origins->jp2_step, &w_px,
+                                   &h_px))
+        return false;
+    layer->natural_w_px = w_px;
+    layer->natural_h_px = h_px;
+    layer->natural_x_px = origin->x_px % w_px;
+    layer->natural_y_px = origin->y_px % h_px;
+    layer->access = (int64_t)layer->natural_x_px + layer->w_px > w_px
+                        ? RT_ACCESS_RANDOM
+                        : RT_ACCESS_ROWS;
+    return true;
+}
+
+/* Reads the image, whose origin is dataset, by OpenJPEG where that is as good.
+ * An image of one tile is decoded by one decoder with threads of its own: each
+ * further one would hold all packets, and look through them. */
+static void try_jp2(struct rt_copy_origins *origins, GDALDatasetH dataset,
+                    GDALDataType type)
+{
+    const struct rt_copy_origin *origin = &origins->of[0];
+    struct rt_copy_layer *layer = &origins->layers[0];
+    static const char *const drivers[] = {"JP2OpenJPEG", NULL};
+    struct rt_error why;
+
+    if (!rt_gdal_in_list(rt_gdal_driver_name(dataset), drivers))
+        return;
+    if (rt_jp2_source_open(dataset, origin->name, (CSLConstList)origin->options,
+                           1, &origins->jp2, &why) == RT_OK &&
+        rt_jp2_source_type(origins->jp2) != type) {
+        rt_jp2_source_close(origins->jp2);
+        origins->jp2 = NULL;
+        (void)rt_error_set(&why, RT_ERR_SOURCE, "its pixels are converted");
+    }
+    if (origins->jp2 == NULL) {
+        CPLDebug("RETILE", "source '%s' is decoded by GDAL: %s", origin->name,
+                 why.text);
+        return;
+    }
+    (void)set_jp2_blocks(origins);
+    layer->parallel = !rt_jp2_source_is_one_tile(origins->jp2);
+    layer->held_px_bytes = rt_jp2_source_held_px_bytes(origins->jp2);
+    layer->held_bytes = rt_jp2_source_held_bytes(origins->jp2);
+    origins->how = layer->parallel
+                       ? "decoded by OpenJPEG, each thread on its own"
+                       : "decoded by OpenJPEG, one tile by all threads";
+}
+
+bool rt_copy_origins_shrink(struct rt_copy_origins *origins)
+{
+    if (origins->jp2 == NULL)
+        return false;
+    origins->jp2_step++;
+    if (set_jp2_blocks(origins))
+        return true;
+    origins->jp2_step--;
+    return false;
+}
+
 /* How a VRT that is a window on under is read. */
 static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
                       const struct rt_vrt_window *window, GDALDatasetH under,
@@ -274,6 +339,8 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
             try_tiff(origins, under, type,
                      "a window on a dataset, which is read itself: decoded by "
                      "libtiff, each thread on its own");
+        if (!sequential && origins->tiff == NULL)
+            try_jp2(origins, under, type);
     }
     if (sequential) {
         origins->layers[0].parallel = origins->layers[1].parallel = false;
@@ -331,9 +398,13 @@ static void choose(GDALDatasetH shown, bool callers, CSLConstList open_options,
     else
         origins->how = "each thread has a handle of its own";
     try_window(origins, shown, open_options, type);
-    if (origins->tiff == NULL && origins->layers[0].parallel)
-        try_tiff(origins, shown, type,
-                 "decoded by libtiff, each thread on its own");
+    if (origins->tiff != NULL || origins->jp2 != NULL ||
+        !origins->layers[0].parallel)
+        return;
+    try_tiff(origins, shown, type,
+             "decoded by libtiff, each thread on its own");
+    if (origins->tiff == NULL)
+        try_jp2(origins, shown, type);
 }
 
 enum rt_status rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
@@ -367,6 +438,7 @@ enum rt_status rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
 void rt_copy_origins_free(struct rt_copy_origins *origins)
 {
     rt_tiff_source_close(origins->tiff);
+    rt_jp2_source_close(origins->jp2);
     for (int i = 0; i < 2; i++) {
         CPLFree(origins->of[i].name);
         CSLDestroy(origins->of[i].options);

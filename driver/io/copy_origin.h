@@ -6,6 +6,7 @@
 #define RETILE_IO_COPY_ORIGIN_H
 
 #include "io/copy_source.h"
+#include "io/jp2_source.h"
 #include "io/tiff_source.h"
 
 #ifdef __cplusplus
@@ -23,8 +24,11 @@ struct rt_copy_origin {
 struct rt_copy_origins {
     struct rt_copy_origin of[2];    /* [0] the image, [1] the masks */
     struct rt_copy_layer layers[2]; /* the same */
-    struct rt_tiff_source *tiff;    /* the image; NULL: it is GDAL that reads */
-    bool same;                      /* one handle serves image and masks */
+    /* What reads the image in place of GDAL: one of these, or neither. */
+    struct rt_tiff_source *tiff;
+    struct rt_jp2_source *jp2;
+    int jp2_step;  /* of its blocks */
+    bool same;     /* one handle serves image and masks */
     bool wraps;    /* leaves blocks in GDAL's cache that can't be named */
     bool by_bands; /* the image is better read band by band */
     /* A VRT's reads of parts decode blocks under it that the next ones need
@@ -42,6 +46,9 @@ RT_MUST_CHECK enum rt_status
 rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
                        CSLConstList open_options, GDALDataType type,
                        struct rt_copy_origins *origins, struct rt_error *err);
+
+/* Takes smaller blocks for the image; false where there are none. */
+bool rt_copy_origins_shrink(struct rt_copy_origins *origins);
 
 void rt_copy_origins_free(struct rt_copy_origins *origins);
 

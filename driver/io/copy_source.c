@@ -126,6 +126,8 @@ enum rt_status rt_copy_source_open(GDALDatasetH dataset, const char *name,
                                         &made->origins, err);
     if (status == RT_OK)
         status = settle(made, name, err);
+    if (status == RT_OK && made->origins.jp2 != NULL)
+        rt_jp2_source_set_threads(made->origins.jp2, n_slots);
     if (status != RT_OK) {
         rt_copy_source_close(made);
         return status;
@@ -185,6 +187,11 @@ const struct rt_copy_layer *
 rt_copy_source_layer(const struct rt_copy_source *source, bool masks)
 {
     return &source->origins.layers[masks];
+}
+
+bool rt_copy_source_shrink(struct rt_copy_source *source)
+{
+    return rt_copy_origins_shrink(&source->origins);
 }
 
 const struct rt_copy_origin *
@@ -393,6 +400,39 @@ static enum rt_status read_tiff(struct rt_copy_source *source,
     return status;
 }
 
+/* The image of a JPEG 2000, by OpenJPEG. */
+static enum rt_status read_jp2(struct rt_copy_source *source, int32_t *bands,
+                               int32_t n_planes, const struct rt_window *window,
+                               void *pixels, struct rt_error *err)
+{
+    const struct rt_copy_layer *layer = &source->origins.layers[0];
+    const struct rt_window moved = in_origin(&source->origins.of[0], window);
+    const uint64_t plane_bytes =
+        rt_window_area(window) *
+        (uint64_t)GDALGetDataTypeSizeBytes(source->type);
+    void **planes = malloc((size_t)n_planes * sizeof(*planes));
+    struct rt_gdal_errors errors;
+    enum rt_status status;
+
+    if (planes == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    for (int32_t i = 0; i < n_planes; i++) {
+        planes[i] = (unsigned char *)pixels + (uint64_t)i * plane_bytes;
+        bands[i]--;
+    }
+    if (!layer->parallel)
+        pthread_mutex_lock(&source->one_lock);
+    rt_gdal_errors_begin(&errors);
+    status = rt_jp2_source_read(source->origins.jp2, 0, bands, n_planes, &moved,
+                                planes, err);
+    rt_gdal_errors_end(&errors);
+    if (!layer->parallel)
+        pthread_mutex_unlock(&source->one_lock);
+    rt_gdal_trim(grown_area(layer, window) * layer->held_px_bytes);
+    free(planes);
+    return status;
+}
+
 static bool in_layer(const struct rt_copy_layer *layer, const int32_t *planes,
                      int32_t n_planes, const struct rt_window *window)
 {
@@ -428,6 +468,8 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
         status = read_tiff(source, &source->slots[slot], bands, n_planes,
                            rt_copy_layer_packs(layer, planes, n_planes), window,
                            pixels, err);
+    else if (!masks && source->origins.jp2 != NULL)
+        status = read_jp2(source, bands, n_planes, window, pixels, err);
     else
         status = read_alone(source, slot, masks, bands, n_planes, window,
                             pixels, err);

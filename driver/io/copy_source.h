@@ -67,6 +67,10 @@ void rt_copy_source_close(struct rt_copy_source *source);
 const struct rt_copy_layer *
 rt_copy_source_layer(const struct rt_copy_source *source, bool masks);
 
+/* Has the image decoded in smaller blocks, where that is possible: for budgets
+ * that the present ones are too large for. Between reads. */
+bool rt_copy_source_shrink(struct rt_copy_source *source);
+
 /* What a layer is read from (copy_origin.h). Borrowed. */
 const struct rt_copy_origin *
 rt_copy_source_origin(const struct rt_copy_source *source, bool masks);

@@ -16,9 +16,11 @@
 #include "core/fork_lock.h"
 #include "cpl_conv.h"
 #include "cpl_multiproc.h"
+#include "cpl_string.h"
 #include "io/gdal_dataset.h"
 #include "io/gdal_errors.h"
 #include "io/gdal_handles.h"
+#include "io/jp2_source.h"
 #include "io/reader_thread.h"
 #include "io/remote.h"
 #include "io/source_pixels.h"
@@ -32,6 +34,8 @@ struct rt_gdal_source {
     struct rt_gdal_handles *handles;
     struct rt_gdal_handle *first; /* whoever has claimed it may touch this */
     struct rt_source_version *version;
+    struct rt_jp2_source *jp2; /* NULL: GDAL decodes */
+    char **options;
     struct rt_fork_lock lock;
     /* Guarded by lock. */
     int32_t *next_row; /* SEQUENTIAL layers; the one handle's position ... */
@@ -74,6 +78,36 @@ static enum rt_status read_claimed(struct rt_gdal_source *source,
                         rt_gdal_errors_text(&errors, "cannot be read"));
 }
 
+/* Whether the layer is decoded without GDAL. */
+static bool is_native(const struct rt_gdal_source *source, int32_t layer)
+{
+    return source->jp2 != NULL && layer % 2 == 0 &&
+           rt_jp2_source_has_level(source->jp2, layer / 2);
+}
+
+static enum rt_status read_native(struct rt_gdal_source *source, int32_t layer,
+                                  const int32_t *planes, int32_t n_planes,
+                                  const struct rt_window *window,
+                                  void *const *pixels, struct rt_error *err)
+{
+    struct rt_gdal_errors errors;
+    enum rt_status status, unchanged;
+
+    rt_gdal_errors_begin(&errors);
+    status = rt_source_version_check(source->version, source->name, err);
+    if (status == RT_OK) {
+        status = rt_jp2_source_read(source->jp2, layer / 2, planes, n_planes,
+                                    window, pixels, err);
+        unchanged = rt_source_version_check(source->version, source->name, err);
+        if (unchanged != RT_OK)
+            status = unchanged;
+    }
+    rt_gdal_errors_end(&errors);
+    rt_gdal_trim(rt_window_area(window) * (uint64_t)n_planes *
+                 source->all.layers[layer].px_bytes[0]);
+    return status;
+}
+
 static enum rt_status read_source(void *context, int32_t layer,
                                   const int32_t *planes, int32_t n_planes,
                                   const struct rt_window *window,
@@ -83,6 +117,9 @@ static enum rt_status read_source(void *context, int32_t layer,
     struct rt_gdal_handle *handle;
     enum rt_status status, unchanged;
 
+    if (is_native(source, layer))
+        return read_native(source, layer, planes, n_planes, window, pixels,
+                           err);
     if (rt_reading_includes(source->name))
         return rt_error_set(err, RT_ERR_SOURCE, "source '%s' refers to itself",
                             source->name);
@@ -191,6 +228,7 @@ enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
         free(made);
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
+    made->options = CSLDuplicate(open_options);
     status = rt_gdal_handles_open(name, open_options, &made->handles, err);
     if (status == RT_OK) {
         made->name = rt_gdal_handles_name(made->handles);
@@ -205,6 +243,60 @@ enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
     return RT_OK;
 }
 
+/* Cuts the layers into the decoder's blocks. */
+static void cut_layers(struct rt_gdal_source *source)
+{
+    for (int32_t i = 0; i < source->core.n_layers; i += 2) {
+        struct rt_layer *layer = &source->all.layers[i];
+        const struct rt_grid *grid = &layer->natural;
+        int32_t w_px, h_px;
+
+        if (rt_jp2_source_blocks(source->jp2, i / 2, &w_px, &h_px) &&
+            (w_px < grid->w_px || h_px < grid->h_px) &&
+            rt_grid_init(&layer->natural, grid->w_px, grid->h_px,
+                         w_px < grid->w_px ? w_px : grid->w_px,
+                         h_px < grid->h_px ? h_px : grid->h_px, NULL) == RT_OK)
+            layer->access =
+                w_px < grid->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
+    }
+    source->core.whole_reads = rt_jp2_source_is_one_tile(source->jp2);
+}
+
+enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
+                                        enum rt_decoder decoder, int n_threads,
+                                        struct rt_error *err)
+{
+    static const char *const drivers[] = {"JP2OpenJPEG", NULL};
+    GDALDatasetH dataset = rt_gdal_source_lock(source);
+    const bool may_be = rt_gdal_in_list(rt_gdal_driver_name(dataset), drivers);
+    enum rt_status status = RT_ERR_SOURCE;
+    struct rt_error why;
+
+    if (decoder == RT_DECODER_NATIVE || (decoder == RT_DECODER_AUTO && may_be))
+        status = rt_jp2_source_open(dataset, source->name,
+                                    (CSLConstList)source->options, n_threads,
+                                    &source->jp2, &why);
+    rt_gdal_source_unlock(source);
+    if (status == RT_OK) {
+        cut_layers(source);
+        return RT_OK;
+    }
+    if (decoder == RT_DECODER_NATIVE)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "SOURCE_DECODER=NATIVE: source '%s' is decoded by "
+                            "GDAL only: %s",
+                            source->name, why.text);
+    if (decoder == RT_DECODER_AUTO && may_be)
+        CPLDebug("RETILE", "source '%s' is decoded by GDAL: %s", source->name,
+                 why.text);
+    return RT_OK;
+}
+
+const char *rt_gdal_source_decoder(const struct rt_gdal_source *source)
+{
+    return source->jp2 != NULL ? "NATIVE" : "GDAL";
+}
+
 enum rt_status rt_gdal_source_check(const struct rt_gdal_source *source,
                                     struct rt_error *err)
 {
@@ -215,6 +307,8 @@ void rt_gdal_source_close(struct rt_gdal_source *source)
 {
     if (source == NULL)
         return;
+    rt_jp2_source_close(source->jp2);
+    CSLDestroy(source->options);
     rt_gdal_handles_close(source->handles);
     rt_source_version_free(source->version);
     rt_fork_lock_destroy(&source->lock);

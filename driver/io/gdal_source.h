@@ -22,6 +22,10 @@ extern "C" {
 
 struct rt_gdal_source;
 
+/* Who decodes pixels: GDAL's driver, or this one itself where it can
+ * (jp2_source.h). */
+enum rt_decoder { RT_DECODER_AUTO, RT_DECODER_GDAL, RT_DECODER_NATIVE };
+
 /* Opens name with open_options (NULL or NAME=VALUE strings; copied).
  * RT_ERR_SOURCE with GDAL's own message where it can't be opened as a
  * raster, RT_ERR_RANGE where a block count overflows, RT_ERR_MEMORY. */
@@ -29,6 +33,17 @@ RT_MUST_CHECK enum rt_status rt_gdal_source_open(const char *name,
                                                  CSLConstList open_options,
                                                  struct rt_gdal_source **source,
                                                  struct rt_error *err);
+
+/* Chooses who decodes, before anything is read; GDAL does unless told. AUTO
+ * falls back to GDAL; NATIVE gives RT_ERR_ARGUMENT with the reason then.
+ * n_threads: what one read may use where several cannot share one. */
+RT_MUST_CHECK enum rt_status
+rt_gdal_source_decode_by(struct rt_gdal_source *source, enum rt_decoder decoder,
+                         int n_threads, struct rt_error *err);
+
+/* Who decodes, and in what blocks, as a text: pixels cached of one are not cut
+ * as those of another. Static. */
+const char *rt_gdal_source_decoder(const struct rt_gdal_source *source);
 
 /* Whether its files are as they were when it was opened. RT_ERR_SOURCE names
  * one that is not. */

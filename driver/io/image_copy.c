@@ -234,9 +234,15 @@ static enum rt_status make_plan(struct pass *pass, struct rt_error *err)
                                           .any_order = copy->pyramid != NULL};
     struct rt_copy_shape shape;
     uint64_t least_bytes;
+    enum rt_status status;
 
-    describe_shape(pass, &shape);
-    return rt_copy_plan_make(&shape, &limits, &pass->plan, &least_bytes, err);
+    do {
+        describe_shape(pass, &shape);
+        status =
+            rt_copy_plan_make(&shape, &limits, &pass->plan, &least_bytes, err);
+    } while (status == RT_ERR_ARGUMENT && !copy->masks &&
+             rt_copy_source_shrink(copy->source));
+    return status;
 }
 
 static enum rt_status set_pass(struct pass *pass,

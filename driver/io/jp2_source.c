@@ -1,0 +1,397 @@
+/* jp2_source.c - see jp2_source.h.
+ *
+ * Each read takes a decoder that nobody uses, best one that has the tile
+ * already, or makes one. Decoders are put back, as many as there may be idle.
+ */
+#include "io/jp2_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/fork_lock.h"
+#include "cpl_multiproc.h"
+#include "io/jp2_codec.h"
+#include "io/jp2_samples.h"
+#include "io/jp2_source_internal.h"
+
+#define MAX_IDLE 16
+
+struct rt_jp2_source {
+    /* Fixed after open. */
+    struct rt_jp2_layout layout;
+    uint32_t px_bytes;
+    int n_threads, idle_limit;
+    struct rt_fork_lock lock;
+    /* Guarded by lock. */
+    struct rt_jp2_codec *idle[MAX_IDLE];
+    int n_idle;
+    pid_t process; /* whose threads and places in the file they have */
+};
+
+/* What a read is to do. */
+struct request {
+    struct rt_jp2_source *source;
+    int level;
+    const int32_t *planes;
+    int32_t n_planes;
+    struct rt_window window; /* of the level */
+    void *const *pixels;
+};
+
+enum rt_status rt_jp2_source_open(GDALDatasetH dataset, const char *name,
+                                  CSLConstList options, int n_threads,
+                                  struct rt_jp2_source **source,
+                                  struct rt_error *err)
+{
+    struct rt_jp2_source *made = calloc(1, sizeof(*made));
+    enum rt_status status;
+
+    if (made == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    if (!rt_fork_lock_init(&made->lock, RT_RANK_LEAF)) {
+        free(made);
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    }
+    status = rt_jp2_layout_find(dataset, name, options, &made->layout, err);
+    if (status != RT_OK) {
+        rt_jp2_source_close(made);
+        return status;
+    }
+    made->px_bytes = (uint32_t)GDALGetDataTypeSizeBytes(made->layout.type);
+    rt_jp2_source_set_threads(made, n_threads);
+    made->idle_limit = CPLGetNumCPUs() < MAX_IDLE ? CPLGetNumCPUs() : MAX_IDLE;
+    made->process = getpid();
+    *source = made;
+    return RT_OK;
+}
+
+/* In a child of fork: what is idle has the parent's threads and its file's
+ * place. It is left alone. */
+static void lock(struct rt_jp2_source *source)
+{
+    pthread_mutex_lock(&source->lock.mutex);
+    if (source->process != getpid()) {
+        source->process = getpid();
+        source->n_idle = 0;
+    }
+}
+
+static void unlock(struct rt_jp2_source *source)
+{
+    pthread_mutex_unlock(&source->lock.mutex);
+}
+
+void rt_jp2_source_close(struct rt_jp2_source *source)
+{
+    if (source == NULL)
+        return;
+    lock(source);
+    unlock(source);
+    for (int i = 0; i < source->n_idle; i++)
+        rt_jp2_codec_close(source->idle[i]);
+    rt_fork_lock_destroy(&source->lock);
+    rt_jp2_layout_free(&source->layout);
+    free(source);
+}
+
+void rt_jp2_source_set_threads(struct rt_jp2_source *source, int n_threads)
+{
+    /* One thread costs more than none. */
+    source->n_threads =
+        source->layout.one_tile && n_threads > 1 ? n_threads : 0;
+}
+
+GDALDataType rt_jp2_source_type(const struct rt_jp2_source *source)
+{
+    return source->layout.type;
+}
+
+bool rt_jp2_source_has_level(const struct rt_jp2_source *source, int level)
+{
+    return level >= 0 && level < 32 &&
+           (source->layout.levels >> level & 1) != 0;
+}
+
+bool rt_jp2_source_is_one_tile(const struct rt_jp2_source *source)
+{
+    return source->layout.one_tile;
+}
+
+bool rt_jp2_source_blocks(const struct rt_jp2_source *source, int level,
+                          int32_t *block_w_px, int32_t *block_h_px)
+{
+    if (!rt_jp2_source_has_level(source, level) || !source->layout.in_parts)
+        return false;
+    *block_w_px = *block_h_px = RT_JP2_BLOCK_PX;
+    return true;
+}
+
+bool rt_jp2_source_copy_blocks(const struct rt_jp2_source *source, int step,
+                               int32_t *block_w_px, int32_t *block_h_px)
+{
+    return rt_jp2_layout_copy_blocks(&source->layout, step, block_w_px,
+                                     block_h_px);
+}
+
+uint64_t rt_jp2_source_held_px_bytes(const struct rt_jp2_source *source)
+{
+    return rt_jp2_layout_held_px_bytes(&source->layout);
+}
+
+uint64_t rt_jp2_source_held_bytes(const struct rt_jp2_source *source)
+{
+    return rt_jp2_layout_held_bytes(&source->layout);
+}
+
+/* An idle decoder, best one that has the tile; NULL where there is none. */
+static struct rt_jp2_codec *take_idle(struct rt_jp2_source *source,
+                                      uint32_t tile, int level)
+{
+    struct rt_jp2_codec *codec = NULL;
+
+    lock(source);
+    if (source->n_idle > 0) {
+        int best = source->n_idle - 1;
+
+        for (int i = 0; i < source->n_idle; i++)
+            if (rt_jp2_codec_has(source->idle[i], tile, level))
+                best = i;
+        codec = source->idle[best];
+        source->idle[best] = source->idle[--source->n_idle];
+    }
+    unlock(source);
+    return codec;
+}
+
+static void put_back(struct rt_jp2_source *source, struct rt_jp2_codec *codec)
+{
+    rt_jp2_codec_release(codec);
+    lock(source);
+    if (source->n_idle < source->idle_limit) {
+        source->idle[source->n_idle++] = codec;
+        codec = NULL;
+    }
+    unlock(source);
+    rt_jp2_codec_close(codec);
+}
+
+static int32_t halved(int32_t px, int reductions)
+{
+    return (int32_t)(((int64_t)px + (INT64_C(1) << reductions) - 1) >>
+                     reductions);
+}
+
+/* A tile at a level. */
+static struct rt_window tile_window(const struct rt_jp2_index *index,
+                                    uint32_t tile, int level)
+{
+    const struct rt_window full = rt_jp2_index_tile(index, tile);
+    struct rt_window window;
+
+    window.x_px = halved(full.x_px, level);
+    window.y_px = halved(full.y_px, level);
+    window.w_px = halved(full.x_px + full.w_px, level) - window.x_px;
+    window.h_px = halved(full.y_px + full.h_px, level) - window.y_px;
+    return window;
+}
+
+static int32_t doubled(int32_t px, int reductions, uint32_t most_px)
+{
+    const int64_t full_px = (int64_t)px << reductions;
+
+    return full_px < (int64_t)most_px ? (int32_t)full_px : (int32_t)most_px;
+}
+
+/* A window of a level, at full resolution. */
+static struct rt_window full_window(const struct rt_jp2_index *index,
+                                    const struct rt_window *window, int level)
+{
+    const uint32_t w_px = index->x1_px - index->x0_px;
+    const uint32_t h_px = index->y1_px - index->y0_px;
+    struct rt_window full;
+
+    full.x_px = doubled(window->x_px, level, w_px);
+    full.y_px = doubled(window->y_px, level, h_px);
+    full.w_px = doubled(window->x_px + window->w_px, level, w_px) - full.x_px;
+    full.h_px = doubled(window->y_px + window->h_px, level, h_px) - full.y_px;
+    return full;
+}
+
+static int32_t edge_below(int32_t px, int32_t unit_px)
+{
+    return px / unit_px * unit_px;
+}
+
+static int32_t edge_above(int32_t px, int32_t unit_px, int32_t most_px)
+{
+    const int64_t edge =
+        ((int64_t)px + unit_px - 1) / unit_px * (int64_t)unit_px;
+
+    return edge < most_px ? (int32_t)edge : most_px;
+}
+
+/* The least part of whole that has inside and can be decoded alone. */
+static struct rt_window part_around(const struct rt_jp2_layout *layout,
+                                    int level, const struct rt_window *whole,
+                                    const struct rt_window *inside)
+{
+    const int32_t least_px = layout->is_ycc ? 2 : 1;
+    int32_t unit_px = layout->unit_px >> level;
+    struct rt_window part;
+
+    if (unit_px < least_px)
+        unit_px = least_px;
+    part.x_px = edge_below(inside->x_px, unit_px);
+    part.y_px = edge_below(inside->y_px, unit_px);
+    part.w_px = edge_above(inside->x_px + inside->w_px, unit_px, whole->w_px) -
+                part.x_px;
+    part.h_px = edge_above(inside->y_px + inside->h_px, unit_px, whole->h_px) -
+                part.y_px;
+    return part;
+}
+
+/* Row y_px of inside in what the request wants of its plane i. */
+static void *row_at(const struct request *request,
+                    const struct rt_window *inside, int32_t i, int32_t y_px)
+{
+    const struct rt_window *window = &request->window;
+    const uint64_t px = (uint64_t)(inside->y_px - window->y_px + y_px) *
+                            (uint64_t)window->w_px +
+                        (uint64_t)(inside->x_px - window->x_px);
+
+    return (uint8_t *)request->pixels[i] + px * request->source->px_bytes;
+}
+
+/* The row of component i for row y_px of what was decoded; NULL where there are
+ * other samples than there have to be. */
+static const int32_t *samples_of(const struct rt_jp2_codec *codec, int i,
+                                 const struct rt_window *decoded, int halvings,
+                                 int32_t y_px)
+{
+    uint32_t w_px, h_px;
+    const int32_t *samples = rt_jp2_codec_samples(codec, i, &w_px, &h_px);
+
+    if (w_px != (uint32_t)halved(decoded->w_px, halvings) ||
+        h_px != (uint32_t)halved(decoded->h_px, halvings))
+        return NULL;
+    return samples + (size_t)(y_px >> halvings) * w_px;
+}
+
+static bool put_row(const struct request *request,
+                    const struct rt_jp2_codec *codec,
+                    const struct rt_window *decoded,
+                    const struct rt_window *inside, int32_t i, int32_t y_px)
+{
+    const struct rt_jp2_layout *layout = &request->source->layout;
+    const int32_t band = request->planes[i];
+    const int32_t from_px = inside->y_px - decoded->y_px + y_px;
+    const size_t first = (size_t)(inside->x_px - decoded->x_px);
+    const int32_t *samples =
+        samples_of(codec, layout->is_ycc ? 0 : band, decoded, 0, from_px);
+    void *pixels = row_at(request, inside, i, y_px);
+
+    if (samples == NULL)
+        return false;
+    if (layout->is_ycc) {
+        const int32_t *cb = samples_of(codec, 1, decoded, 1, from_px);
+        const int32_t *cr = samples_of(codec, 2, decoded, 1, from_px);
+
+        if (cb == NULL || cr == NULL)
+            return false;
+        rt_jp2_samples_rgb(samples, cb, cr, first, (size_t)inside->w_px, band,
+                           pixels);
+    } else {
+        rt_jp2_samples_put(samples + first, (size_t)inside->w_px,
+                           layout->factors[band], layout->type, pixels);
+    }
+    return true;
+}
+
+/* Decodes with codec what the request wants of a tile, which is inside. */
+static enum rt_status read_inside(const struct request *request,
+                                  struct rt_jp2_codec *codec, uint32_t tile,
+                                  const struct rt_window *inside,
+                                  struct rt_error *err)
+{
+    const struct rt_jp2_layout *layout = &request->source->layout;
+    const struct rt_window whole =
+        tile_window(layout->index, tile, request->level);
+    const struct rt_window decoded =
+        layout->in_parts ? part_around(layout, request->level, &whole, inside)
+                         : whole;
+    const bool is_part = memcmp(&whole, &decoded, sizeof(whole)) != 0;
+    const struct rt_window full =
+        full_window(layout->index, &decoded, request->level);
+    enum rt_status status = rt_jp2_codec_decode(codec, tile, request->level,
+                                                is_part ? &full : NULL, err);
+    bool good = true;
+
+    for (int32_t i = 0; status == RT_OK && i < request->n_planes; i++)
+        for (int32_t y = 0; good && y < inside->h_px; y++)
+            good = put_row(request, codec, &decoded, inside, i, y);
+    if (good)
+        return status;
+    return rt_error_set(err, RT_ERR_SOURCE,
+                        "source '%s': tile %u: its size is not what it should "
+                        "be",
+                        layout->index->path, tile);
+}
+
+static enum rt_status read_tile(const struct request *request, uint32_t tile,
+                                struct rt_error *err)
+{
+    struct rt_jp2_source *source = request->source;
+    const struct rt_window whole =
+        tile_window(source->layout.index, tile, request->level);
+    struct rt_jp2_codec *codec;
+    enum rt_status status = RT_OK;
+    struct rt_window inside;
+
+    if (!rt_window_intersect(&whole, &request->window, &inside))
+        return RT_OK;
+    codec = take_idle(source, tile, request->level);
+    if (codec == NULL)
+        status = rt_jp2_codec_open(source->layout.index, source->n_threads,
+                                   &codec, err);
+    if (status != RT_OK)
+        return status;
+    status = read_inside(request, codec, tile, &inside, err);
+    put_back(source, codec);
+    return status;
+}
+
+/* The first and the last tile along an axis, of those under from to to. */
+static void tile_span(int32_t from_px, int32_t to_px, uint32_t tile_px,
+                      uint32_t n_tiles, uint32_t *first, uint32_t *last)
+{
+    *first = (uint32_t)from_px / tile_px;
+    *last = (uint32_t)(to_px - 1) / tile_px;
+    if (*last >= n_tiles)
+        *last = n_tiles - 1;
+}
+
+enum rt_status rt_jp2_source_read(struct rt_jp2_source *source, int level,
+                                  const int32_t *planes, int32_t n_planes,
+                                  const struct rt_window *window,
+                                  void *const *pixels, struct rt_error *err)
+{
+    const struct rt_jp2_index *index = source->layout.index;
+    const struct rt_window full = full_window(index, window, level);
+    const struct request request = {source,   level,   planes,
+                                    n_planes, *window, pixels};
+    uint32_t first_col = 0, last_col = 0, first_row = 0, last_row = 0;
+    enum rt_status status = RT_OK;
+
+    if (!source->layout.one_tile) {
+        tile_span(full.x_px, full.x_px + full.w_px, index->tile_w_px,
+                  index->cols, &first_col, &last_col);
+        tile_span(full.y_px, full.y_px + full.h_px, index->tile_h_px,
+                  index->rows, &first_row, &last_row);
+    }
+    for (uint32_t row = first_row; row <= last_row; row++)
+        for (uint32_t col = first_col; status == RT_OK && col <= last_col;
+             col++)
+            status = read_tile(&request, row * index->cols + col, err);
+    return status;
+}

@@ -1,0 +1,75 @@
+/* jp2_source.h - the pixels of a JPEG 2000 file, decoded by OpenJPEG without
+ * GDAL between.
+ *
+ * Pixels are those of GDAL's JP2OpenJPEG driver, sample by sample, whatever
+ * window they are reached by; files of which that is not certain are refused.
+ * All else about the file stays GDAL's.
+ */
+#ifndef RETILE_IO_JP2_SOURCE_H
+#define RETILE_IO_JP2_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/grid.h"
+#include "core/status.h"
+#include "gdal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_jp2_source;
+
+/* dataset: what GDAL shows of the file called name when it is opened with
+ * options (NULL for none); borrowed for the call. n_threads: OpenJPEG's own
+ * for one read of a file of one tile. RT_ERR_SOURCE with the reason (without
+ * the name) where the file is to be read through GDAL; RT_ERR_MEMORY. */
+RT_MUST_CHECK enum rt_status
+rt_jp2_source_open(GDALDatasetH dataset, const char *name, CSLConstList options,
+                   int n_threads, struct rt_jp2_source **source,
+                   struct rt_error *err);
+
+/* Another number, before the first read. */
+void rt_jp2_source_set_threads(struct rt_jp2_source *source, int n_threads);
+
+/* No read may be under way. NULL is allowed. */
+void rt_jp2_source_close(struct rt_jp2_source *source);
+
+/* Of all pixels. */
+GDALDataType rt_jp2_source_type(const struct rt_jp2_source *source);
+
+/* Whether level (0, or overview + 1) is a resolution of the file. */
+bool rt_jp2_source_has_level(const struct rt_jp2_source *source, int level);
+
+/* Whether one tile is the image: a read costs much whatever its window is. */
+bool rt_jp2_source_is_one_tile(const struct rt_jp2_source *source);
+
+/* In what blocks a level is best decoded. Where they are not given: in those
+ * that GDAL tells. */
+bool rt_jp2_source_blocks(const struct rt_jp2_source *source, int level,
+                          int32_t *block_w_px, int32_t *block_h_px);
+
+/* In what blocks a copy decodes the full resolution, from the largest on: step
+ * 0 are the best where memory is plenty. False where there is no such step. */
+bool rt_jp2_source_copy_blocks(const struct rt_jp2_source *source, int step,
+                               int32_t *block_w_px, int32_t *block_h_px);
+
+/* What is held while a window of the full resolution is decoded: by pixel, and
+ * beside that, kept by a decoder where one tile is the image. */
+uint64_t rt_jp2_source_held_px_bytes(const struct rt_jp2_source *source);
+uint64_t rt_jp2_source_held_bytes(const struct rt_jp2_source *source);
+
+/* Reads window of a level that is there. pixels[i] receives the plane planes[i]
+ * (from 0), row by row without gaps. From any number of threads. RT_ERR_SOURCE
+ * names file and tile; RT_ERR_MEMORY. */
+RT_MUST_CHECK enum rt_status
+rt_jp2_source_read(struct rt_jp2_source *source, int level,
+                   const int32_t *planes, int32_t n_planes,
+                   const struct rt_window *window, void *const *pixels,
+                   struct rt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
