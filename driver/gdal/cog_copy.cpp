@@ -34,6 +34,9 @@ class Copy
     rt_status PrepareGTiff(rt_error *err);
     rt_status Choose(rt_error *err);
     rt_status WriteHeader(rt_error *err);
+    bool WantsStatistics() const;
+    void LeaveOutStatistics();
+    rt_status FillPyramid(const RetilePyramidRequest &oFill, rt_error *err);
     rt_status Fill(rt_error *err);
     rt_status Finish(rt_error *err);
     static bool OnProgress(void *pContext, double dfDone);
@@ -85,6 +88,8 @@ rt_status Copy::Choose(rt_error *err)
     for (const auto &oSize : oLevels.anSizes)
         m_oShown.aoOverviews.push_back({oSize.first, oSize.second});
     m_oShown.bMask = poBand->GetMaskFlags() == GMF_PER_DATASET;
+    if (m_bCog && m_oPlan.oOptions.eStatistics == RetileCogStatistics::No)
+        LeaveOutStatistics();
     if (oLevels.anSizes.empty() ||
         !(oLevels.bCompute || oLevels.bComputeMasks) ||
         RetileReduceMethod(osMethod.c_str(), &m_eMethod))
@@ -108,6 +113,38 @@ rt_status Copy::WriteHeader(rt_error *err)
     return RetileWriteCogHeader(oHeader, m_oHeader, err);
 }
 
+bool Copy::WantsStatistics() const
+{
+    return m_bCog && m_oPlan.oOptions.eStatistics == RetileCogStatistics::Yes;
+}
+
+/* Statistics are known only now: the frame is written once more. */
+rt_status Copy::FillPyramid(const RetilePyramidRequest &oFill, rt_error *err)
+{
+    RetilePyramidResult oResult;
+    const rt_status eStatus =
+        RetileFillPyramid(oFill, m_poFile.get(), oResult, err);
+
+    m_bClamped = oResult.bClamped;
+    if (eStatus != RT_OK || oResult.aaosStatistics.empty())
+        return eStatus;
+    m_oShown.aaosItems = std::move(oResult.aaosStatistics);
+    return WriteHeader(err);
+}
+
+/* None of the source's are taken over, where none are wanted. */
+void Copy::LeaveOutStatistics()
+{
+    for (int i = 1; i <= m_oPlan.oSource.poDS->GetRasterCount(); i++) {
+        CPLStringList aosItems;
+
+        for (const char *pszName : {"MINIMUM", "MAXIMUM", "MEAN", "STDDEV",
+                                    "VALID_PERCENT", "APPROXIMATE"})
+            aosItems.AddString(CPLSPrintf("STATISTICS_%s", pszName));
+        m_oShown.aaosItems.push_back(aosItems);
+    }
+}
+
 rt_status Copy::Fill(rt_error *err)
 {
     const RetileCopyOptions &oOptions = m_oPlan.oOptions.oCopy;
@@ -122,6 +159,7 @@ rt_status Copy::Fill(rt_error *err)
                                         m_oPlan.oLevels.bCompute,
                                         m_oPlan.oLevels.bComputeMasks,
                                         m_eMethod,
+                                        WantsStatistics(),
                                         m_oRequest.pfnProgress,
                                         m_oRequest.pProgressData};
     rt_cog_file *poFile = nullptr;
@@ -132,7 +170,7 @@ rt_status Copy::Fill(rt_error *err)
     m_poFile.reset(poFile);
     if (eStatus != RT_OK)
         return eStatus;
-    return RetileFillPyramid(oFill, m_poFile.get(), m_bClamped, err);
+    return FillPyramid(oFill, err);
 }
 
 bool Copy::OnProgress(void *pContext, double /* dfDone */)

@@ -19,6 +19,8 @@ RetileHeaderSource::RetileHeaderSource(GDALDataset *poSource,
 
         for (const RetileOverviewSize &oSize : oLevels.aoOverviews)
             poBand->AddOverview(oSize);
+        if (static_cast<size_t>(i) <= oLevels.aaosItems.size())
+            poBand->SetItems(oLevels.aaosItems[static_cast<size_t>(i) - 1]);
         SetBand(i, poBand.release());
     }
 }
@@ -73,6 +75,32 @@ void RetileHeaderBand::AddOverview(const RetileOverviewSize &oSize)
 {
     m_apoOverviews.push_back(std::make_unique<RetileHeaderBand>(
         m_poSource, m_poBand, oSize, m_bMask));
+}
+
+char **RetileHeaderBand::GetMetadata(const char *pszDomain)
+{
+    char **papszOwn = m_poBand->GetMetadata(pszDomain);
+
+    if (m_aosItems.empty() || (pszDomain != nullptr && *pszDomain != '\0'))
+        return papszOwn;
+    m_aosMerged = CPLStringList(CSLDuplicate(papszOwn));
+    for (int i = 0; i < m_aosItems.size(); i++) {
+        char *pszName = nullptr;
+        const char *pszValue = CPLParseNameValue(m_aosItems[i], &pszName);
+
+        m_aosMerged.SetNameValue(pszValue != nullptr ? pszName : m_aosItems[i],
+                                 pszValue);
+        CPLFree(pszName);
+    }
+    return m_aosMerged.List();
+}
+
+const char *RetileHeaderBand::GetMetadataItem(const char *pszName,
+                                              const char *pszDomain)
+{
+    if (pszDomain == nullptr || *pszDomain == '\0')
+        return CSLFetchNameValue(GetMetadata(pszDomain), pszName);
+    return m_poBand->GetMetadataItem(pszName, pszDomain);
 }
 
 GDALRasterBand *RetileHeaderBand::GetOverview(int iOverview)

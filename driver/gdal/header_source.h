@@ -24,6 +24,9 @@ struct RetileOverviewSize {
 struct RetileShownLevels {
     bool bMask = false; /* of all bands, on all levels */
     std::vector<RetileOverviewSize> aoOverviews{};
+    /* By band: metadata items of the default domain that it has instead of
+     * its own of these names; a name alone: it has none of that name. */
+    std::vector<CPLStringList> aaosItems{};
 };
 
 class RetileHeaderSource final : public GDALProxyDataset
@@ -81,6 +84,11 @@ class RetileHeaderBand final : public GDALProxyRasterBand
                      const RetileOverviewSize &oSize, bool bMask);
 
     void AddOverview(const RetileOverviewSize &oSize);
+    void SetItems(const CPLStringList &aosItems) { m_aosItems = aosItems; }
+
+    char **GetMetadata(const char *pszDomain = "") override;
+    const char *GetMetadataItem(const char *pszName,
+                                const char *pszDomain = "") override;
 
     /* GDALProxyRasterBand of GDAL 3.6 leaves these two out. */
     int64_t GetNoDataValueAsInt64(int *pbSuccess = nullptr) override;
@@ -119,6 +127,7 @@ class RetileHeaderBand final : public GDALProxyRasterBand
     GDALRasterBand *const m_poBand;
     const bool m_bMask;
     std::vector<std::unique_ptr<RetileHeaderBand>> m_apoOverviews{};
+    CPLStringList m_aosItems{}, m_aosMerged{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileHeaderBand)
 };

@@ -12,6 +12,7 @@
 #include "gdal/copy_images.h"
 #include "gdal/copy_input.h"
 #include "gdal/pyramid_reducer.h"
+#include "gdal/tile_statistics.h"
 
 namespace
 {
@@ -45,7 +46,7 @@ class Pass
     }
 
     rt_status Prepare(rt_error *err);
-    rt_status Run(bool &bClamped, rt_error *err);
+    rt_status Run(RetilePyramidResult &oResult, rt_error *err);
     double Pixels() const;
 
     double dfBegin = 0, dfEnd = 1; /* of all progress */
@@ -57,6 +58,10 @@ class Pass
     void Describe();
     static bool OnProgress(void *pContext, double dfDone);
     static void OnPlan(void *pContext, const char *pszPlan);
+    bool Counts() const;
+    rt_copy_layout Layout() const;
+    static rt_status OnLook(void *pContext, const rt_copy_tile *psTile,
+                            const void *pPixels, rt_error *err);
     static rt_status OnPut(void *pContext, int32_t nLevel, bool bMask,
                            uint32_t nTile, const void *pBytes, uint64_t nBytes,
                            rt_error *err);
@@ -68,6 +73,7 @@ class Pass
     std::vector<const rt_tile_format *> m_apImages{}, m_apMasks{};
     std::vector<int32_t> m_anPlanes{};
     std::unique_ptr<RetilePyramidReducer> m_poReducer{};
+    std::unique_ptr<RetileTileStatistics> m_poStatistics{};
     rt_image_pyramid m_oPyramid = {};
     rt_image_copy m_oCopy = {};
 
@@ -79,7 +85,7 @@ class Filling
   public:
     Filling(const RetilePyramidRequest &oRequest, rt_cog_file *poFile);
 
-    rt_status Run(bool &bClamped, rt_error *err);
+    rt_status Run(RetilePyramidResult &oResult, rt_error *err);
 
     const RetilePyramidRequest &Request() const { return m_oRequest; }
     const RetileImage &Image(int nLevel, bool bMask) const;
@@ -138,6 +144,22 @@ rt_status Pass::OpenFormats(rt_error *err)
     return eStatus;
 }
 
+rt_copy_layout Pass::Layout() const
+{
+    const rt_tile_format *poFormat = m_apImages.front();
+
+    return {static_cast<int32_t>(m_anPlanes.size()),
+            rt_tile_format_sample_bytes(poFormat),
+            rt_tile_format_planes(poFormat) == 1, false, m_oPlan.bMaskBeside};
+}
+
+/* Whether the statistics are to be found here. */
+bool Pass::Counts() const
+{
+    return m_oFilling.Request().bStatistics && m_oPlan.nFirstLevel == 0 &&
+           !m_oPlan.bMasksOnly;
+}
+
 rt_status Pass::MakeReducer(rt_error *err)
 {
     const RetilePyramidRequest &oRequest = m_oFilling.Request();
@@ -158,10 +180,7 @@ rt_status Pass::MakeReducer(rt_error *err)
                 oRequest.poSrcDS->GetRasterBand(static_cast<int>(i) + 1));
         oShape.osNoDataValues = pszValues != nullptr ? pszValues : "";
     }
-    oShape.layout.n_planes = static_cast<int32_t>(m_anPlanes.size());
-    oShape.layout.sample_bytes = rt_tile_format_sample_bytes(poFormat);
-    oShape.layout.interleaved = rt_tile_format_planes(poFormat) == 1;
-    oShape.layout.mask = m_oPlan.bMaskBeside;
+    oShape.layout = Layout();
     oShape.nTileWidth = rt_tile_format_w_px(poFormat);
     oShape.nTileHeight = rt_tile_format_h_px(poFormat);
     return RetilePyramidReducer::Create(oShape, m_poReducer, err);
@@ -183,6 +202,12 @@ void Pass::Describe()
         m_oPyramid.work_px_bytes = m_poReducer->WorkPxBytes();
         m_oPyramid.work_bytes = m_poReducer->WorkBytes();
     }
+    if (Counts()) {
+        m_poStatistics = std::make_unique<RetileTileStatistics>(
+            m_oFilling.Request().poSrcDS, Layout(),
+            rt_tile_format_w_px(poFormat), rt_tile_format_h_px(poFormat));
+        m_oPyramid.look = OnLook;
+    }
     m_oPyramid.put = OnPut;
     m_oPyramid.context = this;
     m_oCopy.masks = m_oPlan.bMasksOnly;
@@ -195,6 +220,9 @@ void Pass::Describe()
         static_cast<int32_t>(std::min<int64_t>(oOptions.nThreads, nTiles));
     m_oCopy.budget_bytes = oOptions.nMemoryMax;
     m_oCopy.other_bytes = m_oFilling.HeldBytes();
+    if (Counts())
+        m_oCopy.other_bytes += RetileTileStatistics::HeldBytes(
+            m_oFilling.Request().poSrcDS, static_cast<uint64_t>(nTiles));
     m_oCopy.spill_folder = oOptions.osSpillFolder.c_str();
     m_oCopy.spill_bytes = oOptions.nSpillMax;
     m_oCopy.progress = OnProgress;
@@ -224,26 +252,28 @@ rt_status Pass::Prepare(rt_error *err)
     return m_oInput.Fit(m_oCopy, err);
 }
 
-rt_status Pass::Run(bool &bClamped, rt_error *err)
+rt_status Pass::Run(RetilePyramidResult &oResult, rt_error *err)
 {
     const RetilePyramidRequest &oRequest = m_oFilling.Request();
-    rt_image_result oResult;
-    const rt_status eStatus = rt_image_copy_run(&m_oCopy, &oResult, err);
+    rt_image_result oDone;
+    const rt_status eStatus = rt_image_copy_run(&m_oCopy, &oDone, err);
 
     if (eStatus != RT_OK)
         return eStatus;
-    bClamped |= oResult.clamped;
+    oResult.bClamped |= oDone.clamped;
+    if (m_poStatistics != nullptr)
+        oResult.aaosStatistics = m_poStatistics->Items();
     CPLDebug("RETILE",
              "level %d%s of '%s', and %d computed from it: "
              "DECODE_AMPLIFICATION=%.2f, held at most %.1f MB of %.1f, "
              "spilled %.1f MB",
              m_oPlan.nFirstLevel, m_oPlan.bMasksOnly ? "'s mask" : "",
              oRequest.pszFilename, m_oPlan.nLevels,
-             static_cast<double>(oResult.decoded_px) /
-                 static_cast<double>(oResult.raster_px),
-             static_cast<double>(oResult.peak_bytes) / 1048576.0,
+             static_cast<double>(oDone.decoded_px) /
+                 static_cast<double>(oDone.raster_px),
+             static_cast<double>(oDone.peak_bytes) / 1048576.0,
              static_cast<double>(oRequest.oOptions.nMemoryMax) / 1048576.0,
-             static_cast<double>(oResult.spilled_bytes) / 1048576.0);
+             static_cast<double>(oDone.spilled_bytes) / 1048576.0);
     return m_oInput.Finish(err);
 }
 
@@ -266,6 +296,16 @@ bool Pass::OnProgress(void *pContext, double dfDone)
 void Pass::OnPlan(void * /* pContext */, const char *pszPlan)
 {
     CPLDebug("RETILE", "%s", pszPlan);
+}
+
+rt_status Pass::OnLook(void *pContext, const rt_copy_tile *psTile,
+                       const void *pPixels, rt_error *err)
+{
+    const auto *poPass = static_cast<const Pass *>(pContext);
+
+    return poPass->m_poStatistics->Add(*psTile, pPixels)
+               ? RT_OK
+               : rt_error_set(err, RT_ERR_MEMORY, "out of memory");
 }
 
 rt_status Pass::OnPut(void *pContext, int32_t nLevel, bool bMask,
@@ -364,13 +404,13 @@ rt_status Filling::Prepare(rt_error *err)
     return RT_OK;
 }
 
-rt_status Filling::Run(bool &bClamped, rt_error *err)
+rt_status Filling::Run(RetilePyramidResult &oResult, rt_error *err)
 {
     rt_status eStatus = Prepare(err);
 
     for (auto &poPass : m_apoPasses) {
         if (eStatus == RT_OK)
-            eStatus = poPass->Run(bClamped, err);
+            eStatus = poPass->Run(oResult, err);
         poPass.reset();
     }
     return eStatus;
@@ -379,9 +419,10 @@ rt_status Filling::Run(bool &bClamped, rt_error *err)
 } // namespace
 
 rt_status RetileFillPyramid(const RetilePyramidRequest &oRequest,
-                            rt_cog_file *poFile, bool &bClamped, rt_error *err)
+                            rt_cog_file *poFile, RetilePyramidResult &oResult,
+                            rt_error *err)
 {
     Filling oFilling(oRequest, poFile);
 
-    return oFilling.Run(bClamped, err);
+    return oFilling.Run(oResult, err);
 }

@@ -28,17 +28,24 @@ struct RetilePyramidRequest {
      * are the source's, in that order. */
     bool bCompute, bComputeMasks;
     RetileReduce eMethod;
+    bool bStatistics;             /* of the full resolution */
     GDALProgressFunc pfnProgress; /* told of less than 1 */
     void *pProgressData;
 };
 
+/* What is known when all has been copied. */
+struct RetilePyramidResult {
+    bool bClamped = false;                       /* as rt_image_result has it */
+    std::vector<CPLStringList> aaosStatistics{}; /* metadata items by band */
+};
+
 /* Puts all tiles into poFile. Nothing is decoded before it is known that every
- * pass fits the budget (RT_ERR_ARGUMENT otherwise); bClamped: as
- * rt_image_result has it. The errors are those of rt_copy_source_open,
- * rt_tile_format_open, RetilePyramidReducer::Create, rt_image_copy_run and
- * rt_cog_file_put. */
+ * pass fits the budget (RT_ERR_ARGUMENT otherwise). The errors are those of
+ * rt_copy_source_open, rt_tile_format_open, RetilePyramidReducer::Create,
+ * rt_image_copy_run and rt_cog_file_put. */
 RT_MUST_CHECK rt_status RetileFillPyramid(const RetilePyramidRequest &oRequest,
-                                          rt_cog_file *poFile, bool &bClamped,
+                                          rt_cog_file *poFile,
+                                          RetilePyramidResult &oResult,
                                           rt_error *err);
 
 #endif

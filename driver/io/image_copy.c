@@ -373,9 +373,14 @@ static enum rt_status encode(void *context, int32_t worker,
                              struct rt_error *err)
 {
     const struct pass *pass = context;
+    const struct rt_image_pyramid *pyramid = pass->copy->pyramid;
     struct chunks chunks = {tile, encoded, 0, header_bytes(pass)};
-    const enum rt_status status =
-        encode_chunks(pass, worker, &chunks, pixels, err);
+    enum rt_status status = RT_OK;
+
+    if (pyramid != NULL && pyramid->look != NULL && tile->level == 0)
+        status = pyramid->look(pyramid->context, tile, pixels, err);
+    if (status == RT_OK)
+        status = encode_chunks(pass, worker, &chunks, pixels, err);
 
     if (!pass->plan.overlap) {
         drop_encoder(&pass->encoders[2 * worker]);

@@ -42,6 +42,10 @@ struct rt_image_pyramid {
     enum rt_status (*put)(void *context, int32_t level, bool mask,
                           uint32_t tile, const void *bytes, uint64_t n_bytes,
                           struct rt_error *err);
+    /* Shows each tile of the image itself, laid out as a tile, before it is
+     * encoded; several at a time. NULL is allowed. */
+    enum rt_status (*look)(void *context, const struct rt_copy_tile *tile,
+                           const void *pixels, struct rt_error *err);
     void *context;
 };
 
