@@ -145,14 +145,15 @@ std::vector<size_t> FindTileParts(const std::vector<GByte> &abyFile)
 static std::vector<GByte> Cut(const std::vector<GByte> &abyWhole, int nWidth,
                               size_t nPixel, int nX, int nY, int nW, int nH)
 {
+    const size_t nRow = static_cast<size_t>(nW) * nPixel;
     std::vector<GByte> abyCut;
 
     for (int y = nY; y < nY + nH; y++) {
-        const auto it = abyWhole.begin() +
-                        static_cast<std::ptrdiff_t>(
-                            (static_cast<size_t>(y) * nWidth + nX) * nPixel);
-        abyCut.insert(abyCut.end(), it,
-                      it + static_cast<std::ptrdiff_t>(nW * nPixel));
+        const size_t nFirst =
+            static_cast<size_t>(y) * static_cast<size_t>(nWidth) +
+            static_cast<size_t>(nX);
+        const GByte *pabyRow = abyWhole.data() + nFirst * nPixel;
+        abyCut.insert(abyCut.end(), pabyRow, pabyRow + nRow);
     }
     return abyCut;
 }

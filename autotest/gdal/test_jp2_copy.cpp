@@ -24,7 +24,7 @@ class Jp2Copy : public ::testing::Test
     void ExpectWindow(OpenSource &oSource, GDALDataset *poPlain,
                       const rt_window &oWindow, int nSlot = 0)
     {
-        const size_t nArea = static_cast<size_t>(oWindow.w_px) * oWindow.h_px;
+        const auto nArea = static_cast<size_t>(rt_window_area(&oWindow));
         const int32_t anPlanes[] = {2, 0};
         std::vector<GByte> abyPixels(2 * nArea);
         rt_error oError{};

@@ -111,7 +111,8 @@ bool TryFile(std::mt19937 &oRandom)
     const Errors oErrors;
     bool bRead = false;
 
-    const rt_status eStatus = rt_jp2_index_open(pszPath, &poIndex, &oError);
+    const rt_status eStatus =
+        rt_jp2_index_open(pszPath, oRandom() % 2 == 0, &poIndex, &oError);
     EXPECT_TRUE(eStatus == RT_OK || oError.text[0] != '\0');
     rt_jp2_index_close(poIndex);
     const auto poDS = Open(pszPath);

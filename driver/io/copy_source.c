@@ -401,35 +401,24 @@ static enum rt_status read_tiff(struct rt_copy_source *source,
 }
 
 /* The image of a JPEG 2000, by OpenJPEG. */
-static enum rt_status read_jp2(struct rt_copy_source *source, int32_t *bands,
+static enum rt_status read_jp2(struct rt_copy_source *source, const int *bands,
                                int32_t n_planes, const struct rt_window *window,
                                void *pixels, struct rt_error *err)
 {
     const struct rt_copy_layer *layer = &source->origins.layers[0];
     const struct rt_window moved = in_origin(&source->origins.of[0], window);
-    const uint64_t plane_bytes =
-        rt_window_area(window) *
-        (uint64_t)GDALGetDataTypeSizeBytes(source->type);
-    void **planes = malloc((size_t)n_planes * sizeof(*planes));
     struct rt_gdal_errors errors;
     enum rt_status status;
 
-    if (planes == NULL)
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    for (int32_t i = 0; i < n_planes; i++) {
-        planes[i] = (unsigned char *)pixels + (uint64_t)i * plane_bytes;
-        bands[i]--;
-    }
     if (!layer->parallel)
         pthread_mutex_lock(&source->one_lock);
     rt_gdal_errors_begin(&errors);
-    status = rt_jp2_source_read(source->origins.jp2, 0, bands, n_planes, &moved,
-                                planes, err);
+    status = rt_jp2_source_read_bands(source->origins.jp2, bands, n_planes,
+                                      &moved, pixels, err);
     rt_gdal_errors_end(&errors);
     if (!layer->parallel)
         pthread_mutex_unlock(&source->one_lock);
     rt_gdal_trim(grown_area(layer, window) * layer->held_px_bytes);
-    free(planes);
     return status;
 }
 

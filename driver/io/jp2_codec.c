@@ -90,7 +90,7 @@ static enum rt_status failed(struct rt_jp2_codec *codec, uint32_t tile,
     const char *text = codec->message;
 
     if (codec->stream != NULL && rt_jp2_stream_failed(codec->stream))
-        text = "the file cannot be read";
+        text = "its parts are not where they should be";
     else if (*text == '\0')
         text = "it cannot be decoded";
     (void)rt_error_set(err, RT_ERR_SOURCE, "source '%s': tile %u: %s",

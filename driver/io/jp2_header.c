@@ -20,6 +20,7 @@ struct header {
     uint8_t *body; /* of the marker that is looked at */
     size_t n_bytes;
     bool has_cod;
+    uint32_t room; /* for parts */
     struct rt_error *err;
 };
 
@@ -182,6 +183,32 @@ static enum rt_status read_coc(struct header *header)
     return read_coding(header, at + 1, (header->body[at] & 1) != 0);
 }
 
+/* Lengths of tile-parts, in the order of the file. Of tiles without numbers
+ * each has one. */
+static enum rt_status read_tlm(struct header *header)
+{
+    struct rt_jp2_index *index = header->index;
+    const uint8_t *at = header->body, *end = at + header->n_bytes;
+    const int tile_bytes = header->n_bytes < 2 ? 3 : at[1] >> 4 & 3;
+    const int length_bytes = tile_bytes < 3 && (at[1] & 0x40) != 0 ? 4 : 2;
+    enum rt_status status = RT_OK;
+
+    if (tile_bytes == 3)
+        return damaged(header->err);
+    for (at += 2; status == RT_OK && end - at >= tile_bytes + length_bytes;
+         at += tile_bytes + length_bytes) {
+        struct rt_jp2_part part = {.is_whole = true};
+
+        part.tile = tile_bytes == 0   ? index->n_parts
+                    : tile_bytes == 1 ? at[0]
+                                      : rt_jp2_u16(at);
+        part.n_bytes = length_bytes == 4 ? rt_jp2_u32(at + tile_bytes)
+                                         : rt_jp2_u16(at + tile_bytes);
+        status = rt_jp2_index_add(index, &header->room, &part, header->err);
+    }
+    return status;
+}
+
 /* Keeps a marker for the headers that OpenJPEG is given. */
 static enum rt_status keep(struct header *header, unsigned marker)
 {
@@ -220,6 +247,7 @@ static enum rt_status read_marker(struct header *header, unsigned marker)
         return rt_error_set(header->err, RT_ERR_SOURCE,
                             "packet headers are in the main header");
     case RT_JP2_TLM:
+        return read_tlm(header);
     case RT_JP2_PLM:
     case RT_JP2_CRG:
     case RT_JP2_COM:
@@ -267,7 +295,8 @@ static enum rt_status read_markers(VSILFILE *file, struct header *header)
 
 enum rt_status rt_jp2_header_read(VSILFILE *file, uint64_t at_bytes,
                                   struct rt_jp2_index *index,
-                                  uint64_t *end_bytes, struct rt_error *err)
+                                  uint64_t *end_bytes, uint32_t *room,
+                                  struct rt_error *err)
 {
     struct header header = {
         .index = index, .body = malloc(MARKER_MAX_BYTES), .err = err};
@@ -283,6 +312,7 @@ enum rt_status rt_jp2_header_read(VSILFILE *file, uint64_t at_bytes,
     else
         status = read_markers(file, &header);
     *end_bytes = VSIFTellL(file) - 2;
+    *room = header.room;
     free(header.body);
     return status;
 }

@@ -39,15 +39,22 @@ static inline uint32_t rt_jp2_u32(const uint8_t *at)
            (uint32_t)at[2] << 8 | at[3];
 }
 
+/* Appends a part to those of index, which has room for *room. */
+RT_MUST_CHECK enum rt_status rt_jp2_index_add(struct rt_jp2_index *index,
+                                              uint32_t *room,
+                                              const struct rt_jp2_part *part,
+                                              struct rt_error *err);
+
 /* Reads the header at at_bytes of file into index, of which nothing but the
  * path is set, and leaves in *end_bytes where the first tile-part begins.
  * RT_ERR_SOURCE with the reason where it is damaged, or more than this reads;
- * RT_ERR_MEMORY. What index was given is freed by its owner, also then. */
-RT_MUST_CHECK enum rt_status rt_jp2_header_read(VSILFILE *file,
-                                                uint64_t at_bytes,
-                                                struct rt_jp2_index *index,
-                                                uint64_t *end_bytes,
-                                                struct rt_error *err);
+ * RT_ERR_MEMORY. Its parts are then what markers TLM say, with lengths and
+ * tiles alone; *room is what there is room for. What index was given is freed
+ * by its owner, also then. */
+RT_MUST_CHECK enum rt_status
+rt_jp2_header_read(VSILFILE *file, uint64_t at_bytes,
+                   struct rt_jp2_index *index, uint64_t *end_bytes,
+                   uint32_t *room, struct rt_error *err);
 
 #ifdef __cplusplus
 }

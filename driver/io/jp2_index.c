@@ -1,6 +1,8 @@
 /* jp2_index.c - see jp2_index.h.
  *
- * Tile-parts say how long they are, so they are walked by their first bytes.
+ * Tile-parts say how long they are, so they are walked by their first bytes;
+ * behind a network only where the header does not have their lengths, which are
+ * not believed elsewhere: they may be wrong.
  * What follows a damaged one is not there: its tiles cannot be read.
  */
 #include "io/jp2_index.h"
@@ -13,6 +15,8 @@
 
 /* A tile has at most 255 parts. */
 #define MAX_PARTS (UINT32_C(65535) * 255)
+/* That are looked at one by one behind a network. */
+#define REMOTE_PARTS 16
 
 /* A walk along the tile-parts. */
 struct walk {
@@ -20,6 +24,7 @@ struct walk {
     struct rt_jp2_index *index;
     uint64_t at_bytes, end_bytes; /* the codestream's end */
     uint32_t room;                /* for parts */
+    bool remote;
 };
 
 static uint32_t tile_count(const struct rt_jp2_index *index)
@@ -105,25 +110,23 @@ static bool read_part(const struct walk *walk, struct rt_jp2_part *part)
            part->n_bytes >= RT_JP2_SOT_BYTES;
 }
 
-static enum rt_status add_part(struct walk *walk,
-                               const struct rt_jp2_part *part,
-                               struct rt_error *err)
+enum rt_status rt_jp2_index_add(struct rt_jp2_index *index, uint32_t *room,
+                                const struct rt_jp2_part *part,
+                                struct rt_error *err)
 {
-    struct rt_jp2_index *index = walk->index;
-
     if (index->n_parts == MAX_PARTS)
         return rt_error_set(err, RT_ERR_SOURCE,
                             "the codestream has more than %u tile-parts",
                             MAX_PARTS);
-    if (index->n_parts == walk->room) {
-        const uint32_t room = walk->room == 0 ? 16 : 2 * walk->room;
+    if (index->n_parts == *room) {
+        const uint32_t more = *room == 0 ? 16 : 2 * *room;
         struct rt_jp2_part *grown =
-            realloc(index->parts, room * sizeof(*index->parts));
+            realloc(index->parts, more * sizeof(*index->parts));
 
         if (grown == NULL)
             return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
         index->parts = grown;
-        walk->room = room;
+        *room = more;
     }
     index->parts[index->n_parts++] = *part;
     return RT_OK;
@@ -135,10 +138,54 @@ static enum rt_status walk_parts(struct walk *walk, struct rt_error *err)
     struct rt_jp2_part part;
 
     while (status == RT_OK && read_part(walk, &part)) {
-        status = add_part(walk, &part, err);
+        if (walk->remote && walk->index->n_parts == REMOTE_PARTS)
+            return rt_error_set(err, RT_ERR_SOURCE,
+                                "it lies behind a network, and its header does "
+                                "not say where its tiles are");
+        status = rt_jp2_index_add(walk->index, &walk->room, &part, err);
         walk->at_bytes += part.n_bytes;
     }
     return status;
+}
+
+/* Whether what the header says of part i is there, at the walk's place. */
+static bool is_as_said(const struct walk *walk, uint32_t i)
+{
+    const struct rt_jp2_part *said = &walk->index->parts[i];
+    struct rt_jp2_part part;
+
+    return read_part(walk, &part) && part.tile == said->tile &&
+           part.n_bytes == said->n_bytes && part.is_whole;
+}
+
+/* Whether the lengths in the header lead from the first part to the end. Sets
+ * where the parts are. */
+static bool follow_header(const struct walk *from)
+{
+    struct rt_jp2_index *index = from->index;
+    struct walk walk = *from;
+
+    for (uint32_t i = 0; i < index->n_parts; i++) {
+        struct rt_jp2_part *part = &index->parts[i];
+
+        if (part->tile >= tile_count(index) ||
+            part->n_bytes < RT_JP2_SOT_BYTES ||
+            part->n_bytes > walk.end_bytes - walk.at_bytes)
+            return false;
+        if ((i == 0 || i + 1 == index->n_parts) && !is_as_said(&walk, i))
+            return false;
+        part->at_bytes = walk.at_bytes;
+        walk.at_bytes += part->n_bytes;
+    }
+    return index->n_parts > 0 && walk.end_bytes - walk.at_bytes <= 2;
+}
+
+static enum rt_status find_parts(struct walk *walk, struct rt_error *err)
+{
+    if (walk->remote && follow_header(walk))
+        return RT_OK;
+    walk->index->n_parts = 0;
+    return walk_parts(walk, err);
 }
 
 /* Tile by tile, those of each in the order of the file. */
@@ -194,9 +241,9 @@ static bool has_own_header(VSILFILE *file, const struct rt_jp2_part *part)
 }
 
 static enum rt_status read_index(struct rt_jp2_index *index, VSILFILE *file,
-                                 struct rt_error *err)
+                                 bool remote, struct rt_error *err)
 {
-    struct walk walk = {.file = file, .index = index};
+    struct walk walk = {.file = file, .index = index, .remote = remote};
     uint64_t header_at_bytes, file_bytes;
     enum rt_status status;
 
@@ -205,10 +252,10 @@ static enum rt_status read_index(struct rt_jp2_index *index, VSILFILE *file,
     file_bytes = VSIFTellL(file);
     if (!find_codestream(file, file_bytes, &header_at_bytes, &walk.end_bytes))
         return rt_error_set(err, RT_ERR_SOURCE, "it has no codestream");
-    status =
-        rt_jp2_header_read(file, header_at_bytes, index, &walk.at_bytes, err);
+    status = rt_jp2_header_read(file, header_at_bytes, index, &walk.at_bytes,
+                                &walk.room, err);
     if (status == RT_OK)
-        status = walk_parts(&walk, err);
+        status = find_parts(&walk, err);
     if (status == RT_OK)
         status = sort_parts(index, err);
     for (uint32_t i = 0;
@@ -218,7 +265,8 @@ static enum rt_status read_index(struct rt_jp2_index *index, VSILFILE *file,
     return status;
 }
 
-enum rt_status rt_jp2_index_open(const char *path, struct rt_jp2_index **index,
+enum rt_status rt_jp2_index_open(const char *path, bool remote,
+                                 struct rt_jp2_index **index,
                                  struct rt_error *err)
 {
     struct rt_jp2_index *made = calloc(1, sizeof(*made));
@@ -231,7 +279,7 @@ enum rt_status rt_jp2_index_open(const char *path, struct rt_jp2_index **index,
         status = rt_error_set(err, RT_ERR_SOURCE, "it cannot be opened");
     } else {
         made->path = CPLStrdup(path);
-        status = read_index(made, file, err);
+        status = read_index(made, file, remote, err);
     }
     if (file != NULL)
         VSIFCloseL(file);

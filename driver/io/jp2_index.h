@@ -70,8 +70,11 @@ struct rt_jp2_index {
 };
 
 /* RT_ERR_SOURCE with the reason (without the file's name) where the file is
- * none that OpenJPEG can be given tile by tile; RT_ERR_MEMORY. */
-RT_MUST_CHECK enum rt_status rt_jp2_index_open(const char *path,
+ * none that OpenJPEG can be given tile by tile; RT_ERR_MEMORY. remote: each
+ * look at a tile-part is a request, so where there are many the main header
+ * has to say where they are (TLM), and is believed as far as the first and the
+ * last bear it out. */
+RT_MUST_CHECK enum rt_status rt_jp2_index_open(const char *path, bool remote,
                                                struct rt_jp2_index **index,
                                                struct rt_error *err);
 /* NULL is allowed. */

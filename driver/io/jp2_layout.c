@@ -17,6 +17,7 @@
 #include "io/gdal_dataset.h"
 #include "io/jp2_samples.h"
 #include "io/jp2_source_internal.h"
+#include "io/remote.h"
 
 #define MARGIN_PX 4
 /* GDAL decodes smaller images as a whole. */
@@ -223,7 +224,8 @@ enum rt_status rt_jp2_layout_find(GDALDatasetH dataset, const char *name,
 
     memset(layout, 0, sizeof(*layout));
     if (status == RT_OK)
-        status = rt_jp2_index_open(name, &layout->index, err);
+        status =
+            rt_jp2_index_open(name, rt_is_remote(name), &layout->index, err);
     if (status == RT_OK)
         status = set_bands(layout, dataset, err);
     if (status == RT_OK)

@@ -395,3 +395,27 @@ enum rt_status rt_jp2_source_read(struct rt_jp2_source *source, int level,
             status = read_tile(&request, row * index->cols + col, err);
     return status;
 }
+
+enum rt_status rt_jp2_source_read_bands(struct rt_jp2_source *source,
+                                        const int *bands, int32_t n_bands,
+                                        const struct rt_window *window,
+                                        void *pixels, struct rt_error *err)
+{
+    const uint64_t plane_bytes = rt_window_area(window) * source->px_bytes;
+    void **planes = malloc((size_t)n_bands * sizeof(*planes));
+    int32_t *numbers = malloc((size_t)n_bands * sizeof(*numbers));
+    enum rt_status status;
+
+    for (int32_t i = 0; planes != NULL && numbers != NULL && i < n_bands; i++) {
+        planes[i] = (uint8_t *)pixels + (uint64_t)i * plane_bytes;
+        numbers[i] = bands[i] - 1;
+    }
+    if (planes != NULL && numbers != NULL)
+        status = rt_jp2_source_read(source, 0, numbers, n_bands, window, planes,
+                                    err);
+    else
+        status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    free(numbers);
+    free(planes);
+    return status;
+}

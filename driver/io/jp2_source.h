@@ -69,6 +69,13 @@ rt_jp2_source_read(struct rt_jp2_source *source, int level,
                    const struct rt_window *window, void *const *pixels,
                    struct rt_error *err);
 
+/* The same of the full resolution: bands are counted from 1, and pixels
+ * receives one after the other. */
+RT_MUST_CHECK enum rt_status
+rt_jp2_source_read_bands(struct rt_jp2_source *source, const int *bands,
+                         int32_t n_bands, const struct rt_window *window,
+                         void *pixels, struct rt_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -76,12 +76,13 @@ static void add_piece(struct rt_jp2_stream *stream, uint64_t n_bytes,
     stream->n_bytes += n_bytes;
 }
 
-/* The marker of a part, numbered 0; false where it cannot be read. A length of
+/* The marker of a part, numbered 0; false where it is not there. A length of
  * 0 is one to the end, for what is longer than can be said. */
 static bool put_sot(VSILFILE *file, const struct rt_jp2_part *part, uint8_t *at)
 {
     if (VSIFSeekL(file, part->at_bytes, SEEK_SET) != 0 ||
-        VSIFReadL(at, 1, RT_JP2_SOT_BYTES, file) != RT_JP2_SOT_BYTES)
+        VSIFReadL(at, 1, RT_JP2_SOT_BYTES, file) != RT_JP2_SOT_BYTES ||
+        rt_jp2_u16(at) != RT_JP2_SOT || rt_jp2_u16(at + 4) != part->tile)
         return false;
     at[4] = at[5] = 0;
     put_u32(at + 6, part->n_bytes <= UINT32_MAX ? (uint32_t)part->n_bytes : 0);
