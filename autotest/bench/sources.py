@@ -7,14 +7,25 @@ Each is SIZE x SIZE pixels of make_scene.py's hill country, RGB bytes unless
 told. A file that is there is kept. The names:
 
     raw             tiles of 512 x 512, not compressed
-    rows_1, rows_64, rows_2000
+    rows_1, rows_16, rows_64, rows_2000
                     DEFLATE in strips of so many rows
-    one_strip       DEFLATE, all in one strip
+    lzw_1, lzw_16, lzw_64
+                    LZW in strips of so many rows
+    bands_1, bands_16, bands_64
+                    DEFLATE in strips of so many rows, each of one band
+    one_strip, one_strip_lzw
+                    DEFLATE or LZW, all in one strip
     tiles           DEFLATE in tiles of 496 x 304
     cog             a COG: DEFLATE in tiles of 512 x 512, with overviews
     png, jpeg
     jp2_tiles       JPEG 2000 in tiles of 1024 x 1024
     jp2_one         JPEG 2000 in one tile
+    nitf_blocks, nitf_jpeg, nitf_jp2
+                    NITF in blocks of 496 x 304, not compressed; in JPEG; in
+                    JPEG 2000
+    netcdf          netCDF, each band in DEFLATE and the chunks that its
+                    library chooses
+    grib            a band of GRIB, simply packed
     raw_of_jpeg, raw_of_jp2_tiles, raw_of_jp2_one
                     the pixels of these, which are not quite the scene's, as raw
     raw_uint16, uint16
@@ -42,6 +53,8 @@ HEIGHT_M = 2500
 THREADS = "NUM_THREADS=ALL_CPUS"
 RAW = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "BIGTIFF=IF_SAFER"]
 DEFLATE = ["COMPRESS=DEFLATE", "PREDICTOR=2", THREADS]
+LZW = ["COMPRESS=LZW", "PREDICTOR=2"]
+BANDS = DEFLATE + ["INTERLEAVE=BAND"]
 
 
 def strips(rows, *options):
@@ -97,9 +110,17 @@ def write_raw_uint16(path, size):
 # By name: the ending, what it is copied from, the driver, and its options.
 COPIES = {
     "rows_1": ("tif", "raw", "GTiff", lambda px: strips(1, *DEFLATE)),
+    "rows_16": ("tif", "raw", "GTiff", lambda px: strips(16, *DEFLATE)),
     "rows_64": ("tif", "raw", "GTiff", lambda px: strips(64, *DEFLATE)),
+    "lzw_1": ("tif", "raw", "GTiff", lambda px: strips(1, *LZW)),
+    "lzw_16": ("tif", "raw", "GTiff", lambda px: strips(16, *LZW)),
+    "lzw_64": ("tif", "raw", "GTiff", lambda px: strips(64, *LZW)),
+    "bands_1": ("tif", "raw", "GTiff", lambda px: strips(1, *BANDS)),
+    "bands_16": ("tif", "raw", "GTiff", lambda px: strips(16, *BANDS)),
+    "bands_64": ("tif", "raw", "GTiff", lambda px: strips(64, *BANDS)),
     "rows_2000": ("tif", "raw", "GTiff", lambda px: strips(2000, *DEFLATE)),
     "one_strip": ("tif", "raw", "GTiff", lambda px: strips(px, *DEFLATE)),
+    "one_strip_lzw": ("tif", "raw", "GTiff", lambda px: strips(px, *LZW)),
     "tiles": ("tif", "raw", "GTiff",
               lambda px: DEFLATE + ["TILED=YES", "BLOCKXSIZE=496",
                                     "BLOCKYSIZE=304"]),
@@ -113,6 +134,17 @@ COPIES = {
     "jp2_one": ("jp2", "raw", "JP2OpenJPEG",
                 lambda px: ["BLOCKXSIZE=%d" % px, "BLOCKYSIZE=%d" % px,
                             "REVERSIBLE=NO", "QUALITY=25"]),
+    "nitf_blocks": ("ntf", "raw", "NITF",
+                    lambda px: ["BLOCKXSIZE=496", "BLOCKYSIZE=304"]),
+    "nitf_jpeg": ("ntf", "raw", "NITF",
+                  lambda px: ["IC=C3", "QUALITY=90", "BLOCKXSIZE=496",
+                              "BLOCKYSIZE=304"]),
+    "nitf_jp2": ("ntf", "raw", "NITF",
+                 lambda px: ["IC=C8", "BLOCKXSIZE=1024", "BLOCKYSIZE=1024"]),
+    "netcdf": ("nc", "raw", "netCDF",
+               lambda px: ["FORMAT=NC4", "COMPRESS=DEFLATE", "ZLEVEL=4"]),
+    "grib": ("grb", "raw_float", "GRIB",
+             lambda px: ["DATA_ENCODING=SIMPLE_PACKING", "NBITS=12"]),
     "raw_of_jpeg": ("tif", "jpeg", "GTiff", lambda px: RAW),
     "raw_of_jp2_tiles": ("tif", "jp2_tiles", "GTiff", lambda px: RAW),
     "raw_of_jp2_one": ("tif", "jp2_one", "GTiff", lambda px: RAW),

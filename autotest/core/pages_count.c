@@ -16,7 +16,7 @@ void __wrap_rt_pages_free(void *memory, uint64_t bytes);
 void *__wrap_rt_pages_shrink(void *memory, uint64_t bytes,
                              uint64_t fewer_bytes);
 
-static _Atomic uint64_t live, peak;
+static _Atomic uint64_t live, peak, allocations;
 
 void *__wrap_rt_pages_alloc(uint64_t bytes)
 {
@@ -25,6 +25,7 @@ void *__wrap_rt_pages_alloc(uint64_t bytes)
 
     if (memory == NULL)
         return NULL;
+    atomic_fetch_add(&allocations, 1);
     now = atomic_fetch_add(&live, bytes) + bytes;
     while (now > most && !atomic_compare_exchange_weak(&peak, &most, now))
         continue;
@@ -51,6 +52,11 @@ void *__wrap_rt_pages_shrink(void *memory, uint64_t bytes, uint64_t fewer_bytes)
 uint64_t pages_count_live(void)
 {
     return live;
+}
+
+uint64_t pages_count_allocations(void)
+{
+    return allocations;
 }
 
 uint64_t pages_count_peak(void)

@@ -14,6 +14,9 @@ uint64_t pages_count_live(void);
 /* The most of them since the last call of this. */
 uint64_t pages_count_peak(void);
 
+/* How often rt_pages_alloc has given any. */
+uint64_t pages_count_allocations(void);
+
 #ifdef __cplusplus
 }
 #endif

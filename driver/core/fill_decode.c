@@ -15,7 +15,7 @@
 #include "core/pool.h"
 #include "core/whole_pass.h"
 
-#define RUN_MAX_BYTES (UINT64_C(4) << 20)
+#define RUN_MAX_BYTES (UINT64_C(1) << 20)
 #define LARGE_RUN_MAX_BYTES (UINT64_C(16) << 20)
 #define RUN_MIN_BYTES (UINT64_C(256) << 10)
 #define RUN_BUDGET_SHARE 8
@@ -31,6 +31,13 @@ struct gang;
 struct worker {
     struct rt_pool_task task; /* first: the pool's pointer is the worker's */
     struct gang *gang;
+};
+
+/* Where one thread decodes the runs of a fill, one after the other: the pages
+ * are the same each time. */
+struct buffer {
+    unsigned char *pixels; /* NULL at first */
+    uint64_t bytes;
 };
 
 /* Those who decode for one fill. */
@@ -272,15 +279,26 @@ static enum rt_status read_run(const struct gang *gang,
     return RT_OK;
 }
 
+/* Makes room for bytes. False where memory is short. */
+static bool enlarge(struct buffer *buffer, uint64_t bytes)
+{
+    if (buffer->bytes >= bytes)
+        return true;
+    rt_pages_free(buffer->pixels, buffer->bytes);
+    buffer->pixels = rt_pages_alloc(bytes);
+    buffer->bytes = buffer->pixels != NULL ? bytes : 0;
+    return buffer->pixels != NULL;
+}
+
 static enum rt_status decode_run(struct gang *gang,
                                  const struct rt_block_range *naturals,
-                                 struct rt_error *err)
+                                 struct buffer *buffer, struct rt_error *err)
 {
     struct rt_fill *fill = gang->fill;
     struct rt_fill_run run = {
         *naturals, rt_grid_span(&fill->source->natural, naturals), NULL};
     const uint64_t area = rt_window_area(&run.window);
-    unsigned char *buffer, *plane;
+    unsigned char *plane;
     uint64_t bytes;
     enum rt_status status;
 
@@ -288,13 +306,13 @@ static enum rt_status decode_run(struct gang *gang,
         return rt_error_set(err, RT_ERR_RANGE,
                             "a block of %d x %d pixels is too large",
                             run.window.w_px, run.window.h_px);
-    run.planes = calloc((size_t)fill->n_planes, sizeof(*run.planes));
-    buffer = plane = rt_pages_alloc(bytes);
-    if (run.planes == NULL || buffer == NULL) {
+    run.planes = calloc((uint32_t)fill->n_planes, sizeof(*run.planes));
+    if (run.planes == NULL || !enlarge(buffer, bytes)) {
         status = rt_error_set(err, RT_ERR_MEMORY,
                               "out of memory for %llu bytes of the source",
                               (unsigned long long)bytes);
     } else {
+        plane = buffer->pixels;
         for (int32_t i = 0; i < fill->n_planes; i++) {
             run.planes[i] = plane;
             plane += area * fill->source->px_bytes[fill->planes[i]];
@@ -303,7 +321,6 @@ static enum rt_status decode_run(struct gang *gang,
     }
     if (status == RT_OK)
         rt_fill_scatter(fill, &run);
-    rt_pages_free(buffer, bytes);
     free(run.planes);
     return status;
 }
@@ -323,15 +340,17 @@ static void fail(struct gang *gang, const struct rt_block_range *naturals,
 static void work(struct gang *gang)
 {
     struct rt_flight *flight = gang->fill->flight;
+    struct buffer buffer = {NULL, 0};
     struct rt_block_range run;
     struct rt_error error;
 
     while (next_run(gang, &run)) {
-        if (decode_run(gang, &run, &error) != RT_OK)
+        if (decode_run(gang, &run, &buffer, &error) != RT_OK)
             fail(gang, &run, &error);
         else if (flight != NULL)
             rt_flight_done(flight, &run);
     }
+    rt_pages_free(buffer.pixels, buffer.bytes);
 }
 
 static void help(struct rt_pool_task *task)

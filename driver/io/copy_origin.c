@@ -342,9 +342,11 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
         if (!sequential && origins->tiff == NULL)
             try_jp2(origins, under, type);
     }
-    if (sequential) {
+    if (sequential || rt_gdal_decodes_whole(under)) {
         origins->layers[0].parallel = origins->layers[1].parallel = false;
-        origins->how = "a window on a dataset that is decoded from the top";
+        origins->how =
+            sequential ? "a window on a dataset that is decoded from the top"
+                       : "a window on a dataset that is decoded as a whole";
     }
 }
 
@@ -381,18 +383,21 @@ static void choose(GDALDatasetH shown, bool callers, CSLConstList open_options,
                    struct rt_copy_origins *origins)
 {
     const bool sequential = rt_gdal_is_sequential(shown);
-    const bool again = reopen->name != NULL && !(sequential && callers);
+    const bool one = sequential || rt_gdal_decodes_whole(shown);
+    const bool again = reopen->name != NULL && !(one && callers);
 
     describe(shown, origins);
     origins->same = true;
     for (int i = 0; i < 2; i++) {
-        origins->layers[i].parallel = reopen->name != NULL && !sequential;
+        origins->layers[i].parallel = reopen->name != NULL && !one;
         if (again)
             set_origin(&origins->of[i], reopen->name,
                        (CSLConstList)reopen->options);
     }
     if (sequential)
         origins->how = "decoded from the top";
+    else if (one)
+        origins->how = "decoded as a whole, by one handle";
     else if (reopen->name == NULL)
         origins->how = reopen->why_not;
     else

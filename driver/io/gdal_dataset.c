@@ -109,6 +109,13 @@ bool rt_gdal_is_sequential(GDALDatasetH dataset)
            rt_gdal_whole_strip_bytes(dataset) > 0;
 }
 
+bool rt_gdal_decodes_whole(GDALDatasetH dataset)
+{
+    static const char *const names[] = {"GRIB", "WEBP", "HEIF", "AVIF", NULL};
+
+    return rt_gdal_in_list(rt_gdal_driver_name(dataset), names);
+}
+
 bool rt_gdal_wraps(GDALDatasetH dataset)
 {
     static const char *const names[] = {

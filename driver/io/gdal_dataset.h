@@ -34,6 +34,10 @@ uint64_t rt_gdal_whole_strip_bytes(GDALDatasetH dataset);
 /* What is decoded in rows from the top and started over to go back. */
 bool rt_gdal_is_sequential(GDALDatasetH dataset);
 
+/* Whether a handle decodes a whole band, or all, at its first read, and holds
+ * it: another handle would decode and hold as much again. */
+bool rt_gdal_decodes_whole(GDALDatasetH dataset);
+
 /* Drivers that read through other datasets: what these leave in GDAL's block
  * cache can't be named. */
 bool rt_gdal_wraps(GDALDatasetH dataset);

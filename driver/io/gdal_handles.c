@@ -21,7 +21,8 @@
 
 struct rt_gdal_handle {
     GDALDatasetH dataset;
-    GDALDatasetH abandoned; /* what may stand for it, but for pixels */
+    GDALDatasetH abandoned;        /* what may stand for it, but for pixels */
+    struct rt_tiff_reader *reader; /* in place of dataset, where it can */
     bool busy;
 };
 
@@ -114,9 +115,11 @@ void rt_gdal_handles_close(struct rt_gdal_handles *handles)
         return;
     lock(handles);
     pthread_mutex_unlock(&handles->lock.mutex);
-    for (int i = 0; i < handles->n; i++)
+    for (int i = 0; i < handles->n; i++) {
+        rt_tiff_reader_close(handles->all[i].reader);
         if (handles->all[i].dataset != NULL)
             GDALClose(handles->all[i].dataset);
+    }
     pthread_cond_destroy(&handles->freed);
     rt_fork_lock_destroy(&handles->lock);
     CSLDestroy(handles->options);
@@ -140,6 +143,11 @@ void rt_gdal_handles_watch(struct rt_gdal_handles *handles,
 const char *rt_gdal_handles_name(const struct rt_gdal_handles *handles)
 {
     return handles->name;
+}
+
+CSLConstList rt_gdal_handles_options(const struct rt_gdal_handles *handles)
+{
+    return (CSLConstList)handles->options;
 }
 
 /* A free handle, or a place for a new one (dataset NULL), or NULL. */
@@ -227,6 +235,11 @@ rt_gdal_handles_claim_first(struct rt_gdal_handles *handles)
     if (first->dataset == NULL)
         (void)open_again(handles, first, &ignored);
     return first;
+}
+
+struct rt_tiff_reader **rt_gdal_handle_reader(struct rt_gdal_handle *handle)
+{
+    return &handle->reader;
 }
 
 GDALDatasetH rt_gdal_handle_dataset(const struct rt_gdal_handle *handle)

@@ -15,6 +15,7 @@
 #include "core/status.h"
 #include "gdal.h"
 #include "io/source_version.h"
+#include "io/tiff_source.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,6 +42,7 @@ void rt_gdal_handles_watch(struct rt_gdal_handles *handles,
                            struct rt_source_version *version);
 
 const char *rt_gdal_handles_name(const struct rt_gdal_handles *handles);
+CSLConstList rt_gdal_handles_options(const struct rt_gdal_handles *handles);
 
 /* A handle for the caller alone, waiting for one where the limit is reached.
  * NULL with RT_ERR_SOURCE in err where another cannot be opened, or shows
@@ -58,6 +60,10 @@ void rt_gdal_handles_give_back(struct rt_gdal_handles *handles,
 
 /* The dataset of a claimed handle. */
 GDALDatasetH rt_gdal_handle_dataset(const struct rt_gdal_handle *handle);
+
+/* Where the claimer keeps a reader of the same file, NULL at first; it is
+ * closed with the handles, before what it borrows. */
+struct rt_tiff_reader **rt_gdal_handle_reader(struct rt_gdal_handle *handle);
 
 #ifdef __cplusplus
 }

@@ -23,6 +23,7 @@
 #include "io/jp2_source.h"
 #include "io/reader_thread.h"
 #include "io/remote.h"
+#include "io/source_direct.h"
 #include "io/source_pixels.h"
 #include "io/source_version.h"
 
@@ -36,6 +37,7 @@ struct rt_gdal_source {
     struct rt_source_version *version;
     struct rt_jp2_source *jp2; /* NULL: GDAL decodes */
     char **options;
+    struct rt_source_direct *direct;
     struct rt_fork_lock lock;
     /* Guarded by lock. */
     int32_t *next_row; /* SEQUENTIAL layers; the one handle's position ... */
@@ -108,6 +110,16 @@ static enum rt_status read_native(struct rt_gdal_source *source, int32_t layer,
     return status;
 }
 
+static bool read_direct(struct rt_gdal_source *source,
+                        struct rt_gdal_handle *handle,
+                        const struct rt_direct_read *read)
+{
+    return rt_source_direct_read(source->direct, rt_gdal_handle_dataset(handle),
+                                 source->name,
+                                 rt_gdal_handles_options(source->handles),
+                                 rt_gdal_handle_reader(handle), read);
+}
+
 static enum rt_status read_source(void *context, int32_t layer,
                                   const int32_t *planes, int32_t n_planes,
                                   const struct rt_window *window,
@@ -128,11 +140,17 @@ static enum rt_status read_source(void *context, int32_t layer,
         return RT_ERR_SOURCE;
     status = rt_source_version_check(source->version, source->name, err);
     if (status == RT_OK) {
-        status = read_claimed(source, rt_gdal_handle_dataset(handle), layer,
-                              planes, n_planes, window, pixels, err);
+        const struct rt_direct_read read = {&source->all, layer,  planes,
+                                            n_planes,     window, pixels};
+
+        if (!read_direct(source, handle, &read))
+            status = read_claimed(source, rt_gdal_handle_dataset(handle), layer,
+                                  planes, n_planes, window, pixels, err);
         unchanged = rt_source_version_check(source->version, source->name, err);
-        if (unchanged != RT_OK)
+        if (unchanged != RT_OK) {
+            rt_source_direct_give_up(source->direct);
             status = unchanged;
+        }
     }
     rt_gdal_handles_give_back(source->handles, handle);
     return status;
@@ -181,7 +199,8 @@ static int handle_limit(GDALDatasetH dataset, const char *name)
     const int cpus = CPLGetNumCPUs();
     const int least = rt_is_remote(name) ? 8 : 2;
 
-    if (rt_gdal_is_sequential(dataset) || strncmp(name, "/vsistdin", 9) == 0)
+    if (rt_gdal_is_sequential(dataset) || rt_gdal_decodes_whole(dataset) ||
+        strncmp(name, "/vsistdin", 9) == 0)
         return 1;
     return cpus < least ? least : cpus;
 }
@@ -207,7 +226,9 @@ static enum rt_status describe(struct rt_gdal_source *source,
     source->version = rt_source_version_take(dataset, source->name);
     source->next_row =
         calloc((size_t)source->core.n_layers, sizeof(*source->next_row));
-    if (source->version == NULL || source->next_row == NULL)
+    source->direct = rt_source_direct_create();
+    if (source->version == NULL || source->next_row == NULL ||
+        source->direct == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     rt_gdal_handles_set_limit(source->handles,
                               handle_limit(dataset, source->name));
@@ -272,6 +293,8 @@ enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
     enum rt_status status = RT_ERR_SOURCE;
     struct rt_error why;
 
+    if (decoder == RT_DECODER_GDAL)
+        rt_source_direct_give_up(source->direct);
     if (decoder == RT_DECODER_NATIVE || (decoder == RT_DECODER_AUTO && may_be))
         status = rt_jp2_source_open(dataset, source->name,
                                     (CSLConstList)source->options, n_threads,
@@ -310,6 +333,7 @@ void rt_gdal_source_close(struct rt_gdal_source *source)
     rt_jp2_source_close(source->jp2);
     CSLDestroy(source->options);
     rt_gdal_handles_close(source->handles);
+    rt_source_direct_destroy(source->direct);
     rt_source_version_free(source->version);
     rt_fork_lock_destroy(&source->lock);
     free(source->next_row);

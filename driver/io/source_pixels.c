@@ -1,8 +1,6 @@
 /* source_pixels.c - see source_pixels.h. */
 #include "io/source_pixels.h"
 
-#include <stdbool.h>
-
 #include "core/grid.h"
 #include "cpl_conv.h"
 #include "io/gdal_dataset.h"
@@ -26,9 +24,9 @@ static GDALDatasetH level_dataset(GDALDatasetH dataset, int level,
     return reduced;
 }
 
-/* Whether the planes lie one behind the other and are of one type. */
-static bool one_buffer(const struct rt_layer *layer, const int32_t *planes,
-                       int32_t n_planes, uint64_t area, void *const *pixels)
+bool rt_source_pixels_adjoin(const struct rt_layer *layer,
+                             const int32_t *planes, int32_t n_planes,
+                             uint64_t area, void *const *pixels)
 {
     for (int32_t i = 1; i < n_planes; i++)
         if (layer->px_bytes[planes[i]] != layer->px_bytes[planes[0]] ||
@@ -115,7 +113,7 @@ CPLErr rt_source_pixels_read(const struct rt_source_layers *all,
     for (int32_t i = 1; i < n_planes; i++)
         same_type &= bands[planes[i]].type == bands[planes[0]].type;
     if (n_planes == 1 || reduced == NULL || !same_type ||
-        !one_buffer(info, planes, n_planes, area, pixels))
+        !rt_source_pixels_adjoin(info, planes, n_planes, area, pixels))
         return read_bands(all, dataset, layer, planes, n_planes, window,
                           pixels);
     numbers = CPLMalloc((size_t)n_planes * sizeof(*numbers));

@@ -4,6 +4,8 @@
 #ifndef RETILE_IO_SOURCE_PIXELS_H
 #define RETILE_IO_SOURCE_PIXELS_H
 
+#include <stdbool.h>
+
 #include "io/source_layers.h"
 
 #ifdef __cplusplus
@@ -18,6 +20,12 @@ CPLErr rt_source_pixels_read(const struct rt_source_layers *all,
                              const int32_t *planes, int32_t n_planes,
                              const struct rt_window *window,
                              void *const *pixels);
+
+/* Whether planes, of area pixels each, lie one behind the other and are of one
+ * type. */
+bool rt_source_pixels_adjoin(const struct rt_layer *layer,
+                             const int32_t *planes, int32_t n_planes,
+                             uint64_t area, void *const *pixels);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,8 @@
  *
  * libtiff is given the encoded bytes of each block (TIFFReadFromUserBuffer),
  * so that it neither reads nor keeps the tables of offsets, and needs no
- * buffer of its own. Buffers live as long as a read.
+ * buffer of its own. Buffers live as long as a read, or longer where they are
+ * to be kept.
  */
 #include "io/tiff_source.h"
 
@@ -21,10 +22,11 @@ struct rt_tiff_reader {
     const struct rt_tiff_source *source;
     TIFF *tiff;
     struct rt_tiff_messages messages;
-    VSILFILE *file;  /* libtiff's */
-    int descriptor;  /* of file, or -1 */
-    uint8_t *raw;    /* encoded blocks; during a read */
-    uint8_t *block;  /* a decoded block; during a read, where needed */
+    VSILFILE *file; /* libtiff's */
+    int descriptor; /* of file, or -1 */
+    uint8_t *raw;   /* encoded blocks; from a first read on, or in reads */
+    uint8_t *block; /* a decoded block; likewise, where needed */
+    uint64_t keep_bytes;
     uint64_t raw_at; /* what raw has of the file */
     uint64_t raw_n;
 };
@@ -35,6 +37,7 @@ struct part {
     const int *bands;
     int32_t n_bands; /* that come out of one block */
     bool packed;
+    bool direct; /* blocks are decoded where they are to go */
     uint8_t *pixels;
     uint64_t plane_bytes;
     uint64_t first_block; /* of the plane */
@@ -65,10 +68,36 @@ enum rt_status rt_tiff_reader_open(const struct rt_tiff_source *source,
     return RT_OK;
 }
 
+void rt_tiff_reader_keep(struct rt_tiff_reader *reader, uint64_t most_bytes)
+{
+    reader->keep_bytes = most_bytes;
+}
+
+/* False where memory is short. */
+static bool make_buffers(struct rt_tiff_reader *reader, bool direct)
+{
+    const struct rt_tiff_source *source = reader->source;
+
+    if (reader->raw == NULL && source->raw_bytes > 0)
+        reader->raw = rt_pages_alloc(source->raw_bytes);
+    if (reader->block == NULL && !direct)
+        reader->block = rt_pages_alloc(source->block_bytes);
+    return (reader->raw != NULL || source->raw_bytes == 0) &&
+           (reader->block != NULL || direct);
+}
+
+static void free_buffers(struct rt_tiff_reader *reader)
+{
+    rt_pages_free(reader->raw, reader->source->raw_bytes);
+    rt_pages_free(reader->block, reader->source->block_bytes);
+    reader->raw = reader->block = NULL;
+}
+
 void rt_tiff_reader_close(struct rt_tiff_reader *reader)
 {
     if (reader == NULL)
         return;
+    free_buffers(reader);
     TIFFClose(reader->tiff);
     free(reader);
 }
@@ -277,7 +306,7 @@ static enum rt_status read_block(struct rt_tiff_reader *reader,
         fill_missing(source, part, &inside);
         return RT_OK;
     }
-    if (reader->block == NULL)
+    if (part->direct)
         return decode(reader, i, last, inside.h_px,
                       row_of(source, part, &inside, 0, 0), err);
     status = decode(reader, i, last, block.h_px, reader->block, err);
@@ -336,26 +365,22 @@ enum rt_status rt_tiff_reader_read(struct rt_tiff_reader *reader,
                                    void *pixels, struct rt_error *err)
 {
     const struct rt_tiff_source *source = reader->source;
-    const struct part part = {.window = window,
-                              .bands = bands,
-                              .n_bands = n_bands,
-                              .packed = packed,
-                              .pixels = pixels,
-                              .plane_bytes = rt_window_area(window) *
-                                             source->sample_bytes};
-    const bool direct = rt_tiff_source_is_direct(source, window, packed);
+    struct part part = {.window = window,
+                        .bands = bands,
+                        .n_bands = n_bands,
+                        .packed = packed,
+                        .pixels = pixels,
+                        .plane_bytes =
+                            rt_window_area(window) * source->sample_bytes};
     enum rt_status status;
 
+    part.direct = rt_tiff_source_is_direct(source, window, packed);
     reader->raw_at = reader->raw_n = 0;
-    reader->raw =
-        source->raw_bytes > 0 ? rt_pages_alloc(source->raw_bytes) : NULL;
-    reader->block = direct ? NULL : rt_pages_alloc(source->block_bytes);
-    if ((source->raw_bytes > 0 && reader->raw == NULL) ||
-        (!direct && reader->block == NULL))
-        status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    else
+    if (make_buffers(reader, part.direct))
         status = read_planes(reader, &part, err);
-    rt_pages_free(reader->raw, source->raw_bytes);
-    rt_pages_free(reader->block, source->block_bytes);
+    else
+        status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    if (source->raw_bytes + source->block_bytes > reader->keep_bytes)
+        free_buffers(reader);
     return status;
 }

@@ -61,6 +61,10 @@ rt_tiff_reader_open(const struct rt_tiff_source *source,
 /* NULL is allowed. */
 void rt_tiff_reader_close(struct rt_tiff_reader *reader);
 
+/* From now on buffers that take no more than most_bytes together stay for the
+ * next read: fresh pages cost as much as a copy of them. */
+void rt_tiff_reader_keep(struct rt_tiff_reader *reader, uint64_t most_bytes);
+
 /* Reads window, which lies in the file, of bands (from 1, any order). pixels
  * receives band after band, row by row, without gaps; packed, which is for
  * bands that rt_tiff_source_is_packed takes: pixel by pixel with their samples
