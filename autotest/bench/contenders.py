@@ -86,11 +86,46 @@ def cog(how, cache_mb=None):
     return Contender("COG", command, cache_variables(cache_mb), False)
 
 
-def vips(how):
+def with_overviews(how, method, scheme):
+    """method: None for the COG driver's own choice; scheme: None for none,
+    and else of blocks as it has them."""
+    options = list(how.cog) + [threads_of(None)]
+    if method is not None:
+        options.append("OVERVIEW_RESAMPLING=" + method)
+    options.append("BLOCKSIZE=%d" % SIDE_PX if scheme is None
+                   else "TILING_SCHEME=" + scheme)
+    return options
+
+
+def retile_cog(how, cache_mb=None, method=None, scheme=None):
+    """-of RETILE -co LAYOUT=COG."""
+    options = ["LAYOUT=COG", *with_overviews(how, method, scheme)]
+    if cache_mb is not None:
+        options.append("MEMORY_MAX=%dMB" % cache_mb)
+
+    def command(source, target):
+        return ["gdal_translate", "-q", "-of", "RETILE", *creation(*options),
+                source, target]
+
+    return Contender("RETILE", command, {}, False)
+
+
+def whole_cog(how, cache_mb=None, method=None, scheme=None):
+    """GDAL's COG driver, with all overviews."""
+    options = with_overviews(how, method, scheme)
+
+    def command(source, target):
+        return ["gdal_translate", "-q", "-of", "COG", *creation(*options),
+                source, target]
+
+    return Contender("COG", command, cache_variables(cache_mb), False)
+
+
+def vips(how, *more):
     def command(source, target):
         return ["vips", "tiffsave", source, target, "--tile",
                 "--tile-width", str(SIDE_PX), "--tile-height", str(SIDE_PX),
-                *how.vips]
+                *how.vips, *more]
 
     return Contender("vips", command, {}, False)
 
@@ -132,6 +167,7 @@ class Results:
         self.runs = []
         self.error = None
         self.digest = None
+        self.levels = None
         self.size_bytes = 0
 
     def median(self, what):
@@ -157,8 +193,9 @@ def run_once(contender, source, target, plugin, to_disk):
                      apart.environment(plugin, contender.env), wanted)
 
 
-def take_turns(contenders, source, given):
-    """Results by label. Who goes first changes from run to run."""
+def take_turns(contenders, source, given, levels=False):
+    """Results by label, with digests of overviews where they are asked for;
+    vips has others. Who goes first changes from run to run."""
     results = {one.label: Results() for one in contenders}
     target = os.path.join(given.dir, "copy.tif")
     apart.into_page_cache(source)
@@ -173,8 +210,11 @@ def take_turns(contenders, source, given):
             result.runs.append(run)
             if run.error is None and result.digest is None:
                 result.size_bytes = os.path.getsize(target)
-                result.digest = apart.answer(
-                    "pixels.py", "digest", target,
-                    env=apart.environment(given.plugin))
+                env = apart.environment(given.plugin)
+                result.digest = apart.answer("pixels.py", "digest", target,
+                                             env=env)
+                if levels and one.label != "vips":
+                    result.levels = apart.answer("pixels.py", "levels",
+                                                 target, env=env)
     remove(target)
     return results

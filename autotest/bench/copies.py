@@ -16,12 +16,19 @@ once and kept in DIR):
     itself     a copy of a file that is already as it should be, beside cp
     warp       gdalwarp to EPSG:3857, bilinear; "RETILE" is -of RETILE there
     threads    RETILE on one thread against GDAL on one, and on all
+    cog        LAYOUT=COG, its overviews by AVERAGE and by CUBIC, against
+               GDAL's COG driver with the same options, and vips with
+               --pyramid: strips of a raster whose sides do not halve, PNG,
+               JPEG, tiled JPEG 2000, 32-bit heights; 16-bit strips with
+               little memory; and in the tiling scheme GoogleMapsCompatible
     growth     1, 4 and 16 times the pixels, up to PX x PX
 
 The encodings are DEFLATE at level 6 and ZSTD at level 9, with a predictor, in
 tiles of 512 x 512. Each measurement is a process of its own; those who are
 compared take turns, N times (5 unless told), and who goes first changes. A
-figure is refused where the pixels of the two files differ. Columns:
+figure is refused where the pixels of the two files differ: in "cog" those of
+all levels, but of full resolution only beside vips, whose overviews are others,
+and none in a tiling scheme, where GDAL's may differ (driver/DESIGN.md). Columns:
 
     source, as   what is copied, and how it is encoded
     cache        MB that RETILE has as MEMORY_MAX and GDAL as GDAL_CACHEMAX;
@@ -73,6 +80,8 @@ SOURCES = {
     "float": (("float_deflate", "raw_float"), ("float_zstd", "raw_float")),
     "uint16": (("uint16", "raw_uint16"),),
 }
+COGS = ("odd", "png", "jpeg", "jp2_tiles", "float_deflate")
+SCHEME = "GoogleMapsCompatible"
 
 
 def header(title):
@@ -96,7 +105,7 @@ def why_refused(mine, other):
     for who, result in (("RETILE", mine), ("the other", other)):
         if result.error is not None:
             return "%s failed: %s" % (who, result.error)
-    if mine.digest != other.digest:
+    if mine.digest != other.digest or mine.levels != other.levels:
         return "no figures: the pixels differ"
     return None
 
@@ -167,6 +176,39 @@ class Bench:
                 self.compare(source, raw, how, cache_mb,
                              [contenders.gtiff(how, cache_mb),
                               contenders.cog(how, cache_mb)])
+
+    def cogs(self, source, name, cache_mb, method, scheme=None):
+        path, = self.make(source)
+        how = contenders.encoding("deflate", source.startswith("float"))
+        given = (how, cache_mb, method, scheme)
+        others = [contenders.whole_cog(*given)]
+        if cache_mb is None and scheme is None and method == "AVERAGE" and \
+                contenders.has_vips():
+            others.append(contenders.vips(how, "--pyramid"))
+        results = contenders.take_turns(
+            [contenders.retile_cog(*given), *others], path, self.given,
+            levels=True)
+        mine = results["RETILE"]
+        for other in others:
+            theirs = results[other.label]
+            if other.label == "vips":
+                theirs.levels = mine.levels
+            if scheme is not None:
+                theirs.digest, theirs.levels = mine.digest, mine.levels
+            line((source, name, cache_text(cache_mb), other.label), mine,
+                 theirs)
+
+    def cog(self, _):
+        for source in COGS:
+            for cache_mb in self.caches(None, LITTLE_MB):
+                self.cogs(source, "average", cache_mb, "AVERAGE")
+                self.cogs(source, "cubic", cache_mb, None)
+        for cache_mb in self.caches(None, *LEAST_MB):
+            self.cogs("uint16", "average", cache_mb, "AVERAGE")
+            self.cogs("uint16", "cubic", cache_mb, None)
+        for cache_mb in self.caches(None, LITTLE_MB):
+            self.cogs("odd", "scheme", cache_mb, "AVERAGE", SCHEME)
+            self.cogs("odd", "s. cubic", cache_mb, None, SCHEME)
 
     def itself(self, _):
         path, = self.make("rows_64")
@@ -250,7 +292,7 @@ class Bench:
 
     def run(self, case):
         special = {"uint16": self.uint16, "itself": self.itself,
-                   "warp": self.warp, "threads": self.threads,
+                   "cog": self.cog, "warp": self.warp, "threads": self.threads,
                    "growth": self.growth}
         if case != "growth":
             header("%s: %d x %d, medians of %d runs, %d cores" % (
@@ -259,7 +301,7 @@ class Bench:
         special.get(case, self.plain)(case)
 
 
-CASES = (*SOURCES, "itself", "warp", "threads", "growth")
+CASES = (*SOURCES, "itself", "cog", "warp", "threads", "growth")
 
 
 def only_cache(text):

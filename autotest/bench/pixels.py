@@ -2,6 +2,7 @@
 """What is in a raster, and what it takes to decode it.
 
     pixels.py digest FILE    a checksum of all pixels of each band
+    pixels.py levels FILE    the same of each overview, and of the masks
     pixels.py decode FILE    the seconds of CPU time to read all of it
 
 Both read whole rows of natural blocks, all bands together, so that each block
@@ -46,6 +47,19 @@ def digest(dataset):
                          " ".join("%08x" % band_sum for band_sum in sums))
 
 
+def level_digest(dataset):
+    masks = dataset.GetRasterBand(1).GetMaskBand()
+    return "%s/%08x" % (digest(dataset), zlib.crc32(masks.ReadRaster()))
+
+
+def levels(dataset):
+    count = dataset.GetRasterBand(1).GetOverviewCount()
+    name = dataset.GetDescription()
+    return "; ".join(
+        level_digest(gdal.OpenEx(name, open_options=[
+            "OVERVIEW_LEVEL=%d" % level])) for level in range(count))
+
+
 def decode(dataset):
     start = time.process_time()
     for _ in pieces(dataset):
@@ -53,7 +67,7 @@ def decode(dataset):
     return "%.6f" % (time.process_time() - start)
 
 
-ANSWERS = {"digest": digest, "decode": decode}
+ANSWERS = {"digest": digest, "levels": levels, "decode": decode}
 
 
 def main(argv):

@@ -32,6 +32,8 @@ told. A file that is there is kept. The names:
                     nearly twice as wide as SIZE and three quarters as high
                     (16000 x 6000 of 8192), three bands of 12 bits in 16; as
                     raw, and DEFLATE in strips of 64 rows
+    raw_odd, odd    7000 x 6001 of 8192: sides that do not halve; as raw, and
+                    DEFLATE in strips of 64 rows
     raw_float, float_deflate, float_zstd
                     heights, one band of 32 bits; as raw, and in strips of
                     64 rows
@@ -49,6 +51,7 @@ import make_scene
 
 SLAB_ROWS = 512
 WIDE_PX, HIGH_PX, OF_PX = 16000, 6000, 8192
+ODD_PX = (7000, 6001)
 HEIGHT_M = 2500
 THREADS = "NUM_THREADS=ALL_CPUS"
 RAW = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "BIGTIFF=IF_SAFER"]
@@ -84,6 +87,15 @@ def write_raw(path, size):
     terrain = make_scene.Terrain(size)
     for first, count in slabs(size):
         made.WriteArray(terrain.rgb(first, count), 0, first)
+
+
+def write_raw_odd(path, size):
+    """The scene's top left."""
+    width, height = (max(1, size * px // OF_PX) for px in ODD_PX)
+    made = create(path, width, height, 3, gdal.GDT_Byte)
+    terrain = make_scene.Terrain(size)
+    for first, count in slabs(height):
+        made.WriteArray(terrain.rgb(first, count)[:, :, :width], 0, first)
 
 
 def write_raw_float(path, size):
@@ -149,6 +161,7 @@ COPIES = {
     "raw_of_jp2_tiles": ("tif", "jp2_tiles", "GTiff", lambda px: RAW),
     "raw_of_jp2_one": ("tif", "jp2_one", "GTiff", lambda px: RAW),
     "uint16": ("tif", "raw_uint16", "GTiff", lambda px: strips(64, *DEFLATE)),
+    "odd": ("tif", "raw_odd", "GTiff", lambda px: strips(64, *DEFLATE)),
     "float_deflate": ("tif", "raw_float", "GTiff",
                       lambda px: strips(64, "COMPRESS=DEFLATE",
                                         "PREDICTOR=3")),
@@ -157,6 +170,7 @@ COPIES = {
 }
 WRITTEN = {
     "raw": write_raw,
+    "raw_odd": write_raw_odd,
     "raw_uint16": write_raw_uint16,
     "raw_float": write_raw_float,
 }

@@ -271,7 +271,7 @@ TEST(CogOptions, OfWebpOverviewsLoseUnlessToldOtherwise)
         poDS.get(), {"COMPRESS=WEBP", "QUALITY=50", "OVERVIEW_QUALITY=100"});
 
     EXPECT_STREQ(oLossy.aosImage.FetchNameValue("WEBP_LOSSLESS"), "YES");
-    EXPECT_EQ(oLossy.aosOverviews.FetchNameValue("WEBP_LOSSLESS"), nullptr);
+    EXPECT_STREQ(oLossy.aosOverviews.FetchNameValue("WEBP_LOSSLESS"), "NO");
     EXPECT_STREQ(oLossless.aosImage.FetchNameValue("WEBP_LEVEL"), "50");
     EXPECT_STREQ(oLossless.aosOverviews.FetchNameValue("WEBP_LOSSLESS"), "YES");
     EXPECT_EQ(oLossless.aosOverviews.FetchNameValue("WEBP_LEVEL"), nullptr);

@@ -54,6 +54,20 @@ class Copy
     CPL_DISALLOW_COPY_ASSIGN(Copy)
 };
 
+/* The frame of tags is read in one order of bytes (io/cog_frame.h). */
+rt_status CheckEndianness(CSLConstList papszOptions, rt_error *err)
+{
+    const char *pszOrder =
+        CSLFetchNameValueDef(papszOptions, "ENDIANNESS", "NATIVE");
+
+    if (!EQUAL(pszOrder, "BIG") && !EQUAL(pszOrder, "INVERTED"))
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "ENDIANNESS=%s does not go together with overviews: "
+                        "write ENDIANNESS=LITTLE, or OVERVIEWS=NONE",
+                        pszOrder);
+}
+
 rt_status Copy::PrepareGTiff(rt_error *err)
 {
     GDALDataset *poSrcDS = m_oRequest.poSrcDS;
@@ -65,6 +79,8 @@ rt_status Copy::PrepareGTiff(rt_error *err)
         eStatus = RetileParseOverviewOptions(poSrcDS, m_oRequest.papszOptions,
                                              RetileCogOverviews::None,
                                              oOptions.oOverviews, err);
+    if (eStatus == RT_OK)
+        eStatus = CheckEndianness(m_oRequest.papszOptions, err);
     if (eStatus != RT_OK)
         return eStatus;
     m_oPlan.oSource.poDS = poSrcDS;
@@ -163,9 +179,10 @@ rt_status Copy::Fill(rt_error *err)
                                         m_oRequest.pfnProgress,
                                         m_oRequest.pProgressData};
     rt_cog_file *poFile = nullptr;
+    /* SPILL is of pixels: encoded tiles have nowhere else to wait. */
     const rt_status eStatus =
         rt_cog_file_create(&oShape, oOptions.osSpillFolder.c_str(),
-                           oOptions.nSpillMax, &poFile, err);
+                           oOptions.nDiskMax, &poFile, err);
 
     m_poFile.reset(poFile);
     if (eStatus != RT_OK)

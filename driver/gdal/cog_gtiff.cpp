@@ -148,7 +148,7 @@ void SetBlocksOfOverviews(CPLStringList &aosOptions)
 }
 
 /* Overviews in WEBP lose, even where the image does not, unless it is said of
- * them too. */
+ * them too. NO has to be said: what is not is taken from the image. */
 void SetWebpOfOverviews(CPLStringList &aosOptions, CSLConstList papszOptions)
 {
     const char *pszQuality =
@@ -159,7 +159,8 @@ void SetWebpOfOverviews(CPLStringList &aosOptions, CSLConstList papszOptions)
     const char *pszLevel =
         CPLGetConfigOption("WEBP_LEVEL_OVERVIEW", pszQuality);
 
-    aosOptions.SetNameValue("WEBP_LOSSLESS", bLossless ? "YES" : nullptr);
+    if (bLossless || aosOptions.FetchNameValue("WEBP_LOSSLESS") != nullptr)
+        aosOptions.SetNameValue("WEBP_LOSSLESS", bLossless ? "YES" : "NO");
     if (bLossless)
         aosOptions.SetNameValue("WEBP_LEVEL", nullptr);
     else if (pszLevel != nullptr)

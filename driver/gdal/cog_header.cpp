@@ -187,8 +187,9 @@ rt_status Header::ReadFrame(rt_error *err)
     }
     if (m_oFrame.directories[0].planes_apart)
         return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "LAYOUT=COG writes pixels interleaved; write "
-                            "another INTERLEAVE with -of COG");
+                            "a copy with overviews has its pixels "
+                            "interleaved: write INTERLEAVE=PIXEL, or "
+                            "OVERVIEWS=NONE with LAYOUT=GTIFF");
     if (!HasShape(oShape) || !IsAsAsked())
         return RetileRefused(m_oRequest.pszPath, m_oErrors, 0, err);
     for (int nLevel = 0; nLevel < oShape.n_levels; nLevel++)

@@ -189,7 +189,7 @@ static rt_status ReadSpill(CSLConstList papszOptions,
     if (eStatus == RT_OK)
         eStatus = RetileFindSpillPlace(oPlace, err);
     oOptions.osSpillFolder = oPlace.osFolder;
-    oOptions.nSpillMax = oPlace.nMaxBytes;
+    oOptions.nSpillMax = oOptions.nDiskMax = oPlace.nMaxBytes;
     if (oOptions.eSpill == RT_SPILL_NONE || oOptions.eSpill == RT_SPILL_MEMORY)
         oOptions.nSpillMax = 0;
     return eStatus;

@@ -23,6 +23,7 @@ struct RetileCopyOptions {
     rt_spill eSpill = RT_SPILL_AUTO;
     std::string osSpillFolder{};
     uint64_t nSpillMax = 0; /* bytes; 0: spill nothing */
+    uint64_t nDiskMax = 0;  /* bytes of temporary files of any kind */
     RetilePassthrough ePassthrough = RetilePassthrough::Auto;
 };
 

@@ -25,6 +25,17 @@ struct CloseFormat {
 };
 using FormatPtr = std::unique_ptr<rt_tile_format, CloseFormat>;
 
+/* As GDAL's functions for overviews ask for these. */
+void DescribeMask(GDALRasterBand *poMask, RetilePyramidShape &oShape)
+{
+    const char *pszBits = poMask->GetMetadataItem("NBITS", "IMAGE_STRUCTURE");
+    GDALDataset *poDS = poMask->GetDataset();
+
+    oShape.bMaskBits = pszBits != nullptr && EQUAL(pszBits, "1");
+    oShape.bStayMasks =
+        poDS != nullptr && poDS->GetMetadataItem("INTERNAL_MASK_FLAGS_1");
+}
+
 /* What is decoded, and what comes of it. */
 struct PassPlan {
     int nOverview;   /* of the source's, from 0; -1: the full resolution */
@@ -54,6 +65,7 @@ class Pass
   private:
     rt_status OpenFormats(rt_error *err);
     rt_status OpenFormat(int nLevel, bool bMask, rt_error *err);
+    rt_status CheckTiles(rt_error *err) const;
     rt_status MakeReducer(rt_error *err);
     void Describe();
     static bool OnProgress(void *pContext, double dfDone);
@@ -107,24 +119,28 @@ class Filling
     CPL_DISALLOW_COPY_ASSIGN(Filling)
 };
 
-/* Masks of the file have no option but that about holes. */
+/* Masks of the file have no option but that about holes. What is not visible
+ * keeps its colours under LERC, as in the COG driver's files. */
 rt_status Pass::OpenFormat(int nLevel, bool bMask, rt_error *err)
 {
     const RetilePyramidRequest &oRequest = m_oFilling.Request();
     const RetileImage &oImage = m_oFilling.Image(nLevel, bMask);
     const std::string osNodata =
         bMask ? std::string() : RetileNodataText(oRequest.poSrcDS);
-    CPLStringList aosMaskOptions;
+    CPLStringList aosOptions;
 
-    aosMaskOptions.SetNameValue("SPARSE_OK", oImage.bSparse ? "YES" : "NO");
-    const CSLConstList papszOptions =
-        bMask         ? aosMaskOptions.List()
-        : nLevel == 0 ? oRequest.papszOptions
-                      : oRequest.oHeader.aosOverviewOptions.List();
+    if (bMask)
+        aosOptions.SetNameValue("SPARSE_OK", oImage.bSparse ? "YES" : "NO");
+    else if (nLevel == 0)
+        aosOptions = CSLDuplicate(oRequest.papszOptions);
+    else
+        aosOptions = oRequest.oHeader.aosOverviewOptions;
+    aosOptions.SetNameValue("@LERC_ALPHA_BAND", "YES");
     rt_tile_format *poFormat = nullptr;
     const rt_status eStatus = rt_tile_format_open(
-        oImage.osPath.c_str(), oImage.nDirectory, papszOptions, oImage.eType,
-        osNodata.empty() ? nullptr : osNodata.c_str(), &poFormat, err);
+        oImage.osPath.c_str(), oImage.nDirectory, aosOptions.List(),
+        oImage.eType, osNodata.empty() ? nullptr : osNodata.c_str(), &poFormat,
+        err);
     m_apoFormats.emplace_back(poFormat);
     return eStatus;
 }
@@ -160,6 +176,28 @@ bool Pass::Counts() const
            !m_oPlan.bMasksOnly;
 }
 
+/* GTiff gives overviews tiles of 128x128, or what a configuration option says,
+ * where those of the image have other sides than it wants. */
+rt_status Pass::CheckTiles(rt_error *err) const
+{
+    const int32_t nWidth = rt_tile_format_w_px(m_apImages.front());
+    const int32_t nHeight = rt_tile_format_h_px(m_apImages.front());
+
+    for (const rt_tile_format *poFormat : m_apImages) {
+        const int32_t nLevelWidth = rt_tile_format_w_px(poFormat);
+
+        if (nLevelWidth != nWidth || rt_tile_format_h_px(poFormat) != nHeight)
+            return rt_error_set(
+                err, RT_ERR_ARGUMENT,
+                "overviews cannot be computed where their tiles, of %dx%d "
+                "pixels, are not of the image's size, %dx%d: write a square "
+                "block of 64, 128, 256, 512, 1024, 2048 or 4096 pixels a side, "
+                "and no GDAL_TIFF_OVR_BLOCKSIZE",
+                nLevelWidth, rt_tile_format_h_px(poFormat), nWidth, nHeight);
+    }
+    return RT_OK;
+}
+
 rt_status Pass::MakeReducer(rt_error *err)
 {
     const RetilePyramidRequest &oRequest = m_oFilling.Request();
@@ -170,6 +208,7 @@ rt_status Pass::MakeReducer(rt_error *err)
     for (int i = 0; i <= m_oPlan.nLevels; i++)
         oShape.anSizes.push_back(m_oFilling.Size(m_oPlan.nFirstLevel + i));
     oShape.bAreMasks = m_oPlan.bMasksOnly;
+    DescribeMask(oRequest.poSrcDS->GetRasterBand(1)->GetMaskBand(), oShape);
     oShape.aoPlanes.resize(m_anPlanes.size());
     if (!m_oPlan.bMasksOnly) {
         const char *pszValues =
@@ -239,6 +278,8 @@ rt_status Pass::Prepare(rt_error *err)
     for (int32_t i = 0; i < nPlanes; i++)
         m_anPlanes.push_back(i);
     rt_status eStatus = OpenFormats(err);
+    if (eStatus == RT_OK && m_oPlan.nLevels > 0)
+        eStatus = CheckTiles(err);
     if (eStatus == RT_OK && m_oPlan.nLevels > 0)
         eStatus = MakeReducer(err);
     if (eStatus == RT_OK)

@@ -97,7 +97,8 @@ rt_status RetilePyramidReducer::AddLevel(size_t nLevel, rt_error *err)
     oShape.nUpperHeight = m_oShape.anSizes[nLevel].second;
     oShape.aoPlanes = m_oShape.aoPlanes;
     oShape.osNoDataValues = m_oShape.osNoDataValues;
-    oShape.bAreMasks = m_oShape.bAreMasks && nLevel == 1;
+    const bool bLowerIsMask = nLevel == 1 || m_oShape.bStayMasks;
+    oShape.bAreMasks = m_oShape.bAreMasks && bLowerIsMask;
     oShape.eMasks = m_oShape.layout.mask ? RetileReduceMasks::PerDataset
                                          : RetileReduceMasks::None;
     rt_status eStatus = RetileLevelReducer::Create(oShape, poPlanes, err);
@@ -105,7 +106,7 @@ rt_status RetilePyramidReducer::AddLevel(size_t nLevel, rt_error *err)
         oShape.aoPlanes.assign(1, RetileReducePlane());
         oShape.osNoDataValues.clear();
         oShape.eMasks = RetileReduceMasks::None;
-        oShape.bAreMasks = nLevel == 1;
+        oShape.bAreMasks = bLowerIsMask;
         eStatus = RetileLevelReducer::Create(oShape, poMask, err);
     }
     if (eStatus != RT_OK)
@@ -129,8 +130,10 @@ RetilePyramidReducer::Create(const RetilePyramidShape &oShape,
     return eStatus;
 }
 
-/* GDAL's COG driver reduces the overviews of a mask out of a file of 0 and 1
- * that it does not know to be a mask. */
+/* GDAL's COG driver reduces the overviews of a mask out of a file that it
+ * mostly does not know to be a mask. It has 0 and 1 where the source's mask has
+ * one bit a pixel; of bytes it has the values that resampling made, which tiles
+ * of flags are encoded from as well. */
 rt_status RetilePyramidReducer::RunMask(size_t nLevel, const rt_window &oLooked,
                                         GByte *pabyLower,
                                         const rt_window &oOutput, void *pOut,
@@ -139,12 +142,13 @@ rt_status RetilePyramidReducer::RunMask(size_t nLevel, const rt_window &oLooked,
     const void *const pLower = pabyLower;
     const auto &apoReducers = m_oShape.bAreMasks ? m_apoPlanes : m_apoMasks;
 
-    if (nLevel > 1)
+    if (nLevel > 1 && m_oShape.bMaskBits)
         SetNonzero(pabyLower, static_cast<size_t>(rt_window_area(&oLooked)), 1);
     const rt_status eStatus = apoReducers[nLevel - 1]->Run(
         {oLooked, &pLower, nullptr, oOutput, &pOut}, err);
-    SetNonzero(static_cast<GByte *>(pOut),
-               static_cast<size_t>(rt_window_area(&oOutput)), 255);
+    if (m_oShape.bMaskBits)
+        SetNonzero(static_cast<GByte *>(pOut),
+                   static_cast<size_t>(rt_window_area(&oOutput)), 255);
     return eStatus;
 }
 

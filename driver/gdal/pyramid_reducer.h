@@ -22,6 +22,9 @@ struct RetilePyramidShape {
     rt_copy_layout layout = {};
     int32_t nTileWidth = 0, nTileHeight = 0;
     bool bAreMasks = false; /* the planes themselves are masks */
+    bool bMaskBits = false; /* masks are of one bit a pixel in the source */
+    /* GDAL knows overviews of masks to be masks, too: those of .msk files. */
+    bool bStayMasks = false;
 };
 
 /* Fixed after Create: any number of threads may use it. */

@@ -1,8 +1,8 @@
 /* lerc_codec.c - see lerc_codec.h.
  *
  * An alpha band of nothing but 0 and 255 after other bands of bytes becomes
- * LERC's mask; LERC itself puts NaN there. libtiff's decoder expects values in
- * the file's byte order, whatever that makes of them.
+ * LERC's mask, unless it is to stay; LERC itself puts NaN there. libtiff's
+ * decoder expects values in the file's byte order, whatever that makes of them.
  */
 #include "io/lerc_codec.h"
 
@@ -64,8 +64,8 @@ static size_t n_pixels(const struct rt_tile_format *format)
 
 static bool ends_in_alpha(const struct rt_tile_format *format)
 {
-    return lerc_type(format) == 1 && format->samples > 1 &&
-           format->n_extra_samples > 0 &&
+    return !format->lerc_alpha_band && lerc_type(format) == 1 &&
+           format->samples > 1 && format->n_extra_samples > 0 &&
            format->extra_samples[format->n_extra_samples - 1] ==
                EXTRASAMPLE_UNASSALPHA;
 }

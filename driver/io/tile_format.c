@@ -35,6 +35,7 @@ static void read_options(struct rt_tile_format *format, CSLConstList options)
         CPLAtof(CSLFetchNameValueDef(options, "MAX_Z_ERROR", "0"));
     format->jpeg_tables_mode =
         atoi(CSLFetchNameValueDef(options, "JPEGTABLESMODE", "1"));
+    format->lerc_alpha_band = CPLFetchBool(options, "@LERC_ALPHA_BAND", FALSE);
     /* Tiles must carry the tables that the file lacks. */
     if (format->n_jpeg_tables == 0)
         format->jpeg_tables_mode = 0;

@@ -23,7 +23,9 @@ extern "C" {
 struct rt_tile_format;
 
 /* Reads the image in directory number directory, from 0, of the TIFF at path,
- * any path of GDAL's. options are those given to GTiff, or NULL. type is that
+ * any path of GDAL's. options are those given to GTiff, or NULL; beside them,
+ * with @LERC_ALPHA_BAND=YES LERC keeps an alpha band as it is, as in files of
+ * GDAL's COG driver; otherwise it becomes a mask where it can. type is that
  * of the pixels to encode. nodata is that of the GDAL dataset as text, for a
  * file may be made to record none; NULL: what the file records. Nothing of
  * the arguments is kept. RT_ERR_SOURCE where the file cannot be read,

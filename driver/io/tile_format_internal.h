@@ -38,6 +38,7 @@ struct rt_tile_format {
     uint16_t bits, sample_format, compression, photometric, planar, predictor;
     uint16_t fill_order;
     uint16_t subsampling[2];
+    bool lerc_alpha_band; /* LERC keeps an alpha band as it is */
     uint16_t n_extra_samples;
     uint16_t *extra_samples; /* owned */
     uint32_t fax_options;
