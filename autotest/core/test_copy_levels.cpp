@@ -155,11 +155,11 @@ bool Inside(const Support &part, int32_t begin, int32_t n)
     return part.begin >= begin && part.end <= begin + n;
 }
 
-rt_status Reduce(void *context, int32_t, int32_t level, const rt_window *frame,
-                 const rt_window *looked, const void *below,
-                 const rt_window *output, void *out, rt_error *err)
+rt_status Reduce(void *context, int32_t level, const rt_window *looked,
+                 void *below, const rt_window *output, void *out, rt_error *err)
 {
     auto *pyramid = static_cast<Pyramid *>(context);
+    rt_copy_layout layout = pyramid->layout;
     const Level &from = pyramid->levels[static_cast<size_t>(level) - 1];
     const Level &to = pyramid->levels[static_cast<size_t>(level)];
     const int32_t reach = pyramid->shape.levels.reach_px;
@@ -167,6 +167,7 @@ rt_status Reduce(void *context, int32_t, int32_t level, const rt_window *frame,
 
     if (pyramid->reduced++ == pyramid->fail_reduce)
         return rt_error_set(err, RT_ERR_SOURCE, "made-up reduction");
+    layout.interleaved = false;
     for (int32_t y = output->y_px; y < output->y_px + output->h_px; y++)
         for (int32_t x = output->x_px; x < output->x_px + output->w_px; x++) {
             const Support sx = SupportOf(x, to.w_px, from.w_px, reach);
@@ -178,10 +179,9 @@ rt_status Reduce(void *context, int32_t, int32_t level, const rt_window *frame,
                 return RT_OK;
             }
             for (size_t i = 0; i < pyramid->PxBytes(); i++)
-                static_cast<uint8_t *>(
-                    out)[Offset(pyramid->layout, *output, x, y, i)] =
+                static_cast<uint8_t *>(out)[Offset(layout, *output, x, y, i)] =
                     Reduced(sx, sy, [&](int32_t col, int32_t row) -> uint32_t {
-                        return in[Offset(pyramid->layout, *frame, col, row, i)];
+                        return in[Offset(layout, *looked, col, row, i)];
                     });
         }
     return RT_OK;
@@ -246,7 +246,7 @@ void SetLevels(std::mt19937 &random, rt_copy_shape &shape)
     int32_t w = shape.w_px, h = shape.h_px;
 
     shape.levels.reach_px = pick(0, 6);
-    shape.levels.work_px_bytes = static_cast<uint64_t>(pick(0, 8));
+    shape.levels.work_bytes = static_cast<uint64_t>(pick(0, 4096));
     for (int32_t n = pick(1, 7); shape.levels.n < n; shape.levels.n++) {
         w = std::max(1, up ? (w + 1) / 2 : w / 2);
         h = std::max(1, up ? (h + 1) / 2 : h / 2);

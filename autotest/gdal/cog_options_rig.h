@@ -1,5 +1,5 @@
-/* cog_options_rig.h - what GDAL's COG driver makes of a raster, beside what is decided
- * here for LAYOUT=COG.
+/* cog_options_rig.h - what GDAL's COG driver makes of a raster, beside what is
+ * decided here for LAYOUT=COG.
  */
 #ifndef RETILE_AUTOTEST_COG_RIG_H
 #define RETILE_AUTOTEST_COG_RIG_H

@@ -1,5 +1,5 @@
-/* cog_options_rig.h - Cloud Optimized GeoTIFFs of GDAL's COG driver, and again by our
- * frame and writer from the tiles that these have. */
+/* cog_options_rig.h - Cloud Optimized GeoTIFFs of GDAL's COG driver, and again
+ * by our frame and writer from the tiles that these have. */
 #ifndef RETILE_AUTOTEST_COG_RIG_H
 #define RETILE_AUTOTEST_COG_RIG_H
 

@@ -73,7 +73,8 @@ static enum rt_status scatter_to_tile(struct rt_copy *copy,
     const struct rt_copy_tile tile = rt_copy_tile_of(copy, table, number);
     const struct rt_window frame = rt_copy_frame(copy, &tile);
     const struct rt_copy_delivered delivered = {
-        task->step.run_col, task->step.run_row, run->window, run->pixels, true};
+        task->step.run_col, task->step.run_row, run->window, run->pixels,
+        &copy->job->layout};
     struct rt_copy_tile_state *state;
     struct rt_window part;
     unsigned char *pixels;

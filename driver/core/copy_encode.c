@@ -97,7 +97,7 @@ static enum rt_status encode_pixels(struct rt_copy *copy, int32_t worker,
     enum rt_status status = gather_tile(copy, encode, &gathered, &pixels, err);
 
     if (status == RT_OK)
-        status = rt_copy_feed(copy, worker, encode, pixels, err);
+        status = rt_copy_feed(copy, encode, pixels, err);
     if (status == RT_OK) {
         *encoded = rt_pages_alloc(buffer_bytes);
         if (*encoded == NULL)

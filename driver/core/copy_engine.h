@@ -36,13 +36,12 @@ struct rt_copy_tile {
 struct rt_copy_reducer {
     void *context;
 
-    /* Computes output, pixels of level (1 or more), from pixels of the level
-     * below: those of frame lie in below, laid out as a tile of that size, and
-     * those of looked, which is a part of it, are there. out is laid out as a
-     * tile of output's size. Several at a time. */
-    enum rt_status (*reduce)(void *context, int32_t worker, int32_t level,
-                             const struct rt_window *frame,
-                             const struct rt_window *looked, const void *below,
+    /* Computes output, pixels of level (1 or more), from those of looked, of
+     * the level below. Both lie plane after plane, each row by row without
+     * gaps, and a mask behind them where the job's layout has one. below may
+     * be overwritten. Several at a time. */
+    enum rt_status (*reduce)(void *context, int32_t level,
+                             const struct rt_window *looked, void *below,
                              const struct rt_window *output, void *out,
                              struct rt_error *err);
 };

@@ -284,7 +284,7 @@ enum rt_status rt_copy_decode_focal(struct rt_copy *copy, int32_t worker,
 
 /* Reduces a tile, whose pixels are laid out as its frame, and delivers the
  * result to the level above (copy_feed.c). */
-enum rt_status rt_copy_feed(struct rt_copy *copy, int32_t worker,
+enum rt_status rt_copy_feed(struct rt_copy *copy,
                             const struct rt_copy_encode *encode,
                             const void *pixels, struct rt_error *err);
 /* What that takes of the task's own bytes. */
@@ -296,8 +296,8 @@ void rt_copy_free_edge(struct rt_copy_edge *edge);
 struct rt_copy_delivered {
     int32_t col, row; /* of the run or feed */
     struct rt_window window;
-    const void *pixels; /* as decoded, or laid out as a tile of that size */
-    bool decoded;
+    const void *pixels;
+    const struct rt_copy_layout *layout; /* from these to tiles */
 };
 
 enum rt_status rt_copy_write_piece(struct rt_copy *copy,

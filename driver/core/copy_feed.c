@@ -133,27 +133,46 @@ static enum rt_status await_edges(const struct feed *feed, struct rt_error *err)
     return failed ? rt_error_set(err, RT_ERR_CANCELLED, "interrupted") : RT_OK;
 }
 
-static void copy_edge(const struct feed *feed, const struct rt_copy_edge *edge,
-                      unsigned char *looked)
+/* From tiles, which may have planes interleaved, to planes apart, and back. */
+static struct rt_copy_layout apart(const struct feed *feed)
 {
-    struct rt_window part;
+    struct rt_copy_layout layout = feed->copy->job->layout;
 
-    if (edge != NULL &&
-        rt_window_intersect(&edge->window, &feed->looked, &part))
-        rt_copy_pixels_move(&feed->copy->job->layout, &part, &edge->window,
-                            edge->pixels, &feed->looked, looked);
+    layout.packed = layout.interleaved;
+    layout.interleaved = false;
+    return layout;
 }
 
-/* From the tile and its neighbours' edges. An edge stays where it is while
- * this tile is one of its users. */
+static struct rt_copy_layout together(const struct feed *feed)
+{
+    struct rt_copy_layout layout = feed->copy->job->layout;
+
+    layout.packed = false;
+    return layout;
+}
+
+static void take_part(const struct feed *feed, const struct rt_window *from,
+                      const void *pixels, unsigned char *looked)
+{
+    const struct rt_copy_layout layout = apart(feed);
+    struct rt_window part;
+
+    if (rt_window_intersect(from, &feed->looked, &part))
+        rt_copy_pixels_scatter(&layout, &part, from, pixels, &feed->looked,
+                               looked);
+}
+
+/* From the tile, of which no more than its window counts, and its neighbours'
+ * edges. An edge stays where it is while this tile is one of its users. */
 static void gather(const struct feed *feed, unsigned char *looked)
 {
+    const struct rt_copy_layout layout = apart(feed);
     struct rt_copy *copy = feed->copy;
     struct rt_window part;
 
     if (rt_window_intersect(&feed->tile->window, &feed->looked, &part))
-        rt_copy_pixels_move(&copy->job->layout, &part, &feed->frame,
-                            feed->pixels, &feed->looked, looked);
+        rt_copy_pixels_scatter(&layout, &part, &feed->frame, feed->pixels,
+                               &feed->looked, looked);
     for (int i = 0; i < NEIGHBOURS; i++) {
         const struct rt_copy_edge *edge = NULL;
         struct rt_copy_tile_state *state;
@@ -163,7 +182,8 @@ static void gather(const struct feed *feed, unsigned char *looked)
         if (state != NULL)
             edge = *edge_of(state, i);
         pthread_mutex_unlock(&copy->lock);
-        copy_edge(feed, edge, looked);
+        if (edge != NULL)
+            take_part(feed, &edge->window, edge->pixels, looked);
     }
 }
 
@@ -189,35 +209,21 @@ static void release_edges(const struct feed *feed)
         rt_copy_free_edge(done[i]);
 }
 
-static bool lies_in_tile(const struct feed *feed)
-{
-    struct rt_window part;
-
-    return rt_window_intersect(&feed->tile->window, &feed->looked, &part) &&
-           rt_window_area(&part) == rt_window_area(&feed->looked);
-}
-
 /* Fills out with the reduced pixels. */
-static enum rt_status reduce(const struct feed *feed, int32_t worker,
-                             unsigned char *out, struct rt_error *err)
+static enum rt_status reduce(const struct feed *feed, unsigned char *out,
+                             struct rt_error *err)
 {
     const struct rt_copy_reducer *reducer = feed->copy->job->reducer;
     const uint64_t bytes =
         rt_window_area(&feed->looked) * feed->copy->plan->shape.px_bytes;
-    unsigned char *looked;
+    unsigned char *looked = rt_pages_alloc(bytes);
     enum rt_status status;
 
-    if (lies_in_tile(feed))
-        return reducer->reduce(reducer->context, worker, feed->above->level,
-                               &feed->frame, &feed->looked, feed->pixels,
-                               &feed->output, out, err);
-    looked = rt_pages_alloc(bytes);
     if (looked == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     gather(feed, looked);
-    status = reducer->reduce(reducer->context, worker, feed->above->level,
-                             &feed->looked, &feed->looked, looked,
-                             &feed->output, out, err);
+    status = reducer->reduce(reducer->context, feed->above->level,
+                             &feed->looked, looked, &feed->output, out, err);
     rt_pages_free(looked, bytes);
     return status;
 }
@@ -230,8 +236,9 @@ static enum rt_status deliver_to(const struct feed *feed, int32_t col,
     const struct rt_copy_tile tile = rt_copy_tile_of(
         copy, feed->above, rt_copy_number(feed->above, col, row));
     const struct rt_window frame = rt_copy_frame(copy, &tile);
+    const struct rt_copy_layout layout = together(feed);
     const struct rt_copy_delivered delivered = {
-        feed->tile->col, feed->tile->row, feed->output, out, false};
+        feed->tile->col, feed->tile->row, feed->output, out, &layout};
     struct rt_copy_tile_state *state;
     struct rt_window part;
     unsigned char *pixels;
@@ -247,8 +254,8 @@ static enum rt_status deliver_to(const struct feed *feed, int32_t col,
     status = rt_copy_tile_buffer(copy, state, &pixels, &fresh, err);
     if (status == RT_OK &&
         rt_window_intersect(&tile.window, &feed->output, &part))
-        rt_copy_pixels_move(&copy->job->layout, &part, &feed->output, out,
-                            &frame, pixels);
+        rt_copy_pixels_scatter(&layout, &part, &feed->output, out, &frame,
+                               pixels);
     return status;
 }
 
@@ -315,7 +322,7 @@ uint64_t rt_copy_feed_need(const struct rt_copy *copy,
 }
 
 static enum rt_status reduce_and_deliver(const struct feed *feed,
-                                         int32_t worker, struct rt_error *err)
+                                         struct rt_error *err)
 {
     const uint64_t bytes =
         rt_window_area(&feed->output) * feed->copy->plan->shape.px_bytes;
@@ -327,14 +334,14 @@ static enum rt_status reduce_and_deliver(const struct feed *feed,
     out = rt_pages_alloc(bytes);
     if (out == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    status = reduce(feed, worker, out, err);
+    status = reduce(feed, out, err);
     if (status == RT_OK)
         status = deliver(feed, out, err);
     rt_pages_free(out, bytes);
     return status;
 }
 
-enum rt_status rt_copy_feed(struct rt_copy *copy, int32_t worker,
+enum rt_status rt_copy_feed(struct rt_copy *copy,
                             const struct rt_copy_encode *encode,
                             const void *pixels, struct rt_error *err)
 {
@@ -358,7 +365,7 @@ enum rt_status rt_copy_feed(struct rt_copy *copy, int32_t worker,
     if (status == RT_OK)
         status = await_edges(&feed, err);
     if (status == RT_OK)
-        status = reduce_and_deliver(&feed, worker, err);
+        status = reduce_and_deliver(&feed, err);
     if (status == RT_OK)
         release_edges(&feed);
     return status;

@@ -33,19 +33,14 @@ enum rt_status rt_copy_write_piece(struct rt_copy *copy,
                                    const struct rt_copy_delivered *delivered,
                                    void *buffer, struct rt_error *err)
 {
-    const struct rt_copy_layout *layout = &copy->job->layout;
     const uint64_t px = copy->plan->shape.px_bytes;
     const struct rt_window *from = &delivered->window;
     struct rt_window piece;
 
     if (!rt_window_intersect(&tile->window, from, &piece))
         return RT_OK;
-    if (delivered->decoded)
-        rt_copy_pixels_scatter(layout, &piece, from, delivered->pixels, &piece,
-                               buffer);
-    else
-        rt_copy_pixels_move(layout, &piece, from, delivered->pixels, &piece,
-                            buffer);
+    rt_copy_pixels_scatter(delivered->layout, &piece, from, delivered->pixels,
+                           &piece, buffer);
     return rt_spill_file_write(
         copy->tables[tile->level].pieces, state->slot,
         piece_offset_px(tile, &piece) * px, buffer, rt_window_area(&piece) * px,

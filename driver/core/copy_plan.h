@@ -52,9 +52,8 @@ extern "C" {
 struct rt_copy_levels {
     int32_t n; /* 0: none */
     int32_t w_px[RT_COPY_MAX_LEVELS], h_px[RT_COPY_MAX_LEVELS];
-    int32_t reach_px;       /* see copy_level.h */
-    uint64_t work_px_bytes; /* the method's own, for each pixel looked at */
-    uint64_t work_bytes;    /* ... and for each feed */
+    int32_t reach_px;    /* see copy_level.h */
+    uint64_t work_bytes; /* the method's own, for each feed */
 };
 
 /* What is copied, and how it comes about. */

@@ -151,8 +151,7 @@ uint64_t rt_copy_plan_feed_bytes(const struct rt_copy_plan *plan,
     const uint64_t output =
         (uint64_t)px_of(rt_copy_level_output(&level->x, feed_col)) *
         (uint64_t)px_of(rt_copy_level_output(&level->y, feed_row));
-    const uint64_t reduce =
-        looked * (px + levels->work_px_bytes) + levels->work_bytes;
+    const uint64_t reduce = looked * px + levels->work_bytes;
     const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
 
     return output * px + (reduce > scatter ? reduce : scatter);
@@ -174,8 +173,7 @@ static uint64_t most_feed_bytes(const struct rt_copy_plan *plan,
     const uint64_t h = (uint64_t)plan->shape.tile_h_px +
                        (uint64_t)rt_copy_level_margin_px(&level->y);
     const uint64_t px = plan->shape.px_bytes;
-    const uint64_t reduce =
-        w * h * (px + levels->work_px_bytes) + levels->work_bytes;
+    const uint64_t reduce = w * h * px + levels->work_bytes;
     const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
 
     return most_output_px(&level->x, w) * most_output_px(&level->y, h) * px +

@@ -238,7 +238,6 @@ void Pass::Describe()
     if (m_oPlan.nLevels > 0) {
         m_oPyramid.reducer = m_poReducer->Core();
         m_oPyramid.reach_px = m_poReducer->ReachPx();
-        m_oPyramid.work_px_bytes = m_poReducer->WorkPxBytes();
         m_oPyramid.work_bytes = m_poReducer->WorkBytes();
     }
     if (Counts()) {

@@ -1,7 +1,7 @@
 /* pyramid_reducer.cpp - see pyramid_reducer.h.
  *
- * GDAL's functions want plane by plane, and tiles may have pixels interleaved:
- * these are taken apart before, and put together again afterwards.
+ * The engine takes planes apart before, as GDAL's functions want them, and puts
+ * them together again afterwards.
  */
 #include "gdal/pyramid_reducer.h"
 
@@ -10,20 +10,6 @@
 
 namespace
 {
-
-/* Plane after plane, and then the mask. */
-rt_copy_layout Apart(const rt_copy_layout &oLayout)
-{
-    return {oLayout.n_planes, oLayout.sample_bytes, false, oLayout.interleaved,
-            oLayout.mask};
-}
-
-/* From that to tiles. */
-rt_copy_layout Together(const rt_copy_layout &oLayout)
-{
-    return {oLayout.n_planes, oLayout.sample_bytes, oLayout.interleaved, false,
-            oLayout.mask};
-}
 
 void SetNonzero(GByte *pabyPixels, size_t nPixels, GByte byValue)
 {
@@ -38,19 +24,6 @@ RetilePyramidReducer::RetilePyramidReducer(const RetilePyramidShape &oShape)
 {
     m_oCore.context = this;
     m_oCore.reduce = OnReduce;
-}
-
-uint64_t RetilePyramidReducer::PixelBytes() const
-{
-    return static_cast<uint64_t>(m_oShape.layout.n_planes) *
-               m_oShape.layout.sample_bytes +
-           (m_oShape.layout.mask ? 1 : 0);
-}
-
-/* What is looked at, taken apart. */
-uint64_t RetilePyramidReducer::WorkPxBytes() const
-{
-    return PixelBytes();
 }
 
 /* A level and its mask are looked at together. */
@@ -77,9 +50,7 @@ void RetilePyramidReducer::Measure(size_t nLevel)
         oSize.second,
         static_cast<int32_t>((m_oShape.nTileHeight + 4 * nReach) / oY.Ratio()) +
             2);
-    const uint64_t nBytes = m_apoPlanes.back()->Bytes(nWidth, nHeight) +
-                            static_cast<uint64_t>(nWidth) *
-                                static_cast<uint64_t>(nHeight) * PixelBytes();
+    const uint64_t nBytes = m_apoPlanes.back()->Bytes(nWidth, nHeight);
 
     m_nReach = std::max(m_nReach, nReach);
     m_nWorkBytes = std::max(m_nWorkBytes, nBytes);
@@ -152,58 +123,48 @@ rt_status RetilePyramidReducer::RunMask(size_t nLevel, const rt_window &oLooked,
     return eStatus;
 }
 
-rt_status RetilePyramidReducer::Run(size_t nLevel, const rt_window &oFrame,
-                                    const rt_window &oLooked,
-                                    const void *pBelow,
-                                    const rt_window &oOutput, void *pOut,
-                                    rt_error *err) const
+rt_status RetilePyramidReducer::Run(size_t nLevel, const rt_window &oLooked,
+                                    GByte *pabyBelow, const rt_window &oOutput,
+                                    GByte *pabyOut, rt_error *err) const
 {
     const rt_copy_layout &oLayout = m_oShape.layout;
-    const rt_copy_layout oApart = Apart(oLayout), oTogether = Together(oLayout);
     const auto nPlanes = static_cast<size_t>(oLayout.n_planes);
-    const size_t nLowerPx = static_cast<size_t>(rt_window_area(&oLooked));
-    const size_t nUpperPx = static_cast<size_t>(rt_window_area(&oOutput));
-    const size_t nBytes = oLayout.sample_bytes;
-    const std::unique_ptr<GByte[]> pabyLower(
-        new GByte[nLowerPx * static_cast<size_t>(PixelBytes())]);
-    const std::unique_ptr<GByte[]> pabyUpper(
-        new GByte[nUpperPx * static_cast<size_t>(PixelBytes())]);
+    const size_t nLowerBytes =
+        static_cast<size_t>(rt_window_area(&oLooked)) * oLayout.sample_bytes;
+    const size_t nUpperBytes =
+        static_cast<size_t>(rt_window_area(&oOutput)) * oLayout.sample_bytes;
+    GByte *const pabyMask = pabyBelow + nPlanes * nLowerBytes;
+    const void *const pWeights = pabyMask;
     std::vector<const void *> apLower;
     std::vector<void *> apUpper;
-    GByte *const pLowerMask = pabyLower.get() + nPlanes * nLowerPx * nBytes;
-    GByte *const pUpperMask = pabyUpper.get() + nPlanes * nUpperPx * nBytes;
 
-    rt_copy_pixels_scatter(&oApart, &oLooked, &oFrame, pBelow, &oLooked,
-                           pabyLower.get());
-    for (size_t i = 0; i < nPlanes; i++) {
-        apLower.push_back(pabyLower.get() + i * nLowerPx * nBytes);
-        apUpper.push_back(pabyUpper.get() + i * nUpperPx * nBytes);
-    }
-    const void *const pWeights = pLowerMask;
     if (m_oShape.bAreMasks)
-        return RunMask(nLevel, oLooked, pabyLower.get(), oOutput, pOut, err);
-    rt_status eStatus = m_apoPlanes[nLevel - 1]->Run(
+        return RunMask(nLevel, oLooked, pabyBelow, oOutput, pabyOut, err);
+    for (size_t i = 0; i < nPlanes; i++) {
+        apLower.push_back(pabyBelow + i * nLowerBytes);
+        apUpper.push_back(pabyOut + i * nUpperBytes);
+    }
+    const rt_status eStatus = m_apoPlanes[nLevel - 1]->Run(
         {oLooked, apLower.data(), oLayout.mask ? &pWeights : nullptr, oOutput,
          apUpper.data()},
         err);
-    if (eStatus == RT_OK && oLayout.mask)
-        eStatus =
-            RunMask(nLevel, oLooked, pLowerMask, oOutput, pUpperMask, err);
-    if (eStatus == RT_OK)
-        rt_copy_pixels_scatter(&oTogether, &oOutput, &oOutput, pabyUpper.get(),
-                               &oOutput, pOut);
-    return eStatus;
+    if (eStatus != RT_OK || !oLayout.mask)
+        return eStatus;
+    return RunMask(nLevel, oLooked, pabyMask, oOutput,
+                   pabyOut + nPlanes * nUpperBytes, err);
 }
 
-rt_status RetilePyramidReducer::OnReduce(
-    void *pContext, int32_t /* nWorker */, int32_t nLevel,
-    const rt_window *psFrame, const rt_window *psLooked, const void *pBelow,
-    const rt_window *psOutput, void *pOut, rt_error *err)
+rt_status RetilePyramidReducer::OnReduce(void *pContext, int32_t nLevel,
+                                         const rt_window *psLooked,
+                                         void *pBelow,
+                                         const rt_window *psOutput, void *pOut,
+                                         rt_error *err)
 {
     try {
         return static_cast<const RetilePyramidReducer *>(pContext)->Run(
-            static_cast<size_t>(nLevel), *psFrame, *psLooked, pBelow, *psOutput,
-            pOut, err);
+            static_cast<size_t>(nLevel), *psLooked,
+            static_cast<GByte *>(pBelow), *psOutput, static_cast<GByte *>(pOut),
+            err);
     } catch (const std::bad_alloc &) {
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }

@@ -18,7 +18,7 @@ struct RetilePyramidShape {
     /* One for each plane of the image. */
     std::vector<RetileReducePlane> aoPlanes{};
     std::string osNoDataValues{};
-    /* How tiles lie in memory; with a mask for all planes, or none. */
+    /* Of tiles in memory; with a mask for all planes, or none. */
     rt_copy_layout layout = {};
     int32_t nTileWidth = 0, nTileHeight = 0;
     bool bAreMasks = false; /* the planes themselves are masks */
@@ -41,23 +41,20 @@ class RetilePyramidReducer
 
     /* What the planner is told (rt_copy_levels). */
     int32_t ReachPx() const { return m_nReach; }
-    uint64_t WorkPxBytes() const;
     uint64_t WorkBytes() const { return m_nWorkBytes; }
 
   private:
     explicit RetilePyramidReducer(const RetilePyramidShape &oShape);
     rt_status AddLevel(size_t nLevel, rt_error *err);
     void Measure(size_t nLevel);
-    uint64_t PixelBytes() const;
-    rt_status Run(size_t nLevel, const rt_window &oFrame,
-                  const rt_window &oLooked, const void *pBelow,
-                  const rt_window &oOutput, void *pOut, rt_error *err) const;
+    rt_status Run(size_t nLevel, const rt_window &oLooked, GByte *pabyBelow,
+                  const rt_window &oOutput, GByte *pabyOut,
+                  rt_error *err) const;
     rt_status RunMask(size_t nLevel, const rt_window &oLooked, GByte *pabyLower,
                       const rt_window &oOutput, void *pOut,
                       rt_error *err) const;
-    static rt_status OnReduce(void *pContext, int32_t nWorker, int32_t nLevel,
-                              const rt_window *psFrame,
-                              const rt_window *psLooked, const void *pBelow,
+    static rt_status OnReduce(void *pContext, int32_t nLevel,
+                              const rt_window *psLooked, void *pBelow,
                               const rt_window *psOutput, void *pOut,
                               rt_error *err);
 

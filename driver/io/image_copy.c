@@ -159,7 +159,6 @@ static void describe_levels(const struct pass *pass,
         levels->h_px[i] = rt_tile_format_raster_h_px(pyramid->formats[i + 1]);
     }
     levels->reach_px = pyramid->reach_px;
-    levels->work_px_bytes = pyramid->work_px_bytes;
     levels->work_bytes = pyramid->work_bytes;
 }
 

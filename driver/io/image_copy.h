@@ -36,7 +36,7 @@ struct rt_image_pyramid {
     const struct rt_tile_format *const *formats, *const *masks;
     const struct rt_copy_reducer *reducer; /* NULL where there are no levels */
     int32_t reach_px;                      /* see rt_copy_levels */
-    uint64_t work_px_bytes, work_bytes;
+    uint64_t work_bytes;
 
     /* Several at a time. Tiles that are to stay holes are not put. */
     enum rt_status (*put)(void *context, int32_t level, bool mask,
