@@ -293,6 +293,8 @@ TEST(CogOptions, WithoutEffectAreWarnedOf)
     RetileWarnOfCogOptions(aosOptions.List(), true);
     EXPECT_EQ(oErrors.nWarnings, 6) << oErrors.osWarnings;
     RetileWarnOfOthersThanCog(aosOptions.List());
+    EXPECT_EQ(oErrors.nWarnings, 8) << oErrors.osWarnings;
+    RetileWarnOfViewOptions(aosOptions.List(), "COG");
     EXPECT_EQ(oErrors.nWarnings, 9) << oErrors.osWarnings;
     for (const char *pszName : {"ZLEVEL", "BLOCKXSIZE", "CACHE"})
         EXPECT_NE(oErrors.osWarnings.find(std::string(pszName) +

@@ -32,6 +32,7 @@ class Copy
 
   private:
     rt_status PrepareGTiff(rt_error *err);
+    rt_status CheckPassthrough(rt_error *err) const;
     rt_status Choose(rt_error *err);
     rt_status WriteHeader(rt_error *err);
     bool WantsStatistics() const;
@@ -93,6 +94,17 @@ rt_status Copy::PrepareGTiff(rt_error *err)
         poSrcDS, poSrcDS->GetRasterCount(), m_oRequest.papszOptions,
         m_oPlan.aosImage.List());
     return RT_OK;
+}
+
+/* Levels are computed from pixels, and tiles of a COG lie otherwise. */
+rt_status Copy::CheckPassthrough(rt_error *err) const
+{
+    if (m_oPlan.oOptions.oCopy.ePassthrough != RetilePassthrough::Required)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "PASSTHROUGH=REQUIRED: with %s, all tiles are encoded "
+                        "anew",
+                        m_bCog ? "LAYOUT=COG" : "OVERVIEWS");
 }
 
 rt_status Copy::Choose(rt_error *err)
@@ -223,6 +235,8 @@ rt_status Copy::Run(rt_error *err)
                                m_oPlan, err)
                : PrepareGTiff(err);
 
+    if (eStatus == RT_OK)
+        eStatus = CheckPassthrough(err);
     if (eStatus == RT_OK)
         eStatus = Choose(err);
     if (eStatus == RT_OK)

@@ -28,9 +28,10 @@ static const char *const pszOptionList =
     "description='COG: resampling method for warping'/>"
     "<Option name='OVERVIEWS' type='string-select' "
     "description='Behavior regarding overviews; default: AUTO with a COG, "
-    "else NONE'>"
+    "else NONE. DESCRIPTOR: those that the view shows'>"
     "<Value>AUTO</Value><Value>IGNORE_EXISTING</Value>"
-    "<Value>FORCE_USE_EXISTING</Value><Value>NONE</Value></Option>"
+    "<Value>FORCE_USE_EXISTING</Value><Value>NONE</Value>"
+    "<Value>SOURCE</Value><Value>VIRTUAL</Value></Option>"
     "<Option name='OVERVIEW_RESAMPLING' type='string' "
     "description='Resampling method for overviews'/>"
     "<Option name='OVERVIEW_COMPRESS' type='string' "
@@ -155,13 +156,16 @@ void RetileWarnOfCogOptions(CSLConstList papszOptions, bool bOverviews)
     }
 }
 
-static bool IsOfViews(const std::string &osName)
+void RetileWarnOfViewOptions(CSLConstList papszOptions, const char *pszLayout)
 {
-    for (const char *pszName : {"PAD_EDGES", "PAD_VALUE", "CACHE", "CACHE_MAX",
-                                "OVERLAP", "OVERLAP_MODE"})
-        if (EQUAL(osName.c_str(), pszName))
-            return true;
-    return false;
+    for (const char *pszName :
+         {"PAD_EDGES", "PAD_VALUE", "CACHE", "CACHE_MAX", "OVERLAP",
+          "OVERLAP_MODE", "FOCAL", "SOURCE_DECODER"})
+        if (CSLFetchNameValue(papszOptions, pszName) != nullptr)
+            CPLError(CE_Warning, CPLE_AppDefined,
+                     "RETILE: %s has no effect with LAYOUT=%s; copy a view "
+                     "that has it",
+                     pszName, pszLayout);
 }
 
 void RetileWarnOfOthersThanCog(CSLConstList papszOptions)
@@ -170,15 +174,10 @@ void RetileWarnOfOthersThanCog(CSLConstList papszOptions)
          papszOptions++) {
         const std::string osName = NameOf(*papszOptions);
 
-        if (IsOfViews(osName))
-            CPLError(CE_Warning, CPLE_AppDefined,
-                     "RETILE: %s has no effect with LAYOUT=COG; copy a view "
-                     "that has it",
-                     osName.c_str());
-        else if (!EQUAL(*papszOptions, "INTERLEAVE=PIXEL") &&
-                 !RetileIsCogOption(osName.c_str()) &&
-                 RetileDriverDeclares("GTiff", osName.c_str()) &&
-                 !RetileDriverDeclares("COG", osName.c_str()))
+        if (!EQUAL(*papszOptions, "INTERLEAVE=PIXEL") &&
+            !RetileIsCogOption(osName.c_str()) &&
+            RetileDriverDeclares("GTiff", osName.c_str()) &&
+            !RetileDriverDeclares("COG", osName.c_str()))
             CPLError(CE_Warning, CPLE_AppDefined,
                      "RETILE: %s has no effect with LAYOUT=COG; it is an "
                      "option of LAYOUT=GTIFF",

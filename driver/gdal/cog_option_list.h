@@ -25,8 +25,11 @@ CPLStringList RetileWithoutCogOptions(CSLConstList papszOptions);
  * overviews are written, and those about them say something. */
 void RetileWarnOfCogOptions(CSLConstList papszOptions, bool bOverviews);
 
-/* Warns, with LAYOUT=COG, of options that the COG driver does not have: of
- * those of GTiff and of views. */
+/* Warns of options that only views have. */
+void RetileWarnOfViewOptions(CSLConstList papszOptions, const char *pszLayout);
+
+/* Warns, with LAYOUT=COG, of GTiff's options that the COG driver does not have.
+ */
 void RetileWarnOfOthersThanCog(CSLConstList papszOptions);
 
 #endif

@@ -91,7 +91,9 @@ static CPLStringList ViewOptions(CSLConstList papszOptions)
 
     for (const char *pszName :
          {"BLOCKXSIZE", "BLOCKYSIZE", "PAD_EDGES", "PAD_VALUE", "CACHE",
-          "CACHE_MAX", "NUM_THREADS", "SPILL", "OVERLAP", "OVERLAP_MODE"}) {
+          "CACHE_MAX", "NUM_THREADS", "SPILL", "OVERLAP", "OVERLAP_MODE",
+          "FOCAL", "OVERVIEWS", "OVERVIEW_RESAMPLING", "ZOOM_LEVEL_STRATEGY",
+          "SOURCE_DECODER"}) {
         const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
 
         if (pszValue != nullptr)
@@ -157,13 +159,7 @@ static void WarnOfOptionsWithoutEffect(CSLConstList papszOptions, bool bCog)
     const char *pszOverviews =
         CSLFetchNameValueDef(papszOptions, "OVERVIEWS", "NONE");
 
-    for (const char *pszName : {"PAD_EDGES", "PAD_VALUE", "CACHE", "CACHE_MAX",
-                                "OVERLAP", "OVERLAP_MODE"})
-        if (CSLFetchNameValue(papszOptions, pszName) != nullptr)
-            CPLError(CE_Warning, CPLE_AppDefined,
-                     "RETILE: %s has no effect with LAYOUT=%s; copy a view "
-                     "that has it",
-                     pszName, bCog ? "COG" : "GTIFF");
+    RetileWarnOfViewOptions(papszOptions, bCog ? "COG" : "GTIFF");
     if (bCog)
         RetileWarnOfOthersThanCog(papszOptions);
     else

@@ -56,13 +56,19 @@ static const char *const pszOwnOptionList =
     "description='DESCRIPTOR: what lies beyond the edge of the source'>"
     "<Value>REFLECT</Value><Value>REPLICATE</Value><Value>PAD</Value>"
     "</Option>"
+    "<Option name='FOCAL' type='string' "
+    "description='DESCRIPTOR: the words of a gdaldem command line, whose "
+    "result the view shows'/>"
+    "<Option name='SOURCE_DECODER' type='string-select' default='AUTO' "
+    "description='DESCRIPTOR: who decodes the pixels'>"
+    "<Value>AUTO</Value><Value>GDAL</Value><Value>NATIVE</Value></Option>"
     "</CreationOptionList>";
 
 /* Options of the list above that GTiff is not told of. */
-static const char *const apszOwn[] = {"LAYOUT",    "MEMORY_MAX",  "NUM_THREADS",
-                                      "SPILL",     "PASSTHROUGH", "PAD_EDGES",
-                                      "PAD_VALUE", "CACHE",       "CACHE_MAX",
-                                      "OVERLAP",   "OVERLAP_MODE"};
+static const char *const apszOwn[] = {
+    "LAYOUT",       "MEMORY_MAX", "NUM_THREADS",   "SPILL",     "PASSTHROUGH",
+    "PAD_EDGES",    "PAD_VALUE",  "CACHE",         "CACHE_MAX", "OVERLAP",
+    "OVERLAP_MODE", "FOCAL",      "SOURCE_DECODER"};
 
 /* Options of GTiff that have no meaning here. */
 static const char *const apszMeaningless[] = {
