@@ -47,7 +47,7 @@ BAD_OPTIONS = {
     "BLOCKXSIZE=64px": "BLOCKXSIZE=64px", "BLOCKYSIZE=": "BLOCKYSIZE",
     "BLOCKXSIZE=99999999999999999999": "BLOCKXSIZE",
     "BLOCKXSIZE=2147483632": "BLOCKXSIZE",
-    "LAYOUT=PILE": "LAYOUT=PILE", "LAYOUT=COG": "LAYOUT=COG",
+    "LAYOUT=PILE": "LAYOUT=PILE", "LAYOUT=MRF": "LAYOUT=MRF",
     "LAYOUT=": "LAYOUT", "MEMORY_MAX=plenty": "MEMORY_MAX=plenty",
     "MEMORY_MAX=512": "512MB", "MEMORY_MAX=-1MB": "MEMORY_MAX=-1MB",
     "MEMORY_MAX=0": "MEMORY_MAX=0", "MEMORY_MAX=64MiB": "MEMORY_MAX=64MiB",
@@ -205,7 +205,7 @@ def test_an_unknown_option_is_a_warning_and_the_copy_goes_on(source, tmp_path):
 
 
 @pytest.mark.parametrize("option", [
-    "BLOCKSIZE=256", "QUALITY=3", "OVERVIEWS=AUTO", "ZOOM_LEVEL=3",
+    "BLOCKSIZE=256", "QUALITY=3", "STATISTICS=YES", "ZOOM_LEVEL=3",
     "TARGET_SRS=EPSG:3857", "ADD_ALPHA=NO"])
 def test_an_option_of_cogs_is_a_warning_and_the_copy_goes_on(
         option, source, tmp_path):
@@ -265,11 +265,13 @@ def test_a_padded_view_is_copied_with_its_padding(source, tmp_path):
         padded.GetRasterBand(1).GetMaskBand().ReadRaster()
 
 
-def test_a_source_without_bands_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    "options", ([], ["LAYOUT=COG"], ["OVERVIEWS=AUTO"]))
+def test_a_source_without_bands_is_refused(tmp_path, options):
     with collected() as messages:
         copied = gdal.GetDriverByName("RETILE").CreateCopy(
             str(tmp_path / "out.tif"),
-            gdal.GetDriverByName("MEM").Create("", 10, 10, 0))
+            gdal.GetDriverByName("MEM").Create("", 10, 10, 0), 0, options)
     assert copied is None
     assert len(failures(messages)) == len(messages) == 1
     assert "band" in messages[0][1]

@@ -115,6 +115,9 @@ rt_status Copy::Write(rt_error *err)
 {
     CPLStringList aosGTiff(RetileGTiffOptions(m_papszOptions));
     bool bOverviews = false;
+    if (m_poSrcDS->GetRasterCount() == 0)
+        return rt_error_set(err, RT_ERR_SOURCE, "source '%s' has no bands",
+                            m_poSrcDS->GetDescription());
     rt_status eStatus = m_bCog
                             ? RT_OK
                             : RetileAsksForOverviews(m_poSrcDS, m_papszOptions,
