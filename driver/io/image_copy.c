@@ -1,44 +1,8 @@
-/* image_copy.c - see image_copy.h.
- *
- * What a worker hands to the writer is a list of chunks, one for each plane
- * that the file keeps apart, and one for the mask: their sizes, 8 bytes each,
- * and then their bytes. A chunk of no bytes is a tile that stays absent.
- */
-#include "io/image_copy.h"
+/* image_copy.c - see image_copy.h. */
+#include "io/image_copy_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "io/tiff_tiles.h"
-#include "io/tile_encoder.h"
-
-/* One pass: all planes, or one of them. */
-struct pass {
-    const struct rt_image_copy *copy;
-    struct rt_copy_plan plan;
-    const int32_t *planes;
-    int32_t n_planes;
-    int32_t first_chunk; /* the file's plane of the first chunk */
-    int32_t n_chunks;    /* masks apart */
-    int32_t number, n_passes;
-    struct image_encoder *encoders; /* two by worker: of planes, of masks */
-    struct rt_tiff_tiles *tiles;    /* NULL where there is a pyramid */
-};
-
-/* A worker's, for the level that it was last at. */
-struct image_encoder {
-    const struct rt_tile_format *format;
-    struct rt_tile_encoder *encoder;
-    bool clamped;
-};
-
-static void drop_encoder(struct image_encoder *encoder)
-{
-    if (encoder->encoder != NULL)
-        encoder->clamped |= rt_tile_encoder_clamped(encoder->encoder);
-    rt_tile_encoder_destroy(encoder->encoder);
-    encoder->encoder = NULL;
-}
 
 static bool planes_apart(const struct rt_image_copy *copy)
 {
@@ -57,62 +21,44 @@ static int32_t count_passes(const struct rt_image_copy *copy)
 }
 
 /* Of the source, in one pass. */
-static int32_t count_read_planes(const struct pass *pass)
+static int32_t count_read_planes(const struct rt_image_pass *pass)
 {
     return pass->copy->focal != NULL ? 1 : pass->n_planes;
 }
 
-static bool has_masks(const struct pass *pass)
-{
-    return pass->copy->pyramid != NULL && pass->copy->pyramid->masks != NULL;
-}
-
-static int32_t count_levels(const struct pass *pass)
+static int32_t count_levels(const struct rt_image_pass *pass)
 {
     return pass->copy->pyramid != NULL ? pass->copy->pyramid->n_levels : 0;
 }
 
-static const struct rt_tile_format *format_of(const struct pass *pass,
-                                              int32_t level, bool mask)
-{
-    const struct rt_image_pyramid *pyramid = pass->copy->pyramid;
-
-    if (mask)
-        return pyramid->masks[level];
-    return pyramid != NULL ? pyramid->formats[level] : pass->copy->format;
-}
-
-static uint64_t header_bytes(const struct pass *pass)
-{
-    return (uint64_t)(pass->n_chunks + has_masks(pass)) * sizeof(uint64_t);
-}
-
 /* The most of all levels. */
-static uint64_t encoded_bytes(const struct pass *pass)
+static uint64_t encoded_bytes(const struct rt_image_pass *pass)
 {
     uint64_t most = 0;
 
     for (int32_t i = 0; i <= count_levels(pass); i++) {
-        uint64_t bytes = (uint64_t)pass->n_chunks *
-                         rt_tile_format_bound_bytes(format_of(pass, i, false));
+        uint64_t bytes =
+            (uint64_t)pass->n_chunks *
+            rt_tile_format_bound_bytes(rt_image_format(pass, i, false));
 
-        if (has_masks(pass))
-            bytes += rt_tile_format_bound_bytes(format_of(pass, i, true));
+        if (rt_image_has_masks(pass))
+            bytes += rt_tile_format_bound_bytes(rt_image_format(pass, i, true));
         if (bytes > most)
             most = bytes;
     }
-    return header_bytes(pass) + most;
+    return rt_image_header_bytes(pass) + most;
 }
 
-static uint64_t state_bytes(const struct pass *pass)
+static uint64_t state_bytes(const struct rt_image_pass *pass)
 {
     uint64_t most = 0;
 
     for (int32_t i = 0; i <= count_levels(pass); i++) {
-        uint64_t bytes = rt_tile_format_state_bytes(format_of(pass, i, false));
+        uint64_t bytes =
+            rt_tile_format_state_bytes(rt_image_format(pass, i, false));
 
-        if (has_masks(pass))
-            bytes += rt_tile_format_state_bytes(format_of(pass, i, true));
+        if (rt_image_has_masks(pass))
+            bytes += rt_tile_format_state_bytes(rt_image_format(pass, i, true));
         if (bytes > most)
             most = bytes;
     }
@@ -148,7 +94,7 @@ static void describe_focal(const struct rt_focal *focal,
                              (uint64_t)layer->n_planes * shape->input_px_bytes;
 }
 
-static void describe_levels(const struct pass *pass,
+static void describe_levels(const struct rt_image_pass *pass,
                             struct rt_copy_levels *levels)
 {
     const struct rt_image_pyramid *pyramid = pass->copy->pyramid;
@@ -163,7 +109,8 @@ static void describe_levels(const struct pass *pass,
 }
 
 /* The mask is read beside the planes, with a decoder of its own. */
-static void describe_mask(const struct pass *pass, struct rt_copy_shape *shape)
+static void describe_mask(const struct rt_image_pass *pass,
+                          struct rt_copy_shape *shape)
 {
     const struct rt_copy_layer *layer =
         rt_copy_source_layer(pass->copy->source, true);
@@ -174,7 +121,8 @@ static void describe_mask(const struct pass *pass, struct rt_copy_shape *shape)
     shape->parallel = shape->parallel && layer->parallel;
 }
 
-static void describe_shape(const struct pass *pass, struct rt_copy_shape *shape)
+static void describe_shape(const struct rt_image_pass *pass,
+                           struct rt_copy_shape *shape)
 {
     const struct rt_image_copy *copy = pass->copy;
     const struct rt_copy_layer *layer =
@@ -202,26 +150,27 @@ static void describe_shape(const struct pass *pass, struct rt_copy_shape *shape)
             (uint64_t)layer->n_planes;
     if (copy->pyramid != NULL)
         describe_levels(pass, &shape->levels);
-    if (has_masks(pass))
+    if (rt_image_has_masks(pass))
         describe_mask(pass, shape);
     if (copy->focal != NULL)
         describe_focal(copy->focal, layer, shape);
 }
 
 /* The caller's, the file's, and those of the source. */
-static uint64_t other_bytes(const struct pass *pass)
+static uint64_t other_bytes(const struct rt_image_pass *pass)
 {
     const struct rt_image_copy *copy = pass->copy;
     uint64_t bytes =
         copy->other_bytes + array_bytes(copy) +
         rt_copy_source_layer(copy->source, copy->masks)->fixed_bytes;
 
-    if (has_masks(pass))
+    if (rt_image_has_masks(pass))
         bytes += rt_copy_source_layer(copy->source, true)->fixed_bytes;
     return bytes;
 }
 
-static enum rt_status make_plan(struct pass *pass, struct rt_error *err)
+static enum rt_status make_plan(struct rt_image_pass *pass,
+                                struct rt_error *err)
 {
     const struct rt_image_copy *copy = pass->copy;
     const struct rt_copy_limits limits = {.budget_bytes = copy->budget_bytes,
@@ -244,7 +193,7 @@ static enum rt_status make_plan(struct pass *pass, struct rt_error *err)
     return status;
 }
 
-static enum rt_status set_pass(struct pass *pass,
+static enum rt_status set_pass(struct rt_image_pass *pass,
                                const struct rt_image_copy *copy, int32_t number,
                                struct rt_error *err)
 {
@@ -263,9 +212,9 @@ static enum rt_status set_pass(struct pass *pass,
     return make_plan(pass, err);
 }
 
-static enum rt_status read_mask(const struct pass *pass, int32_t worker,
-                                const struct rt_window *window, void *pixels,
-                                struct rt_error *err)
+static enum rt_status read_mask(const struct rt_image_pass *pass,
+                                int32_t worker, const struct rt_window *window,
+                                void *pixels, struct rt_error *err)
 {
     static const int32_t shared = 0;
 
@@ -277,7 +226,7 @@ static enum rt_status decode(void *context, int32_t worker,
                              const struct rt_window *window, void *pixels,
                              struct rt_error *err)
 {
-    const struct pass *pass = context;
+    const struct rt_image_pass *pass = context;
     const struct rt_focal *focal = pass->copy->focal;
     const uint64_t plane_bytes =
         rt_window_area(window) *
@@ -287,7 +236,7 @@ static enum rt_status decode(void *context, int32_t worker,
                             focal != NULL ? &focal->plane : pass->planes,
                             count_read_planes(pass), window, pixels, err);
 
-    if (status == RT_OK && has_masks(pass))
+    if (status == RT_OK && rt_image_has_masks(pass))
         status = read_mask(pass, worker, window,
                            (unsigned char *)pixels +
                                (uint64_t)pass->n_planes * plane_bytes,
@@ -295,148 +244,9 @@ static enum rt_status decode(void *context, int32_t worker,
     return status;
 }
 
-/* The worker's encoder for planes or masks of a level. Their contexts are made
- * anew where the level changes. */
-static enum rt_status encoder_for(const struct pass *pass, int32_t worker,
-                                  int32_t level, bool mask,
-                                  struct image_encoder **found,
-                                  struct rt_error *err)
-{
-    const struct rt_tile_format *format = format_of(pass, level, mask);
-    struct image_encoder *encoder = &pass->encoders[2 * worker + mask];
-
-    *found = encoder;
-    if (encoder->encoder != NULL && encoder->format == format)
-        return RT_OK;
-    drop_encoder(encoder);
-    encoder->format = format;
-    return rt_tile_encoder_create(format, &encoder->encoder, err);
-}
-
-/* Where chunks are encoded to: behind each other. */
-struct chunks {
-    const struct rt_copy_tile *tile;
-    unsigned char *encoded;
-    int32_t n;   /* encoded so far */
-    uint64_t at; /* of the next one's bytes */
-};
-
-static enum rt_status encode_chunk(struct chunks *chunks,
-                                   struct image_encoder *encoder, int32_t plane,
-                                   void *pixels, struct rt_error *err)
-{
-    const struct rt_copy_tile *tile = chunks->tile;
-    enum rt_status status;
-    uint64_t n = 0;
-
-    rt_tile_encoder_at(encoder->encoder, tile->col, tile->row, plane);
-    status = rt_tile_encoder_encode(encoder->encoder, pixels, tile->window.w_px,
-                                    tile->window.h_px,
-                                    chunks->encoded + chunks->at, &n, err);
-    memcpy(chunks->encoded + (size_t)chunks->n * sizeof(n), &n, sizeof(n));
-    chunks->at += n;
-    chunks->n++;
-    return status;
-}
-
-static enum rt_status encode_chunks(const struct pass *pass, int32_t worker,
-                                    struct chunks *chunks,
-                                    unsigned char *pixels, struct rt_error *err)
-{
-    const int32_t level = chunks->tile->level;
-    const uint64_t px =
-        (uint64_t)pass->plan.x.tile_px * (uint64_t)pass->plan.y.tile_px;
-    const uint64_t planes_bytes =
-        px * (uint64_t)pass->n_planes *
-        rt_tile_format_sample_bytes(pass->copy->format);
-    struct image_encoder *encoder;
-    enum rt_status status =
-        encoder_for(pass, worker, level, false, &encoder, err);
-
-    for (int32_t i = 0; status == RT_OK && i < pass->n_chunks; i++)
-        status = encode_chunk(
-            chunks, encoder, pass->first_chunk + i,
-            pixels + (uint64_t)i * (planes_bytes / (uint64_t)pass->n_chunks),
-            err);
-    if (status != RT_OK || !has_masks(pass))
-        return status;
-    status = encoder_for(pass, worker, level, true, &encoder, err);
-    if (status == RT_OK)
-        status = encode_chunk(chunks, encoder, 0, pixels + planes_bytes, err);
-    return status;
-}
-
-static enum rt_status encode(void *context, int32_t worker,
-                             const struct rt_copy_tile *tile, void *pixels,
-                             void *encoded, uint64_t *n_bytes,
-                             struct rt_error *err)
-{
-    const struct pass *pass = context;
-    const struct rt_image_pyramid *pyramid = pass->copy->pyramid;
-    struct chunks chunks = {tile, encoded, 0, header_bytes(pass)};
-    enum rt_status status = RT_OK;
-
-    if (pyramid != NULL && pyramid->look != NULL && tile->level == 0)
-        status = pyramid->look(pyramid->context, tile, pixels, err);
-    if (status == RT_OK)
-        status = encode_chunks(pass, worker, &chunks, pixels, err);
-
-    if (!pass->plan.overlap) {
-        drop_encoder(&pass->encoders[2 * worker]);
-        drop_encoder(&pass->encoders[2 * worker + 1]);
-    }
-    *n_bytes = chunks.at;
-    return status;
-}
-
-/* number: libtiff's. */
-static enum rt_status write_chunk(const struct pass *pass, int32_t level,
-                                  bool mask, uint64_t number, const void *bytes,
-                                  uint64_t n_bytes, struct rt_error *err)
-{
-    const struct rt_image_pyramid *pyramid = pass->copy->pyramid;
-
-    if (pyramid != NULL)
-        return pyramid->put(pyramid->context, level, mask, (uint32_t)number,
-                            bytes, n_bytes, err);
-    return rt_tiff_tiles_write(pass->tiles, (uint32_t)number, bytes, n_bytes,
-                               err);
-}
-
-static enum rt_status write_tile(void *context, const struct rt_copy_tile *tile,
-                                 const void *encoded, uint64_t n_bytes,
-                                 struct rt_error *err)
-{
-    const struct pass *pass = context;
-    const struct rt_tile_format *format = format_of(pass, tile->level, false);
-    const uint64_t cols = (uint64_t)rt_tile_format_cols(format);
-    const uint64_t n_tiles = cols * (uint64_t)rt_tile_format_rows(format);
-    const uint64_t number = (uint64_t)tile->row * cols + (uint64_t)tile->col;
-    const int32_t n_chunks = pass->n_chunks + has_masks(pass);
-    uint64_t at = header_bytes(pass);
-
-    for (int32_t i = 0; i < n_chunks && at < n_bytes; i++) {
-        const bool mask = i == pass->n_chunks;
-        const uint64_t plane = mask ? 0 : (uint64_t)(pass->first_chunk + i);
-        enum rt_status status;
-        uint64_t n;
-
-        memcpy(&n, (const unsigned char *)encoded + (size_t)i * sizeof(n),
-               sizeof(n));
-        if (n == 0)
-            continue;
-        status = write_chunk(pass, tile->level, mask, plane * n_tiles + number,
-                             (const unsigned char *)encoded + at, n, err);
-        if (status != RT_OK)
-            return status;
-        at += n;
-    }
-    return RT_OK;
-}
-
 static bool progress(void *context, double done)
 {
-    const struct pass *pass = context;
+    const struct rt_image_pass *pass = context;
 
     if (pass->copy->progress == NULL)
         return true;
@@ -444,7 +254,7 @@ static bool progress(void *context, double done)
                                 (pass->number + done) / pass->n_passes);
 }
 
-static void tell(const struct pass *pass)
+static void tell(const struct rt_image_pass *pass)
 {
     char text[1024];
 
@@ -454,14 +264,15 @@ static void tell(const struct pass *pass)
     pass->copy->tell(pass->copy->context, text);
 }
 
-static enum rt_status run_pass(struct pass *pass, struct rt_pool *pool,
+static enum rt_status run_pass(struct rt_image_pass *pass, struct rt_pool *pool,
                                struct rt_image_result *result,
                                struct rt_error *err)
 {
     const struct rt_image_copy *copy = pass->copy;
     const struct rt_copy_layer *layer =
         rt_copy_source_layer(copy->source, copy->masks);
-    const struct rt_copy_io io = {pass, decode, encode, write_tile, progress};
+    const struct rt_copy_io io = {pass, decode, rt_image_encode, rt_image_write,
+                                  progress};
     const struct rt_copy_job job = {
         .plan = &pass->plan,
         .io = &io,
@@ -469,7 +280,7 @@ static enum rt_status run_pass(struct pass *pass, struct rt_pool *pool,
                    !planes_apart(copy),
                    copy->focal == NULL &&
                        rt_copy_layer_packs(layer, pass->planes, pass->n_planes),
-                   has_masks(pass)},
+                   rt_image_has_masks(pass)},
         .focal = copy->focal,
         .reducer = count_levels(pass) > 0 ? copy->pyramid->reducer : NULL,
         .budget_bytes = copy->budget_bytes,
@@ -490,7 +301,8 @@ static enum rt_status run_pass(struct pass *pass, struct rt_pool *pool,
     return status;
 }
 
-static enum rt_status run_passes(struct pass *pass, struct rt_pool *pool,
+static enum rt_status run_passes(struct rt_image_pass *pass,
+                                 struct rt_pool *pool,
                                  struct rt_image_result *result,
                                  struct rt_error *err)
 {
@@ -516,7 +328,7 @@ static enum rt_status run_passes(struct pass *pass, struct rt_pool *pool,
 enum rt_status rt_image_copy_check(const struct rt_image_copy *copy,
                                    struct rt_error *err)
 {
-    struct pass pass = {0};
+    struct rt_image_pass pass = {0};
 
     return set_pass(&pass, copy, 0, err);
 }
@@ -525,7 +337,7 @@ enum rt_status rt_image_copy_run(const struct rt_image_copy *copy,
                                  struct rt_image_result *result,
                                  struct rt_error *err)
 {
-    struct pass pass = {0};
+    struct rt_image_pass pass = {0};
     struct rt_pool *pool;
     enum rt_status status = set_pass(&pass, copy, 0, err);
 
@@ -539,7 +351,7 @@ enum rt_status rt_image_copy_run(const struct rt_image_copy *copy,
     else
         status = run_passes(&pass, pool, result, err);
     for (int32_t i = 0; pass.encoders != NULL && i < 2 * copy->n_workers; i++) {
-        drop_encoder(&pass.encoders[i]);
+        rt_image_drop_encoder(&pass.encoders[i]);
         result->clamped |= pass.encoders[i].clamped;
     }
     free(pass.encoders);
