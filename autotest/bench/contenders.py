@@ -1,5 +1,6 @@
 """Who copies in the bench, with what command, and what each has taken."""
 
+import argparse
 import os
 import shutil
 import statistics
@@ -218,3 +219,18 @@ def take_turns(contenders, source, given, levels=False):
                                                  target, env=env)
     remove(target)
     return results
+
+
+def some_of(known):
+    """For argparse: names with commas between them, all of those known."""
+
+    def names_in(text):
+        names = text.split(",")
+        unknown = set(names) - set(known)
+        if unknown:
+            raise argparse.ArgumentTypeError(
+                "%s: there are %s" % (", ".join(sorted(unknown)),
+                                      ", ".join(known)))
+        return names
+
+    return names_in

@@ -308,22 +308,12 @@ def only_cache(text):
     return (None if text == "default" else int(text),)
 
 
-def cases(text):
-    names = text.split(",")
-    unknown = set(names) - set(CASES)
-    if unknown:
-        raise argparse.ArgumentTypeError(
-            "%s: there are %s" % (", ".join(sorted(unknown)),
-                                  ", ".join(CASES)))
-    return names
-
-
 def command_line():
     words = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     words.add_argument("--runs", metavar="N", type=int, default=5)
     words.add_argument("--size", metavar="PX", type=int, default=8192)
-    words.add_argument("--cases", metavar="NAME,...", type=cases,
+    words.add_argument("--cases", metavar="NAME,...", type=contenders.some_of(CASES),
                        default=list(CASES))
     words.add_argument("--cache", metavar="MB", type=only_cache, dest="caches",
                        help="this one only, or 'default'")

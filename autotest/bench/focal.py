@@ -166,22 +166,12 @@ def run(case, source, given):
             line(case, label, results["RETILE"], other)
 
 
-def cases(text):
-    names = text.split(",")
-    unknown = set(names) - set(CASES)
-    if unknown:
-        raise argparse.ArgumentTypeError(
-            "%s: there are %s" % (", ".join(sorted(unknown)),
-                                  ", ".join(CASES)))
-    return names
-
-
 def command_line():
     words = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     words.add_argument("--runs", metavar="N", type=int, default=5)
     words.add_argument("--size", metavar="PX", type=int, default=16384)
-    words.add_argument("--cases", metavar="NAME,...", type=cases,
+    words.add_argument("--cases", metavar="NAME,...", type=contenders.some_of(CASES),
                        default=list(CASES))
     words.add_argument("--cache", metavar="MB", type=int, default=64)
     words.add_argument("--to-disk", action="store_true",
