@@ -91,14 +91,34 @@ struct rt_copy_span rt_copy_axis_run(const struct rt_copy_axis *axis,
     return span;
 }
 
+int32_t rt_copy_span_px(struct rt_copy_span span)
+{
+    return span.end - span.begin;
+}
+
+struct rt_window rt_copy_span_window(struct rt_copy_span x,
+                                     struct rt_copy_span y)
+{
+    const struct rt_window window = {x.begin, y.begin, rt_copy_span_px(x),
+                                     rt_copy_span_px(y)};
+
+    return window;
+}
+
+struct rt_copy_span rt_copy_span_part(int32_t part, int32_t part_px,
+                                      int32_t size_px)
+{
+    const int64_t begin = (int64_t)part * part_px;
+    const struct rt_copy_span span = {clip(begin, size_px),
+                                      clip(begin + part_px, size_px)};
+
+    return span;
+}
+
 struct rt_copy_span rt_copy_axis_tile(const struct rt_copy_axis *axis,
                                       int32_t tile)
 {
-    const int64_t begin = (int64_t)tile * axis->tile_px;
-    const struct rt_copy_span span = {
-        clip(begin, axis->size_px), clip(begin + axis->tile_px, axis->size_px)};
-
-    return span;
+    return rt_copy_span_part(tile, axis->tile_px, axis->size_px);
 }
 
 struct rt_copy_span rt_copy_axis_tiles_of_run(const struct rt_copy_axis *axis,

@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/grid.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -87,6 +89,14 @@ struct rt_copy_span rt_copy_axis_looked(const struct rt_copy_axis *axis,
 
 /* Whether a tile lies in one run. */
 bool rt_copy_axis_in_one_run(const struct rt_copy_axis *axis, int32_t tile);
+
+int32_t rt_copy_span_px(struct rt_copy_span span);
+struct rt_window rt_copy_span_window(struct rt_copy_span x,
+                                     struct rt_copy_span y);
+
+/* The pixels of a part, where parts of part_px cut size_px pixels. */
+struct rt_copy_span rt_copy_span_part(int32_t part, int32_t part_px,
+                                      int32_t size_px);
 
 /* What two spans have in common; may be empty. */
 struct rt_copy_span rt_copy_span_common(struct rt_copy_span a,

@@ -67,6 +67,7 @@ static enum rt_status gather_tile(struct rt_copy *copy,
                                   unsigned char **pixels, struct rt_error *err)
 {
     const uint64_t bytes = rt_copy_encoded_buffer_bytes(copy, encode->state);
+    const bool on_disk = rt_copy_on_disk(encode->state);
     void *buffer = NULL;
     enum rt_status status;
 
@@ -75,9 +76,9 @@ static enum rt_status gather_tile(struct rt_copy *copy,
     if (*pixels != NULL)
         return RT_OK;
     *pixels = *gathered = rt_pages_alloc(copy->plan->tile_bytes);
-    if (encode->state->run == NULL)
+    if (on_disk)
         buffer = rt_pages_alloc(bytes);
-    if (*gathered == NULL || (encode->state->run == NULL && buffer == NULL))
+    if (*gathered == NULL || (on_disk && buffer == NULL))
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     else
         status = gather(copy, encode, *gathered, buffer, err);

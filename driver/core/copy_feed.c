@@ -22,14 +22,6 @@ struct feed {
     struct rt_window output;
 };
 
-static struct rt_window window_of(struct rt_copy_span x, struct rt_copy_span y)
-{
-    const struct rt_window window = {x.begin, y.begin, x.end - x.begin,
-                                     y.end - y.begin};
-
-    return window;
-}
-
 void rt_copy_free_edge(struct rt_copy_edge *edge)
 {
     if (edge == NULL)
@@ -73,9 +65,9 @@ static enum rt_status leave_edges(const struct feed *feed, struct rt_error *err)
     const struct rt_copy_span x = {px->x_px, px->x_px + px->w_px};
     const struct rt_copy_span y = {px->y_px, px->y_px + px->h_px};
     const struct rt_window right =
-        window_of(rt_copy_level_kept(&feed->level->x, tile->col), y);
+        rt_copy_span_window(rt_copy_level_kept(&feed->level->x, tile->col), y);
     const struct rt_window below =
-        window_of(x, rt_copy_level_kept(&feed->level->y, tile->row));
+        rt_copy_span_window(x, rt_copy_level_kept(&feed->level->y, tile->row));
     const bool last = tile->col == feed->table->tile_cols - 1;
     struct rt_copy_edge *edges[2] = {NULL, NULL};
     struct rt_copy_tile_state *state;
@@ -357,9 +349,11 @@ enum rt_status rt_copy_feed(struct rt_copy *copy,
         return RT_OK;
     feed.above = &copy->tables[tile->level + 1];
     feed.level = &copy->plan->levels[tile->level];
-    feed.looked = window_of(rt_copy_level_looked(&feed.level->x, tile->col),
+    feed.looked =
+        rt_copy_span_window(rt_copy_level_looked(&feed.level->x, tile->col),
                             rt_copy_level_looked(&feed.level->y, tile->row));
-    feed.output = window_of(rt_copy_level_output(&feed.level->x, tile->col),
+    feed.output =
+        rt_copy_span_window(rt_copy_level_output(&feed.level->x, tile->col),
                             rt_copy_level_output(&feed.level->y, tile->row));
     status = leave_edges(&feed, err);
     if (status == RT_OK)

@@ -134,11 +134,6 @@ static uint64_t disk_bytes(const struct rt_copy_plan *plan, struct front front,
     return px * plan->shape.px_bytes;
 }
 
-static int32_t px_of(struct rt_copy_span span)
-{
-    return span.end - span.begin;
-}
-
 uint64_t rt_copy_plan_feed_bytes(const struct rt_copy_plan *plan,
                                  const struct rt_copy_plan_level *level,
                                  int32_t feed_col, int32_t feed_row)
@@ -146,11 +141,11 @@ uint64_t rt_copy_plan_feed_bytes(const struct rt_copy_plan *plan,
     const struct rt_copy_levels *levels = &plan->shape.levels;
     const uint64_t px = plan->shape.px_bytes;
     const uint64_t looked =
-        (uint64_t)px_of(rt_copy_level_looked(&level->x, feed_col)) *
-        (uint64_t)px_of(rt_copy_level_looked(&level->y, feed_row));
+        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->x, feed_col)) *
+        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->y, feed_row));
     const uint64_t output =
-        (uint64_t)px_of(rt_copy_level_output(&level->x, feed_col)) *
-        (uint64_t)px_of(rt_copy_level_output(&level->y, feed_row));
+        (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->x, feed_col)) *
+        (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->y, feed_row));
     const uint64_t reduce = looked * px + levels->work_bytes;
     const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
 

@@ -248,28 +248,23 @@ struct kinds_seen {
     int n;
 };
 
-static int32_t px_of(struct rt_copy_span span)
-{
-    return span.end - span.begin;
-}
-
 static void set_heights(const struct rt_copy_plan *plan,
                         struct rt_copy_span sweep, int32_t run_row,
                         struct kind *kind)
 {
     struct rt_copy_reach reach;
 
-    kind->input_px = px_of(rt_copy_axis_input(&plan->y, run_row));
+    kind->input_px = rt_copy_span_px(rt_copy_axis_input(&plan->y, run_row));
     if (!rt_copy_plan_focal(plan))
         return;
     rt_copy_axis_reach(&plan->y, sweep, run_row, &reach);
-    kind->output_px = px_of(reach.output);
-    kind->looked_px = px_of(reach.looked);
-    kind->passed_px = px_of(reach.passed);
+    kind->output_px = rt_copy_span_px(reach.output);
+    kind->looked_px = rt_copy_span_px(reach.looked);
+    kind->passed_px = rt_copy_span_px(reach.passed);
     if (reach.first)
         return;
     rt_copy_axis_reach(&plan->y, sweep, run_row - 1, &reach);
-    kind->above_px = px_of(reach.passed);
+    kind->above_px = rt_copy_span_px(reach.passed);
 }
 
 static struct kind kind_of(const struct rt_copy_plan *plan,

@@ -10,18 +10,6 @@
 
 #include <string.h>
 
-static int32_t px_of(struct rt_copy_span span)
-{
-    return span.end - span.begin;
-}
-
-static struct rt_window window_of(struct rt_copy_span x, struct rt_copy_span y)
-{
-    const struct rt_window window = {x.begin, y.begin, px_of(x), px_of(y)};
-
-    return window;
-}
-
 bool rt_copy_plan_focal(const struct rt_copy_plan *plan)
 {
     return plan->shape.input_px_bytes > 0;
@@ -39,7 +27,8 @@ static void fill_plain(const struct rt_copy_plan *plan,
 {
     const struct rt_window none = {0, 0, 0, 0};
 
-    step->input = window_of(rt_copy_axis_run(&plan->x, place->run_col),
+    step->input =
+        rt_copy_span_window(rt_copy_axis_run(&plan->x, place->run_col),
                             rt_copy_axis_run(&plan->y, place->run_row));
     step->window = step->looked = step->input;
     step->right = step->below = none;
@@ -78,12 +67,12 @@ static void fill_focal(const struct rt_copy_plan *plan,
 {
     const struct rt_copy_reach *x = &reaches->x, *y = &reaches->y;
 
-    step->input = window_of(x->input, y->input);
-    step->window = window_of(x->output, y->output);
-    step->looked = window_of(x->looked, y->looked);
-    step->right =
-        window_of(x->passed, rt_copy_span_common(y->input, y->looked));
-    step->below = window_of(x->kept, y->passed);
+    step->input = rt_copy_span_window(x->input, y->input);
+    step->window = rt_copy_span_window(x->output, y->output);
+    step->looked = rt_copy_span_window(x->looked, y->looked);
+    step->right = rt_copy_span_window(x->passed,
+                                      rt_copy_span_common(y->input, y->looked));
+    step->below = rt_copy_span_window(x->kept, y->passed);
     step->below_users = x->last ? 1 : 2;
     step->margin_bytes =
         (rt_window_area(&step->right) + rt_window_area(&step->below)) *
@@ -108,14 +97,15 @@ static struct rt_copy_margins count_margins(const struct rt_copy_plan *plan,
         rt_copy_axis_looked(&plan->x, place->cols);
     const struct rt_copy_reach *x = &reaches->x, *y = &reaches->y;
     const struct rt_copy_reach *left = &reaches->left;
-    const int32_t above = px_of(reaches->passed);
+    const int32_t above = rt_copy_span_px(reaches->passed);
     const uint64_t beside =
         x->first ? 0
-                 : product(px_of(left->passed),
-                           px_of(rt_copy_span_common(y->input, y->looked)));
+                 : product(rt_copy_span_px(left->passed),
+                           rt_copy_span_px(
+                               rt_copy_span_common(y->input, y->looked)));
     const uint64_t before =
         product(looked.end - left->kept.begin, above) + beside +
-        product(x->kept.begin - looked.begin, px_of(y->passed));
+        product(x->kept.begin - looked.begin, rt_copy_span_px(y->passed));
     const uint64_t ended =
         beside +
         product((x->last ? looked.end : x->kept.begin) - left->kept.begin,

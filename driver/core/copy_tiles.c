@@ -41,17 +41,6 @@ uint64_t rt_copy_number(const struct rt_copy_table *table, int32_t col,
     return (uint64_t)row * (uint64_t)table->tile_cols + (uint64_t)col;
 }
 
-static struct rt_copy_span tile_px(int32_t tile, int32_t tile_px,
-                                   int32_t size_px)
-{
-    const int64_t begin = (int64_t)tile * tile_px;
-    const int64_t end = begin + tile_px;
-    const struct rt_copy_span span = {(int32_t)begin,
-                                      end > size_px ? size_px : (int32_t)end};
-
-    return span;
-}
-
 struct rt_copy_tile rt_copy_tile_of(const struct rt_copy *copy,
                                     const struct rt_copy_table *table,
                                     uint64_t number)
@@ -62,16 +51,13 @@ struct rt_copy_tile rt_copy_tile_of(const struct rt_copy *copy,
     const int32_t col = (int32_t)(number % (uint64_t)table->tile_cols);
     const int32_t row = (int32_t)(number / (uint64_t)table->tile_cols);
     const struct rt_copy_span x =
-        tile_px(col, plan->x.tile_px,
-                level != NULL ? level->x.size_px : plan->x.size_px);
+        rt_copy_span_part(col, plan->x.tile_px,
+                          level != NULL ? level->x.size_px : plan->x.size_px);
     const struct rt_copy_span y =
-        tile_px(row, plan->y.tile_px,
-                level != NULL ? level->y.size_px : plan->y.size_px);
-    const struct rt_copy_tile tile = {
-        table->level,
-        col,
-        row,
-        {x.begin, y.begin, x.end - x.begin, y.end - y.begin}};
+        rt_copy_span_part(row, plan->y.tile_px,
+                          level != NULL ? level->y.size_px : plan->y.size_px);
+    const struct rt_copy_tile tile = {table->level, col, row,
+                                      rt_copy_span_window(x, y)};
 
     return tile;
 }
@@ -113,10 +99,8 @@ struct rt_window rt_copy_delivery(const struct rt_copy *copy, int32_t level,
     const struct rt_copy_span y =
         level == 0 ? rt_copy_axis_run(&plan->y, row)
                    : rt_copy_level_output(&plan->levels[level - 1].y, row);
-    const struct rt_window window = {x.begin, y.begin, x.end - x.begin,
-                                     y.end - y.begin};
 
-    return window;
+    return rt_copy_span_window(x, y);
 }
 
 struct rt_copy_tile_state *

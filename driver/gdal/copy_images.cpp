@@ -15,25 +15,18 @@
 namespace
 {
 
-struct CloseFormat {
-    void operator()(rt_tile_format *format) const
-    {
-        rt_tile_format_close(format);
-    }
-};
 struct ClosePassthrough {
     void operator()(rt_passthrough *passthrough) const
     {
         rt_passthrough_close(passthrough);
     }
 };
-using FormatPtr = std::unique_ptr<rt_tile_format, CloseFormat>;
 using PassthroughPtr = std::unique_ptr<rt_passthrough, ClosePassthrough>;
 
 /* One image with what it takes to fill it. */
 struct Image {
     const RetileImage *poImage = nullptr;
-    FormatPtr poFormat{};
+    RetileFormatPtr poFormat{};
     std::vector<int32_t> anPlanes{};
     rt_image_copy oCopy{};
     PassthroughPtr poPassthrough{}; /* where tiles are taken over */
@@ -76,21 +69,12 @@ class Filling
 rt_status Filling::PrepareImage(const RetileImage &oImage, rt_error *err)
 {
     auto poImage = std::make_unique<Image>();
-    const std::string osNodata =
-        oImage.bMask ? std::string() : RetileNodataText(m_oRequest.poSrcDS);
-    CPLStringList aosMaskOptions;
-
-    aosMaskOptions.SetNameValue("SPARSE_OK", oImage.bSparse ? "YES" : "NO");
-    rt_tile_format *poFormat = nullptr;
-    const rt_status eStatus = rt_tile_format_open(
-        oImage.osPath.c_str(), oImage.nDirectory,
-        oImage.bMask ? aosMaskOptions.List() : m_oRequest.papszOptions,
-        oImage.eType, osNodata.empty() ? nullptr : osNodata.c_str(), &poFormat,
-        err);
+    const rt_status eStatus =
+        RetileOpenFormat(oImage, m_oRequest.poSrcDS, m_oRequest.papszOptions,
+                         poImage->poFormat, err);
 
     if (eStatus != RT_OK)
         return eStatus;
-    poImage->poFormat.reset(poFormat);
     poImage->poImage = &oImage;
     for (int nBand : oImage.anBands)
         poImage->anPlanes.push_back(nBand - 1);
@@ -98,17 +82,10 @@ rt_status Filling::PrepareImage(const RetileImage &oImage, rt_error *err)
     oCopy.masks = oImage.bMask;
     oCopy.planes = poImage->anPlanes.data();
     oCopy.n_planes = static_cast<int32_t>(poImage->anPlanes.size());
-    m_oInput.Describe(oCopy);
     oCopy.path = oImage.osPath.c_str();
     oCopy.directory = oImage.nDirectory;
-    oCopy.format = poFormat;
-    oCopy.n_workers = static_cast<int32_t>(
-        std::min<int64_t>(m_oRequest.oOptions.nThreads,
-                          static_cast<int64_t>(rt_tile_format_cols(poFormat)) *
-                              rt_tile_format_rows(poFormat)));
-    oCopy.budget_bytes = m_oRequest.oOptions.nMemoryMax;
-    oCopy.spill_folder = m_oRequest.oOptions.osSpillFolder.c_str();
-    oCopy.spill_bytes = m_oRequest.oOptions.nSpillMax;
+    oCopy.format = poImage->poFormat.get();
+    m_oInput.Describe(oCopy);
     oCopy.progress = OnProgress;
     oCopy.tell = OnPlan;
     oCopy.context = this;
@@ -245,23 +222,6 @@ rt_status Filling::Run(rt_error *err)
 }
 
 } // namespace
-
-std::string RetileNodataText(GDALDataset *poSrcDS)
-{
-    GDALRasterBand *poBand = poSrcDS->GetRasterBand(1);
-    int bHas = FALSE;
-
-    if (poBand->GetRasterDataType() == GDT_Int64) {
-        const auto nValue = poBand->GetNoDataValueAsInt64(&bHas);
-        return bHas ? std::to_string(nValue) : "";
-    }
-    if (poBand->GetRasterDataType() == GDT_UInt64) {
-        const auto nValue = poBand->GetNoDataValueAsUInt64(&bHas);
-        return bHas ? std::to_string(nValue) : "";
-    }
-    const double dfValue = poBand->GetNoDataValue(&bHas);
-    return bHas ? std::string(CPLSPrintf("%.18g", dfValue)) : "";
-}
 
 rt_status RetileFillImages(const RetileFillRequest &oRequest,
                            const std::vector<RetileImage> &aoImages,

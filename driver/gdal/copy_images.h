@@ -7,7 +7,6 @@
 #ifndef RETILE_GDAL_COPY_IMAGES_H
 #define RETILE_GDAL_COPY_IMAGES_H
 
-#include <string>
 #include <vector>
 
 #include "gdal/creation_options.h"
@@ -22,10 +21,6 @@ struct RetileFillRequest {
     GDALProgressFunc pfnProgress;      /* told of less than 1 */
     void *pProgressData;
 };
-
-/* The nodata value of the bands, as rt_tile_format_open takes it; empty where
- * there is none. */
-std::string RetileNodataText(GDALDataset *poSrcDS);
 
 /* Fills aoImages, one after the other. bClamped: whether samples did not fit
  * into the bits that the file has for them. Nothing is decoded or written

@@ -1,6 +1,7 @@
 /* copy_input.cpp - see copy_input.h. */
 #include "gdal/copy_input.h"
 
+#include <algorithm>
 #include <string>
 
 #include "gdal/dataset.h"
@@ -155,6 +156,13 @@ void RetileCopyInput::Describe(rt_image_copy &oCopy) const
         bInput = bInput && oCopy.planes[i] == i;
     oCopy.source = bInput ? m_poInput.get() : m_poSource.get();
     oCopy.focal = bInput ? m_poFocal : nullptr;
+    oCopy.n_workers = static_cast<int32_t>(std::min<int64_t>(
+        m_poOptions->nThreads,
+        static_cast<int64_t>(rt_tile_format_cols(oCopy.format)) *
+            rt_tile_format_rows(oCopy.format)));
+    oCopy.budget_bytes = m_poOptions->nMemoryMax;
+    oCopy.spill_folder = m_poOptions->osSpillFolder.c_str();
+    oCopy.spill_bytes = m_poOptions->nSpillMax;
 }
 
 rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, rt_error *err) const
@@ -170,4 +178,41 @@ rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, rt_error *err) const
             !m_poViews->Shrink())
             return eStatus;
     }
+}
+
+/* Empty where there is none. */
+static std::string NodataText(GDALDataset *poSrcDS)
+{
+    GDALRasterBand *poBand = poSrcDS->GetRasterBand(1);
+    int bHas = FALSE;
+
+    if (poBand->GetRasterDataType() == GDT_Int64) {
+        const auto nValue = poBand->GetNoDataValueAsInt64(&bHas);
+        return bHas ? std::to_string(nValue) : "";
+    }
+    if (poBand->GetRasterDataType() == GDT_UInt64) {
+        const auto nValue = poBand->GetNoDataValueAsUInt64(&bHas);
+        return bHas ? std::to_string(nValue) : "";
+    }
+    const double dfValue = poBand->GetNoDataValue(&bHas);
+    return bHas ? std::string(CPLSPrintf("%.18g", dfValue)) : "";
+}
+
+rt_status RetileOpenFormat(const RetileImage &oImage, GDALDataset *poSrcDS,
+                           CSLConstList papszOptions, RetileFormatPtr &poFormat,
+                           rt_error *err)
+{
+    const std::string osNodata =
+        oImage.bMask ? std::string() : NodataText(poSrcDS);
+    CPLStringList aosMaskOptions;
+    rt_tile_format *poOpened = nullptr;
+
+    aosMaskOptions.SetNameValue("SPARSE_OK", oImage.bSparse ? "YES" : "NO");
+    const rt_status eStatus = rt_tile_format_open(
+        oImage.osPath.c_str(), oImage.nDirectory,
+        oImage.bMask ? aosMaskOptions.List() : papszOptions, oImage.eType,
+        osNodata.empty() ? nullptr : osNodata.c_str(), &poOpened, err);
+
+    poFormat.reset(poOpened);
+    return eStatus;
 }

@@ -9,6 +9,7 @@
 #include "core/focal.h"
 #include "gdal/copy_views.h"
 #include "gdal/creation_options.h"
+#include "gdal/geotiff_header.h"
 #include "gdal_priv.h"
 #include "io/copy_source.h"
 #include "io/image_copy.h"
@@ -20,6 +21,23 @@ struct RetileCloseSource {
     }
 };
 using RetileSourcePtr = std::unique_ptr<rt_copy_source, RetileCloseSource>;
+
+struct RetileCloseFormat {
+    void operator()(rt_tile_format *format) const
+    {
+        rt_tile_format_close(format);
+    }
+};
+using RetileFormatPtr = std::unique_ptr<rt_tile_format, RetileCloseFormat>;
+
+/* How tiles of oImage are encoded, whose frame is there. papszOptions: of the
+ * bands, in GTiff's words; masks have none but that about holes. The errors of
+ * rt_tile_format_open. */
+RT_MUST_CHECK rt_status RetileOpenFormat(const RetileImage &oImage,
+                                         GDALDataset *poSrcDS,
+                                         CSLConstList papszOptions,
+                                         RetileFormatPtr &poFormat,
+                                         rt_error *err);
 
 class RetileSharedView;
 
@@ -41,9 +59,10 @@ class RetileCopyInput
      * meanwhile. */
     RT_MUST_CHECK rt_status Finish(rt_error *err);
 
-    /* Says what oCopy decodes. Where the source shows an operator's result,
-     * and the copy is of all of its bands, that is what the operator looks
-     * at. */
+    /* Says what oCopy decodes, on how many threads and in what memory; its
+     * planes and its format are there. Where the source shows an operator's
+     * result, and the copy is of all of its bands, that is what the operator
+     * looks at. */
     void Describe(rt_image_copy &oCopy) const;
 
     /* Makes the caches of views under a VRT small enough for oCopy to fit the

@@ -17,14 +17,6 @@
 namespace
 {
 
-struct CloseFormat {
-    void operator()(rt_tile_format *format) const
-    {
-        rt_tile_format_close(format);
-    }
-};
-using FormatPtr = std::unique_ptr<rt_tile_format, CloseFormat>;
-
 /* As GDAL's functions for overviews ask for these. */
 void DescribeMask(GDALRasterBand *poMask, RetilePyramidShape &oShape)
 {
@@ -81,7 +73,7 @@ class Pass
     const Filling &m_oFilling;
     const PassPlan m_oPlan;
     RetileCopyInput m_oInput{};
-    std::vector<FormatPtr> m_apoFormats{};
+    std::vector<RetileFormatPtr> m_apoFormats{};
     std::vector<const rt_tile_format *> m_apImages{}, m_apMasks{};
     std::vector<int32_t> m_anPlanes{};
     std::unique_ptr<RetilePyramidReducer> m_poReducer{};
@@ -124,25 +116,14 @@ class Filling
 rt_status Pass::OpenFormat(int nLevel, bool bMask, rt_error *err)
 {
     const RetilePyramidRequest &oRequest = m_oFilling.Request();
-    const RetileImage &oImage = m_oFilling.Image(nLevel, bMask);
-    const std::string osNodata =
-        bMask ? std::string() : RetileNodataText(oRequest.poSrcDS);
-    CPLStringList aosOptions;
+    CPLStringList aosOptions(
+        nLevel == 0 ? CPLStringList(CSLDuplicate(oRequest.papszOptions))
+                    : oRequest.oHeader.aosOverviewOptions);
 
-    if (bMask)
-        aosOptions.SetNameValue("SPARSE_OK", oImage.bSparse ? "YES" : "NO");
-    else if (nLevel == 0)
-        aosOptions = CSLDuplicate(oRequest.papszOptions);
-    else
-        aosOptions = oRequest.oHeader.aosOverviewOptions;
     aosOptions.SetNameValue("@LERC_ALPHA_BAND", "YES");
-    rt_tile_format *poFormat = nullptr;
-    const rt_status eStatus = rt_tile_format_open(
-        oImage.osPath.c_str(), oImage.nDirectory, aosOptions.List(),
-        oImage.eType, osNodata.empty() ? nullptr : osNodata.c_str(), &poFormat,
-        err);
-    m_apoFormats.emplace_back(poFormat);
-    return eStatus;
+    m_apoFormats.emplace_back();
+    return RetileOpenFormat(m_oFilling.Image(nLevel, bMask), oRequest.poSrcDS,
+                            aosOptions.List(), m_apoFormats.back(), err);
 }
 
 rt_status Pass::OpenFormats(rt_error *err)
@@ -227,10 +208,7 @@ rt_status Pass::MakeReducer(rt_error *err)
 
 void Pass::Describe()
 {
-    const RetileCopyOptions &oOptions = m_oFilling.Request().oOptions;
     const rt_tile_format *poFormat = m_apImages.front();
-    const int64_t nTiles = static_cast<int64_t>(rt_tile_format_cols(poFormat)) *
-                           rt_tile_format_rows(poFormat);
 
     m_oPyramid.n_levels = m_oPlan.nLevels;
     m_oPyramid.formats = m_apImages.data();
@@ -251,18 +229,15 @@ void Pass::Describe()
     m_oCopy.masks = m_oPlan.bMasksOnly;
     m_oCopy.planes = m_anPlanes.data();
     m_oCopy.n_planes = static_cast<int32_t>(m_anPlanes.size());
-    m_oInput.Describe(m_oCopy);
     m_oCopy.pyramid = &m_oPyramid;
     m_oCopy.format = poFormat;
-    m_oCopy.n_workers =
-        static_cast<int32_t>(std::min<int64_t>(oOptions.nThreads, nTiles));
-    m_oCopy.budget_bytes = oOptions.nMemoryMax;
+    m_oInput.Describe(m_oCopy);
     m_oCopy.other_bytes = m_oFilling.HeldBytes();
     if (Counts())
         m_oCopy.other_bytes += RetileTileStatistics::HeldBytes(
-            m_oFilling.Request().poSrcDS, static_cast<uint64_t>(nTiles));
-    m_oCopy.spill_folder = oOptions.osSpillFolder.c_str();
-    m_oCopy.spill_bytes = oOptions.nSpillMax;
+            m_oFilling.Request().poSrcDS,
+            static_cast<uint64_t>(rt_tile_format_cols(poFormat)) *
+                static_cast<uint64_t>(rt_tile_format_rows(poFormat)));
     m_oCopy.progress = OnProgress;
     m_oCopy.tell = OnPlan;
     m_oCopy.context = this;
