@@ -115,12 +115,19 @@ class MadeUpSource
     int reads() const { return reads_.load(); }
     int restarts() const { return restarts_.load(); }
 
-    // Set while no read is under way.
+    // Blocks whose decodes fail, until they heal.
     void FailOn(int32_t layer_i, int32_t col, int32_t row)
     {
+        const std::lock_guard<std::mutex> guard(lock_);
+
         failing_.insert({layer_i, col, row});
     }
-    void Heal() { failing_.clear(); }
+    void Heal()
+    {
+        const std::lock_guard<std::mutex> guard(lock_);
+
+        failing_.clear();
+    }
 
     // Called with the number of each read, from 1, before it decodes; the read
     // fails where it returns false. Set while no read is under way.
@@ -214,10 +221,11 @@ class MadeUpSource
     }
 
     enum rt_status FailIn(int32_t layer_i, const struct rt_window &window,
-                          struct rt_error *err) const
+                          struct rt_error *err)
     {
         const struct rt_block_range range =
             rt_grid_cover(&layer(layer_i).natural, &window);
+        const std::lock_guard<std::mutex> guard(lock_);
 
         for (const auto &[bad_layer, col, row] : failing_)
             if (bad_layer == layer_i && col >= range.col_blk &&
@@ -276,13 +284,14 @@ class MadeUpSource
     std::vector<struct rt_layer> layers_;
     struct rt_source source_ = {};
     std::vector<std::vector<std::atomic<int>>> decodes_; // by plane, block
-    std::set<std::tuple<int32_t, int32_t, int32_t>> failing_;
     std::function<bool(int)> hook_;
     std::atomic<int> calls_{0};
     std::atomic<int> reads_{0}, restarts_{0};
     std::mutex lock_;
-    std::vector<int32_t> next_row_; // guarded by lock_
-    std::string complaint_;         // guarded by lock_
+    // Guarded by lock_.
+    std::set<std::tuple<int32_t, int32_t, int32_t>> failing_;
+    std::vector<int32_t> next_row_;
+    std::string complaint_;
 };
 
 #endif

@@ -19,6 +19,7 @@ extern "C" {
 #endif
 
 enum rt_lock_rank {
+    RT_RANK_TRAILS,
     RT_RANK_LOOK_AHEAD,
     RT_RANK_VIEW,
     RT_RANK_FLIGHTS,

@@ -40,11 +40,13 @@ struct group {
 struct rt_look_ahead {
     struct rt_pool_task task; /* first: the pool's pointer is this one's */
     struct rt_view *view;     /* fixed */
+    struct rt_fork_lock trails_lock;
+    /* Guarded by trails_lock, which readers alone take. */
+    struct trail trails[TRAILS];
+    uint32_t n_trails; /* begun so far: the eldest makes room */
     struct rt_fork_lock lock;
     pthread_cond_t idle;
     /* Guarded by lock. */
-    struct trail trails[TRAILS];
-    uint32_t n_trails;    /* begun so far: the eldest makes room */
     bool busy;            /* the task is with the pool */
     struct rt_pool *pool; /* while busy */
     struct group next;    /* to be decoded when the task gets to it */
@@ -60,7 +62,12 @@ struct rt_look_ahead *rt_look_ahead_create(struct rt_view *view)
         return NULL;
     ahead->task.run = run;
     ahead->view = view;
+    if (!rt_fork_lock_init(&ahead->trails_lock, RT_RANK_TRAILS)) {
+        free(ahead);
+        return NULL;
+    }
     if (!rt_fork_lock_init(&ahead->lock, RT_RANK_LOOK_AHEAD)) {
+        rt_fork_lock_destroy(&ahead->trails_lock);
         free(ahead);
         return NULL;
     }
@@ -91,6 +98,7 @@ void rt_look_ahead_destroy(struct rt_look_ahead *ahead)
     pthread_mutex_unlock(&ahead->lock.mutex);
     pthread_cond_destroy(&ahead->idle);
     rt_fork_lock_destroy(&ahead->lock);
+    rt_fork_lock_destroy(&ahead->trails_lock);
     free(ahead);
 }
 
@@ -143,8 +151,8 @@ static bool follow(struct trail *trail, const struct rt_window *window,
 }
 
 /* The trail that read continues; NULL where it has none, or begins one. */
-static struct trail *find_trail_locked(struct rt_look_ahead *ahead,
-                                       const struct rt_read *read)
+static struct trail *find_trail(struct rt_look_ahead *ahead,
+                                const struct rt_read *read)
 {
     const int32_t raster_w_px = ahead->view->layers[read->layer].cells.w_px;
     struct trail *trail;
@@ -208,11 +216,42 @@ static bool has_room(const struct rt_view *view, const struct rt_read *read,
            counters.limit_bytes / BUDGET_SHARE / px_bytes;
 }
 
-static void decode_ahead_locked(struct rt_look_ahead *ahead,
-                                struct trail *trail, const struct rt_read *read)
+/* Has the pool decode a group, instead of one that waits for it. False where
+ * there is no pool. */
+static bool hand_over(struct rt_look_ahead *ahead, const struct rt_read *read,
+                      const struct rt_block_range *group,
+                      const struct rt_window *window)
 {
-    struct rt_view *view = ahead->view;
-    const struct rt_source *source = view->source;
+    const struct rt_source *source = ahead->view->source;
+    struct rt_pool *pool;
+
+    pthread_mutex_lock(&ahead->lock.mutex);
+    if (!ahead->busy)
+        ahead->pool = rt_view_pool(ahead->view);
+    pool = ahead->pool;
+    if (pool != NULL) {
+        forget(ahead, &ahead->next);
+        memcpy(ahead->next.planes, read->planes,
+               (size_t)read->n_planes * sizeof(read->planes[0]));
+        ahead->next.read = *read;
+        ahead->next.read.window = *window;
+        ahead->next.read.cells = *group;
+        ahead->next.read.sink = NULL;
+        ahead->next.read.lent =
+            source->lend != NULL ? source->lend(source->context) : NULL;
+        if (!ahead->busy) {
+            ahead->busy = true;
+            rt_pool_submit(pool, &ahead->task);
+        }
+    }
+    pthread_mutex_unlock(&ahead->lock.mutex);
+    return pool != NULL;
+}
+
+static void decode_ahead(struct rt_look_ahead *ahead, struct trail *trail,
+                         const struct rt_read *read)
+{
+    const struct rt_view *view = ahead->view;
     struct rt_block_range group;
     struct rt_window window;
 
@@ -220,38 +259,24 @@ static void decode_ahead_locked(struct rt_look_ahead *ahead,
         (group.col_blk == trail->col_blk && group.row_blk == trail->row_blk))
         return;
     window = rt_grid_span(&view->layers[read->layer].cells, &group);
-    if (!has_room(view, read, &window))
-        return;
-    if (!ahead->busy)
-        ahead->pool = rt_view_pool(view);
-    if (ahead->pool == NULL)
+    if (!has_room(view, read, &window) ||
+        !hand_over(ahead, read, &group, &window))
         return;
     trail->col_blk = group.col_blk;
     trail->row_blk = group.row_blk;
-    forget(ahead, &ahead->next);
-    memcpy(ahead->next.planes, read->planes,
-           (size_t)read->n_planes * sizeof(read->planes[0]));
-    ahead->next.read = *read;
-    ahead->next.read.window = window;
-    ahead->next.read.cells = group;
-    ahead->next.read.sink = NULL;
-    ahead->next.read.lent =
-        source->lend != NULL ? source->lend(source->context) : NULL;
-    if (!ahead->busy) {
-        ahead->busy = true;
-        rt_pool_submit(ahead->pool, &ahead->task);
-    }
 }
 
+/* A reader that comes while another has the trails leaves none, which costs
+ * less than to wait. */
 void rt_look_ahead(struct rt_look_ahead *ahead, const struct rt_read *read)
 {
     struct trail *trail;
 
     if (read->n_planes > RT_PART_PLANES ||
-        pthread_mutex_trylock(&ahead->lock.mutex) != 0)
+        pthread_mutex_trylock(&ahead->trails_lock.mutex) != 0)
         return;
-    trail = find_trail_locked(ahead, read);
+    trail = find_trail(ahead, read);
     if (trail != NULL && trail->steps >= STEADY)
-        decode_ahead_locked(ahead, trail, read);
-    pthread_mutex_unlock(&ahead->lock.mutex);
+        decode_ahead(ahead, trail, read);
+    pthread_mutex_unlock(&ahead->trails_lock.mutex);
 }
