@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <climits>
 #include <cstring>
 #include <random>
 #include <thread>
@@ -38,6 +39,13 @@ struct Raster {
     std::vector<uint8_t> written; // all tiles, one after another
 };
 
+int MostDecodes(const rt_copy_shape &shape)
+{
+    if (!shape.parallel)
+        return 1;
+    return shape.most_reads > 0 ? shape.most_reads : INT_MAX;
+}
+
 rt_status Decode(void *context, int32_t, const rt_window *window, void *pixels,
                  rt_error *err)
 {
@@ -45,8 +53,8 @@ rt_status Decode(void *context, int32_t, const rt_window *window, void *pixels,
     auto *out = static_cast<uint8_t *>(pixels);
     const rt_copy_layout &layout = raster->layout;
 
-    if (raster->running.fetch_add(1) > 0 && !raster->plan.shape.parallel)
-        raster->faults.push_back("two decodes at a time");
+    if (raster->running.fetch_add(1) >= MostDecodes(raster->plan.shape))
+        raster->faults.push_back("too many decodes at a time");
     const auto put = [&](int32_t plane, int32_t x, int32_t y) {
         for (uint32_t b = 0; b < layout.sample_bytes; b++)
             *out++ = Sample(plane, window->x_px + x, window->y_px + y, b);
@@ -189,6 +197,7 @@ Case MakeUp(std::mt19937 &random, int32_t workers)
     made.shape.natural_y_px = pick(0, made.shape.natural_h_px - 1);
     made.shape.parallel =
         made.shape.access != RT_ACCESS_SEQUENTIAL && pick(0, 3) > 0;
+    made.shape.most_reads = pick(0, 3);
     made.shape.px_bytes =
         static_cast<uint64_t>(made.layout.n_planes) * made.layout.sample_bytes;
     made.shape.held_px_bytes =

@@ -6,11 +6,14 @@ suite's and some from elsewhere.
 
 import os
 import random
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from osgeo import gdal
+
+from copying import collected, configured
 
 FOLDER = Path(os.environ.get("RETILE_TEST_DATA", "/nowhere")) / "jp2"
 FILES = sorted(path.name for path in FOLDER.glob("*.j*"))
@@ -85,24 +88,57 @@ def test_most_files_are_decoded_natively():
     assert decoders.count("NATIVE") >= len(decoders) - 5
 
 
-def test_a_copy_has_the_pixels_whatever_the_memory(tmp_path):
-    source = str(tmp_path / "one.jp2")
+W, H = 3300, 700
+
+
+@pytest.fixture(scope="module", params=["YES", "NO"], ids=["5/3", "9/7"])
+def one_tile(request, tmp_path_factory):
+    """A file of one tile, wide enough for three columns."""
+    path = str(tmp_path_factory.mktemp("jp2") / "one.jp2")
     rng = np.random.default_rng(1)
-    y, x = np.mgrid[0:1500, 0:1400]
+    y, x = np.mgrid[0:H, 0:W]
     pixels = np.stack([100 + 60 * np.sin(x / (40 + i)) * np.cos(y / 57)
                        + rng.integers(0, 9, x.shape) for i in range(3)])
-    memory = gdal.GetDriverByName("MEM").Create("", 1400, 1500, 3)
+    memory = gdal.GetDriverByName("MEM").Create("", W, H, 3)
     memory.WriteArray(pixels.astype(np.uint8))
     gdal.GetDriverByName("JP2OpenJPEG").CreateCopy(
-        source, memory, options=["BLOCKXSIZE=1400", "BLOCKYSIZE=1500"])
-    plain = gdal.Open(source).ReadAsArray()
-    window = gdal.Translate("", source, format="VRT",
-                            srcWin=[131, 77, 1001, 999])
-    for name, dataset, expected in (
-            ("all", gdal.Open(source), plain),
-            ("window", window, plain[:, 77:77 + 999, 131:131 + 1001])):
+        path, memory, options=["BLOCKXSIZE=%d" % W, "BLOCKYSIZE=%d" % H,
+                               "REVERSIBLE=" + request.param, "QUALITY=50"])
+    return path, gdal.Open(path).ReadAsArray()
+
+
+def copied(source, target, *options):
+    """The file's bytes, and the width of what was decoded at once."""
+    with configured(CPL_DEBUG="RETILE"), collected() as messages:
+        assert gdal.GetDriverByName("RETILE").CreateCopy(
+            str(target), source, options=list(options)) is not None
+    told = "\n".join(text for _, text in messages)
+    assert "decoded by OpenJPEG, one tile" in told
+    assert "decoded 1.00 times" in told
+    return target.read_bytes(), int(re.search(r"runs of (\d+) x", told)[1])
+
+
+def test_a_copy_has_the_pixels_whatever_the_memory(one_tile, tmp_path):
+    name, plain = one_tile
+    target = tmp_path / "copy.tif"
+    for place in ((0, 0, W, H), (1131, 77, 2001, 599)):
+        x, y, w, h = place
+        source = gdal.Translate("", name, format="VRT", srcWin=place)
+        expected, _ = copied(source, target, "NUM_THREADS=1")
+        assert np.array_equal(gdal.Open(str(target)).ReadAsArray(),
+                              plain[:, y:y + h, x:x + w])
         for budget in ("30MB", "64MB", "256MB"):
-            target = str(tmp_path / ("%s_%s.tif" % (name, budget)))
-            gdal.GetDriverByName("RETILE").CreateCopy(
-                target, dataset, options=["MEMORY_MAX=" + budget])
-            assert np.array_equal(gdal.Open(target).ReadAsArray(), expected)
+            assert copied(source, target, "MEMORY_MAX=" + budget)[0] == expected
+
+
+def test_a_copy_decodes_columns_where_memory_allows(one_tile, tmp_path):
+    source = gdal.Open(one_tile[0])
+    target = tmp_path / "copy.tif"
+    expected, width = copied(source, target, "NUM_THREADS=1")
+    assert width == W
+    for threads, column in ((2, 2048), (3, 1536), (8, 1536)):
+        given = "NUM_THREADS=%d" % threads
+        assert copied(source, target, given, "MEMORY_MAX=256MB") == \
+            (expected, column)
+        assert copied(source, target, given, "MEMORY_MAX=48MB") == \
+            (expected, W)

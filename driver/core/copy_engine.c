@@ -105,7 +105,10 @@ static bool may_decode_locked(const struct rt_copy *copy)
         return false;
     if (!plan->overlap && (copy->n_decoding > 0 || copy->n_encoding > 0))
         return false;
-    return plan->shape.parallel || copy->n_reading == 0;
+    if (!plan->shape.parallel)
+        return copy->n_reading == 0;
+    return plan->shape.most_reads == 0 ||
+           copy->n_reading < plan->shape.most_reads;
 }
 
 static bool begin_decode_locked(struct rt_copy *copy,

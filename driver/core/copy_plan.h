@@ -63,8 +63,9 @@ struct rt_copy_shape {
     int32_t natural_x_px, natural_y_px; /* of pixel 0,0 in its block */
     int32_t tile_w_px, tile_h_px;
     enum rt_access access;
-    bool parallel;     /* several runs may be decoded at a time */
-    uint64_t px_bytes; /* of a pixel, all planes together */
+    bool parallel;      /* several runs may be decoded at a time */
+    int32_t most_reads; /* ... so many at most; 0: any number */
+    uint64_t px_bytes;  /* of a pixel, all planes together */
     /* An operator that is applied to what is decoded. */
     uint64_t input_px_bytes; /* of a decoded pixel; 0: there is no operator */
     int32_t halo_px;         /* neighbours that it looks at, on each side */

@@ -255,18 +255,23 @@ static bool set_jp2_blocks(struct rt_copy_origins *origins)
 {
     const struct rt_copy_origin *origin = &origins->of[0];
     struct rt_copy_layer *layer = &origins->layers[0];
-    int32_t w_px, h_px;
+    struct rt_jp2_cut cut;
 
-    if (!rt_jp2_source_copy_blocks(origins->jp2, origins->jp2_step, &w_px,
-                                   &h_px))
+    if (!rt_jp2_source_cut(origins->jp2, origins->n_slots, origins->jp2_step,
+                           &cut))
         return false;
-    layer->natural_w_px = w_px;
-    layer->natural_h_px = h_px;
-    layer->natural_x_px = origin->x_px % w_px;
-    layer->natural_y_px = origin->y_px % h_px;
-    layer->access = (int64_t)layer->natural_x_px + layer->w_px > w_px
+    layer->natural_w_px = cut.w_px;
+    layer->natural_h_px = cut.h_px;
+    layer->natural_x_px = origin->x_px % cut.w_px;
+    layer->natural_y_px = origin->y_px % cut.h_px;
+    layer->access = (int64_t)layer->natural_x_px + layer->w_px > cut.w_px
                         ? RT_ACCESS_RANDOM
                         : RT_ACCESS_ROWS;
+    layer->most_reads = cut.n_decoders;
+    layer->parallel = cut.n_decoders > 1;
+    layer->fixed_bytes =
+        (uint64_t)cut.n_decoders * rt_jp2_source_held_bytes(origins->jp2);
+    layer->held_bytes = 0;
     return true;
 }
 
@@ -284,7 +289,7 @@ static void try_jp2(struct rt_copy_origins *origins, GDALDatasetH dataset,
     if (!rt_gdal_in_list(rt_gdal_driver_name(dataset), drivers))
         return;
     if (rt_jp2_source_open(dataset, origin->name, (CSLConstList)origin->options,
-                           1, &origins->jp2, &why) == RT_OK &&
+                           origins->n_slots, &origins->jp2, &why) == RT_OK &&
         rt_jp2_source_type(origins->jp2) != type) {
         rt_jp2_source_close(origins->jp2);
         origins->jp2 = NULL;
@@ -295,13 +300,13 @@ static void try_jp2(struct rt_copy_origins *origins, GDALDatasetH dataset,
                  why.text);
         return;
     }
-    (void)set_jp2_blocks(origins);
     layer->parallel = !rt_jp2_source_is_one_tile(origins->jp2);
     layer->held_px_bytes = rt_jp2_source_held_px_bytes(origins->jp2);
     layer->held_bytes = rt_jp2_source_held_bytes(origins->jp2);
     origins->how = layer->parallel
                        ? "decoded by OpenJPEG, each thread on its own"
                        : "decoded by OpenJPEG, one tile by all threads";
+    (void)set_jp2_blocks(origins);
 }
 
 bool rt_copy_origins_shrink(struct rt_copy_origins *origins)
@@ -414,7 +419,7 @@ static void choose(GDALDatasetH shown, bool callers, CSLConstList open_options,
 
 enum rt_status rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
                                       CSLConstList open_options,
-                                      GDALDataType type,
+                                      GDALDataType type, int n_slots,
                                       struct rt_copy_origins *origins,
                                       struct rt_error *err)
 {
@@ -423,6 +428,7 @@ enum rt_status rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
     GDALDatasetH named = NULL;
 
     memset(origins, 0, sizeof(*origins));
+    origins->n_slots = n_slots;
     if (GDALGetRasterCount(dataset) == 0)
         return rt_error_set(err, RT_ERR_SOURCE, "source '%s' has no bands",
                             GDALGetDescription(dataset));

@@ -28,6 +28,7 @@ struct rt_copy_origins {
     struct rt_tiff_source *tiff;
     struct rt_jp2_source *jp2;
     int jp2_step;  /* of its blocks */
+    int n_slots;   /* threads that read */
     bool same;     /* one handle serves image and masks */
     bool wraps;    /* leaves blocks in GDAL's cache that can't be named */
     bool by_bands; /* the image is better read band by band */
@@ -45,7 +46,8 @@ int *rt_copy_origin_bands(const struct rt_copy_origin *origin,
 RT_MUST_CHECK enum rt_status
 rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
                        CSLConstList open_options, GDALDataType type,
-                       struct rt_copy_origins *origins, struct rt_error *err);
+                       int n_slots, struct rt_copy_origins *origins,
+                       struct rt_error *err);
 
 /* Takes smaller blocks for the image; false where there are none. */
 bool rt_copy_origins_shrink(struct rt_copy_origins *origins);

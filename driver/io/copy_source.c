@@ -123,11 +123,9 @@ enum rt_status rt_copy_source_open(GDALDatasetH dataset, const char *name,
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     if (status == RT_OK)
         status = rt_copy_origins_choose(dataset, name, open_options, type,
-                                        &made->origins, err);
+                                        n_slots, &made->origins, err);
     if (status == RT_OK)
         status = settle(made, name, err);
-    if (status == RT_OK && made->origins.jp2 != NULL)
-        rt_jp2_source_set_threads(made->origins.jp2, n_slots);
     if (status != RT_OK) {
         rt_copy_source_close(made);
         return status;

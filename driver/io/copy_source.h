@@ -35,12 +35,13 @@ struct rt_copy_layer {
     int32_t natural_x_px, natural_y_px; /* where pixel 0,0 lies in its natural
                                            block: 0 to natural size - 1 */
     enum rt_access access;
-    bool interleaved; /* decoding one plane decodes all */
-    bool packed;      /* reads of all planes, in order, deliver pixels with
-                         their samples side by side, instead of plane after
-                         plane */
-    bool parallel;    /* slots may read at the same time */
-    int32_t n_planes; /* bands of the dataset */
+    bool interleaved;   /* decoding one plane decodes all */
+    bool packed;        /* reads of all planes, in order, deliver pixels with
+                           their samples side by side, instead of plane after
+                           plane */
+    bool parallel;      /* slots may read at the same time */
+    int32_t most_reads; /* ... so many at most; 0: any number */
+    int32_t n_planes;   /* bands of the dataset */
     /* What is held during a read, beyond the caller's buffer. */
     uint64_t held_px_bytes; /* by pixel of the natural blocks touched */
     uint64_t held_bytes;    /* and beside that, in codecs: by handle */

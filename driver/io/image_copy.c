@@ -139,6 +139,7 @@ static void describe_shape(const struct rt_image_pass *pass,
         .tile_h_px = rt_tile_format_h_px(copy->format),
         .access = layer->access,
         .parallel = layer->parallel,
+        .most_reads = layer->most_reads,
         .px_bytes = (uint64_t)pass->n_planes *
                     rt_tile_format_sample_bytes(copy->format),
         .held_px_bytes = layer->held_px_bytes,
@@ -169,8 +170,7 @@ static uint64_t other_bytes(const struct rt_image_pass *pass)
     return bytes;
 }
 
-static enum rt_status make_plan(struct rt_image_pass *pass,
-                                struct rt_error *err)
+static struct rt_copy_limits find_limits(const struct rt_image_pass *pass)
 {
     const struct rt_image_copy *copy = pass->copy;
     const struct rt_copy_limits limits = {.budget_bytes = copy->budget_bytes,
@@ -180,16 +180,42 @@ static enum rt_status make_plan(struct rt_image_pass *pass,
                                           .spill_bytes = copy->spill_bytes,
                                           .other_bytes = other_bytes(pass),
                                           .any_order = copy->pyramid != NULL};
+
+    return limits;
+}
+
+/* Whether all decoders that the source has would be at work at a time. */
+static bool all_decode(const struct rt_image_pass *pass)
+{
+    const struct rt_copy_plan *plan = &pass->plan;
+    const struct rt_copy_shape *shape = &plan->shape;
+    const uint64_t run_bytes = (uint64_t)shape->natural_w_px *
+                               (uint64_t)shape->natural_h_px *
+                               (shape->px_bytes + shape->held_px_bytes);
+    const uint64_t left_bytes = pass->copy->budget_bytes - plan->peak_bytes;
+
+    return shape->most_reads <= 1 ||
+           (plan->overlap &&
+            left_bytes / run_bytes + 1 >= (uint64_t)shape->most_reads);
+}
+
+static enum rt_status make_plan(struct rt_image_pass *pass,
+                                struct rt_error *err)
+{
+    const struct rt_image_copy *copy = pass->copy;
+    struct rt_copy_limits limits;
     struct rt_copy_shape shape;
     uint64_t least_bytes;
     enum rt_status status;
 
     do {
+        limits = find_limits(pass);
         describe_shape(pass, &shape);
         status =
             rt_copy_plan_make(&shape, &limits, &pass->plan, &least_bytes, err);
-    } while (status == RT_ERR_ARGUMENT && !copy->masks &&
-             rt_copy_source_shrink(copy->source));
+    } while (
+        (status == RT_ERR_ARGUMENT || (status == RT_OK && !all_decode(pass))) &&
+        !copy->masks && rt_copy_source_shrink(copy->source));
     return status;
 }
 

@@ -7,6 +7,7 @@
  * code-blocks reach beyond the part.
  */
 #include "core/checked.h"
+#include "io/jp2_decoders.h"
 #include "io/jp2_source_internal.h"
 
 /* Of a code-block, with its segments, chunks and share of the tag trees. */
@@ -17,24 +18,69 @@
 /* Lines of code-blocks above and below a part. */
 #define MARGIN_LINES 128
 
+/* The least width of a column: it decodes code-blocks beyond its edges. */
+#define COLUMN_PX 1024
+/* What it is a multiple of, as tiles are: a run is then one column. Few
+ * code-blocks lie across its edges. */
+#define COLUMN_UNIT_PX 512
+#define WIDE_PX 4096
+#define WIDE_UNIT_PX 1024
+
 static const struct {
     int32_t w_px, h_px; /* 0: as wide as the image */
-} copy_blocks[] = {{0, 512}, {0, 256}, {0, 128}, {512, 512}, {256, 256}};
+} blocks_of_one[] = {{0, 512}, {0, 256}, {0, 128}, {512, 512}, {256, 256}};
 
-bool rt_jp2_layout_copy_blocks(const struct rt_jp2_layout *layout, int step,
-                               int32_t *block_w_px, int32_t *block_h_px)
+static int32_t image_w_px(const struct rt_jp2_layout *layout)
 {
-    const int32_t w_px = (int32_t)(layout->index->x1_px - layout->index->x0_px);
-    const int32_t n = sizeof(copy_blocks) / sizeof(copy_blocks[0]);
+    return (int32_t)(layout->index->x1_px - layout->index->x0_px);
+}
 
-    for (int32_t i = 0; layout->in_parts && i < n; i++) {
-        if (copy_blocks[i].w_px >= w_px ||
-            copy_blocks[i].h_px % layout->unit_px != 0)
+/* As many columns as threads, then half of that, and so on. */
+static bool cut_columns(const struct rt_jp2_layout *layout, int n_threads,
+                        int *step, struct rt_jp2_cut *cut)
+{
+    const int32_t w_px = image_w_px(layout);
+    int32_t n = w_px / COLUMN_PX, unit_px = COLUMN_UNIT_PX;
+
+    if (n > n_threads)
+        n = n_threads;
+    if (n > RT_JP2_MAX_COLUMNS)
+        n = RT_JP2_MAX_COLUMNS;
+    if (COLUMN_UNIT_PX % layout->unit_px != 0)
+        return false;
+    while (n > 1 && *step > 0) {
+        n /= 2;
+        (*step)--;
+    }
+    if (n <= 1)
+        return false;
+    if (w_px / n >= WIDE_PX)
+        unit_px = WIDE_UNIT_PX;
+    cut->w_px = ((w_px - 1) / (n * unit_px) + 1) * unit_px;
+    cut->h_px = COLUMN_UNIT_PX;
+    cut->n_decoders = (w_px - 1) / cut->w_px + 1;
+    return true;
+}
+
+bool rt_jp2_layout_cut(const struct rt_jp2_layout *layout, int n_threads,
+                       int step, struct rt_jp2_cut *cut)
+{
+    const int32_t w_px = image_w_px(layout);
+    const int32_t n = sizeof(blocks_of_one) / sizeof(blocks_of_one[0]);
+
+    if (!layout->in_parts)
+        return false;
+    if (cut_columns(layout, n_threads, &step, cut))
+        return true;
+    cut->n_decoders = 1;
+    for (int32_t i = 0; i < n; i++) {
+        if (blocks_of_one[i].w_px >= w_px ||
+            blocks_of_one[i].h_px % layout->unit_px != 0)
             continue;
         if (step-- > 0)
             continue;
-        *block_w_px = copy_blocks[i].w_px == 0 ? w_px : copy_blocks[i].w_px;
-        *block_h_px = copy_blocks[i].h_px;
+        cut->w_px = blocks_of_one[i].w_px == 0 ? w_px : blocks_of_one[i].w_px;
+        cut->h_px = blocks_of_one[i].h_px;
         return true;
     }
     return false;

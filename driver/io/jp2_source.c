@@ -1,32 +1,19 @@
-/* jp2_source.c - see jp2_source.h.
- *
- * Each read takes a decoder that nobody uses, best one that has the tile
- * already, or makes one. Decoders are put back, as many as there may be idle.
- */
+/* jp2_source.c - see jp2_source.h. */
 #include "io/jp2_source.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/fork_lock.h"
-#include "cpl_multiproc.h"
-#include "io/jp2_codec.h"
+#include "io/jp2_decoders.h"
 #include "io/jp2_samples.h"
 #include "io/jp2_source_internal.h"
 
-#define MAX_IDLE 16
-
+/* Fixed before the first read. */
 struct rt_jp2_source {
-    /* Fixed after open. */
     struct rt_jp2_layout layout;
     uint32_t px_bytes;
-    int n_threads, idle_limit;
-    struct rt_fork_lock lock;
-    /* Guarded by lock. */
-    struct rt_jp2_codec *idle[MAX_IDLE];
-    int n_idle;
-    pid_t process; /* whose threads and places in the file they have */
+    int32_t column_w_px; /* each column has a decoder; 0: there are none */
+    struct rt_jp2_decoders *decoders;
 };
 
 /* What a read is to do. */
@@ -39,6 +26,14 @@ struct request {
     void *const *pixels;
 };
 
+/* Of OpenJPEG's own: one costs more than none. */
+static void set_threads(struct rt_jp2_source *source, int n_threads)
+{
+    rt_jp2_decoders_set_threads(
+        source->decoders,
+        source->layout.one_tile && n_threads > 1 ? n_threads : 0);
+}
+
 enum rt_status rt_jp2_source_open(GDALDatasetH dataset, const char *name,
                                   CSLConstList options, int n_threads,
                                   struct rt_jp2_source **source,
@@ -49,57 +44,27 @@ enum rt_status rt_jp2_source_open(GDALDatasetH dataset, const char *name,
 
     if (made == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    if (!rt_fork_lock_init(&made->lock, RT_RANK_LEAF)) {
-        free(made);
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    }
     status = rt_jp2_layout_find(dataset, name, options, &made->layout, err);
+    if (status == RT_OK)
+        status =
+            rt_jp2_decoders_create(made->layout.index, &made->decoders, err);
     if (status != RT_OK) {
         rt_jp2_source_close(made);
         return status;
     }
     made->px_bytes = (uint32_t)GDALGetDataTypeSizeBytes(made->layout.type);
-    rt_jp2_source_set_threads(made, n_threads);
-    made->idle_limit = CPLGetNumCPUs() < MAX_IDLE ? CPLGetNumCPUs() : MAX_IDLE;
-    made->process = getpid();
+    set_threads(made, n_threads);
     *source = made;
     return RT_OK;
-}
-
-/* In a child of fork: what is idle has the parent's threads and its file's
- * place. It is left alone. */
-static void lock(struct rt_jp2_source *source)
-{
-    pthread_mutex_lock(&source->lock.mutex);
-    if (source->process != getpid()) {
-        source->process = getpid();
-        source->n_idle = 0;
-    }
-}
-
-static void unlock(struct rt_jp2_source *source)
-{
-    pthread_mutex_unlock(&source->lock.mutex);
 }
 
 void rt_jp2_source_close(struct rt_jp2_source *source)
 {
     if (source == NULL)
         return;
-    lock(source);
-    unlock(source);
-    for (int i = 0; i < source->n_idle; i++)
-        rt_jp2_codec_close(source->idle[i]);
-    rt_fork_lock_destroy(&source->lock);
+    rt_jp2_decoders_destroy(source->decoders);
     rt_jp2_layout_free(&source->layout);
     free(source);
-}
-
-void rt_jp2_source_set_threads(struct rt_jp2_source *source, int n_threads)
-{
-    /* One thread costs more than none. */
-    source->n_threads =
-        source->layout.one_tile && n_threads > 1 ? n_threads : 0;
 }
 
 GDALDataType rt_jp2_source_type(const struct rt_jp2_source *source)
@@ -127,11 +92,16 @@ bool rt_jp2_source_blocks(const struct rt_jp2_source *source, int level,
     return true;
 }
 
-bool rt_jp2_source_copy_blocks(const struct rt_jp2_source *source, int step,
-                               int32_t *block_w_px, int32_t *block_h_px)
+bool rt_jp2_source_cut(struct rt_jp2_source *source, int n_threads, int step,
+                       struct rt_jp2_cut *cut)
 {
-    return rt_jp2_layout_copy_blocks(&source->layout, step, block_w_px,
-                                     block_h_px);
+    if (!rt_jp2_layout_cut(&source->layout, n_threads, step, cut))
+        return false;
+    source->column_w_px = cut->n_decoders > 1 ? cut->w_px : 0;
+    rt_jp2_decoders_set_columns(source->decoders,
+                                cut->n_decoders > 1 ? cut->n_decoders : 0);
+    set_threads(source, cut->n_decoders > 1 ? 0 : n_threads);
+    return true;
 }
 
 uint64_t rt_jp2_source_held_px_bytes(const struct rt_jp2_source *source)
@@ -142,38 +112,6 @@ uint64_t rt_jp2_source_held_px_bytes(const struct rt_jp2_source *source)
 uint64_t rt_jp2_source_held_bytes(const struct rt_jp2_source *source)
 {
     return rt_jp2_layout_held_bytes(&source->layout);
-}
-
-/* An idle decoder, best one that has the tile; NULL where there is none. */
-static struct rt_jp2_codec *take_idle(struct rt_jp2_source *source,
-                                      uint32_t tile, int level)
-{
-    struct rt_jp2_codec *codec = NULL;
-
-    lock(source);
-    if (source->n_idle > 0) {
-        int best = source->n_idle - 1;
-
-        for (int i = 0; i < source->n_idle; i++)
-            if (rt_jp2_codec_has(source->idle[i], tile, level))
-                best = i;
-        codec = source->idle[best];
-        source->idle[best] = source->idle[--source->n_idle];
-    }
-    unlock(source);
-    return codec;
-}
-
-static void put_back(struct rt_jp2_source *source, struct rt_jp2_codec *codec)
-{
-    rt_jp2_codec_release(codec);
-    lock(source);
-    if (source->n_idle < source->idle_limit) {
-        source->idle[source->n_idle++] = codec;
-        codec = NULL;
-    }
-    unlock(source);
-    rt_jp2_codec_close(codec);
 }
 
 static int32_t halved(int32_t px, int reductions)
@@ -338,26 +276,52 @@ static enum rt_status read_inside(const struct request *request,
                         layout->index->path, tile);
 }
 
+/* Reads of a tile what lies within bounds, which may be a column of it. */
+static enum rt_status read_within(const struct request *request, uint32_t tile,
+                                  int32_t column,
+                                  const struct rt_window *bounds,
+                                  struct rt_error *err)
+{
+    struct rt_jp2_decoders *decoders = request->source->decoders;
+    struct rt_jp2_lease lease;
+    enum rt_status status;
+    struct rt_window inside;
+
+    if (!rt_window_intersect(bounds, &request->window, &inside))
+        return RT_OK;
+    status = rt_jp2_decoders_take(decoders, column, tile, request->level,
+                                  &lease, err);
+    if (status != RT_OK)
+        return status;
+    status = read_inside(request, lease.codec, tile, &inside, err);
+    rt_jp2_decoders_put_back(decoders, &lease);
+    return status;
+}
+
 static enum rt_status read_tile(const struct request *request, uint32_t tile,
                                 struct rt_error *err)
 {
-    struct rt_jp2_source *source = request->source;
     const struct rt_window whole =
-        tile_window(source->layout.index, tile, request->level);
-    struct rt_jp2_codec *codec;
-    enum rt_status status = RT_OK;
-    struct rt_window inside;
+        tile_window(request->source->layout.index, tile, request->level);
 
-    if (!rt_window_intersect(&whole, &request->window, &inside))
-        return RT_OK;
-    codec = take_idle(source, tile, request->level);
-    if (codec == NULL)
-        status = rt_jp2_codec_open(source->layout.index, source->n_threads,
-                                   &codec, err);
-    if (status != RT_OK)
-        return status;
-    status = read_inside(request, codec, tile, &inside, err);
-    put_back(source, codec);
+    return read_within(request, tile, 0, &whole, err);
+}
+
+/* Of the one tile, each column by its own decoder. */
+static enum rt_status read_columns(const struct request *request,
+                                   struct rt_error *err)
+{
+    const int32_t w_px = request->source->column_w_px;
+    const struct rt_window *window = &request->window;
+    const int32_t last = (window->x_px + window->w_px - 1) / w_px;
+    enum rt_status status = RT_OK;
+
+    for (int32_t i = window->x_px / w_px; status == RT_OK && i <= last; i++) {
+        const struct rt_window column = {i * w_px, window->y_px, w_px,
+                                         window->h_px};
+
+        status = read_within(request, 0, i, &column, err);
+    }
     return status;
 }
 
@@ -383,6 +347,8 @@ enum rt_status rt_jp2_source_read(struct rt_jp2_source *source, int level,
     uint32_t first_col = 0, last_col = 0, first_row = 0, last_row = 0;
     enum rt_status status = RT_OK;
 
+    if (source->column_w_px > 0)
+        return read_columns(&request, err);
     if (!source->layout.one_tile) {
         tile_span(full.x_px, full.x_px + full.w_px, index->tile_w_px,
                   index->cols, &first_col, &last_col);

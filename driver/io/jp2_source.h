@@ -30,9 +30,6 @@ rt_jp2_source_open(GDALDatasetH dataset, const char *name, CSLConstList options,
                    int n_threads, struct rt_jp2_source **source,
                    struct rt_error *err);
 
-/* Another number, before the first read. */
-void rt_jp2_source_set_threads(struct rt_jp2_source *source, int n_threads);
-
 /* No read may be under way. NULL is allowed. */
 void rt_jp2_source_close(struct rt_jp2_source *source);
 
@@ -50,13 +47,22 @@ bool rt_jp2_source_is_one_tile(const struct rt_jp2_source *source);
 bool rt_jp2_source_blocks(const struct rt_jp2_source *source, int level,
                           int32_t *block_w_px, int32_t *block_h_px);
 
-/* In what blocks a copy decodes the full resolution, from the largest on: step
- * 0 are the best where memory is plenty. False where there is no such step. */
-bool rt_jp2_source_copy_blocks(const struct rt_jp2_source *source, int step,
-                               int32_t *block_w_px, int32_t *block_h_px);
+/* In what blocks a copy decodes the full resolution. Where there is more than
+ * one decoder, each has a column of blocks. */
+struct rt_jp2_cut {
+    int32_t w_px, h_px;
+    int32_t n_decoders;
+};
+
+/* Has the full resolution, and no other, be read in such blocks, by n_threads
+ * threads; before the first read. Step 0 is the best where memory is plenty,
+ * each further one takes less. False where there is no such step, as for files
+ * of several tiles. */
+bool rt_jp2_source_cut(struct rt_jp2_source *source, int n_threads, int step,
+                       struct rt_jp2_cut *cut);
 
 /* What is held while a window of the full resolution is decoded: by pixel, and
- * beside that, kept by a decoder where one tile is the image. */
+ * beside that by each decoder, which keeps it where one tile is the image. */
 uint64_t rt_jp2_source_held_px_bytes(const struct rt_jp2_source *source);
 uint64_t rt_jp2_source_held_bytes(const struct rt_jp2_source *source);
 

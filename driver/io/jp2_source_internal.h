@@ -34,8 +34,8 @@ rt_jp2_layout_find(GDALDatasetH dataset, const char *name, CSLConstList options,
 void rt_jp2_layout_free(struct rt_jp2_layout *layout);
 
 /* As jp2_source.h has them. */
-bool rt_jp2_layout_copy_blocks(const struct rt_jp2_layout *layout, int step,
-                               int32_t *block_w_px, int32_t *block_h_px);
+bool rt_jp2_layout_cut(const struct rt_jp2_layout *layout, int n_threads,
+                       int step, struct rt_jp2_cut *cut);
 uint64_t rt_jp2_layout_held_px_bytes(const struct rt_jp2_layout *layout);
 uint64_t rt_jp2_layout_held_bytes(const struct rt_jp2_layout *layout);
 
