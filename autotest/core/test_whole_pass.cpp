@@ -2,6 +2,7 @@
 // decoded.
 #include <gtest/gtest.h>
 
+#include "core/budget.h"
 #include "core/whole_pass.h"
 #include "view_rig.h"
 
@@ -66,6 +67,44 @@ TEST_F(WholePass, DoesNotComeWhereTheLayerWouldFillTheCache)
     for (int32_t i = 0; i < 33; i++)
         ReadBlock(rig, i);
     EXPECT_EQ(Decoded(rig), 33u);
+}
+
+// Then all that does not fit into the cache waits on disk.
+TEST_F(WholePass, ComesWhereTheLayerCanBeSpilled)
+{
+    source_.SetWholeReads();
+    struct rt_budget *disk = rt_budget_create(2 * kLayerBytes);
+    {
+        const Rig rig(&source_, kLayerBytes, 64, 64);
+
+        ASSERT_TRUE(rt_block_cache_set_spill(
+            rig.cache(), testing::TempDir().c_str(), disk, nullptr, nullptr));
+        rt_view_set_spill(rig.view(), RT_SPILL_DISK);
+        for (int32_t i = 0; i < 33; i++)
+            ReadBlock(rig, i);
+        EXPECT_EQ(Decoded(rig), 64u);
+        for (int32_t i = 0; i < 64; i++)
+            ReadBlock(rig, i);
+        EXPECT_EQ(source_.MostDecodes(0), 1);
+    }
+    rt_budget_destroy(disk);
+}
+
+TEST_F(WholePass, DoesNotComeWhereTheDiskWouldNotHoldIt)
+{
+    source_.SetWholeReads();
+    struct rt_budget *disk = rt_budget_create(kLayerBytes / 2);
+    {
+        const Rig rig(&source_, kLayerBytes, 64, 64);
+
+        ASSERT_TRUE(rt_block_cache_set_spill(
+            rig.cache(), testing::TempDir().c_str(), disk, nullptr, nullptr));
+        rt_view_set_spill(rig.view(), RT_SPILL_DISK);
+        for (int32_t i = 0; i < 33; i++)
+            ReadBlock(rig, i);
+        EXPECT_EQ(Decoded(rig), 33u);
+    }
+    rt_budget_destroy(disk);
 }
 
 TEST_F(WholePass, LeavesItsFailuresToTheReadsThatTheyConcern)

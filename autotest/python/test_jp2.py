@@ -142,3 +142,17 @@ def test_a_copy_decodes_columns_where_memory_allows(one_tile, tmp_path):
             (expected, column)
         assert copied(source, target, given, "MEMORY_MAX=48MB") == \
             (expected, W)
+
+
+def test_large_windows_of_a_view_are_the_files(one_tile):
+    """Decoded by columns, beside small ones that are not."""
+    name, plain = one_tile
+    view = gdal.OpenEx("RETILE:" + name, open_options=["CACHE=PRIVATE",
+                                                       "NUM_THREADS=3"])
+    for x, y, w, h in ((1500, 40, 90, 70), (0, 0, W, 512), (300, 100, W - 300,
+                                                            H - 100),
+                       (1400, 600, 300, 100), (0, 0, W, H)):
+        assert np.array_equal(view.ReadAsArray(x, y, w, h),
+                              plain[:, y:y + h, x:x + w])
+    stats = view.GetMetadata("RETILE_STATS")
+    assert stats["SOURCE_PIXELS_DECODED"] == str(W * H)

@@ -164,6 +164,11 @@ void rt_block_cache_count(struct rt_block_cache *cache,
 bool rt_block_cache_could_hold(const struct rt_block_cache *cache,
                                uint64_t pixel_bytes);
 
+/* Whether entries of so many bytes, evicted as spill tells, find room in
+ * temporary files. */
+bool rt_block_cache_could_spill(struct rt_block_cache *cache,
+                                enum rt_spill spill, uint64_t pixel_bytes);
+
 /* The pixels of a pinned block; written by its creator before publish only. */
 void *rt_block_pixels(struct rt_block *block);
 

@@ -28,6 +28,18 @@ static bool disk_takes(const struct rt_block_cache *cache,
            block->header_bytes <= rt_budget_limit(cache->budget) / 16;
 }
 
+bool rt_block_cache_could_spill(struct rt_block_cache *cache,
+                                enum rt_spill spill, uint64_t pixel_bytes)
+{
+    bool could = cache->disk != NULL &&
+                 (spill == RT_SPILL_DISK || spill == RT_SPILL_AUTO);
+
+    pthread_mutex_lock(&cache->order.mutex);
+    could = could && !cache->disk_failed;
+    pthread_mutex_unlock(&cache->order.mutex);
+    return could && rt_spill_disk_has_room(cache->disk, pixel_bytes);
+}
+
 /* What block becomes now that it is evicted; RESIDENT: nothing. */
 enum rt_block_state rt_spill_fate_locked(const struct rt_block_cache *cache,
                                          const struct rt_block *block)

@@ -19,6 +19,7 @@
 #define LARGE_RUN_MAX_BYTES (UINT64_C(16) << 20)
 #define RUN_MIN_BYTES (UINT64_C(256) << 10)
 #define RUN_BUDGET_SHARE 8
+#define LARGE_RUN_BUDGET_SHARE 4
 #define MAX_WORKERS 64
 
 /* Runs for each thread, where there is enough: they take unequal times. */
@@ -76,16 +77,16 @@ static bool reads_large(const struct rt_source *source)
 
 static uint64_t run_cap_bytes(const struct rt_fill *fill)
 {
-    const uint64_t most = reads_large(fill->read->view->source)
-                              ? LARGE_RUN_MAX_BYTES
-                              : RUN_MAX_BYTES;
+    const bool large = reads_large(fill->read->view->source);
+    const uint64_t most = large ? LARGE_RUN_MAX_BYTES : RUN_MAX_BYTES;
     struct rt_cache_counters counters;
     uint64_t cap;
 
     if (fill->read->view->cache == NULL)
         return most;
     rt_block_cache_count(fill->read->view->cache, &counters);
-    cap = counters.limit_bytes / RUN_BUDGET_SHARE;
+    cap = counters.limit_bytes /
+          (large ? LARGE_RUN_BUDGET_SHARE : RUN_BUDGET_SHARE);
     if (cap < RUN_MIN_BYTES)
         return RUN_MIN_BYTES;
     return cap > most ? most : cap;

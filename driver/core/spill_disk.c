@@ -68,6 +68,14 @@ void rt_spill_disk_destroy(struct rt_spill_disk *disk)
     free(disk);
 }
 
+bool rt_spill_disk_has_room(const struct rt_spill_disk *disk, uint64_t bytes)
+{
+    const uint64_t limit = rt_budget_limit(disk->budget);
+    const uint64_t used = rt_budget_used(disk->budget);
+
+    return used <= limit && bytes <= limit - used;
+}
+
 uint64_t rt_spill_disk_slot_bytes(uint64_t bytes)
 {
     uint64_t eighth = LEAST_SLOT_BYTES / 8;

@@ -35,6 +35,9 @@ void rt_spill_disk_destroy(struct rt_spill_disk *disk);
 /* What a block of bytes takes of the budget. */
 uint64_t rt_spill_disk_slot_bytes(uint64_t bytes);
 
+/* Whether the budget has so many bytes left, at this moment. */
+bool rt_spill_disk_has_room(const struct rt_spill_disk *disk, uint64_t bytes);
+
 /* Writes bytes to a place of its own. RT_ERR_RANGE where the budget has
  * no room for it; RT_ERR_IO, RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status rt_spill_disk_write(struct rt_spill_disk *disk,

@@ -155,7 +155,7 @@ struct rt_pool *rt_view_pool(struct rt_view *view)
     if (view->pool != NULL && !rt_pool_is_ours(view->pool))
         view->pool = NULL;
     if (view->pool == NULL)
-        view->pool = rt_pool_acquire(view->n_threads - 1);
+        view->pool = rt_pool_acquire(view->n_threads);
     pool = view->pool;
     pthread_mutex_unlock(&view->pool_lock.mutex);
     return pool;

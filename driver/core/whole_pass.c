@@ -6,21 +6,26 @@
  */
 #include "core/whole_pass.h"
 
+#include "core/checked.h"
+
 #define PIXELS_SHARE 2 /* of the layer, decoded in parts */
 #define BUDGET_SHARE 2 /* that the layer may take */
 
-/* Whether the cache can hold the layer and more. */
+/* Whether the cache can hold the layer and more, or spill it. */
 static bool has_room(const struct rt_view *view, int32_t layer)
 {
     const struct rt_layer *source = &view->source->layers[layer];
+    const uint64_t area =
+        (uint64_t)source->natural.w_px * (uint64_t)source->natural.h_px;
     struct rt_cache_counters counters;
-    uint64_t px_bytes = 0;
+    uint64_t px_bytes = 0, bytes;
 
     for (int32_t i = 0; i < source->n_planes; i++)
         px_bytes += source->px_bytes[i];
     rt_block_cache_count(view->cache, &counters);
-    return (uint64_t)source->natural.w_px * (uint64_t)source->natural.h_px <=
-           counters.limit_bytes / BUDGET_SHARE / px_bytes;
+    return rt_mul_u64(area, px_bytes, &bytes) &&
+           (bytes <= counters.limit_bytes / BUDGET_SHARE ||
+            rt_block_cache_could_spill(view->cache, view->spill, bytes));
 }
 
 /* Whether parts have cost enough; of those who ask at the same time, one is

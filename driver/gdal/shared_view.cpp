@@ -157,7 +157,11 @@ rt_status RetileSharedView::InitCache(rt_error *err)
     } else {
         m_poCache = RetileSharedCache(nBytes, oPlace, err);
     }
-    return m_poCache == nullptr ? err->status : RT_OK;
+    if (m_poCache == nullptr)
+        return err->status;
+    rt_gdal_source_set_memory(m_poSource,
+                              m_bOwnCache ? m_oOptions.nCacheMax : nBytes);
+    return RT_OK;
 }
 
 /* All but the identity, which is known once the source's is. */

@@ -257,8 +257,7 @@ static bool set_jp2_blocks(struct rt_copy_origins *origins)
     struct rt_copy_layer *layer = &origins->layers[0];
     struct rt_jp2_cut cut;
 
-    if (!rt_jp2_source_cut(origins->jp2, origins->n_slots, origins->jp2_step,
-                           &cut))
+    if (!rt_jp2_source_cut(origins->jp2, origins->jp2_step, &cut))
         return false;
     layer->natural_w_px = cut.w_px;
     layer->natural_h_px = cut.h_px;

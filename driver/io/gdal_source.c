@@ -315,6 +315,12 @@ enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
     return RT_OK;
 }
 
+void rt_gdal_source_set_memory(struct rt_gdal_source *source, uint64_t bytes)
+{
+    if (source->jp2 != NULL)
+        rt_jp2_source_set_memory(source->jp2, bytes);
+}
+
 const char *rt_gdal_source_decoder(const struct rt_gdal_source *source)
 {
     return source->jp2 != NULL ? "NATIVE" : "GDAL";

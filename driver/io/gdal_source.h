@@ -41,6 +41,10 @@ RT_MUST_CHECK enum rt_status
 rt_gdal_source_decode_by(struct rt_gdal_source *source, enum rt_decoder decoder,
                          int n_threads, struct rt_error *err);
 
+/* What decoders may keep from one read to the next, at about the cost of the
+ * cache's blocks; before anything is read. */
+void rt_gdal_source_set_memory(struct rt_gdal_source *source, uint64_t bytes);
+
 /* Who decodes, and in what blocks, as a text: pixels cached of one are not cut
  * as those of another. Static. */
 const char *rt_gdal_source_decoder(const struct rt_gdal_source *source);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/fork_lock.h"
@@ -10,17 +11,24 @@
 
 #define MAX_IDLE 16
 
+/* Behind those of the columns. */
+#define SEAT_FULL RT_JP2_MAX_COLUMNS
+#define SEAT_LOWER (RT_JP2_MAX_COLUMNS + 1)
+#define N_SEATS (RT_JP2_MAX_COLUMNS + 2)
+
 struct rt_jp2_decoders {
     /* Fixed before the first lease. */
     const struct rt_jp2_index *index; /* borrowed */
     int n_threads, idle_limit;
-    int32_t n_columns;
     struct rt_fork_lock lock;
-    pthread_cond_t returned; /* to a column */
+    pthread_cond_t returned; /* to a seat */
     /* Guarded by lock. */
-    struct rt_jp2_codec *idle[RT_JP2_MAX_COLUMNS]; /* by column, or n_idle */
-    bool leased[RT_JP2_MAX_COLUMNS];               /* by column */
+    struct rt_jp2_codec *idle[MAX_IDLE];
     int n_idle;
+    struct seat {
+        struct rt_jp2_codec *codec; /* NULL: leased, or none yet */
+        bool leased;
+    } seats[N_SEATS];
     pid_t process; /* whose threads and places in the file they have */
 };
 
@@ -53,10 +61,7 @@ static void lock(struct rt_jp2_decoders *decoders)
         return;
     decoders->process = getpid();
     decoders->n_idle = 0;
-    for (int i = 0; i < RT_JP2_MAX_COLUMNS; i++) {
-        decoders->idle[i] = NULL;
-        decoders->leased[i] = false;
-    }
+    memset(decoders->seats, 0, sizeof(decoders->seats));
 }
 
 static void unlock(struct rt_jp2_decoders *decoders)
@@ -70,8 +75,10 @@ void rt_jp2_decoders_destroy(struct rt_jp2_decoders *decoders)
         return;
     lock(decoders);
     unlock(decoders);
-    for (int i = 0; i < RT_JP2_MAX_COLUMNS; i++)
+    for (int i = 0; i < decoders->n_idle; i++)
         rt_jp2_codec_close(decoders->idle[i]);
+    for (int i = 0; i < N_SEATS; i++)
+        rt_jp2_codec_close(decoders->seats[i].codec);
     pthread_cond_destroy(&decoders->returned);
     rt_fork_lock_destroy(&decoders->lock);
     free(decoders);
@@ -83,72 +90,66 @@ void rt_jp2_decoders_set_threads(struct rt_jp2_decoders *decoders,
     decoders->n_threads = n_threads;
 }
 
-void rt_jp2_decoders_set_columns(struct rt_jp2_decoders *decoders,
-                                 int32_t n_columns)
+/* Where a decoder is kept; negative: it may serve any read. An image of one
+ * tile has one for its full resolution and one for all lower ones, beside those
+ * of columns: each has all packets, and threads of its own. */
+static int32_t seat_for(const struct rt_jp2_decoders *decoders, int32_t column,
+                        int level)
 {
-    decoders->n_columns = n_columns;
+    const struct rt_jp2_index *index = decoders->index;
+
+    if (column != RT_JP2_NO_COLUMN)
+        return column;
+    if (index->cols * index->rows > 1)
+        return -1;
+    return level == 0 ? SEAT_FULL : SEAT_LOWER;
 }
 
-static struct rt_jp2_codec *take_column_locked(struct rt_jp2_decoders *decoders,
-                                               int32_t column)
+static struct rt_jp2_codec *take_seat_locked(struct rt_jp2_decoders *decoders,
+                                             int32_t number)
 {
+    struct seat *seat = &decoders->seats[number];
     struct rt_jp2_codec *codec;
 
-    while (decoders->leased[column])
+    while (seat->leased)
         pthread_cond_wait(&decoders->returned, &decoders->lock.mutex);
-    decoders->leased[column] = true;
-    codec = decoders->idle[column];
-    decoders->idle[column] = NULL;
+    seat->leased = true;
+    codec = seat->codec;
+    seat->codec = NULL;
     return codec;
 }
 
-/* An idle one, best one that has the tile; NULL where there is none. */
-static struct rt_jp2_codec *take_idle_locked(struct rt_jp2_decoders *decoders,
-                                             uint32_t tile, int level)
+static void give_seat_back(struct rt_jp2_decoders *decoders,
+                           const struct rt_jp2_lease *lease)
 {
-    struct rt_jp2_codec *codec;
-    int best = decoders->n_idle - 1;
-
-    if (best < 0)
-        return NULL;
-    for (int i = 0; i < decoders->n_idle; i++)
-        if (rt_jp2_codec_has(decoders->idle[i], tile, level))
-            best = i;
-    codec = decoders->idle[best];
-    decoders->idle[best] = decoders->idle[--decoders->n_idle];
-    decoders->idle[decoders->n_idle] = NULL;
-    return codec;
-}
-
-static void put_column_locked(struct rt_jp2_decoders *decoders,
-                              const struct rt_jp2_lease *lease)
-{
-    decoders->idle[lease->column] = lease->codec;
-    decoders->leased[lease->column] = false;
+    lock(decoders);
+    decoders->seats[lease->seat].codec = lease->codec;
+    decoders->seats[lease->seat].leased = false;
     pthread_cond_broadcast(&decoders->returned);
+    unlock(decoders);
 }
 
 enum rt_status rt_jp2_decoders_take(struct rt_jp2_decoders *decoders,
-                                    int32_t column, uint32_t tile, int level,
+                                    int32_t column, int level,
                                     struct rt_jp2_lease *lease,
                                     struct rt_error *err)
 {
+    const int n_threads = column == RT_JP2_NO_COLUMN ? decoders->n_threads : 0;
     enum rt_status status = RT_OK;
 
-    lease->column = column;
+    lease->seat = seat_for(decoders, column, level);
+    lease->codec = NULL;
     lock(decoders);
-    lease->codec = decoders->n_columns > 0
-                       ? take_column_locked(decoders, column)
-                       : take_idle_locked(decoders, tile, level);
+    if (lease->seat >= 0)
+        lease->codec = take_seat_locked(decoders, lease->seat);
+    else if (decoders->n_idle > 0)
+        lease->codec = decoders->idle[--decoders->n_idle];
     unlock(decoders);
     if (lease->codec == NULL)
-        status = rt_jp2_codec_open(decoders->index, decoders->n_threads,
-                                   &lease->codec, err);
-    if (status != RT_OK && decoders->n_columns > 0) {
-        lock(decoders);
-        put_column_locked(decoders, lease);
-        unlock(decoders);
-    }
+        status =
+            rt_jp2_codec_open(decoders->index, n_threads, &lease->codec, err);
+    if (status != RT_OK && lease->seat >= 0)
+        give_seat_back(decoders, lease);
     return status;
 }
 
@@ -156,15 +157,15 @@ void rt_jp2_decoders_put_back(struct rt_jp2_decoders *decoders,
                               struct rt_jp2_lease *lease)
 {
     rt_jp2_codec_release(lease->codec);
+    if (lease->seat >= 0) {
+        give_seat_back(decoders, lease);
+        return;
+    }
     lock(decoders);
-    if (decoders->n_columns > 0) {
-        put_column_locked(decoders, lease);
-        lease->codec = NULL;
-    } else if (decoders->n_idle < decoders->idle_limit) {
+    if (decoders->n_idle < decoders->idle_limit) {
         decoders->idle[decoders->n_idle++] = lease->codec;
         lease->codec = NULL;
     }
     unlock(decoders);
     rt_jp2_codec_close(lease->codec);
-    lease->codec = NULL;
 }

@@ -1,18 +1,26 @@
 /* jp2_source.c - see jp2_source.h. */
 #include "io/jp2_source.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pool.h"
 #include "io/jp2_decoders.h"
 #include "io/jp2_samples.h"
 #include "io/jp2_source_internal.h"
+
+/* From here on, decoders without threads beside each other are faster than one
+ * with threads. */
+#define LARGE_PX (UINT64_C(1) << 20)
 
 /* Fixed before the first read. */
 struct rt_jp2_source {
     struct rt_jp2_layout layout;
     uint32_t px_bytes;
+    int n_threads;
     int32_t column_w_px; /* each column has a decoder; 0: there are none */
+    bool by_columns;     /* all reads are, by the threads that read */
     struct rt_jp2_decoders *decoders;
 };
 
@@ -25,14 +33,6 @@ struct request {
     struct rt_window window; /* of the level */
     void *const *pixels;
 };
-
-/* Of OpenJPEG's own: one costs more than none. */
-static void set_threads(struct rt_jp2_source *source, int n_threads)
-{
-    rt_jp2_decoders_set_threads(
-        source->decoders,
-        source->layout.one_tile && n_threads > 1 ? n_threads : 0);
-}
 
 enum rt_status rt_jp2_source_open(GDALDatasetH dataset, const char *name,
                                   CSLConstList options, int n_threads,
@@ -53,7 +53,10 @@ enum rt_status rt_jp2_source_open(GDALDatasetH dataset, const char *name,
         return status;
     }
     made->px_bytes = (uint32_t)GDALGetDataTypeSizeBytes(made->layout.type);
-    set_threads(made, n_threads);
+    made->n_threads = n_threads;
+    /* One thread costs OpenJPEG more than none. */
+    rt_jp2_decoders_set_threads(
+        made->decoders, made->layout.one_tile && n_threads > 1 ? n_threads : 0);
     *source = made;
     return RT_OK;
 }
@@ -92,16 +95,24 @@ bool rt_jp2_source_blocks(const struct rt_jp2_source *source, int level,
     return true;
 }
 
-bool rt_jp2_source_cut(struct rt_jp2_source *source, int n_threads, int step,
+bool rt_jp2_source_cut(struct rt_jp2_source *source, int step,
                        struct rt_jp2_cut *cut)
 {
-    if (!rt_jp2_layout_cut(&source->layout, n_threads, step, cut))
+    if (!rt_jp2_layout_cut(&source->layout, source->n_threads, step, cut))
         return false;
-    source->column_w_px = cut->n_decoders > 1 ? cut->w_px : 0;
-    rt_jp2_decoders_set_columns(source->decoders,
-                                cut->n_decoders > 1 ? cut->n_decoders : 0);
-    set_threads(source, cut->n_decoders > 1 ? 0 : n_threads);
+    source->by_columns = cut->n_decoders > 1;
+    source->column_w_px = source->by_columns ? cut->w_px : 0;
     return true;
+}
+
+void rt_jp2_source_set_memory(struct rt_jp2_source *source, uint64_t bytes)
+{
+    struct rt_jp2_cut cut;
+
+    if (rt_jp2_layout_cut(&source->layout, source->n_threads, 0, &cut) &&
+        cut.n_decoders > 1 &&
+        rt_jp2_source_held_bytes(source) <= bytes / (uint64_t)cut.n_decoders)
+        source->column_w_px = cut.w_px;
 }
 
 uint64_t rt_jp2_source_held_px_bytes(const struct rt_jp2_source *source)
@@ -289,8 +300,8 @@ static enum rt_status read_within(const struct request *request, uint32_t tile,
 
     if (!rt_window_intersect(bounds, &request->window, &inside))
         return RT_OK;
-    status = rt_jp2_decoders_take(decoders, column, tile, request->level,
-                                  &lease, err);
+    status =
+        rt_jp2_decoders_take(decoders, column, request->level, &lease, err);
     if (status != RT_OK)
         return status;
     status = read_inside(request, lease.codec, tile, &inside, err);
@@ -304,7 +315,71 @@ static enum rt_status read_tile(const struct request *request, uint32_t tile,
     const struct rt_window whole =
         tile_window(request->source->layout.index, tile, request->level);
 
-    return read_within(request, tile, 0, &whole, err);
+    return read_within(request, tile, RT_JP2_NO_COLUMN, &whole, err);
+}
+
+static enum rt_status read_column(const struct request *request, int32_t number,
+                                  struct rt_error *err)
+{
+    const int32_t w_px = request->source->column_w_px;
+    const struct rt_window column = {number * w_px, request->window.y_px, w_px,
+                                     request->window.h_px};
+
+    return read_within(request, 0, number, &column, err);
+}
+
+/* A column that a thread of the pool may read. */
+struct column_task {
+    struct rt_pool_task task; /* first: the pool's pointer is the column's */
+    const struct request *request;
+    int32_t number;
+    enum rt_status status;
+    struct rt_error error;
+    struct column_tasks *all;
+};
+
+struct column_tasks {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    int32_t n_left; /* guarded by lock */
+};
+
+static void run_column(struct rt_pool_task *task)
+{
+    struct column_task *column = (struct column_task *)task;
+    struct column_tasks *all = column->all;
+
+    column->status =
+        read_column(column->request, column->number, &column->error);
+    pthread_mutex_lock(&all->lock);
+    all->n_left--;
+    pthread_cond_signal(&all->ended);
+    pthread_mutex_unlock(&all->lock);
+}
+
+/* Reads n columns, the first one here and those that no thread has time for. */
+static void read_side_by_side(struct column_task *columns, int32_t n,
+                              struct rt_pool *pool)
+{
+    struct column_tasks all = {.n_left = n};
+
+    pthread_mutex_init(&all.lock, NULL);
+    pthread_cond_init(&all.ended, NULL);
+    for (int32_t i = 0; i < n; i++) {
+        columns[i].task = (struct rt_pool_task){.run = run_column};
+        columns[i].all = &all;
+        if (i > 0 && pool != NULL)
+            rt_pool_submit(pool, &columns[i].task);
+    }
+    for (int32_t i = 0; i < n; i++)
+        if (i == 0 || pool == NULL || rt_pool_withdraw(pool, &columns[i].task))
+            run_column(&columns[i].task);
+    pthread_mutex_lock(&all.lock);
+    while (all.n_left > 0)
+        pthread_cond_wait(&all.ended, &all.lock);
+    pthread_mutex_unlock(&all.lock);
+    pthread_cond_destroy(&all.ended);
+    pthread_mutex_destroy(&all.lock);
 }
 
 /* Of the one tile, each column by its own decoder. */
@@ -313,16 +388,38 @@ static enum rt_status read_columns(const struct request *request,
 {
     const int32_t w_px = request->source->column_w_px;
     const struct rt_window *window = &request->window;
-    const int32_t last = (window->x_px + window->w_px - 1) / w_px;
-    enum rt_status status = RT_OK;
+    const int32_t first = window->x_px / w_px;
+    const int32_t n = (window->x_px + window->w_px - 1) / w_px - first + 1;
+    struct rt_pool *pool = n > 1 && !request->source->by_columns
+                               ? rt_pool_acquire(request->source->n_threads)
+                               : NULL;
+    struct column_task columns[RT_JP2_MAX_COLUMNS];
 
-    for (int32_t i = window->x_px / w_px; status == RT_OK && i <= last; i++) {
-        const struct rt_window column = {i * w_px, window->y_px, w_px,
-                                         window->h_px};
-
-        status = read_within(request, 0, i, &column, err);
+    for (int32_t i = 0; i < n; i++) {
+        columns[i].request = request;
+        columns[i].number = first + i;
     }
-    return status;
+    read_side_by_side(columns, n, pool);
+    rt_pool_release(pool);
+    for (int32_t i = 0; i < n; i++)
+        if (columns[i].status != RT_OK) {
+            *err = columns[i].error;
+            return err->status;
+        }
+    return RT_OK;
+}
+
+/* Whether a window is so large that it is faster by columns. */
+static bool suits_columns(const struct rt_jp2_source *source, int level,
+                          const struct rt_window *window)
+{
+    const int32_t w_px = source->column_w_px;
+
+    if (w_px == 0 || level > 0)
+        return false;
+    return source->by_columns ||
+           (window->x_px / w_px < (window->x_px + window->w_px - 1) / w_px &&
+            rt_window_area(window) >= LARGE_PX);
 }
 
 /* The first and the last tile along an axis, of those under from to to. */
@@ -347,7 +444,7 @@ enum rt_status rt_jp2_source_read(struct rt_jp2_source *source, int level,
     uint32_t first_col = 0, last_col = 0, first_row = 0, last_row = 0;
     enum rt_status status = RT_OK;
 
-    if (source->column_w_px > 0)
+    if (suits_columns(source, level, window))
         return read_columns(&request, err);
     if (!source->layout.one_tile) {
         tile_span(full.x_px, full.x_px + full.w_px, index->tile_w_px,

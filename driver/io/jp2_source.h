@@ -54,12 +54,17 @@ struct rt_jp2_cut {
     int32_t n_decoders;
 };
 
-/* Has the full resolution, and no other, be read in such blocks, by n_threads
- * threads; before the first read. Step 0 is the best where memory is plenty,
- * each further one takes less. False where there is no such step, as for files
- * of several tiles. */
-bool rt_jp2_source_cut(struct rt_jp2_source *source, int n_threads, int step,
+/* Has the full resolution, and no other, be read in such blocks, by as many
+ * threads as open was told; before the first read. Step 0 is the best where
+ * memory is plenty, each further one takes less. False where there is no such
+ * step, as for files of several tiles. */
+bool rt_jp2_source_cut(struct rt_jp2_source *source, int step,
                        struct rt_jp2_cut *cut);
+
+/* Has several decoders read large windows of the one tile beside each other,
+ * on threads of the pool, if what they keep fits in bytes; before the first
+ * read. */
+void rt_jp2_source_set_memory(struct rt_jp2_source *source, uint64_t bytes);
 
 /* What is held while a window of the full resolution is decoded: by pixel, and
  * beside that by each decoder, which keeps it where one tile is the image. */
