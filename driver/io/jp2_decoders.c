@@ -53,13 +53,14 @@ enum rt_status rt_jp2_decoders_create(const struct rt_jp2_index *index,
 }
 
 /* In a child of fork: what is idle has the parent's threads and its file's
- * place. It is left alone. */
+ * place. It is left alone; and nobody waits here. */
 static void lock(struct rt_jp2_decoders *decoders)
 {
     pthread_mutex_lock(&decoders->lock.mutex);
     if (decoders->process == getpid())
         return;
     decoders->process = getpid();
+    pthread_cond_init(&decoders->returned, NULL);
     decoders->n_idle = 0;
     memset(decoders->seats, 0, sizeof(decoders->seats));
 }
