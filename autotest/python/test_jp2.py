@@ -156,3 +156,23 @@ def test_large_windows_of_a_view_are_the_files(one_tile):
                               plain[:, y:y + h, x:x + w])
     stats = view.GetMetadata("RETILE_STATS")
     assert stats["SOURCE_PIXELS_DECODED"] == str(W * H)
+
+
+def test_resampled_reads_are_gdals_and_cached(one_tile):
+    name, _ = one_tile
+    plain, view = gdal.Open(name), gdal.OpenEx(
+        "RETILE:" + name, open_options=["CACHE=PRIVATE"])
+    for method in (gdal.GRIORA_NearestNeighbour, gdal.GRIORA_Bilinear,
+                   gdal.GRIORA_Average):
+        for x, y, w, h, to_w, to_h in ((0, 0, W, H, 300, 70),
+                                       (211, 37, 1501, 603, 700, 300),
+                                       (5, 9, 1200, 400, 1100, 390)):
+            expected, found = (raster.ReadAsArray(
+                x, y, w, h, buf_xsize=to_w, buf_ysize=to_h,
+                resample_alg=method) for raster in (plain, view))
+            assert np.array_equal(found, expected)
+    decoded = view.GetMetadataItem("SOURCE_PIXELS_DECODED", "RETILE_STATS")
+    assert int(decoded) > 0
+    view.ReadAsArray(0, 0, W, H, buf_xsize=300, buf_ysize=70)
+    assert view.GetMetadataItem("SOURCE_PIXELS_DECODED",
+                                "RETILE_STATS") == decoded

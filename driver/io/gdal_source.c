@@ -386,5 +386,7 @@ void rt_gdal_source_unlock(struct rt_gdal_source *source)
 
 bool rt_gdal_source_resamples(const struct rt_gdal_source *source)
 {
-    return source->all.resamples;
+    /* GDAL's JP2OpenJPEG driver says that it resamples, and does it by GDAL's
+     * generic code. */
+    return source->all.resamples && source->jp2 == NULL;
 }
