@@ -69,7 +69,7 @@ class SpillRig : public CacheRig
 
     bool PutLarge(int32_t col, enum rt_spill spill, uint64_t decode_ns = 0)
     {
-        const struct rt_block_worth worth = {spill, 1, decode_ns};
+        const struct rt_block_worth worth = {spill, 1, decode_ns, false};
         const struct rt_block_key key = Key(col);
         struct rt_block *block =
             rt_block_cache_create_block(cache_, &key, kLarge);

@@ -41,7 +41,7 @@ TEST_F(Spill, ToMemoryKeepsABlockCompressed)
 
 TEST_F(Spill, ToMemoryDropsWhatDoesNotShrink)
 {
-    const struct rt_block_worth worth = {RT_SPILL_MEMORY, 1, 0};
+    const struct rt_block_worth worth = {RT_SPILL_MEMORY, 1, 0, false};
     struct rt_block *block = Create(Key(1), kLarge);
     std::minstd_rand random(5);
 

@@ -14,6 +14,7 @@
 #include "core/grid.h"
 #include "core/identity.h"
 #include "core/interleave.h"
+#include "core/kept_bytes.h"
 #include "core/source.h"
 #include "core/spill_cost.h"
 #include "core/spill_disk.h"

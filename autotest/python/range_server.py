@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """A web server of one folder that knows ranges, answers late and keeps count.
 
-    range_server.py FOLDER DELAY_MS
+    range_server.py FOLDER DELAY_MS [CHUNK]
 
-Prints its port. GET /-/log answers with all requests since the last time as
+Prints its port. With CHUNK, ranges that do not begin and end at multiples of as
+many bytes, or at the end of a file, are refused (503). GET /-/log answers with all requests since the last time as
 JSON: [method, path, first byte, number of bytes] each; that one is neither
 counted nor delayed. A folder has no listing.
 """
@@ -19,7 +20,7 @@ from pathlib import Path
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # connections stay open
-    folder, delay_s = None, 0.0
+    folder, delay_s, chunk = None, 0.0, 1
     requests, lock = [], threading.Lock()
 
     def log_message(self, *_):
@@ -62,6 +63,10 @@ class Handler(BaseHTTPRequestHandler):
         first = int(asked[1]) if asked else 0
         end = min(int(asked[2]) + 1 if asked and asked[2] else size, size)
         count = max(end - first, 0)
+        if first % self.chunk or (end % self.chunk and end < size):
+            self.note(0, 0)
+            self.head(503, 0)
+            return
         self.note(first, count if self.command == "GET" else 0)
         if first >= size:
             self.head(416, 0, Content_Range="bytes */%d" % size)
@@ -85,9 +90,10 @@ class Server(ThreadingHTTPServer):
 
 
 def main(argv):
-    if len(argv) != 3:
+    if len(argv) not in (3, 4):
         sys.exit(__doc__.strip())
     Handler.folder, Handler.delay_s = Path(argv[1]), float(argv[2]) / 1000
+    Handler.chunk = int(argv[3]) if len(argv) > 3 else 1
     server = Server(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()

@@ -5,11 +5,12 @@ As a script it is such a program:
 
     reading.py NAME OPTIONS WINDOWS LOOKS
 
-OPTIONS are open options and WINDOWS a list of x, y, width, height, both as
-JSON. It reads all windows of all bands, as often as LOOKS says, and prints as
-JSON: one digest for each look; RETILE_STATS after each look; spilled, the
-files without a name that it held open in RETILE_SPILL_DIR, as mode and bytes;
-named, the files with a name in there.
+OPTIONS are open options and WINDOWS a list of x, y, width, height, perhaps
+with an overview's number from 1 on behind them, both as JSON. It reads all
+windows of all bands, as often as LOOKS says, and prints as JSON: one digest
+for each look; RETILE_STATS after each look; spilled, the files without a name
+that it held open in RETILE_SPILL_DIR, as mode and bytes; named, the files with
+a name in there.
 """
 
 import hashlib
@@ -129,12 +130,20 @@ def spilled(folder):
     return list(found.values())
 
 
+def read(dataset, x, y, w, h, level=0):
+    if level == 0:
+        return dataset.ReadRaster(x, y, w, h)
+    bands = (dataset.GetRasterBand(i + 1) for i in range(dataset.RasterCount))
+    return b"".join(band.GetOverview(level - 1).ReadRaster(x, y, w, h)
+                    for band in bands)
+
+
 def look(name, options, windows, looks):
     dataset = gdal.OpenEx(name, gdal.OF_RASTER, open_options=options)
     answer = {"digests": [], "stats": []}
     for _ in range(looks):
         answer["digests"].append(digest(
-            dataset.ReadRaster(*window) for window in windows))
+            read(dataset, *window) for window in windows))
         answer["stats"].append(dataset.GetMetadata("RETILE_STATS"))
     folder = os.environ.get("RETILE_SPILL_DIR")
     if folder and os.path.isdir(folder):

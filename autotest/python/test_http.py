@@ -31,10 +31,11 @@ ENVIRONMENTS = {
 class Web:
     """A server of a folder, and what was asked of it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, delay_ms=DELAY_MS, chunk=1):
         script = Path(__file__).with_name("range_server.py")
         self.process = subprocess.Popen(
-            [sys.executable, str(script), str(folder), str(DELAY_MS)],
+            [sys.executable, str(script), str(folder), str(delay_ms),
+             str(chunk)],
             stdout=subprocess.PIPE, universal_newlines=True)
         self.url = "http://127.0.0.1:%d/" % int(self.process.stdout.readline())
 

@@ -205,7 +205,7 @@ struct rt_block *rt_block_cache_create_block(struct rt_block_cache *cache,
 
     if (!rt_add_u64(rt_pages_size(pixel_bytes), header_bytes(pixel_bytes),
                     &bytes) ||
-        bytes > SIZE_MAX || !rt_cache_take_room(cache, bytes, true))
+        bytes > SIZE_MAX || !rt_cache_take_room(cache, bytes, false))
         return NULL;
     atomic_fetch_add(&cache->resident_bytes, bytes);
     block = new_block(key, pixel_bytes);
@@ -234,7 +234,7 @@ void rt_block_cache_publish(struct rt_block_cache *cache,
     if (rt_shard_find_locked(shard, &block->key, block->hash) == NULL) {
         block->born_bytes = atomic_fetch_add(&cache->age_bytes, bytes) + bytes;
         rt_table_add_locked(cache, block);
-        rt_order_add_locked(cache, block, RT_LIST_PROBATION, bytes);
+        rt_order_add_locked(cache, block, rt_order_first(block), bytes);
     }
     pthread_mutex_unlock(&shard->lock.mutex);
     pthread_mutex_unlock(&cache->order.mutex);

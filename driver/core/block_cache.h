@@ -1,10 +1,10 @@
 /* block_cache.h - decoded blocks under a byte budget.
  *
  * An entry is one block of one plane at one level, or one piece of such a
- * block that a source block left over. Its pixels are immutable once it is
- * published. Whoever reads an entry holds a pin; an entry that is evicted or
- * dropped while pinned lives until the last pin is given back, and its bytes
- * count until then.
+ * block that a source block left over, or encoded bytes of many blocks
+ * (kept_bytes.h). Its pixels are immutable once it is published. Whoever reads
+ * an entry holds a pin; an entry that is evicted or dropped while pinned lives
+ * until the last pin is given back, and its bytes count until then.
  *
  * The life of an entry:
  *
@@ -70,6 +70,10 @@ struct rt_block_worth {
     enum rt_spill spill;
     uint32_t px_bytes;  /* of one sample */
     uint64_t decode_ns; /* to decode it again */
+    /* Not pixels but what they are decoded from: while such entries have no
+     * more than half of the limit, they go only for reservations that have
+     * nothing to wait for, and after all others. */
+    bool encoded;
 };
 
 /* What a reservation does where there is no room, after evicting. */

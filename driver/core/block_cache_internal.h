@@ -41,6 +41,7 @@ enum rt_block_list {
     RT_LIST_NONE,
     RT_LIST_PROBATION, /* resident, new or not read again since */
     RT_LIST_PROTECTED, /* resident, read again */
+    RT_LIST_ENCODED,   /* resident, not pixels */
     RT_LIST_PACKED,
     RT_LIST_ON_DISK,
     RT_LIST_COUNT
@@ -128,22 +129,29 @@ void rt_table_remove_locked(struct rt_block_cache *cache,
                             struct rt_block *block);
 
 /* block_order.c: who goes first. */
+/* Where a resident entry starts. */
+enum rt_block_list rt_order_first(const struct rt_block *block);
+/* The limit less what encoded entries take. */
+uint64_t rt_order_limit_locked(const struct rt_block_cache *cache);
 void rt_order_add_locked(struct rt_block_cache *cache, struct rt_block *block,
                          enum rt_block_list list, uint64_t bytes);
 void rt_order_remove_locked(struct rt_block_cache *cache,
                             struct rt_block *block);
 /* Notes that block is read; under its shard's lock. */
 void rt_order_read_locked(struct rt_block_cache *cache, struct rt_block *block);
-/* The resident entry to evict, with its shard locked, or NULL. */
-struct rt_block *rt_order_victim_locked(struct rt_block_cache *cache);
+/* The resident entry to evict, with its shard locked, or NULL. in_need:
+ * encoded ones go below their share where there is nothing else. */
+struct rt_block *rt_order_victim_locked(struct rt_block_cache *cache,
+                                        bool in_need);
 /* The oldest entry spilled to list that nobody reads back, likewise. */
 struct rt_block *rt_order_spilled_locked(struct rt_block_cache *cache,
                                          enum rt_block_list list);
 
 /* block_room.c: bytes under the limit. */
-/* Takes bytes, evicting others. patient waits for evictions under way. */
+/* Takes bytes, evicting others, and waits for evictions under way. in_need: as
+ * rt_order_victim_locked has it. */
 bool rt_cache_take_room(struct rt_block_cache *cache, uint64_t bytes,
-                        bool patient);
+                        bool in_need);
 void rt_cache_give_room(struct rt_block_cache *cache, uint64_t bytes);
 /* Evicts what is above the limit. */
 void rt_cache_trim(struct rt_block_cache *cache, bool patient);

@@ -40,7 +40,7 @@ static void start_block(struct rt_block_cache *cache, struct rt_block *block)
     if (block->state == RT_BLOCK_WRITING) {
         block->state = RT_BLOCK_RESIDENT;
         block->pins--;
-        rt_order_add_locked(cache, block, RT_LIST_PROBATION,
+        rt_order_add_locked(cache, block, rt_order_first(block),
                             block->header_bytes + rt_block_room(block));
     }
     if (block->state == RT_BLOCK_RESIDENT || block->state == RT_BLOCK_PACKED)

@@ -16,12 +16,31 @@
  * that nobody has read yet. They are spared once at the end of probation: a
  * scan comes back for them after about one more round of the cache.
  *
+ * Encoded entries have a queue of their own, which gives only what is above
+ * its share: many blocks are decoded from one, and it is small. Below that it
+ * gives for what must be held to read at all, if nothing else has anything to
+ * give. The second queue's share is of what they leave of the limit.
+ *
  * A hit moves nothing, it only leaves marks.
  */
 #include "core/block_cache_internal.h"
 
 #define PROTECTED_PERCENT UINT64_C(50) /* of the limit */
 #define CLOSE_TOGETHER 16              /* a part of the limit */
+#define ENCODED_SHARE 2                /* another */
+
+enum rt_block_list rt_order_first(const struct rt_block *block)
+{
+    return block->worth.encoded ? RT_LIST_ENCODED : RT_LIST_PROBATION;
+}
+
+uint64_t rt_order_limit_locked(const struct rt_block_cache *cache)
+{
+    const uint64_t limit = rt_budget_limit(cache->budget);
+    const uint64_t encoded = cache->lists[RT_LIST_ENCODED].bytes;
+
+    return encoded < limit ? limit - encoded : 0;
+}
 
 void rt_order_add_locked(struct rt_block_cache *cache, struct rt_block *block,
                          enum rt_block_list list, uint64_t bytes)
@@ -88,7 +107,7 @@ static enum rt_block_list giver_locked(const struct rt_block_cache *cache,
                                        uint64_t n_pinned)
 {
     const struct rt_cache_list *promoted = &cache->lists[RT_LIST_PROTECTED];
-    const uint64_t limit = rt_budget_limit(cache->budget);
+    const uint64_t limit = rt_order_limit_locked(cache);
 
     if (cache->lists[RT_LIST_PROBATION].n_blocks == 0)
         return RT_LIST_PROTECTED;
@@ -121,7 +140,8 @@ static bool goes_locked(struct rt_block_cache *cache, struct rt_block *block,
     return false;
 }
 
-struct rt_block *rt_order_victim_locked(struct rt_block_cache *cache)
+/* The entry of pixels to evict, with its shard locked, or NULL. */
+static struct rt_block *pixels_victim_locked(struct rt_block_cache *cache)
 {
     /* Promoted, sent back, spared, gone: more steps find pinned ones only. */
     uint64_t steps = 4 * (cache->lists[RT_LIST_PROBATION].n_blocks +
@@ -139,6 +159,43 @@ struct rt_block *rt_order_victim_locked(struct rt_block_cache *cache)
         pthread_mutex_unlock(&shard->lock.mutex);
     }
     return NULL;
+}
+
+/* The same of encoded entries: the oldest that has not been read again since
+ * it came, or since it was here last. */
+static struct rt_block *encoded_victim_locked(struct rt_block_cache *cache)
+{
+    const struct rt_cache_list *encoded = &cache->lists[RT_LIST_ENCODED];
+
+    for (uint64_t steps = 2 * encoded->n_blocks; steps > 0; steps--) {
+        struct rt_block *block = encoded->oldest;
+        struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
+
+        pthread_mutex_lock(&shard->lock.mutex);
+        if (block->pins == 0 && !block->visited)
+            return block;
+        if (block->pins == 0) {
+            block->visited = false;
+            block->born_bytes = atomic_load(&cache->age_bytes);
+        }
+        move_locked(cache, block, RT_LIST_ENCODED);
+        pthread_mutex_unlock(&shard->lock.mutex);
+    }
+    return NULL;
+}
+
+struct rt_block *rt_order_victim_locked(struct rt_block_cache *cache,
+                                        bool in_need)
+{
+    const bool is_much = cache->lists[RT_LIST_ENCODED].bytes >
+                         rt_budget_limit(cache->budget) / ENCODED_SHARE;
+    struct rt_block *block = is_much ? encoded_victim_locked(cache) : NULL;
+
+    if (block == NULL)
+        block = pixels_victim_locked(cache);
+    if (block == NULL && !is_much && in_need)
+        block = encoded_victim_locked(cache);
+    return block;
 }
 
 struct rt_block *rt_order_spilled_locked(struct rt_block_cache *cache,

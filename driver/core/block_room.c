@@ -10,8 +10,8 @@
 #include "core/block_cache_internal.h"
 #include "core/pages.h"
 
-/* Compressed entries may take half of the limit, the headers of those on disk
- * a sixteenth. */
+/* Compressed entries may take half of what encoded ones leave of the limit,
+ * the headers of those on disk a sixteenth of it. */
 #define PACKED_SHARE 2
 #define ON_DISK_SHARE 16
 
@@ -117,7 +117,8 @@ static struct rt_block *spilled_surplus_locked(struct rt_block_cache *cache,
     const uint64_t limit = rt_budget_limit(cache->budget);
     struct rt_block *block = NULL;
 
-    if (all || cache->lists[RT_LIST_PACKED].bytes > limit / PACKED_SHARE)
+    if (all || cache->lists[RT_LIST_PACKED].bytes >
+                   rt_order_limit_locked(cache) / PACKED_SHARE)
         block = rt_order_spilled_locked(cache, RT_LIST_PACKED);
     if (block == NULL &&
         (all || cache->lists[RT_LIST_ON_DISK].bytes > limit / ON_DISK_SHARE))
@@ -191,7 +192,7 @@ static bool wait_for_busy_locked(struct rt_block_cache *cache)
 
 /* Makes some room towards bytes. False where nothing can give any. */
 static bool evict_one(struct rt_block_cache *cache, uint64_t bytes,
-                      bool patient)
+                      bool patient, bool in_need)
 {
     enum rt_block_state fate = RT_BLOCK_RESIDENT;
     unsigned char *pixels = NULL;
@@ -202,7 +203,7 @@ static bool evict_one(struct rt_block_cache *cache, uint64_t bytes,
     pthread_mutex_lock(&cache->order.mutex);
     block = spilled_surplus_locked(cache, false);
     if (block == NULL) {
-        block = rt_order_victim_locked(cache);
+        block = rt_order_victim_locked(cache, in_need);
         if (block != NULL) {
             room = rt_block_room(block);
             fate = begin_locked(cache, block, &pixels);
@@ -229,11 +230,11 @@ static bool evict_one(struct rt_block_cache *cache, uint64_t bytes,
 }
 
 bool rt_cache_take_room(struct rt_block_cache *cache, uint64_t bytes,
-                        bool patient)
+                        bool in_need)
 {
     while (!rt_budget_reserve(cache->budget, bytes))
         if (bytes > rt_budget_limit(cache->budget) ||
-            !evict_one(cache, bytes, patient))
+            !evict_one(cache, bytes, true, in_need))
             return false;
     return true;
 }
@@ -241,7 +242,7 @@ bool rt_cache_take_room(struct rt_block_cache *cache, uint64_t bytes,
 void rt_cache_trim(struct rt_block_cache *cache, bool patient)
 {
     while (rt_budget_excess(cache->budget) > 0 &&
-           evict_one(cache, 0, patient)) {
+           evict_one(cache, 0, patient, true)) {
     }
 }
 
@@ -261,7 +262,7 @@ static bool reserve_now_locked(struct rt_block_cache *cache, uint64_t bytes,
 
 /* One attempt without waiting for other reservations. */
 static bool try_to_reserve(struct rt_block_cache *cache, uint64_t bytes,
-                           bool patient)
+                           bool patient, bool in_need)
 {
     bool reserved = false;
 
@@ -270,7 +271,7 @@ static bool try_to_reserve(struct rt_block_cache *cache, uint64_t bytes,
         reserved = reserve_now_locked(cache, bytes, false);
         pthread_mutex_unlock(&cache->order.mutex);
     } while (!reserved && bytes <= rt_budget_limit(cache->budget) &&
-             evict_one(cache, bytes, patient));
+             evict_one(cache, bytes, patient, in_need));
     return reserved;
 }
 
@@ -294,6 +295,17 @@ static bool give_up(struct rt_block_cache *cache, uint64_t bytes, uint64_t seen,
     return up;
 }
 
+/* Whether another reservation can be waited for. */
+static bool is_alone(struct rt_block_cache *cache)
+{
+    bool alone;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    alone = n_held > 0 || cache->reserved_bytes == 0;
+    pthread_mutex_unlock(&cache->order.mutex);
+    return alone;
+}
+
 static bool wait_and_reserve(struct rt_block_cache *cache, uint64_t bytes)
 {
     bool reserved = false, done = false;
@@ -302,7 +314,7 @@ static bool wait_and_reserve(struct rt_block_cache *cache, uint64_t bytes)
     while (!done) {
         const uint64_t seen = atomic_load(&cache->n_changes);
 
-        reserved = try_to_reserve(cache, bytes, true);
+        reserved = try_to_reserve(cache, bytes, true, is_alone(cache));
         done = reserved || give_up(cache, bytes, seen, &reserved);
     }
     atomic_fetch_sub(&cache->n_waiters, 1);
@@ -316,7 +328,8 @@ bool rt_block_cache_reserve(struct rt_block_cache *cache, uint64_t bytes,
 
     if (how == RT_RESERVE_WAIT)
         return wait_and_reserve(cache, bytes);
-    reserved = try_to_reserve(cache, bytes, how == RT_RESERVE_TRY);
+    reserved = try_to_reserve(cache, bytes, how == RT_RESERVE_TRY,
+                              how == RT_RESERVE_OVERDRAW);
     if (!reserved && how == RT_RESERVE_OVERDRAW) {
         pthread_mutex_lock(&cache->order.mutex);
         reserved = reserve_now_locked(cache, bytes, true);

@@ -63,11 +63,12 @@ enum rt_block_state rt_spill_fate_locked(const struct rt_block_cache *cache,
     return memory_takes(cache, block) ? RT_BLOCK_PACKING : RT_BLOCK_RESIDENT;
 }
 
-static enum rt_block_list list_of(enum rt_block_state state)
+static enum rt_block_list list_of(const struct rt_block *block)
 {
-    if (state == RT_BLOCK_PACKED)
+    if (block->state == RT_BLOCK_PACKED)
         return RT_LIST_PACKED;
-    return state == RT_BLOCK_ON_DISK ? RT_LIST_ON_DISK : RT_LIST_PROBATION;
+    return block->state == RT_BLOCK_ON_DISK ? RT_LIST_ON_DISK
+                                            : rt_order_first(block);
 }
 
 static void add_to_list_locked(struct rt_block_cache *cache,
@@ -79,7 +80,7 @@ static void add_to_list_locked(struct rt_block_cache *cache,
         bytes += rt_pages_size(block->packed_bytes);
     else if (block->state == RT_BLOCK_RESIDENT)
         bytes += rt_block_room(block);
-    rt_order_add_locked(cache, block, list_of(block->state), bytes);
+    rt_order_add_locked(cache, block, list_of(block), bytes);
 }
 
 /* Ends the ownership of an evicted block, now in state. RESIDENT: it found no

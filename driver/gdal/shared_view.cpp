@@ -114,7 +114,11 @@ rt_status RetileSharedView::InitView(rt_error *err)
     std::string osIdentity = SourceIdentity();
     rt_status eStatus = RT_OK;
 
-    if (IsFocal()) {
+    if (m_poCache != nullptr)
+        eStatus = rt_gdal_source_keep_bytes(m_poSource, m_poCache,
+                                            (osIdentity + "encoded").c_str(),
+                                            m_oOptions.eSpill, err);
+    if (eStatus == RT_OK && IsFocal()) {
         eStatus = StartFocal(osIdentity, err);
         osIdentity += "focal ";
         osIdentity += rt_focal_source_identity(m_poFocal);

@@ -321,6 +321,27 @@ void rt_gdal_source_set_memory(struct rt_gdal_source *source, uint64_t bytes)
         rt_jp2_source_set_memory(source->jp2, bytes);
 }
 
+enum rt_status rt_gdal_source_keep_bytes(struct rt_gdal_source *source,
+                                         struct rt_block_cache *cache,
+                                         const char *identity,
+                                         enum rt_spill spill,
+                                         struct rt_error *err)
+{
+    struct rt_identity *its;
+    struct rt_kept_bytes *kept = NULL;
+
+    if (source->jp2 == NULL || !source->core.remote)
+        return RT_OK;
+    its = rt_identity_intern(identity);
+    if (its != NULL)
+        kept = rt_kept_bytes_create(cache, its, spill);
+    rt_identity_unref(its);
+    if (kept == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    rt_jp2_source_keep_bytes(source->jp2, kept);
+    return RT_OK;
+}
+
 const char *rt_gdal_source_decoder(const struct rt_gdal_source *source)
 {
     return source->jp2 != NULL ? "NATIVE" : "GDAL";

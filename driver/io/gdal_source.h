@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "core/block_cache.h"
 #include "core/source.h"
 #include "gdal.h"
 #include "io/gdal_dataset.h"
@@ -44,6 +45,15 @@ rt_gdal_source_decode_by(struct rt_gdal_source *source, enum rt_decoder decoder,
 /* What decoders may keep from one read to the next, at about the cost of the
  * cache's blocks; before anything is read. */
 void rt_gdal_source_set_memory(struct rt_gdal_source *source, uint64_t bytes);
+
+/* Keeps what comes over a network encoded in cache (borrowed until close), if
+ * the source knows how, for when it is decoded again. Before the first read,
+ * and after the choice of who decodes. identity: a text of the source and its
+ * version by which no pixels are cached. RT_ERR_MEMORY. */
+RT_MUST_CHECK enum rt_status
+rt_gdal_source_keep_bytes(struct rt_gdal_source *source,
+                          struct rt_block_cache *cache, const char *identity,
+                          enum rt_spill spill, struct rt_error *err);
 
 /* Who decodes, and in what blocks, as a text: pixels cached of one are not cut
  * as those of another. Static. */

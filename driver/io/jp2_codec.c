@@ -118,7 +118,8 @@ static bool read_header(struct rt_jp2_codec *codec)
 
 /* A new decoder on the tile. */
 static enum rt_status start(struct rt_jp2_codec *codec, uint32_t tile,
-                            int reductions, struct rt_error *err)
+                            int reductions, const uint8_t *bytes,
+                            struct rt_error *err)
 {
     enum rt_status status;
 
@@ -130,8 +131,8 @@ static enum rt_status start(struct rt_jp2_codec *codec, uint32_t tile,
         keep_message("the file is cut short", codec);
         return failed(codec, tile, err);
     }
-    status = rt_jp2_stream_open(codec->index, codec->file, tile, &codec->stream,
-                                err);
+    status = rt_jp2_stream_open(codec->index, codec->file, tile, bytes,
+                                &codec->stream, err);
     if (status != RT_OK)
         return status;
     codec->opj = opj_create_decompress(OPJ_CODEC_J2K);
@@ -173,12 +174,12 @@ static bool has_all_samples(const struct rt_jp2_codec *codec)
 enum rt_status rt_jp2_codec_decode(struct rt_jp2_codec *codec, uint32_t tile,
                                    int reductions,
                                    const struct rt_window *window,
-                                   struct rt_error *err)
+                                   const uint8_t *bytes, struct rt_error *err)
 {
     enum rt_status status = RT_OK;
 
     if (window == NULL || !rt_jp2_codec_has(codec, tile, reductions))
-        status = start(codec, tile, reductions, err);
+        status = start(codec, tile, reductions, bytes, err);
     if (status != RT_OK) {
         drop(codec);
         return status;
@@ -186,11 +187,17 @@ enum rt_status rt_jp2_codec_decode(struct rt_jp2_codec *codec, uint32_t tile,
     if (!(window != NULL ? decode_part(codec, window) : decode_all(codec)) ||
         rt_jp2_stream_failed(codec->stream) || !has_all_samples(codec))
         return failed(codec, tile, err);
+    rt_jp2_stream_forget(codec->stream);
     if (window == NULL) {
         opj_destroy_codec(codec->opj);
         codec->opj = NULL;
     }
     return RT_OK;
+}
+
+VSILFILE *rt_jp2_codec_file(struct rt_jp2_codec *codec)
+{
+    return codec->file;
 }
 
 const int32_t *rt_jp2_codec_samples(const struct rt_jp2_codec *codec, int i,

@@ -6,6 +6,7 @@
 #ifndef RETILE_IO_JP2_CODEC_H
 #define RETILE_IO_JP2_CODEC_H
 
+#include "cpl_vsi.h"
 #include "io/jp2_index.h"
 
 #ifdef __cplusplus
@@ -24,13 +25,18 @@ RT_MUST_CHECK enum rt_status rt_jp2_codec_open(const struct rt_jp2_index *index,
 void rt_jp2_codec_close(struct rt_jp2_codec *codec);
 
 /* Decodes tile with its sides halved reductions times: window, in pixels at
- * full resolution from the top left of the image, or all of it (NULL). The
- * samples are there until the next call for codec. RT_ERR_SOURCE with
+ * full resolution from the top left of the image, or all of it (NULL). bytes:
+ * the tile's parts one behind the other, or NULL: they are read from the file.
+ * The samples are there until the next call for codec. RT_ERR_SOURCE with
  * OpenJPEG's message, after which codec can be used on; RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status rt_jp2_codec_decode(struct rt_jp2_codec *codec,
                                                  uint32_t tile, int reductions,
                                                  const struct rt_window *window,
+                                                 const uint8_t *bytes,
                                                  struct rt_error *err);
+
+/* What it reads from; borrowed. */
+VSILFILE *rt_jp2_codec_file(struct rt_jp2_codec *codec);
 
 /* Samples of component i (from 0) in rows without gaps; borrowed. */
 const int32_t *rt_jp2_codec_samples(const struct rt_jp2_codec *codec, int i,

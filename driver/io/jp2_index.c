@@ -345,6 +345,12 @@ bool rt_jp2_index_is_whole(const struct rt_jp2_index *index, uint32_t tile)
     return begin < end;
 }
 
+bool rt_jp2_part_begins(const struct rt_jp2_part *part, const uint8_t *bytes)
+{
+    return rt_jp2_u16(bytes) == RT_JP2_SOT &&
+           rt_jp2_u16(bytes + 4) == part->tile;
+}
+
 uint64_t rt_jp2_index_tile_bytes(const struct rt_jp2_index *index,
                                  uint32_t tile)
 {

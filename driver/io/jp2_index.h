@@ -87,6 +87,9 @@ struct rt_window rt_jp2_index_tile(const struct rt_jp2_index *index,
 /* Whether the file has all that it says that a tile has. */
 bool rt_jp2_index_is_whole(const struct rt_jp2_index *index, uint32_t tile);
 
+/* Whether bytes, as many as SOT has, are the begin of part. */
+bool rt_jp2_part_begins(const struct rt_jp2_part *part, const uint8_t *bytes);
+
 /* What the tile's parts take in the file. */
 uint64_t rt_jp2_index_tile_bytes(const struct rt_jp2_index *index,
                                  uint32_t tile);

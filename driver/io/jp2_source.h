@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/grid.h"
+#include "core/kept_bytes.h"
 #include "core/status.h"
 #include "gdal.h"
 
@@ -29,6 +30,11 @@ RT_MUST_CHECK enum rt_status
 rt_jp2_source_open(GDALDatasetH dataset, const char *name, CSLConstList options,
                    int n_threads, struct rt_jp2_source **source,
                    struct rt_error *err);
+
+/* Where encoded tiles are kept, before the first read: for files behind a
+ * network. Taken. */
+void rt_jp2_source_keep_bytes(struct rt_jp2_source *source,
+                              struct rt_kept_bytes *kept);
 
 /* No read may be under way. NULL is allowed. */
 void rt_jp2_source_close(struct rt_jp2_source *source);

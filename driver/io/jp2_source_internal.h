@@ -1,8 +1,9 @@
-/* jp2_source_internal.h - what jp2_layout.c finds out and jp2_source.c goes
- * by. */
+/* jp2_source_internal.h - what jp2_layout.c finds out, and jp2_source.c and
+ * jp2_read.c go by. */
 #ifndef RETILE_IO_JP2_SOURCE_INTERNAL_H
 #define RETILE_IO_JP2_SOURCE_INTERNAL_H
 
+#include "io/jp2_decoders.h"
 #include "io/jp2_index.h"
 #include "io/jp2_source.h"
 
@@ -24,6 +25,17 @@ struct rt_jp2_layout {
     bool in_parts;   /* windows of the one tile can be decoded alone ... */
     int32_t unit_px; /* ... whose edges, at full resolution, are multiples */
     uint32_t levels; /* by bit: those that are resolutions of the file */
+};
+
+/* Fixed before the first read. */
+struct rt_jp2_source {
+    struct rt_jp2_layout layout;
+    uint32_t px_bytes;
+    int n_threads;
+    int32_t column_w_px; /* each column has a decoder; 0: there are none */
+    bool by_columns;     /* all reads are, by the threads that read */
+    struct rt_jp2_decoders *decoders;
+    struct rt_kept_bytes *kept; /* NULL: none */
 };
 
 /* What rt_jp2_source_open does but for threads. To be freed also after an

@@ -19,8 +19,8 @@
 struct piece {
     uint64_t at_bytes; /* in the stream */
     uint64_t n_bytes;
-    uint64_t in_file_bytes; /* where it lies in the file ... */
-    const uint8_t *memory;  /* ... or NULL */
+    uint64_t in_file_bytes; /* where it lies in the file; 0: nowhere */
+    const uint8_t *memory;  /* or NULL */
 };
 
 struct rt_jp2_stream {
@@ -28,7 +28,7 @@ struct rt_jp2_stream {
     opj_stream_t *opj;
     struct piece *pieces;
     size_t n_pieces;
-    uint8_t *memory; /* of the pieces that are not in the file */
+    uint8_t *memory; /* of the pieces that lie nowhere in the file */
     uint64_t n_bytes, at_bytes;
     bool failed;
 };
@@ -76,13 +76,24 @@ static void add_piece(struct rt_jp2_stream *stream, uint64_t n_bytes,
     stream->n_bytes += n_bytes;
 }
 
-/* The marker of a part, numbered 0; false where it is not there. A length of
- * 0 is one to the end, for what is longer than can be said. */
-static bool put_sot(VSILFILE *file, const struct rt_jp2_part *part, uint8_t *at)
+static bool read_sot(VSILFILE *file, const struct rt_jp2_part *part,
+                     uint8_t *at)
 {
-    if (VSIFSeekL(file, part->at_bytes, SEEK_SET) != 0 ||
-        VSIFReadL(at, 1, RT_JP2_SOT_BYTES, file) != RT_JP2_SOT_BYTES ||
-        rt_jp2_u16(at) != RT_JP2_SOT || rt_jp2_u16(at + 4) != part->tile)
+    return VSIFSeekL(file, part->at_bytes, SEEK_SET) == 0 &&
+           VSIFReadL(at, 1, RT_JP2_SOT_BYTES, file) == RT_JP2_SOT_BYTES;
+}
+
+/* The marker of a part (of which bytes are known, or NULL), numbered 0; false
+ * where it is not there. A length of 0 is one to the end, for what is longer
+ * than can be said. */
+static bool put_sot(VSILFILE *file, const struct rt_jp2_part *part,
+                    const uint8_t *bytes, uint8_t *at)
+{
+    if (bytes != NULL)
+        memcpy(at, bytes, RT_JP2_SOT_BYTES);
+    else if (!read_sot(file, part, at))
+        return false;
+    if (!rt_jp2_part_begins(part, at))
         return false;
     at[4] = at[5] = 0;
     put_u32(at + 6, part->n_bytes <= UINT32_MAX ? (uint32_t)part->n_bytes : 0);
@@ -90,7 +101,8 @@ static bool put_sot(VSILFILE *file, const struct rt_jp2_part *part, uint8_t *at)
 }
 
 static void put_pieces(struct rt_jp2_stream *stream,
-                       const struct rt_jp2_index *index, uint32_t tile)
+                       const struct rt_jp2_index *index, uint32_t tile,
+                       const uint8_t *bytes)
 {
     uint8_t *at = stream->memory;
     size_t n_bytes = put_header(index, tile, at);
@@ -101,11 +113,14 @@ static void put_pieces(struct rt_jp2_stream *stream,
          i++) {
         const struct rt_jp2_part *part = &index->parts[i];
 
-        stream->failed |= !put_sot(stream->file, part, at);
+        stream->failed |= !put_sot(stream->file, part, bytes, at);
         add_piece(stream, RT_JP2_SOT_BYTES, at, 0);
-        add_piece(stream, part->n_bytes - RT_JP2_SOT_BYTES, NULL,
+        add_piece(stream, part->n_bytes - RT_JP2_SOT_BYTES,
+                  bytes != NULL ? bytes + RT_JP2_SOT_BYTES : NULL,
                   part->at_bytes + RT_JP2_SOT_BYTES);
         at += RT_JP2_SOT_BYTES;
+        if (bytes != NULL)
+            bytes += part->n_bytes;
     }
     at[0] = (uint8_t)(RT_JP2_EOC >> 8);
     at[1] = (uint8_t)RT_JP2_EOC;
@@ -204,6 +219,7 @@ static bool alloc_pieces(struct rt_jp2_stream *stream,
 
 enum rt_status rt_jp2_stream_open(const struct rt_jp2_index *index,
                                   VSILFILE *file, uint32_t tile,
+                                  const uint8_t *bytes,
                                   struct rt_jp2_stream **stream,
                                   struct rt_error *err)
 {
@@ -216,7 +232,7 @@ enum rt_status rt_jp2_stream_open(const struct rt_jp2_index *index,
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
     made->file = file;
-    put_pieces(made, index, tile);
+    put_pieces(made, index, tile, bytes);
     opj_stream_set_user_data(made->opj, made, NULL);
     opj_stream_set_user_data_length(made->opj, made->n_bytes);
     opj_stream_set_read_function(made->opj, read_bytes);
@@ -235,6 +251,13 @@ void rt_jp2_stream_close(struct rt_jp2_stream *stream)
     free(stream->pieces);
     free(stream->memory);
     free(stream);
+}
+
+void rt_jp2_stream_forget(struct rt_jp2_stream *stream)
+{
+    for (size_t i = 0; i < stream->n_pieces; i++)
+        if (stream->pieces[i].in_file_bytes > 0)
+            stream->pieces[i].memory = NULL;
 }
 
 opj_stream_t *rt_jp2_stream_opj(struct rt_jp2_stream *stream)

@@ -20,13 +20,17 @@ extern "C" {
 struct rt_jp2_stream;
 
 /* index and file are borrowed until close; nobody else moves in file while
- * the stream is read. RT_ERR_MEMORY. */
+ * the stream is read. bytes: the tile's parts one behind the other, borrowed
+ * until they are forgotten, or NULL: they are read from file. RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_jp2_stream_open(const struct rt_jp2_index *index, VSILFILE *file,
-                   uint32_t tile, struct rt_jp2_stream **stream,
-                   struct rt_error *err);
+                   uint32_t tile, const uint8_t *bytes,
+                   struct rt_jp2_stream **stream, struct rt_error *err);
 /* NULL is allowed. */
 void rt_jp2_stream_close(struct rt_jp2_stream *stream);
+
+/* What is read from now on comes from the file. */
+void rt_jp2_stream_forget(struct rt_jp2_stream *stream);
 
 /* For OpenJPEG. Borrowed. */
 opj_stream_t *rt_jp2_stream_opj(struct rt_jp2_stream *stream);
