@@ -65,6 +65,20 @@ compile()
         "$source"
 }
 
+# Compiles what it is given, several at a time; prints what does not compile.
+compile_all()
+{
+    headers=$1
+    shift
+    started=0
+    for source in "$@"; do
+        compile "$source" "$headers" || echo "$source" &
+        started=$((started + 1))
+        [ $((started % 8)) -ne 0 ] || wait
+    done
+    wait
+}
+
 failed=
 for version in "$@"; do
     if ! get_headers "$version"; then
@@ -72,21 +86,14 @@ for version in "$@"; do
         failed="$failed $version"
         continue
     fi
-    sources=0
-    refused=
-    for source in driver/io/*.c driver/gdal/*.cpp driver/*.cpp; do
-        [ -f "$source" ] || continue
-        sources=$((sources + 1))
-        compile "$source" "$cache/$version" || refused="$refused $source"
-    done
+    sources=$(ls driver/io/*.c driver/gdal/*.cpp driver/*.cpp)
+    # shellcheck disable=SC2086 # a list of words
+    refused=$(compile_all "$cache/$version" $sources)
     if [ -n "$refused" ]; then
-        echo "GDAL $version: does not compile:$refused" >&2
+        echo "GDAL $version: does not compile:" $refused >&2
         failed="$failed $version"
-    elif [ "$sources" -eq 0 ]; then
-        echo "there are no sources in driver/io and driver/gdal" >&2
-        exit 1
     else
-        echo "GDAL $version: $sources sources compile"
+        echo "GDAL $version: $(echo "$sources" | wc -l) sources compile"
     fi
 done
 if [ -n "$failed" ]; then

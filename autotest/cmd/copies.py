@@ -54,7 +54,7 @@ def start(source, target, *options, variables=None):
 def run(source, target, *options, variables=None):
     """(exit status, what it complained of)."""
     program = start(source, target, *options, variables=variables)
-    _, complaints = program.communicate(timeout=120)
+    _, complaints = program.communicate(timeout=600)
     return program.returncode, complaints
 
 

@@ -209,7 +209,7 @@ def test_standard_output_and_memory_have_the_same_bytes(bench):
     done = subprocess.run(
         ["gdal_translate", "-q", "-of", "RETILE", *copies.creation(OPTIONS),
          bench.source, "/vsistdout/"], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, check=False, timeout=120,
+        stderr=subprocess.PIPE, check=False, timeout=600,
         env={**os.environ, **bench.variables()})
     assert done.returncode == 0, done.stderr
     assert done.stdout == expected
@@ -226,7 +226,7 @@ def test_a_failed_copy_puts_nothing_on_standard_output(bench):
     done = subprocess.run(
         ["gdal_translate", "-q", "-of", "RETILE", *copies.creation(OPTIONS),
          bench.source, "/vsistdout/"], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, check=False, timeout=120,
+        stderr=subprocess.PIPE, check=False, timeout=600,
         env={**os.environ, **bench.fault(bench.spill, "write", 3)})
     assert done.returncode == 1
     assert done.stdout == b""

@@ -57,7 +57,7 @@ def ours(source, reference, target, spill, options, overviews=(),
     done = subprocess.run(
         [PROGRAM, str(source), str(reference), str(target), str(spill),
          *options, "--", *overviews], stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, universal_newlines=True, timeout=120,
+        stderr=subprocess.PIPE, universal_newlines=True, timeout=600,
         env={**os.environ, **(variables or {})})
     return done.returncode, done.stderr
 

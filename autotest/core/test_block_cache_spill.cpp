@@ -170,7 +170,7 @@ TEST_F(Spill, WhereAFileCannotGrowWarnsOnceAndGoesToMemory)
         const struct rlimit limit = {2 * kLarge, 2 * kLarge};
         bool right = true;
 
-        alarm(60);
+        alarm(300);
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &limit);
         for (int32_t col = 1; col <= 5; col++) {

@@ -165,7 +165,7 @@ TEST_F(SpillThreads, ForkedAmidTheirWorkLeaveACacheThatWorks)
         int status = -1;
 
         if (child == 0) {
-            alarm(60);
+            alarm(300);
             const bool right = Hammer(99, 150, RT_SPILL_DISK) == 0 &&
                                Hammer(98, 150, RT_SPILL_MEMORY) == 0;
 

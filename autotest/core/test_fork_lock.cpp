@@ -20,7 +20,7 @@ int InChild(const std::function<bool()> &body)
     int status = -1;
 
     if (child == 0) {
-        alarm(20);
+        alarm(300);
         _exit(body() ? 0 : 1);
     }
     waitpid(child, &status, 0);

@@ -27,10 +27,11 @@ class LookAhead : public testing::Test
         rig_->SetThreads(n_threads);
     }
 
-    // Whether block (col, row) gets decoded without being asked for.
+    // Whether block (col, row) gets decoded without being asked for. That it
+    // never does is told after half a minute: a machine may be busy.
     bool Arrives(int32_t layer, int32_t col, int32_t row)
     {
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 30000; i++) {
             if (source_.Decodes(layer, 0, col, row) > 0)
                 return true;
             std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -134,7 +134,7 @@ TEST(Pool, AChildOfForkHasItsOwn)
         Task task;
         struct rt_pool *own = rt_pool_acquire(1);
 
-        alarm(20);
+        alarm(300);
         task.task.run = RunTask;
         task.count = &count;
         if (own == nullptr || own == pool || rt_pool_is_ours(pool))

@@ -13,7 +13,7 @@ gdal.UseExceptions()
 
 WIDTH, HEIGHT = 700, 500
 FORKS = 100
-CHILD_SECONDS = 60
+CHILD_SECONDS = 300
 MAKE = {
     "strips.tif": ("GTiff", ["COMPRESS=DEFLATE", "BLOCKYSIZE=16"]),
     "scene.png": ("PNG", []),

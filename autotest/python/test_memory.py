@@ -4,6 +4,7 @@ Each read runs in a process of its own, whose peak is VmHWM: unlike ru_maxrss
 it starts anew at exec and does not tell the size of the parent.
 """
 
+import functools
 import os
 import re
 import subprocess
@@ -103,6 +104,7 @@ def peak_of_command(*command):
     return int(output)
 
 
+@functools.lru_cache(maxsize=None)
 def read(name, order):
     """Peak of the process, peak of the cache, bytes in the cache."""
     output = subprocess.run(

@@ -143,7 +143,7 @@ def run(program, *words, timeout, **variables):
 
 def test_10000_opens_and_closes_leave_nothing(sources):
     before, after, warm, resident = run(
-        OPEN_AND_CLOSE, json.dumps(sources), timeout=200,
+        OPEN_AND_CLOSE, json.dumps(sources), timeout=1000,
         RETILE_CACHEMAX="4MB")
     assert after == before  # descriptors, threads
     assert resident <= warm + 4 * MB
@@ -154,7 +154,7 @@ def test_10000_opens_and_closes_leave_nothing(sources):
 def test_memory_that_runs_out_is_an_error_and_nothing_else(
         sources, which, lasts):
     """At each allocation in turn, until one run makes fewer than that."""
-    codes = run(MEMORY, json.dumps([sources[which]]), str(lasts), timeout=120,
+    codes = run(MEMORY, json.dumps([sources[which]]), str(lasts), timeout=1000,
                 LD_PRELOAD=reading.faults())
     # 10: the allocation failed and was not needed; 11: it was, and the error
     # was told. Below 0: a signal. Others: see the program.

@@ -11,7 +11,7 @@ from osgeo import gdal
 gdal.UseExceptions()
 
 WIDTH, HEIGHT = 1501, 1100
-CHILD_SECONDS = 60
+CHILD_SECONDS = 300
 
 
 def make(path, driver, options):

@@ -245,7 +245,7 @@ def test_nested_views_read_in_threads_do_not_wait_for_each_other_for_ever(
     done = subprocess.run(
         [sys.executable, "-c", NESTED, nested(kind, path, tmp_path),
          json.dumps(windows)],
-        env={**os.environ, "RETILE_CACHEMAX": budget}, timeout=60, check=False,
+        env={**os.environ, "RETILE_CACHEMAX": budget}, timeout=600, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         universal_newlines=True)
     assert done.returncode == 0, done.stderr

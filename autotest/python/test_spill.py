@@ -19,7 +19,7 @@ SEQUENTIAL_OR_DEAR = ("png", "jpeg", "jp2_one")
 SHARED = {"RETILE_CACHEMAX": "16MB"}
 
 # A small raster whose blocks of 64 x 64 do not fit in the least cache at all.
-SMALL_WIDTH, SMALL_HEIGHT = 1500, 1000
+SMALL_WIDTH, SMALL_HEIGHT = 800, 600
 SMALL_OPTIONS = ["CACHE=PRIVATE", "CACHE_MAX=1MB", "BLOCKXSIZE=64",
                  "BLOCKYSIZE=64"]
 FAULTY_WRITES = 24
@@ -34,24 +34,32 @@ def windows_for(mode):
     return windows() if mode in ("AUTO", "DISK") else windows()[:8]
 
 
-def make(layout, folder):
-    """Its path, and by mode what the windows should give."""
-    path = reading.make(folder, layout, SIDE, SIDE)
-    return path, {mode: reading.digest_of(path, windows_for(mode))
-                  for mode in ("AUTO", "DISK", "MEMORY", "NONE")}
+@pytest.fixture(scope="module")
+def make(tmp_path_factory):
+    """By layout a path, and by mode what the windows should give."""
+    made = {}
+
+    def make_once(layout):
+        if layout not in made:
+            path = reading.make(tmp_path_factory.mktemp(layout), layout,
+                                SIDE, SIDE)
+            many, few = reading.digests_of(path, windows(), windows_for("NONE"))
+            made[layout] = path, {"AUTO": many, "DISK": many, "MEMORY": few,
+                                  "NONE": few}
+        return made[layout]
+    return make_once
 
 
 @pytest.fixture(scope="module",
                 params=["strips", "png", "jpeg", "jp2_one", "tiles"])
-def source(request, tmp_path_factory):
+def source(request, make):
     """(layout, path, digests by mode)."""
-    layout = request.param
-    return (layout, *make(layout, tmp_path_factory.mktemp(layout)))
+    return (request.param, *make(request.param))
 
 
 @pytest.fixture(scope="module")
-def png(tmp_path_factory):
-    return make("png", tmp_path_factory.mktemp("forward"))
+def png(make):
+    return make("png")
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,9 @@ static int32_t height_within_tile(const struct rt_copy_shape *shape,
     int32_t h_blk = y->tile_px / y->natural_px;
     const int32_t in_tile = y->tile_px % y->natural_px == 0 ? h_blk : 0;
 
+    /* What is too much at the raster's height is so at any above. */
+    if (h_blk > y->n_blk && run_bytes(shape, x, w_blk, y, h_blk) > most_bytes)
+        h_blk = y->n_blk;
     while (h_blk > y->least_blk &&
            (run_bytes(shape, x, w_blk, y, h_blk) > most_bytes ||
             in_tile % h_blk != 0))
