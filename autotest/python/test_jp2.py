@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from copying import collected, configured
+from copying import collected, configured, copy, failures, least_memory
 
 FOLDER = Path(os.environ.get("RETILE_TEST_DATA", "/nowhere")) / "jp2"
 FILES = sorted(path.name for path in FOLDER.glob("*.j*"))
@@ -176,3 +176,17 @@ def test_resampled_reads_are_gdals_and_cached(one_tile):
     view.ReadAsArray(0, 0, W, H, buf_xsize=300, buf_ysize=70)
     assert view.GetMetadataItem("SOURCE_PIXELS_DECODED",
                                 "RETILE_STATS") == decoded
+
+
+def test_what_a_cog_needs_at_least_is_for_all_its_images(one_tile, tmp_path):
+    """Also for the overviews, which are the file's own."""
+    source = gdal.Open(one_tile[0])
+    target = str(tmp_path / "copy.tif")
+    least = least_memory(source, "LAYOUT=COG")
+    assert copy(target, source, "LAYOUT=COG",
+                "MEMORY_MAX=%dMB" % least) is not None
+    with collected() as messages:
+        assert copy(target, source, "LAYOUT=COG",
+                    "MEMORY_MAX=%dMB" % (least - 1)) is None
+    message, = failures(messages)
+    assert "at least MEMORY_MAX=%dMB is needed" % least in message

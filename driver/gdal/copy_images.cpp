@@ -100,10 +100,11 @@ rt_status Filling::TryPassthrough(Image &oImage, rt_error *err) const
         m_oRequest.oOptions.ePassthrough == RetilePassthrough::Required &&
         !oImage.poImage->bMask;
     rt_passthrough *poPassthrough = nullptr;
+    uint64_t nLeastBytes = 0;
     rt_error oWhy = {};
 
     if (m_oRequest.oOptions.ePassthrough == RetilePassthrough::No)
-        return m_oInput.Fit(oImage.oCopy, err);
+        return m_oInput.Fit(oImage.oCopy, nLeastBytes, err);
     const rt_status eStatus =
         rt_passthrough_open(&oImage.oCopy, bRequired, &poPassthrough, &oWhy);
     oImage.poPassthrough.reset(poPassthrough);
@@ -116,7 +117,7 @@ rt_status Filling::TryPassthrough(Image &oImage, rt_error *err) const
                             oWhy.text);
     CPLDebug("RETILE", "%s: tiles are not taken over: %s",
              oImage.poImage->bMask ? "masks" : "bands", oWhy.text);
-    return m_oInput.Fit(oImage.oCopy, err);
+    return m_oInput.Fit(oImage.oCopy, nLeastBytes, err);
 }
 
 rt_status Filling::PrepareImages(rt_error *err)

@@ -165,14 +165,16 @@ void RetileCopyInput::Describe(rt_image_copy &oCopy) const
     oCopy.spill_bytes = m_poOptions->nSpillMax;
 }
 
-rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, rt_error *err) const
+rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, uint64_t &nLeastBytes,
+                               rt_error *err) const
 {
     const uint64_t nOthers = oCopy.other_bytes;
 
     for (;;) {
         oCopy.other_bytes =
             nOthers + (m_poViews != nullptr ? m_poViews->HeldBytes() : 0);
-        const rt_status eStatus = rt_image_copy_check(&oCopy, err);
+        const rt_status eStatus =
+            rt_image_copy_check(&oCopy, &nLeastBytes, err);
 
         if (eStatus != RT_ERR_ARGUMENT || m_poViews == nullptr ||
             !m_poViews->Shrink())

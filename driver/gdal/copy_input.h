@@ -66,8 +66,10 @@ class RetileCopyInput
     void Describe(rt_image_copy &oCopy) const;
 
     /* Makes the caches of views under a VRT small enough for oCopy to fit the
-     * budget, if they can be. RT_ERR_ARGUMENT where it does not fit. */
-    RT_MUST_CHECK rt_status Fit(rt_image_copy &oCopy, rt_error *err) const;
+     * budget, if they can be. RT_ERR_ARGUMENT where it does not fit, and what
+     * would do then. */
+    RT_MUST_CHECK rt_status Fit(rt_image_copy &oCopy, uint64_t &nLeastBytes,
+                                rt_error *err) const;
 
   private:
     const RetileSharedView *ShownView() const;

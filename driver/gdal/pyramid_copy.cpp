@@ -53,6 +53,7 @@ class Pass
     double Pixels() const;
 
     double dfBegin = 0, dfEnd = 1; /* of all progress */
+    uint64_t nLeastBytes = 0;      /* where the budget is too small */
 
   private:
     rt_status OpenFormats(rt_error *err);
@@ -264,7 +265,7 @@ rt_status Pass::Prepare(rt_error *err)
     if (eStatus != RT_OK)
         return eStatus;
     Describe();
-    return m_oInput.Fit(m_oCopy, err);
+    return m_oInput.Fit(m_oCopy, nLeastBytes, err);
 }
 
 rt_status Pass::Run(RetilePyramidResult &oResult, rt_error *err)
@@ -399,18 +400,30 @@ std::vector<PassPlan> Filling::Plan() const
     return aoPlans;
 }
 
+/* Of passes that the budget is too small for, the error is that of the one
+ * that takes most. */
 rt_status Filling::Prepare(rt_error *err)
 {
     double dfDone = 0, dfAll = 0;
+    uint64_t nLeastBytes = 0;
 
     for (const PassPlan &oPlan : Plan()) {
         m_apoPasses.push_back(std::make_unique<Pass>(*this, oPlan));
-        const rt_status eStatus = m_apoPasses.back()->Prepare(err);
+        Pass &oPass = *m_apoPasses.back();
+        rt_error oError;
+        const rt_status eStatus = oPass.Prepare(&oError);
 
-        if (eStatus != RT_OK)
+        dfAll += oPass.Pixels();
+        if (eStatus == RT_OK ||
+            (oPass.nLeastBytes > 0 && oPass.nLeastBytes <= nLeastBytes))
+            continue;
+        nLeastBytes = oPass.nLeastBytes;
+        *err = oError;
+        if (nLeastBytes == 0)
             return eStatus;
-        dfAll += m_apoPasses.back()->Pixels();
     }
+    if (nLeastBytes > 0)
+        return err->status;
     for (const auto &poPass : m_apoPasses) {
         poPass->dfBegin = dfDone / dfAll;
         dfDone += poPass->Pixels();

@@ -317,7 +317,9 @@ enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
 
 void rt_gdal_source_set_memory(struct rt_gdal_source *source, uint64_t bytes)
 {
-    if (source->jp2 != NULL)
+    /* Behind a network, threads of the pool would lack what the reader's has
+     * set for requests. */
+    if (source->jp2 != NULL && !source->core.remote)
         rt_jp2_source_set_memory(source->jp2, bytes);
 }
 

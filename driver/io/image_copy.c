@@ -205,14 +205,14 @@ static enum rt_status make_plan(struct rt_image_pass *pass,
     const struct rt_image_copy *copy = pass->copy;
     struct rt_copy_limits limits;
     struct rt_copy_shape shape;
-    uint64_t least_bytes;
     enum rt_status status;
 
     do {
         limits = find_limits(pass);
         describe_shape(pass, &shape);
-        status =
-            rt_copy_plan_make(&shape, &limits, &pass->plan, &least_bytes, err);
+        pass->least_bytes = 0;
+        status = rt_copy_plan_make(&shape, &limits, &pass->plan,
+                                   &pass->least_bytes, err);
     } while (
         (status == RT_ERR_ARGUMENT || (status == RT_OK && !all_decode(pass))) &&
         !copy->masks && rt_copy_source_shrink(copy->source));
@@ -352,11 +352,13 @@ static enum rt_status run_passes(struct rt_image_pass *pass,
 }
 
 enum rt_status rt_image_copy_check(const struct rt_image_copy *copy,
-                                   struct rt_error *err)
+                                   uint64_t *least_bytes, struct rt_error *err)
 {
     struct rt_image_pass pass = {0};
+    const enum rt_status status = set_pass(&pass, copy, 0, err);
 
-    return set_pass(&pass, copy, 0, err);
+    *least_bytes = status == RT_ERR_ARGUMENT ? pass.least_bytes : 0;
+    return status;
 }
 
 enum rt_status rt_image_copy_run(const struct rt_image_copy *copy,

@@ -83,9 +83,11 @@ struct rt_image_result {
 };
 
 /* Whether the image can be copied within the budget. RT_ERR_ARGUMENT where it
- * cannot; the message names the least that would do. */
+ * cannot; the message names the least that would do, which is least_bytes; that
+ * is 0 otherwise. */
 RT_MUST_CHECK enum rt_status
-rt_image_copy_check(const struct rt_image_copy *copy, struct rt_error *err);
+rt_image_copy_check(const struct rt_image_copy *copy, uint64_t *least_bytes,
+                    struct rt_error *err);
 
 /* RT_ERR_ARGUMENT as above, RT_ERR_SOURCE with the source's message,
  * RT_ERR_IO, RT_ERR_CANCELLED, RT_ERR_MEMORY: the file is of no use then. */
