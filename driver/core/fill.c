@@ -89,18 +89,21 @@ static bool is_there(const struct rt_fill *fill, int32_t col_blk,
     return true;
 }
 
-/* Whether another fill has left a missing cell in the cache since the read
- * looked for it. */
+/* Whether another fill has left a missing cell, or a piece of one, in the cache
+ * since the read looked for it. */
 static bool has_arrived(const struct rt_fill *fill)
 {
     const struct rt_block_range *cells = &fill->read->cells;
     const size_t cols = (size_t)cells->cols;
 
-    for (size_t i = 0; fill->keep && i < rt_range_size(cells); i++)
-        if (fill->missing[i] &&
-            is_there(fill, cells->col_blk + (int32_t)(i % cols),
-                     cells->row_blk + (int32_t)(i / cols)))
+    for (size_t i = 0; fill->keep && i < rt_range_size(cells); i++) {
+        const int32_t col_blk = cells->col_blk + (int32_t)(i % cols);
+        const int32_t row_blk = cells->row_blk + (int32_t)(i / cols);
+
+        if (fill->missing[i] && (is_there(fill, col_blk, row_blk) ||
+                                 rt_fill_has_new_piece(fill, col_blk, row_blk)))
             return true;
+    }
     return false;
 }
 

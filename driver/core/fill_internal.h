@@ -74,6 +74,11 @@ struct rt_fill {
 RT_MUST_CHECK enum rt_status rt_fill_find_need(struct rt_fill *fill,
                                                struct rt_error *err);
 
+/* Whether another fill has left a piece since then that spares a missing cell
+ * one of its natural blocks. */
+bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
+                           int32_t row_blk);
+
 /* Then, what else is decoded on the way, and what becomes of every cell: sets
  * reach, state and open_blocks, and adds to need. */
 RT_MUST_CHECK enum rt_status rt_fill_find_reach(struct rt_fill *fill,

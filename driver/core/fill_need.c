@@ -151,6 +151,57 @@ static enum rt_status mark_cell(struct rt_fill *fill, int32_t col_blk,
     return RT_OK;
 }
 
+/* Whether a cell, or what is left of a natural block for it, is cached. */
+static bool is_left(const struct rt_fill *fill, int32_t col_blk,
+                    int32_t row_blk, int64_t number)
+{
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        const struct rt_block_key key =
+            rt_cell_key(fill->read->view, fill->read->layer, fill->planes[i],
+                        col_blk, row_blk, number);
+
+        if (!rt_block_cache_contains(fill->read->view->cache, &key))
+            return false;
+    }
+    return true;
+}
+
+static bool is_held(const struct rt_fill *fill, int32_t col_blk,
+                    int32_t row_blk, int64_t number)
+{
+    for (size_t i = 0; i < fill->n_held; i++)
+        if (fill->held[i]->natural == number &&
+            fill->held[i]->col_blk == col_blk &&
+            fill->held[i]->row_blk == row_blk)
+            return true;
+    return false;
+}
+
+bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
+                           int32_t row_blk)
+{
+    const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
+    const struct rt_block_range range = naturals_of(fill, col_blk, row_blk);
+
+    if (!rt_block_cache_has_pieces(fill->read->view->cache) ||
+        fill->source->access == RT_ACCESS_SEQUENTIAL)
+        return false;
+    for (int32_t row = range.row_blk; row < range.row_blk + range.rows; row++)
+        for (int32_t col = range.col_blk; col < range.col_blk + range.cols;
+             col++) {
+            const int64_t number = rt_natural_number(fill->source, col, row);
+            const struct rt_window natural =
+                rt_grid_block(&fill->source->natural, col, row);
+
+            if (fill->need[rt_range_index(&fill->naturals, col, row)] &&
+                !rt_window_contains(&cell, &natural) &&
+                is_left(fill, col_blk, row_blk, number) &&
+                !is_held(fill, col_blk, row_blk, number))
+                return true;
+        }
+    return false;
+}
+
 /* SEQUENTIAL: marks the rows that the decoder passes on its way to the last
  * one needed; it starts over where it is beyond the first. Where they can't be
  * kept they are only counted. */
@@ -192,15 +243,7 @@ static void pass_rows(struct rt_fill *fill)
 static bool is_cached(const struct rt_fill *fill, int32_t col_blk,
                       int32_t row_blk)
 {
-    for (int32_t i = 0; i < fill->n_planes; i++) {
-        const struct rt_block_key key =
-            rt_cell_key(fill->read->view, fill->read->layer, fill->planes[i],
-                        col_blk, row_blk, RT_WHOLE_BLOCK);
-
-        if (!rt_block_cache_contains(fill->read->view->cache, &key))
-            return false;
-    }
-    return true;
+    return is_left(fill, col_blk, row_blk, RT_WHOLE_BLOCK);
 }
 
 /* What becomes of a cell that the read does not wait for. */
