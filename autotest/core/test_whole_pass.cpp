@@ -23,6 +23,13 @@ class WholePass : public ::testing::Test
         ASSERT_TRUE(rig.ReadsRight(0, {i % 8 * 64, i / 8 * 64, 64, 64}));
     }
 
+    static void Spill(const Rig &rig, struct rt_budget *disk)
+    {
+        ASSERT_TRUE(rt_block_cache_set_spill(
+            rig.cache(), testing::TempDir().c_str(), disk, nullptr, nullptr));
+        rt_view_set_spill(rig.view(), RT_SPILL_DISK);
+    }
+
     uint64_t Decoded(const Rig &rig)
     {
         return rig.Stat(RT_STAT_PIXELS_DECODED) / (64 * 64);
@@ -77,9 +84,7 @@ TEST_F(WholePass, ComesWhereTheLayerCanBeSpilled)
     {
         const Rig rig(&source_, kLayerBytes, 64, 64);
 
-        ASSERT_TRUE(rt_block_cache_set_spill(
-            rig.cache(), testing::TempDir().c_str(), disk, nullptr, nullptr));
-        rt_view_set_spill(rig.view(), RT_SPILL_DISK);
+        Spill(rig, disk);
         for (int32_t i = 0; i < 33; i++)
             ReadBlock(rig, i);
         EXPECT_EQ(Decoded(rig), 64u);
@@ -97,9 +102,7 @@ TEST_F(WholePass, DoesNotComeWhereTheDiskWouldNotHoldIt)
     {
         const Rig rig(&source_, kLayerBytes, 64, 64);
 
-        ASSERT_TRUE(rt_block_cache_set_spill(
-            rig.cache(), testing::TempDir().c_str(), disk, nullptr, nullptr));
-        rt_view_set_spill(rig.view(), RT_SPILL_DISK);
+        Spill(rig, disk);
         for (int32_t i = 0; i < 33; i++)
             ReadBlock(rig, i);
         EXPECT_EQ(Decoded(rig), 33u);
