@@ -1,0 +1,435 @@
+"""Runs a command (commands.py) on one side: RETILE's, or plain GDAL's.
+
+The working directory is the side's own folder, in which both sides find the
+same files under the same names. What a function returns are facts
+(observe.py); "failed" among them tells that a copy was refused.
+"""
+
+import os
+import pickle
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+from osgeo import gdal
+
+import observe
+import sources
+
+VSIMEM = "/vsimem/d/"
+
+
+class Side:
+    """messages: (class, text) of all that was said."""
+
+    def __init__(self, case, name, ours):
+        self.case, self.name, self.ours = case, name, ours
+        self.command = case["command"]
+        self.messages = []
+
+    def hear(self, severity, _, text):
+        self.messages.append((severity, text))
+
+    def target(self):
+        return self.command.get("target", "")
+
+    def driver(self):
+        if self.ours:
+            return "RETILE"
+        return "GTiff" if self.command["layout"] == "GTIFF" else "COG"
+
+    def creation(self):
+        options = list(self.command["creation"])
+        if self.ours:
+            more = self.command.get("own", [])
+            names = {o.split("=")[0] for o in more}
+            options = [o for o in options if o.split("=")[0] not in names]
+            layout = {"COG": ["LAYOUT=COG"], "LEVELS": levels_layout(options),
+                      "GTIFF": ["LAYOUT=GTIFF"]}[self.command["layout"]]
+            if self.command["layout"] == "LEVELS":
+                options = [o for o in options if not o.startswith(
+                    ("BLOCKSIZE", "OVERVIEWS"))]
+            return layout + options + more
+        if self.command["layout"] == "GTIFF":
+            for size in ("BLOCKXSIZE", "BLOCKYSIZE"):
+                if not any(o.startswith(size) for o in options):
+                    options.append(size + "=512")
+            if "TILED=YES" not in options:
+                options.append("TILED=YES")
+        return options
+
+
+def levels_layout(options):
+    """LAYOUT=GTIFF with overviews, in the tiles of the COG beside it."""
+    size = [o.split("=")[1] for o in options if o.startswith("BLOCKSIZE")]
+    size = size[0] if size else "512"
+    given = [o for o in options if o.startswith("OVERVIEWS=")]
+    return ["LAYOUT=GTIFF", "BLOCKXSIZE=" + size, "BLOCKYSIZE=" + size] + (
+        given or ["OVERVIEWS=AUTO"])
+
+
+def change(dataset, seed):
+    """What is not written yet when the copy begins."""
+    band = dataset.GetRasterBand(1)
+    what = seed % 5
+    if what in (0, 1):
+        band.WriteRaster(0, 0, min(5, band.XSize), min(4, band.YSize),
+                         b"\x07", 1, 1, gdal.GDT_Byte)
+    if what == 1 and band.GetOverviewCount():
+        band.GetOverview(0).Fill(5)
+    elif what == 2:
+        band.SetScale(7)
+        band.SetDescription("changed")
+    elif what == 3:
+        dataset.SetMetadataItem("CHANGED", "yes")
+        band.SetNoDataValue(7)
+    elif what == 4:
+        dataset.BuildOverviews("NEAREST", [2])
+
+
+def held(side):
+    """The source as the command gets it: a name or a dataset."""
+    recipe = side.case["source"]
+    name, hold = side.name, recipe["hold"]
+    if side.command.get("through") is not None:
+        return gdal.OpenEx("RETILE:" + name, gdal.OF_RASTER,
+                           open_options=side.command["through"])
+    if hold == "name":
+        return name
+    flags = gdal.OF_RASTER | (gdal.OF_UPDATE if hold in ("update", "dirty")
+                              else 0)
+    dataset = gdal.OpenEx(name, flags) or gdal.OpenEx(name, gdal.OF_RASTER)
+    if hold == "memory" and dataset is not None:
+        return gdal.GetDriverByName("MEM").CreateCopy("", dataset)
+    if hold == "dirty" and dataset is not None:
+        change(dataset, recipe["files"][-1]["seed"])
+    return dataset
+
+
+def opened(source):
+    """GTiff knows more of its metadata once it was asked for its files."""
+    if isinstance(source, str):
+        source = gdal.Open(source)
+    if source is not None:
+        source.GetFileList()
+    return source
+
+
+def program(side, words):
+    environment = dict(os.environ)
+    if not side.ours:
+        environment["GDAL_DRIVER_PATH"] = "disable"
+    for key, value in side.command["config"].items():
+        words = words + ["--config", key, value]
+    ran = subprocess.run(words, env=environment, capture_output=True,
+                         universal_newlines=True, errors="replace",
+                         timeout=100)
+    for line in ran.stderr.splitlines():
+        severity = 3 if line.startswith("ERROR") else 2
+        if line.strip():
+            side.messages.append((severity, line.split(": ", 1)[-1]))
+    if ran.returncode < 0:
+        raise RuntimeError("killed by signal %d" % -ran.returncode)
+    return ran.returncode == 0
+
+
+def creation_words(options):
+    return [word for option in options for word in ("-co", option)]
+
+
+def run_copy(side):
+    command, source = side.command, side.case["source"]
+    target, kind = side.target(), command["kind"]
+    words = ["-q"] if command["program"] else []
+    words += ["-of", side.driver()] + creation_words(side.creation()) + \
+        command["words"]
+    if command["program"] and source["hold"] == "name" and \
+            command["through"] is None and \
+            not side.name.startswith("/vsimem") and \
+            not target.startswith("/vsimem"):
+        tool = "gdalwarp" if kind == "warp" else "gdal_translate"
+        return {"failed": not program(side, [tool] + words +
+                                      [side.name, target])}
+    given = held(side)
+    if not side.ours and given is not None:
+        given = opened(given)
+    if given is None or kind == "create_copy" and isinstance(given, str):
+        given = gdal.Open(given or side.name)
+    if given is None or isinstance(given, str) and not gdal.Open(given):
+        return {"failed": True}
+    if kind == "create_copy":
+        made = given and gdal.GetDriverByName(side.driver()).CreateCopy(
+            target, given, False, options=side.creation())
+    elif kind == "warp":
+        made = gdal.Warp(target, [given], options=words)
+    else:
+        made = gdal.Translate(target, given, options=words)
+    facts = {"failed": not made}
+    made = None
+    # Plain drivers tell when they close what they could not write.
+    if not side.ours and any(severity >= 3 for severity, _ in side.messages):
+        facts["failed late"] = True
+    return facts
+
+
+def after_copy(side, facts):
+    """What programs see that come later, with RETILE there or not."""
+    if not facts["failed"]:
+        again = gdal.Open(side.target())
+        facts["opens again"] = again is not None
+    if not side.name.startswith(("/vsimem", "GTIFF")):
+        driver = gdal.IdentifyDriver(side.name)
+        facts["source's driver"] = driver and driver.ShortName
+    return facts
+
+
+def export(side):
+    """What was written to /vsimem/, as files."""
+    for name in sorted(gdal.ReadDir("/vsimem/") or []):
+        if name.startswith("out") or "." in name and not name.startswith("d"):
+            path = "/vsimem/" + name
+            size = gdal.VSIStatL(path).size
+            handle = gdal.VSIFOpenL(path, "rb")
+            content = gdal.VSIFReadL(1, size, handle) if size else b""
+            gdal.VSIFCloseL(handle)
+            with open(name, "wb") as out:
+                out.write(content or b"")
+
+
+def load(folder):
+    """The files as ones in memory."""
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as content:
+            gdal.FileFromMemBuffer(VSIMEM + name, content.read())
+
+
+def answer(dataset, name, ask):
+    what = ask["ask"]
+    if what == "describe":
+        return observe.dataset_facts(dataset, view=True)
+    if what == "foreign":
+        # That an open was refused must not be remembered.
+        refused = name.replace("RETILE:", "")
+        opened_by = gdal.OpenEx(refused, gdal.OF_RASTER,
+                                allowed_drivers=["RETILE"])
+        known = gdal.IdentifyDriver(refused)
+        return {"opened": opened_by is not None,
+                "driver": known and known.ShortName}
+    if what == "progress":
+        calls = []
+        dataset.ReadAsArray(callback=lambda *a: calls.append(a[0]) or 1)
+        stopped = dataset.ReadAsArray(callback=lambda *a: 0)
+        return {"told": bool(calls), "stopped": stopped is None}
+    if what == "sums":
+        band = dataset.GetRasterBand(1)
+        return {"sums": [dataset.GetRasterBand(n + 1).Checksum()
+                         for n in range(dataset.RasterCount)],
+                "extremes": band.ComputeRasterMinMax(False),
+                "histogram": band.GetHistogram(0, 256, 16, True, False)}
+    method = {"nearest": gdal.GRIORA_NearestNeighbour,
+              "average": gdal.GRIORA_Average, "rms": gdal.GRIORA_RMS,
+              "bilinear": gdal.GRIORA_Bilinear, "cubic": gdal.GRIORA_Cubic,
+              "cubicspline": gdal.GRIORA_CubicSpline,
+              "lanczos": gdal.GRIORA_Lanczos, "mode": gdal.GRIORA_Mode}[
+                  ask.get("method", "nearest")]
+    given = (ask["window"], ask.get("size"), ask.get("type"), method)
+    x, y, width, height = ask["window"]
+    if x + width > dataset.RasterXSize or y + height > dataset.RasterYSize:
+        given = ([0, 0, dataset.RasterXSize, dataset.RasterYSize], *given[1:])
+    if ask["band"] == 0 and what == "window":
+        return observe.all_bands(dataset, *given)
+    band = dataset.GetRasterBand(min(max(1, ask["band"]),
+                                     dataset.RasterCount))
+    if what == "mask":
+        band = band.GetMaskBand()
+    if what == "level":
+        level = band.GetOverview(ask["level"])
+        if level is None:
+            return None
+        return observe.pixels_of(level, None, *given[1:])
+    return observe.pixels_of(band, *given)
+
+
+def answers(dataset, name, asks, threads):
+    if threads == 1:
+        return [answer(dataset, name, ask) for ask in asks]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda ask: answer(dataset, name, ask), asks))
+
+
+def in_a_fork(work):
+    """work() in a child process; None where that ends otherwise."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with os.fdopen(writer, "wb") as out:
+                pickle.dump(work(), out)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as came:
+        data = came.read()
+    status = os.waitpid(child, 0)[1]
+    return pickle.loads(data) if data else "ended with %d" % status
+
+
+def run_view(side):
+    command = side.command
+    name = ("RETILE:" * command["nested"] if side.ours else "") + side.name
+    options = (command["open"] if side.ours else []) + command["generic"]
+    facts = {"failed": False}
+    kept = []
+    for turn, flip in enumerate([{}, command["flip"]]):
+        if turn and not flip:
+            break
+        for key, value in flip.items():
+            gdal.SetConfigOption(key, value)
+        dataset = gdal.OpenEx(name, gdal.OF_RASTER, open_options=options)
+        if dataset is None:
+            facts["failed"] = True
+            break
+        if side.ours:
+            kept.append(dataset)
+        asks, threads = command["asks"], command["threads"]
+        half = len(asks) // 2 if command["fork"] else len(asks)
+        threads = threads if side.ours else 1
+        facts["first %d" % turn] = answers(dataset, name, asks[:half],
+                                           threads)
+        if not command["fork"]:
+            continue
+        if side.ours:
+            facts["forked %d" % turn] = in_a_fork(
+                lambda: answers(dataset, name, asks[half:], threads))
+        facts["rest %d" % turn] = answers(dataset, name, asks[half:], threads)
+        facts.setdefault("forked %d" % turn, facts["rest %d" % turn])
+    return facts
+
+
+def run_levels(side):
+    if side.ours:
+        dataset = gdal.OpenEx("RETILE:" + side.name, open_options=side.command[
+            "open"] + ["OVERVIEWS=VIRTUAL", "OVERVIEW_RESAMPLING=" +
+                       side.command["method"].upper()])
+        if dataset is None:
+            return {"failed": True}
+    else:
+        # A level is computed from the one below, as gdaladdo does it.
+        made = gdal.Translate("/vsimem/levels.tif", opened(side.name),
+                              creationOptions=["TILED=YES"])
+        size = max(made.RasterXSize, made.RasterYSize)
+        made = None
+        factors = []
+        while size > 256 * 2 ** len(factors):
+            factors.append(2 ** (len(factors) + 1))
+        made = gdal.Open("/vsimem/levels.tif")
+        if factors:
+            made.BuildOverviews(side.command["method"].upper(), factors)
+        dataset = gdal.Open("/vsimem/levels.tif")
+    facts = {"failed": False}
+    for number in range(1, dataset.RasterCount + 1):
+        band = dataset.GetRasterBand(number)
+        facts["band %d" % number] = [
+            {"pixels": observe.pixels_of(band.GetOverview(i)),
+             "mask": observe.pixels_of(band.GetOverview(i).GetMaskBand())
+             if side.command["method"] != "nearest" else None}
+            for i in range(band.GetOverviewCount())]
+    return facts
+
+
+def run_focal(side):
+    words = side.command["focal"].split()
+    if side.ours:
+        dataset = gdal.OpenEx("RETILE:" + side.name, open_options=side.command[
+            "open"] + ["FOCAL=" + side.command["focal"]])
+    else:
+        dataset = gdal.DEMProcessing("/vsimem/focal.tif", opened(side.name),
+                                     words[0], options=words[1:])
+    if dataset is None:
+        return {"failed": True}
+    facts = observe.dataset_facts(dataset, view=True, described=False)
+    facts.update({key: value for key, value in observe.reference(
+        dataset).items() if key in ("geotransform", "system")}, failed=False)
+    facts = {key: value for key, value in facts.items()
+             if "overview" not in key}
+    return facts
+
+
+def run_descriptor(side):
+    if side.ours:
+        made = gdal.GetDriverByName("RETILE").CreateCopy(
+            side.target(), gdal.OpenEx(side.name, gdal.OF_RASTER), options=[
+                "LAYOUT=DESCRIPTOR"] + side.command["creation"])
+        if made is None:
+            return {"failed": True}
+        made = None
+        dataset = gdal.Open(side.target())
+    else:
+        dataset = gdal.OpenEx(side.name, gdal.OF_RASTER)
+    if dataset is None:
+        return {"failed": True}
+    facts = observe.dataset_facts(dataset, view=True)
+    facts["failed"] = False
+    return facts
+
+
+def run(side):
+    """The facts of the command; what it wrote is in the folder."""
+    for key, value in side.command["config"].items():
+        gdal.SetConfigOption(key, value)
+    recipe = side.case["source"]
+    if recipe["reach"] == "vsimem":
+        load(".")
+        side.name = VSIMEM + side.name
+    gdal.PushErrorHandler(side.hear)
+    kind = side.command["kind"]
+    if kind in ("translate", "create_copy", "warp"):
+        facts = after_copy(side, run_copy(side))
+    elif kind == "rasterio":
+        import with_rasterio
+        facts = with_rasterio.run(side)
+    else:
+        facts = {"view": run_view, "levels": run_levels, "focal": run_focal,
+                 "descriptor": run_descriptor}[kind](side)
+    gdal.PopErrorHandler()
+    if side.target().startswith("/vsimem/"):
+        export(side)
+    return facts
+
+
+def make_older(case):
+    """An older file at the target's name, with all that belongs to it."""
+    command = case["command"]
+    kind, target = command.get("older"), command.get("target")
+    if not kind or target.startswith("/vsimem") or "/" in target:
+        return
+    small = {"name": "old_a.tif", "format": "GTiff", "width": 20,
+             "height": 10, "types": ["Byte"], "seed": 5, "content": "noise",
+             "creation": [], "mask": "none", "place": "north", "tables": []}
+    sources.make_file(small)
+    shutil.copyfile("old_a.tif", "old_b.tif")
+    if kind.startswith("tiff"):
+        shutil.copyfile("old_a.tif", target)
+        if kind == "tiff_sidecars":
+            dataset = gdal.Open(target)
+            dataset.BuildOverviews("NEAREST", [2])
+            dataset.GetRasterBand(1).ComputeStatistics(False)
+    elif kind == "vrt":
+        gdal.BuildVRT(target, ["old_a.tif", "old_b.tif"])
+    elif kind == "vrt_of_other":
+        gdal.Translate(target, "old_a.tif", format="VRT")
+    elif kind == "retile":
+        with open(target, "w") as out:
+            out.write('{"type": "RETILE", "version": 1, '
+                      '"source": "old_a.tif"}')
+    elif kind == "text":
+        with open(target, "w") as out:
+            out.write("not a raster\n")
+    elif kind == "sidecar_only":
+        with open(target + ".aux.xml", "w") as out:
+            out.write("<PAMDataset><Metadata><MDI key=\"OLD\">1</MDI>"
+                      "</Metadata></PAMDataset>")
+    else:
+        dataset = gdal.Open("old_a.tif")
+        gdal.GetDriverByName(kind).CreateCopy(target, dataset)

@@ -1,0 +1,267 @@
+"""Runs one case: makes its source, runs both sides, tells what differs.
+
+Each step is a child process of its own, forked from one that has GDAL loaded:
+what crashes or hangs takes nothing with it, and no step sees what another one
+left in GDAL's memory. Both sides run in a folder of the same name.
+"""
+
+import os
+import pickle
+import random
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import namedtuple
+
+import commands
+import compare
+import known
+import observe
+import perform
+import recipes
+import sources
+from osgeo import gdal, gdal_array  # noqa: F401 (it takes time to load)
+
+TIMEOUT_S = 60
+SLACK_KB = 200 * 1024  # of memory, over what plain GDAL takes
+
+# how: "ended", or what became of the process. value: what the work returned.
+Ended = namedtuple("Ended", "how value peak_kb said")
+
+
+class Unfit(Exception):
+    """Plain GDAL cannot make this source."""
+
+
+def child_work(work, folder, result, retile):
+    os.chdir(folder)
+    gdal.DontUseExceptions()
+    said = os.open(result + ".said", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    if not retile and gdal.GetDriverByName("RETILE"):
+        gdal.GetDriverByName("RETILE").Deregister()
+    before_kb = peak_kb()
+    value = work()
+    with open(result, "wb") as out:
+        pickle.dump((value, peak_kb() - before_kb), out)
+
+
+def peak_kb():
+    with open("/proc/self/status") as status:
+        return int(re.search(r"VmHWM:\s*(\d+)", status.read())[1])
+
+
+def ended_within(child, timeout_s):
+    """The status of waitpid, or None."""
+    limit = time.monotonic() + timeout_s
+    pause_s = 0.001
+    while time.monotonic() < limit:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return status
+        time.sleep(pause_s)
+        pause_s = min(0.02, pause_s * 1.3)
+    return None
+
+
+def in_child(work, folder, result, retile):
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            child_work(work, folder, result, retile)
+            code = 0
+        except Unfit:
+            code = 3
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    status = ended_within(child, TIMEOUT_S)
+    if status is None:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return Ended("hangs", None, 0, "")
+    with open(result + ".said", errors="replace") as said:
+        text = said.read()
+    if os.WIFSIGNALED(status):
+        return Ended("killed by signal %d" % os.WTERMSIG(status), None, 0,
+                     text)
+    code = os.WEXITSTATUS(status)
+    if code:
+        return Ended("unfit" if code == 3 else "exception", None, 0, text)
+    with open(result, "rb") as came:
+        return Ended("ended", *pickle.load(came), text)
+
+
+def printed(text):
+    """What was printed in place of told to the handler: by threads."""
+    return [(3 if line.startswith("ERROR") else 2, line.split(": ", 1)[-1])
+            for line in text.splitlines() if line.strip()]
+
+
+def make(case):
+    try:
+        name = sources.make(case["source"])
+        perform.make_older(case)
+    except Exception as error:
+        print(error)
+        raise Unfit from error
+    return name
+
+
+def run_side(case, name, ours):
+    side = perform.Side(case, name, ours)
+    facts = perform.run(side)
+    return facts, side.messages
+
+
+def observed(case, folders):
+    """The facts of what both sides wrote: {side: facts}."""
+    found = {}
+    for side, folder in folders.items():
+        os.chdir(folder)
+        name = case["command"]["target"].split("/")[-1]
+        found[side] = observe.file_facts(
+            name, described=case["command"]["layout"] != "LEVELS")
+        if found[side] is not None and case["command"]["kind"] == "warp" \
+                and case["command"]["layout"] == "GTIFF":
+            found[side] = of_warps(found[side])
+    return found
+
+
+def of_warps(facts):
+    """Beside a GeoTIFF is the COG of the same warp."""
+    return {key: value for key, value in facts.items()
+            if key in ("size", "bands") or "overview" not in key and
+            key.endswith(("pixels", "mask", "mask flags", "type", "nodata",
+                          "geotransform", "system"))}
+
+
+class Case:
+    """A case on disk, below a folder of its own."""
+
+    def __init__(self, case, folder):
+        self.case, self.folder = case, folder
+        self.work = os.path.join(folder, "work")
+        self.kept = os.path.join(folder, "kept")
+
+    def step(self, name, work, retile, folder=None):
+        return in_child(work, folder or self.work,
+                        os.path.join(self.folder, name), retile)
+
+    def both_sides(self):
+        """Makes the source; returns how each side ended."""
+        os.mkdir(self.work)
+        made = self.step("make", lambda: make(self.case), False)
+        if made.how != "ended":
+            raise Unfit(made.how + made.said[-300:])
+        shutil.copytree(self.work, self.kept)
+        self.before = observe.folder_facts(self.work)
+        sides = {}
+        for side in ("ours", "plain"):
+            through = self.case["command"].get("through") is not None
+            sides[side] = self.step(
+                side, lambda: run_side(self.case, made.value, side == "ours"),
+                side == "ours" or through)
+            os.rename(self.work, os.path.join(self.folder, "of_" + side))
+            shutil.copytree(self.kept, self.work)
+        return sides
+
+    def folders(self):
+        return {side: os.path.join(self.folder, "of_" + side)
+                for side in ("ours", "plain")}
+
+    def differences(self):
+        sides = self.both_sides()
+        ours, plain = sides["ours"], sides["plain"]
+        if plain.how != "ended":
+            # Nothing to compare with; but ours must end.
+            if ours.how == "ended" or ours.how == plain.how:
+                raise Unfit("plain GDAL " + plain.how + plain.said[-300:])
+        if ours.how != "ended":
+            return [("end", "%s; plain %s %s" % (ours.how, plain.how,
+                                                 ours.said[-600:]))]
+        return self.compared(ours, plain)
+
+    def compared(self, ours, plain):
+        (facts, messages), (plain_facts, plain_messages) = \
+            ours.value, plain.value
+        late = plain_facts.pop("failed late", False)
+        failed, plain_failed = facts["failed"], plain_facts["failed"]
+        found = []
+        if failed and late and not plain_failed:
+            plain_failed = True
+            facts = {"failed": True}
+            plain_facts = {"failed": True}
+        if failed != plain_failed:
+            found.append(("failed", "%s, plain %s; messages %s" % (
+                failed, plain_failed, messages[:3] + plain_messages[:3])))
+        else:
+            found += compare.differences(facts, plain_facts)
+        found += compare.message_differences(
+            messages + printed(ours.said), plain_messages +
+            printed(plain.said), failed, plain_failed)
+        found += self.compared_files(failed, plain_failed or late)
+        if ours.peak_kb > plain.peak_kb + SLACK_KB:
+            found.append(("memory", "%d MB, plain %d MB" % (
+                ours.peak_kb // 1024, plain.peak_kb // 1024)))
+        return found
+
+    def compared_files(self, failed, plain_failed):
+        folders = self.folders()
+        after = {side: observe.folder_facts(path)
+                 for side, path in folders.items()}
+        target = self.case["command"].get("target", "")
+        if self.case["command"]["kind"] == "rasterio":
+            target = "out.tif"
+        writes = bool(target)
+        name = target.split("/")[-1]
+        if failed != plain_failed:
+            # That is told already; what is wrong beside it is ours alone.
+            own = compare.own_files(name)
+            return [one for one in compare.file_differences(
+                self.before, after["ours"], {
+                    key: self.before.get(key) if key in own else value
+                    for key, value in after["plain"].items()}, "", False)
+                if failed or one[0].replace("file ", "") not in own]
+        if self.case["command"]["kind"] == "descriptor":
+            after["plain"][name] = "written"
+        found = compare.file_differences(
+            self.before, after["ours"], after["plain"], name,
+            writes and not failed)
+        if failed or not writes or \
+                self.case["command"]["kind"] == "descriptor":
+            return found
+        seen = self.step("observe", lambda: observed(
+            self.case | {"command": {**self.case["command"],
+                                     "target": name}}, folders), True,
+                         self.folder)
+        if seen.how != "ended":
+            return found + [("what was written", seen.how + seen.said[-300:])]
+        return found + compare.differences(
+            seen.value["ours"], seen.value["plain"], "out")
+
+
+def case_of(seed, only=None):
+    rng = random.Random(seed)
+    source = recipes.source(rng)
+    return {"source": source, "command": commands.command(rng, source, only)}
+
+
+def run_case(case, keep=None):
+    """The differences, without those that are known; raises Unfit."""
+    folder = tempfile.mkdtemp(prefix="differential_")
+    try:
+        found = Case(case, folder).differences()
+        return [one for one in found if not known.is_known(case, *one)]
+    finally:
+        if keep:
+            shutil.copytree(folder, keep)
+        shutil.rmtree(folder, ignore_errors=True)
