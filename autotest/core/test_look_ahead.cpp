@@ -1,6 +1,10 @@
 // What a steady reader asks for next is there already.
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -155,6 +159,48 @@ TEST_F(LookAhead, AFailureIsTheReadersToFind)
     EXPECT_EQ(rig_->Read(0, canvas, &err), RT_ERR_SOURCE);
     source_.Heal();
     Read(0, 384, 0, 128, 128);
+}
+
+// A fork comes while the pool is at a group: what was under way is the
+// parent's, and the child begins its own.
+TEST_F(LookAhead, GoesOnInAChild)
+{
+    std::atomic<bool> busy{false}, go_on{false};
+    const pid_t parent = getpid();
+
+    Make(2);
+    source_.OnRead([&](int) {
+        if (busy.exchange(true) || getpid() != parent)
+            return true;
+        while (!go_on)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return true;
+    });
+    busy = true; // the reads themselves are not held up
+    for (int32_t i = 0; i < 2; i++)
+        Read(0, i * 128, 0, 128, 128);
+    Read(0, 256, 0, 128, 128);
+    EXPECT_TRUE(Arrives(0, 6, 0));
+
+    busy = false; // the next group is
+    Read(0, 384, 0, 128, 128);
+    while (!busy)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const pid_t child = fork();
+    int status = -1;
+
+    if (child == 0) {
+        alarm(100);
+        for (int32_t i = 0; i < 3; i++)
+            Read(0, i * 128, 512, 128, 128);
+        const bool arrives = Arrives(0, 6, 8) && !HasFailure();
+        rig_.reset();
+        _exit(arrives ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    go_on = true;
+    EXPECT_TRUE(Arrives(0, 8, 0));
 }
 
 } // namespace

@@ -3,6 +3,10 @@
 import os
 import random
 import signal
+import subprocess
+import sys
+import threading
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy
@@ -13,7 +17,7 @@ gdal.UseExceptions()
 
 WIDTH, HEIGHT = 700, 500
 FORKS = 100
-CHILD_SECONDS = 300
+CHILD_SECONDS = 100
 MAKE = {
     "strips.tif": ("GTiff", ["COMPRESS=DEFLATE", "BLOCKYSIZE=16"]),
     "scene.png": ("PNG", []),
@@ -153,3 +157,110 @@ def test_a_child_reads_a_raster_in_memory(pixels):
     assert ends_well(child(
         lambda: (dataset.ReadAsArray(300, 300, 90, 90) ==
                  array[300:390, 300:390]).all()))
+
+
+def subfile(folder, plain):
+    """The bytes of plain within another file."""
+    path = str(folder / "several.bin")
+    with open(plain, "rb") as source, open(path, "wb") as target:
+        content = source.read()
+        target.write(b"x" * 1000 + content)
+    return "/vsisubfile/1000_%d,%s" % (len(content), path)
+
+
+def in_zip(folder, plain, method):
+    path = str(folder / "several.zip")
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.write(plain, "plain.tif")
+    return "/vsizip/%s/plain.tif" % path
+
+
+NAMES = {
+    "subfile": subfile,
+    "stored": lambda folder, plain: in_zip(folder, plain, zipfile.ZIP_STORED),
+    "deflated": lambda folder, plain: in_zip(folder, plain,
+                                             zipfile.ZIP_DEFLATED),
+    "plain": lambda folder, plain: plain,
+}
+
+
+def wrong_windows(dataset, pixels, seed, count):
+    """How many are wrong, or cannot be read."""
+    wrong = 0
+    for x, y, w, h in windows(seed, count):
+        try:
+            read = dataset.ReadAsArray(x, y, w, h)
+            wrong += not (read == pixels[:, y:y + h, x:x + w]).all()
+        except RuntimeError:
+            wrong += 1
+    return wrong
+
+
+@pytest.mark.parametrize("compress", ["NONE", "DEFLATE"])
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_parent_and_child_do_not_share_a_place_in_the_file(
+        tmp_path, pixels, name, compress):
+    memory = gdal.GetDriverByName("MEM").Create("", WIDTH, HEIGHT, 3)
+    memory.WriteArray(pixels)
+    plain = str(tmp_path / "plain.tif")
+    gdal.GetDriverByName("GTiff").CreateCopy(
+        plain, memory, options=["COMPRESS=" + compress])
+    dataset = opened(NAMES[name](tmp_path, plain), "CACHE=NONE")
+    assert all_right(dataset, pixels, 0)
+    pid = child(lambda: wrong_windows(dataset, pixels, 1, 60) == 0)
+    assert wrong_windows(dataset, pixels, 2, 60) == 0
+    assert ends_well(pid)
+
+
+def test_the_standard_input_is_its_openers_alone(tmp_path, pixels):
+    memory = gdal.GetDriverByName("MEM").Create("", WIDTH, HEIGHT, 3)
+    memory.WriteArray(pixels)
+    path = str(tmp_path / "scene.png")
+    gdal.GetDriverByName("PNG").CreateCopy(path, memory)
+    script = """
+import os
+from osgeo import gdal
+gdal.UseExceptions()
+dataset = gdal.OpenEx("RETILE:/vsistdin/", open_options=["CACHE=NONE"])
+pid = os.fork()
+if pid == 0:
+    try:
+        dataset.ReadAsArray(0, 0, 9, 9)
+    except RuntimeError as error:
+        os._exit(3 if "only by the process that opened it" in str(error) else 4)
+    os._exit(5)
+code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+print(code, dataset.ReadAsArray(0, 0, 9, 9).sum())
+"""
+    with open(path, "rb") as source:
+        done = subprocess.run([sys.executable, "-c", script], stdin=source,
+                              capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["3", str(pixels[:, :9, :9].sum())]
+
+
+@pytest.mark.parametrize("what", ["pixels", "metadata"])
+def test_children_end_whatever_threads_do(source, pixels, what):
+    """GDAL and this driver have locks that other threads hold at a fork."""
+    dataset = opened(source, "CACHE=NONE")
+    band = dataset.GetRasterBand(1)
+    stop = threading.Event()
+
+    def work():
+        while not stop.is_set():
+            if what == "pixels":
+                assert all_right(dataset, pixels, 1, 1)
+            else:
+                band.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE")
+                dataset.GetMetadata("RETILE")
+
+    with ThreadPoolExecutor(4) as pool:
+        working = [pool.submit(work) for _ in range(4)]
+        try:
+            for seed in range(15):
+                assert ends_well(child(lambda: (
+                    all_right(dataset, pixels, seed, 1) and
+                    len(dataset.GetMetadata("RETILE")) > 0)))
+        finally:
+            stop.set()
+        for one in working:
+            one.result()

@@ -10,6 +10,7 @@
 #include "core/block_cache_internal.h"
 #include "core/block_pack.h"
 #include "core/checked.h"
+#include "core/condition.h"
 #include "core/pages.h"
 
 static void destroy_shards(struct rt_block_cache *cache, int n)
@@ -29,7 +30,7 @@ struct rt_block_cache *rt_block_cache_create(uint64_t limit_bytes)
     cache->budget = rt_budget_create(limit_bytes);
     if (cache->budget == NULL)
         goto free_cache;
-    if (!rt_cache_condition(&cache->changed))
+    if (!rt_condition_init(&cache->changed))
         goto destroy_budget;
     if (!rt_fork_lock_init(&cache->order, RT_RANK_CACHE_ORDER))
         goto destroy_condition;

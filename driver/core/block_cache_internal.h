@@ -158,8 +158,6 @@ void rt_cache_trim(struct rt_block_cache *cache, bool patient);
 /* Wakes those who wait for room. */
 void rt_cache_changed_locked(struct rt_block_cache *cache);
 void rt_cache_changed(struct rt_block_cache *cache);
-/* Initialises a condition for waits with a time limit. */
-bool rt_cache_condition(pthread_cond_t *condition);
 /* Frees an entry that nobody can find any more. */
 void rt_cache_free_block(struct rt_block_cache *cache, struct rt_block *block);
 /* The bytes of unpacked pixels. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/block_cache_internal.h"
+#include "core/condition.h"
 #include "core/pages.h"
 
 static uint64_t held_bytes(const struct rt_block *block)
@@ -52,7 +53,7 @@ static void start_block(struct rt_block_cache *cache, struct rt_block *block)
 static void start_shard(struct rt_block_cache *cache,
                         struct rt_cache_shard *shard)
 {
-    (void)rt_cache_condition(&shard->changed);
+    (void)rt_condition_init(&shard->changed);
     for (uint64_t i = 0; i < shard->n_buckets; i++)
         for (struct rt_block *block = shard->buckets[i], *next; block != NULL;
              block = next) {
@@ -66,7 +67,7 @@ void rt_cache_start_child(void *context)
 {
     struct rt_block_cache *cache = context;
 
-    (void)rt_cache_condition(&cache->changed);
+    (void)rt_condition_init(&cache->changed);
     cache->n_busy = 0;
     cache->reserved_bytes = 0;
     atomic_store(&cache->n_waiters, 0);

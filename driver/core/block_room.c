@@ -5,9 +5,9 @@
  * taken before memory is allocated and given back after it is freed.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "core/block_cache_internal.h"
+#include "core/condition.h"
 #include "core/pages.h"
 
 /* Compressed entries may take half of what encoded ones leave of the limit,
@@ -17,23 +17,10 @@
 
 /* Who has waited so long without any change waits for itself, through views
  * nested in one another. */
-#define PATIENCE_S 1
+#define PATIENCE_NS UINT64_C(1000000000)
 
 /* Reservations of this thread, in all caches. */
 static _Thread_local uint32_t n_held;
-
-bool rt_cache_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    bool made;
-
-    if (pthread_condattr_init(&attributes) != 0)
-        return false;
-    made = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-           pthread_cond_init(condition, &attributes) == 0;
-    pthread_condattr_destroy(&attributes);
-    return made;
-}
 
 uint64_t rt_block_room(const struct rt_block *block)
 {
@@ -169,11 +156,9 @@ static enum rt_block_state begin_locked(struct rt_block_cache *cache,
 static void wait_locked(struct rt_block_cache *cache, uint64_t seen,
                         bool *timed_out)
 {
-    struct timespec until;
+    const struct timespec until = rt_condition_until(PATIENCE_NS);
     int result = 0;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += PATIENCE_S;
     while (result == 0 && atomic_load(&cache->n_changes) == seen)
         result = pthread_cond_timedwait(&cache->changed, &cache->order.mutex,
                                         &until);

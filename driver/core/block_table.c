@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/block_cache_internal.h"
+#include "core/condition.h"
 
 #define FIRST_BUCKETS 64
 
@@ -14,7 +15,7 @@ bool rt_shard_init(struct rt_cache_shard *shard)
     if (shard->buckets == NULL)
         return false;
     shard->n_buckets = FIRST_BUCKETS;
-    if (!rt_cache_condition(&shard->changed))
+    if (!rt_condition_init(&shard->changed))
         goto free_buckets;
     if (!rt_fork_lock_init(&shard->lock, RT_RANK_CACHE_SHARD))
         goto destroy_condition;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/copy_engine_internal.h"
+#include "core/fork_gate.h"
 #include "core/pages.h"
 
 uint64_t rt_copy_encoded_buffer_bytes(const struct rt_copy *copy,
@@ -104,9 +105,12 @@ static enum rt_status encode_pixels(struct rt_copy *copy, int32_t worker,
         if (*encoded == NULL)
             status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
-    if (status == RT_OK)
+    if (status == RT_OK) {
+        rt_fork_gate_enter();
         status = io->encode(io->context, worker, &encode->tile, pixels,
                             *encoded, &state->n_bytes, err);
+        rt_fork_gate_leave();
+    }
     rt_pages_free(gathered, copy->plan->tile_bytes);
     free_pixels(copy, encode->tile.level, state);
     return status;
@@ -118,8 +122,12 @@ static enum rt_status write_tile(struct rt_copy *copy,
                                  struct rt_error *err)
 {
     const struct rt_copy_io *io = copy->job->io;
+    enum rt_status status;
 
-    return io->write(io->context, tile, encoded, n_bytes, err);
+    rt_fork_gate_enter();
+    status = io->write(io->context, tile, encoded, n_bytes, err);
+    rt_fork_gate_leave();
+    return status;
 }
 
 static enum rt_status write_spilled(struct rt_copy *copy,

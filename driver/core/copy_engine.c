@@ -16,11 +16,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/condition.h"
 #include "core/copy_engine_internal.h"
 
-#define PROGRESS_NS 100000000L
+#define PROGRESS_NS UINT64_C(100000000)
 #define READY_PER_WORKER 4u
 
 static void fail_locked(struct rt_copy *copy, const struct rt_error *error)
@@ -313,14 +313,8 @@ static void run_worker(struct rt_pool_task *task)
 
 static void wait_a_moment_locked(struct rt_copy *copy)
 {
-    struct timespec until;
+    const struct timespec until = rt_condition_until(PROGRESS_NS);
 
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += PROGRESS_NS;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
     (void)pthread_cond_timedwait(&copy->changed, &copy->lock, &until);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/copy_engine_internal.h"
+#include "core/fork_gate.h"
 #include "core/pages.h"
 
 /* One tile's feeding. */
@@ -214,8 +215,10 @@ static enum rt_status reduce(const struct feed *feed, unsigned char *out,
     if (looked == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     gather(feed, looked);
+    rt_fork_gate_enter();
     status = reducer->reduce(reducer->context, feed->above->level,
                              &feed->looked, looked, &feed->output, out, err);
+    rt_fork_gate_leave();
     rt_pages_free(looked, bytes);
     return status;
 }

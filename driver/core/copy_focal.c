@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/copy_engine_internal.h"
+#include "core/fork_gate.h"
 #include "core/pages.h"
 
 /* Pixels with their window. */
@@ -56,9 +57,12 @@ static enum rt_status read_input(struct rt_copy *copy, int32_t worker,
     const struct rt_copy_io *io = copy->job->io;
     enum rt_status status = take(copy, input, &task->step.input, err);
 
-    if (status == RT_OK)
+    if (status == RT_OK) {
+        rt_fork_gate_enter();
         status =
             io->decode(io->context, worker, &input->window, input->at, err);
+        rt_fork_gate_leave();
+    }
     if (status == RT_OK)
         status = rt_copy_leave_margins(copy, task, input->at, err);
     if (status == RT_OK)
@@ -103,8 +107,10 @@ static enum rt_status apply(struct rt_copy *copy, const struct pixels *looked,
     }
     for (int32_t i = 0; i < layout->n_planes; i++)
         planes[i] = run->pixels + (uint64_t)i * plane_bytes;
+    rt_fork_gate_enter();
     status = focal->apply(focal->context, &looked->window, looked->at,
                           &run->window, planes, err);
+    rt_fork_gate_leave();
     free(planes);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "core/checked.h"
 #include "core/fill_internal.h"
+#include "core/fork_gate.h"
 #include "core/pages.h"
 #include "core/pool.h"
 #include "core/whole_pass.h"
@@ -46,6 +47,7 @@ struct gang {
     struct rt_fill *fill;
     uint64_t run_bytes;
     void *lent; /* of the source, where not the reader's thread alone decodes */
+    bool inside; /* the reader's thread is inside of another read */
     pthread_mutex_t lock;
     pthread_cond_t gone;
     /* Guarded by lock. */
@@ -259,10 +261,17 @@ static enum rt_status read_run(const struct gang *gang,
     const struct rt_read *read = fill->read;
     const struct rt_source *source = read->view->source;
     const bool entered = gang->lent != NULL;
-    const uint64_t from_ns = now_ns();
-    void *before = entered ? source->enter(source->context, gang->lent) : NULL;
+    void *before = NULL;
     enum rt_status status;
+    uint64_t from_ns;
 
+    if (gang->inside)
+        rt_fork_gate_follow();
+    else
+        rt_fork_gate_enter();
+    from_ns = now_ns();
+    if (entered)
+        before = source->enter(source->context, gang->lent);
     decoding_now++;
     status =
         source->read(source->context, read->layer, fill->planes, fill->n_planes,
@@ -270,6 +279,7 @@ static enum rt_status read_run(const struct gang *gang,
     decoding_now--;
     if (entered)
         source->leave(source->context, gang->lent, before);
+    rt_fork_gate_leave();
     if (status != RT_OK)
         return status;
     rt_stats_add(read->view->stats, RT_STAT_DECODE_NS, now_ns() - from_ns);
@@ -395,8 +405,10 @@ enum rt_status rt_fill_decode(struct rt_fill *fill,
     const struct rt_source *source = view->source;
     struct rt_pool *pool = crew->n_workers > 1 ? rt_view_pool(view) : NULL;
     struct worker helpers[MAX_WORKERS];
-    struct gang gang = {
-        .fill = fill, .run_bytes = crew->run_bytes, .lent = fill->read->lent};
+    struct gang gang = {.fill = fill,
+                        .run_bytes = crew->run_bytes,
+                        .lent = fill->read->lent,
+                        .inside = rt_fork_gate_inside()};
 
     pthread_mutex_init(&gang.lock, NULL);
     pthread_cond_init(&gang.gone, NULL);

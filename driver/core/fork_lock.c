@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "core/fork_gate.h"
+
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct rt_fork_lock *oldest[RT_RANK_COUNT]; /* guarded by it */
 static struct rt_fork_lock *newest[RT_RANK_COUNT];
@@ -15,6 +17,7 @@ static bool has_handlers; /* fixed after once */
 
 static void take_all(void)
 {
+    rt_fork_gate_shut();
     pthread_mutex_lock(&registry_lock);
     for (int rank = 0; rank < RT_RANK_COUNT; rank++)
         for (struct rt_fork_lock *lock = oldest[rank]; lock != NULL;
@@ -22,7 +25,7 @@ static void take_all(void)
             pthread_mutex_lock(&lock->mutex);
 }
 
-static void release_all(void)
+static void unlock_all(void)
 {
     for (int rank = RT_RANK_COUNT - 1; rank >= 0; rank--)
         for (struct rt_fork_lock *lock = newest[rank]; lock != NULL;
@@ -31,10 +34,17 @@ static void release_all(void)
     pthread_mutex_unlock(&registry_lock);
 }
 
+static void release_all(void)
+{
+    unlock_all();
+    rt_fork_gate_open();
+}
+
 /* The child has no other thread yet that could change the registry. */
 static void start_child(void)
 {
-    release_all();
+    unlock_all();
+    rt_fork_gate_open_child();
     for (int rank = 0; rank < RT_RANK_COUNT; rank++)
         for (struct rt_fork_lock *lock = oldest[rank]; lock != NULL;
              lock = lock->newer)

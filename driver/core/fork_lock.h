@@ -6,7 +6,8 @@
  * rank, then of registration, and parent and child release them.
  *
  * A thread takes locks in the order of their ranks, lowest first, and never
- * two of one rank. None is held across I/O or a decode, for fork waits.
+ * two of one rank. None is held across I/O or a decode, for fork waits; the
+ * locks of other libraries are fork_gate.h's matter.
  */
 #ifndef RETILE_CORE_FORK_LOCK_H
 #define RETILE_CORE_FORK_LOCK_H

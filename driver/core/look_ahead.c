@@ -54,6 +54,27 @@ struct rt_look_ahead {
 
 static void run(struct rt_pool_task *task);
 
+static void forget(const struct rt_look_ahead *ahead, struct group *group)
+{
+    const struct rt_source *source = ahead->view->source;
+
+    if (group->read.lent != NULL)
+        source->free_lent(source->context, group->read.lent);
+    group->read = (struct rt_read){0};
+}
+
+/* In a child of fork: the task was the parent's pool's, whether it waited there
+ * or ran, and nobody else has what was to come next. */
+static void start_child(void *context)
+{
+    struct rt_look_ahead *ahead = context;
+
+    pthread_cond_init(&ahead->idle, NULL);
+    ahead->busy = false;
+    ahead->pool = NULL;
+    forget(ahead, &ahead->next);
+}
+
 struct rt_look_ahead *rt_look_ahead_create(struct rt_view *view)
 {
     struct rt_look_ahead *ahead = calloc(1, sizeof(*ahead));
@@ -72,16 +93,8 @@ struct rt_look_ahead *rt_look_ahead_create(struct rt_view *view)
         return NULL;
     }
     pthread_cond_init(&ahead->idle, NULL);
+    rt_fork_lock_on_fork(&ahead->lock, start_child, ahead);
     return ahead;
-}
-
-static void forget(const struct rt_look_ahead *ahead, struct group *group)
-{
-    const struct rt_source *source = ahead->view->source;
-
-    if (group->read.lent != NULL)
-        source->free_lent(source->context, group->read.lent);
-    group->read = (struct rt_read){0};
 }
 
 void rt_look_ahead_destroy(struct rt_look_ahead *ahead)
@@ -90,14 +103,13 @@ void rt_look_ahead_destroy(struct rt_look_ahead *ahead)
         return;
     pthread_mutex_lock(&ahead->lock.mutex);
     forget(ahead, &ahead->next);
-    if (ahead->busy && (!rt_pool_is_ours(ahead->pool) ||
-                        rt_pool_withdraw(ahead->pool, &ahead->task)))
+    if (ahead->busy && rt_pool_withdraw(ahead->pool, &ahead->task))
         ahead->busy = false;
     while (ahead->busy)
         pthread_cond_wait(&ahead->idle, &ahead->lock.mutex);
     pthread_mutex_unlock(&ahead->lock.mutex);
+    rt_fork_lock_destroy(&ahead->lock); /* first: a fork calls us no more */
     pthread_cond_destroy(&ahead->idle);
-    rt_fork_lock_destroy(&ahead->lock);
     rt_fork_lock_destroy(&ahead->trails_lock);
     free(ahead);
 }

@@ -1,25 +1,43 @@
 /* pages.c - see pages.h. Below LARGE_BYTES malloc serves; from there on, as
- * malloc itself would at first, anonymous mappings. */
+ * malloc itself would at first, anonymous mappings, in whole pages: 4 KB to
+ * 64 KB, as the system has them. */
 #include "core/pages.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define LARGE_BYTES (UINT64_C(64) << 10)
-#define PAGE_BYTES UINT64_C(4096)
 
 /* From here on in pages of this size, where the system has them: a page fault
  * for each 4 KB costs as much as copying it. */
 #define HUGE_BYTES (UINT64_C(2) << 20)
 
+uint64_t rt_page_bytes(void)
+{
+    static _Atomic uint64_t known;
+    uint64_t bytes = atomic_load_explicit(&known, memory_order_relaxed);
+
+    if (bytes == 0) {
+        const long found = sysconf(_SC_PAGESIZE);
+
+        bytes = found > 0 ? (uint64_t)found : 4096;
+        atomic_store_explicit(&known, bytes, memory_order_relaxed);
+    }
+    return bytes;
+}
+
 uint64_t rt_pages_size(uint64_t bytes)
 {
+    const uint64_t page = rt_page_bytes();
+
     if (bytes < LARGE_BYTES)
         return bytes;
-    if (bytes > UINT64_MAX - PAGE_BYTES)
+    if (bytes > UINT64_MAX - page)
         return UINT64_MAX;
-    return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    return (bytes + page - 1) / page * page;
 }
 
 void *rt_pages_alloc(uint64_t bytes)

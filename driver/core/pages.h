@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/* Of the system's pages. */
+uint64_t rt_page_bytes(void);
+
 /* The bytes that an allocation of bytes takes: whole pages where it is
  * large. UINT64_MAX where that does not fit. */
 uint64_t rt_pages_size(uint64_t bytes);

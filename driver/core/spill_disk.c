@@ -10,9 +10,8 @@
 #include <string.h>
 
 #include "core/fork_lock.h"
+#include "core/pages.h"
 #include "core/spill_file.h"
-
-#define LEAST_SLOT_BYTES UINT64_C(4096)
 
 struct size_class {
     /* Fixed after create. */
@@ -76,12 +75,14 @@ bool rt_spill_disk_has_room(const struct rt_spill_disk *disk, uint64_t bytes)
     return used <= limit && bytes <= limit - used;
 }
 
+/* From a page on: file systems give room back by pages. */
 uint64_t rt_spill_disk_slot_bytes(uint64_t bytes)
 {
-    uint64_t eighth = LEAST_SLOT_BYTES / 8;
+    const uint64_t least = rt_page_bytes();
+    uint64_t eighth = least / 8;
 
-    if (bytes <= LEAST_SLOT_BYTES)
-        return LEAST_SLOT_BYTES;
+    if (bytes <= least)
+        return least;
     while (bytes / eighth >= 16)
         eighth *= 2;
     if (bytes > UINT64_MAX - eighth)

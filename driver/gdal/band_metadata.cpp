@@ -30,7 +30,7 @@ char **RetileBand::GetMetadata(const char *pszDomain)
 {
     CPLStringList aosMerged =
         View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
-            const std::lock_guard<std::recursive_mutex> oLock(
+            const std::lock_guard<RetileRecursiveMutex> oLock(
                 Dataset()->MetadataLock());
             return RetileMergeMetadata(
                 pszDomain,
@@ -52,7 +52,7 @@ const char *RetileBand::GetMetadataItem(const char *pszName,
         std::string(pszDomain ? pszDomain : "") + "\n" + pszName;
     const char *pszOwn = nullptr;
     {
-        const std::lock_guard<std::recursive_mutex> oLock(
+        const std::lock_guard<RetileRecursiveMutex> oLock(
             Dataset()->MetadataLock());
         pszOwn = m_oLists.KeepText(
             osKey, GDALPamRasterBand::GetMetadataItem(pszName, pszDomain));
@@ -69,7 +69,7 @@ const char *RetileBand::GetMetadataItem(const char *pszName,
 
 CPLErr RetileBand::SetMetadata(char **papszMetadata, const char *pszDomain)
 {
-    const std::lock_guard<std::recursive_mutex> oLock(
+    const std::lock_guard<RetileRecursiveMutex> oLock(
         Dataset()->MetadataLock());
 
     return GDALPamRasterBand::SetMetadata(papszMetadata, pszDomain);
@@ -78,7 +78,7 @@ CPLErr RetileBand::SetMetadata(char **papszMetadata, const char *pszDomain)
 CPLErr RetileBand::SetMetadataItem(const char *pszName, const char *pszValue,
                                    const char *pszDomain)
 {
-    const std::lock_guard<std::recursive_mutex> oLock(
+    const std::lock_guard<RetileRecursiveMutex> oLock(
         Dataset()->MetadataLock());
 
     return GDALPamRasterBand::SetMetadataItem(pszName, pszValue, pszDomain);
@@ -211,7 +211,7 @@ CPLErr RetileBand::GetDefaultHistogram(double *pdfMin, double *pdfMax,
                                        int bForce, GDALProgressFunc pfnProgress,
                                        void *pProgressData)
 {
-    const std::lock_guard<std::recursive_mutex> oLock(
+    const std::lock_guard<RetileRenewedMutex> oLock(
         Dataset()->StatisticsLock());
     CPLErr eErr = GDALPamRasterBand::GetDefaultHistogram(
         pdfMin, pdfMax, pnBuckets, ppanHistogram, FALSE, nullptr, nullptr);
@@ -238,7 +238,7 @@ CPLErr RetileBand::ComputeStatistics(int bApproxOK, double *pdfMin,
                                      GDALProgressFunc pfnProgress,
                                      void *pProgressData)
 {
-    const std::lock_guard<std::recursive_mutex> oLock(
+    const std::lock_guard<RetileRenewedMutex> oLock(
         Dataset()->StatisticsLock());
 
     return GDALPamRasterBand::ComputeStatistics(bApproxOK, pdfMin, pdfMax,
@@ -248,7 +248,7 @@ CPLErr RetileBand::ComputeStatistics(int bApproxOK, double *pdfMin,
 
 CPLErr RetileBand::ComputeRasterMinMax(int bApproxOK, double *padfMinMax)
 {
-    const std::lock_guard<std::recursive_mutex> oLock(
+    const std::lock_guard<RetileRenewedMutex> oLock(
         Dataset()->StatisticsLock());
 
     return GDALPamRasterBand::ComputeRasterMinMax(bApproxOK, padfMinMax);
@@ -259,7 +259,7 @@ CPLErr RetileBand::GetHistogram(double dfMin, double dfMax, int nBuckets,
                                 int bApproxOK, GDALProgressFunc pfnProgress,
                                 void *pProgressData)
 {
-    const std::lock_guard<std::recursive_mutex> oLock(
+    const std::lock_guard<RetileRenewedMutex> oLock(
         Dataset()->StatisticsLock());
 
     return GDALPamRasterBand::GetHistogram(dfMin, dfMax, nBuckets, panHistogram,

@@ -13,6 +13,7 @@
 #include "cpl_conv.h"
 #include "gdal/cycle.h"
 #include "gdal/descriptor.h"
+#include "gdal/fork_mutex.h"
 #include "gdal/options.h"
 #include "io/codec_memory.h"
 #include "io/reopen.h"
@@ -29,7 +30,7 @@ constexpr int MAX_SOURCES = 64;
 constexpr int MIN_CELL_SIZE = 64;
 
 struct Registry {
-    std::mutex oMutex{};
+    RetileMutex oMutex{};
     /* Guarded by oMutex. */
     std::map<std::string, std::shared_ptr<const RetileSharedView>> oViews{};
     uint64_t nNext = 1;
@@ -63,7 +64,7 @@ RetileCopyViews::RetileCopyViews(uint64_t nCacheBytes)
 RetileCopyViews::~RetileCopyViews()
 {
     Registry &oRegistry = TheRegistry();
-    const std::lock_guard<std::mutex> oLock(oRegistry.oMutex);
+    const std::lock_guard<RetileMutex> oLock(oRegistry.oMutex);
 
     for (const auto &oItem : m_oViews)
         oRegistry.oViews.erase(oItem.first);
@@ -76,7 +77,7 @@ RetileCopyViews::Find(const char *pszName)
 
     if (!STARTS_WITH(pszName, RT_COPY_VIEW_PREFIX))
         return nullptr;
-    const std::lock_guard<std::mutex> oLock(oRegistry.oMutex);
+    const std::lock_guard<RetileMutex> oLock(oRegistry.oMutex);
     const auto oFound = oRegistry.oViews.find(pszName);
     return oFound == oRegistry.oViews.end() ? nullptr : oFound->second;
 }
@@ -99,7 +100,7 @@ std::string RetileCopyViews::Add(const RetileDescriptor &oDescriptor,
         RetileSharedView::Open(oDescriptor, oOptions, err);
     if (poView == nullptr)
         return "";
-    const std::lock_guard<std::mutex> oLock(oRegistry.oMutex);
+    const std::lock_guard<RetileMutex> oLock(oRegistry.oMutex);
     const std::string osName =
         RT_COPY_VIEW_PREFIX + std::to_string(oRegistry.nNext++);
     oRegistry.oViews[osName] = poView;

@@ -104,14 +104,14 @@ char **RetileDataset::GetMetadata(const char *pszDomain)
     if (osDomain == "RETILE_CHIPS" && m_poView->Chips() != nullptr)
         return m_oLists.Keep(osDomain, RetileChipsDescription(*m_poView));
     if (m_nLevel > 0) {
-        const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
+        const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
         return m_oLists.Keep(osDomain,
                              CPLStringList(CSLDuplicate(
                                  GDALPamDataset::GetMetadata(pszDomain))));
     }
     /* GDAL makes some lists anew at each call: under the source's lock. */
     CPLStringList aosMerged = m_poView->WithSource([&](GDALDataset *poSource) {
-        const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
+        const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
         char **papszOwn = GDALPamDataset::GetMetadata(pszDomain);
         const bool bOfView = EQUAL(osDomain.c_str(), "DERIVED_SUBDATASETS") ||
                              RetileChipsHideDomain(*m_poView, pszDomain);
@@ -140,7 +140,7 @@ const char *RetileDataset::GetMetadataItem(const char *pszName,
     const std::string osKey = osDomain + "\n" + pszName;
     const char *pszOwn = nullptr;
     {
-        const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
+        const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
         pszOwn = m_oLists.KeepText(
             osKey, GDALPamDataset::GetMetadataItem(pszName, pszDomain));
     }
@@ -156,7 +156,7 @@ const char *RetileDataset::GetMetadataItem(const char *pszName,
 
 CPLErr RetileDataset::SetMetadata(char **papszMetadata, const char *pszDomain)
 {
-    const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
+    const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
 
     return GDALPamDataset::SetMetadata(papszMetadata, pszDomain);
 }
@@ -164,7 +164,7 @@ CPLErr RetileDataset::SetMetadata(char **papszMetadata, const char *pszDomain)
 CPLErr RetileDataset::SetMetadataItem(const char *pszName, const char *pszValue,
                                       const char *pszDomain)
 {
-    const std::lock_guard<std::recursive_mutex> oLock(MetadataLock());
+    const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
 
     return GDALPamDataset::SetMetadataItem(pszName, pszValue, pszDomain);
 }

@@ -14,9 +14,9 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "gdal/fork_mutex.h"
 #include "gdal/metadata.h"
 #include "gdal/shared_view.h"
 #include "gdal_pam.h"
@@ -62,11 +62,11 @@ class RetileDataset final : public GDALPamDataset
     /* Held while GDAL's generic code goes over the blocks of a band, for
      * statistics: it is not made for two threads. Taken before MetadataLock.
      */
-    std::recursive_mutex &StatisticsLock() { return m_poRoot->m_oStatistics; }
+    RetileRenewedMutex &StatisticsLock() { return m_poRoot->m_oStatistics; }
 
     /* Held while what was set on the view itself is looked up or changed, and
      * nothing else. */
-    std::recursive_mutex &MetadataLock() { return m_poRoot->m_oMetadata; }
+    RetileRecursiveMutex &MetadataLock() { return m_poRoot->m_oMetadata; }
 
     /* The dataset iOverview levels further on, or nullptr. */
     RetileDataset *Overview(int iOverview);
@@ -109,7 +109,8 @@ class RetileDataset final : public GDALPamDataset
     std::atomic<bool> m_bListNoFiles{false};
     std::vector<std::unique_ptr<RetileDataset>> m_apoOverviews{};
     RetileListKeeper m_oLists{};
-    std::recursive_mutex m_oStatistics{}, m_oMetadata{};
+    RetileRenewedMutex m_oStatistics{};
+    RetileRecursiveMutex m_oMetadata{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileDataset)
 };

@@ -9,7 +9,7 @@
 bool RetileDriver::Complete()
 {
     {
-        const std::lock_guard<std::mutex> oLock(m_oMutex);
+        const std::lock_guard<RetileMutex> oLock(m_oMutex);
         if (m_bComplete)
             return true;
     }
@@ -20,7 +20,7 @@ bool RetileDriver::Complete()
     if (pszList == nullptr)
         return false;
 
-    const std::lock_guard<std::mutex> oLock(m_oMutex);
+    const std::lock_guard<RetileMutex> oLock(m_oMutex);
     if (m_bComplete)
         return true;
     m_osOptionList = RetileCreationOptionList(pszList);

@@ -5,10 +5,10 @@
 #ifndef RETILE_GDAL_DRIVER_CLASS_H
 #define RETILE_GDAL_DRIVER_CLASS_H
 
-#include <mutex>
 #include <string>
 
 #include "cpl_string.h"
+#include "gdal/fork_mutex.h"
 #include "gdal_priv.h"
 
 /* What either method returns is valid as long as the driver, from any
@@ -23,7 +23,7 @@ class RetileDriver final : public GDALDriver
   private:
     bool Complete();
 
-    std::mutex m_oMutex{};
+    RetileMutex m_oMutex{};
     /* Guarded by m_oMutex until it is true; then the two below are fixed. */
     bool m_bComplete = false;
     std::string m_osOptionList{};

@@ -248,7 +248,7 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
 
 char **RetileListKeeper::Keep(const std::string &osKey, CPLStringList &&aosList)
 {
-    const std::lock_guard<std::mutex> oLock(m_oMutex);
+    const std::lock_guard<RetileMutex> oLock(m_oMutex);
     CPLStringList &aosKept = m_oLists[{std::this_thread::get_id(), osKey}];
 
     aosKept = std::move(aosList);

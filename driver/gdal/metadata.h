@@ -5,12 +5,12 @@
 #define RETILE_GDAL_METADATA_H
 
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "cpl_string.h"
+#include "gdal/fork_mutex.h"
 #include "gdal/shared_view.h"
 
 /* What a view shows of a domain: the source's items as oSource, changed where
@@ -37,7 +37,7 @@ class RetileListKeeper
     const char *KeepText(const std::string &osKey, const char *pszText);
 
   private:
-    std::mutex m_oMutex{};
+    RetileMutex m_oMutex{};
     /* Guarded by m_oMutex; a list itself is its thread's. */
     std::map<std::pair<std::thread::id, std::string>, CPLStringList> m_oLists{};
 };

@@ -11,6 +11,7 @@
 #include "cpl_multiproc.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "gdal/fork_mutex.h"
 
 /* More than any machine needs; each takes part in planning and may hold a
  * handle on the source. */
@@ -90,9 +91,9 @@ rt_status RetileFindSpillPlace(RetileSpillPlace &oPlace, rt_error *err)
 
 rt_budget *RetileDiskBudget(uint64_t nMaxBytes)
 {
-    static std::mutex oMutex;
+    static RetileMutex oMutex;
     static rt_budget *poBudget; /* guarded by oMutex */
-    const std::lock_guard<std::mutex> oLock(oMutex);
+    const std::lock_guard<RetileMutex> oLock(oMutex);
 
     if (poBudget == nullptr)
         poBudget = rt_budget_create(0);

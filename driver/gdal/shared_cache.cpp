@@ -9,9 +9,10 @@
 #include "cpl_conv.h"
 #include "cpl_error.h"
 #include "cpl_vsi.h"
+#include "gdal/fork_mutex.h"
 #include "gdal/resources.h"
 
-static std::mutex oMutex;
+static RetileMutex oMutex;
 static rt_block_cache *poShared; /* guarded by oMutex until it is set */
 static std::string osFollowed;   /* guarded by oMutex: the setting in force */
 
@@ -49,7 +50,7 @@ rt_block_cache *RetileCreateCache(uint64_t nBytes,
 rt_block_cache *RetileSharedCache(uint64_t nBytes,
                                   const RetileSpillPlace &oPlace, rt_error *err)
 {
-    const std::lock_guard<std::mutex> oLock(oMutex);
+    const std::lock_guard<RetileMutex> oLock(oMutex);
 
     if (poShared == nullptr) {
         poShared = RetileCreateCache(nBytes, oPlace, err);
@@ -78,8 +79,9 @@ void RetileFollowCacheMax()
 {
     if (HasJustLooked())
         return;
+    const RetileInsideGate oInside;
     /* Another thread is at it, or was when this process was forked. */
-    const std::unique_lock<std::mutex> oLock(oMutex, std::try_to_lock);
+    const std::unique_lock<RetileMutex> oLock(oMutex, std::try_to_lock);
 
     if (!oLock.owns_lock())
         return;

@@ -1,8 +1,10 @@
 /* gdal_handles.c - see gdal_handles.h.
  *
  * A child of fork shares file offsets with its parent, so it may not read
- * through what that opened. It abandons those handles without closing them,
- * for callers hold pointers into the first one, and opens its own by name.
+ * through what that opened, nor close it: both may move an offset that the
+ * parent counts on. Nor does it know in what state a thread that is not here
+ * left a handle. It abandons datasets and readers, for callers hold pointers
+ * into the first one, and opens its own by name.
  */
 #include "io/gdal_handles.h"
 
@@ -32,7 +34,8 @@ struct rt_gdal_handles {
     char **options;
     struct rt_source_version *version; /* NULL until it is watched */
     GDALDatasetH model;                /* what others have to look like */
-    bool alone;                        /* a child of fork keeps the model */
+    pid_t process_of_model;
+    bool in_memory; /* a child of fork keeps the model */
     struct rt_fork_lock lock;
     pthread_cond_t freed;
     /* Guarded by lock; the dataset of a busy handle is its claimer's. */
@@ -42,20 +45,13 @@ struct rt_gdal_handles {
     pid_t process; /* whose handles they are */
 };
 
-/* Whether dataset has no name that shows the same again: it has no files, or
- * is the standard input. Of what has a path of GDAL's nothing is asked, for
- * that may be a request. */
-static bool is_alone(GDALDatasetH dataset, const char *name)
+/* Whether a child of fork has all of dataset in its own memory, and need not
+ * have a name that shows the same again. */
+static bool is_in_memory(GDALDatasetH dataset)
 {
-    char **files;
-    bool alone;
+    static const char *const drivers[] = {"MEM", NULL};
 
-    if (strncmp(name, "/vsi", 4) == 0)
-        return strncmp(name, "/vsistdin", 9) == 0;
-    files = GDALGetFileList(dataset);
-    alone = files == NULL;
-    CSLDestroy(files);
-    return alone;
+    return rt_gdal_in_list(rt_gdal_driver_name(dataset), drivers);
 }
 
 enum rt_status rt_gdal_handles_open(const char *name, CSLConstList options,
@@ -80,7 +76,8 @@ enum rt_status rt_gdal_handles_open(const char *name, CSLConstList options,
         rt_gdal_handles_close(made);
         return RT_ERR_SOURCE;
     }
-    made->alone = is_alone(made->model, name);
+    made->in_memory = is_in_memory(made->model);
+    made->process_of_model = made->process;
     *handles = made;
     return RT_OK;
 }
@@ -95,7 +92,8 @@ static void abandon_locked(struct rt_gdal_handles *handles)
         struct rt_gdal_handle *handle = &handles->all[i];
 
         handle->busy = false;
-        if (i == 0 && handles->alone)
+        handle->reader = NULL;
+        if (i == 0 && handles->in_memory)
             continue;
         handle->dataset = NULL;
         handle->abandoned = i == 0 ? handles->model : NULL;
@@ -194,8 +192,15 @@ static enum rt_status open_again(const struct rt_gdal_handles *handles,
                                  struct rt_gdal_handle *handle,
                                  struct rt_error *err)
 {
-    GDALDatasetH dataset = rt_gdal_open(handles->name, handles->options, err);
+    GDALDatasetH dataset;
 
+    if (handles->process_of_model != getpid() &&
+        strstr(handles->name, "/vsistdin") != NULL)
+        return rt_error_set(err, RT_ERR_SOURCE,
+                            "source '%s' can be read only by the process that "
+                            "opened it",
+                            handles->name);
+    dataset = rt_gdal_open(handles->name, handles->options, err);
     if (dataset == NULL)
         return RT_ERR_SOURCE;
     if (check_opened(handles, dataset, err) != RT_OK) {

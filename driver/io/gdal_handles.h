@@ -5,9 +5,9 @@
  * opened when a thread finds none free, up to a limit. Every function may be
  * called from any thread.
  *
- * After fork the child has no handles any more, and opens them again by name;
- * what has no name to open it by (a raster in memory, the standard input)
- * keeps its one. Nothing is freed: what callers hold stays valid.
+ * After fork the child has no handles and no readers any more, and opens them
+ * again by name; a raster in memory keeps its one, and the standard input is
+ * its opener's alone. Nothing is freed: what callers hold stays valid.
  */
 #ifndef RETILE_IO_GDAL_HANDLES_H
 #define RETILE_IO_GDAL_HANDLES_H

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/fork_gate.h"
 #include "core/fork_lock.h"
 #include "cpl_conv.h"
 #include "cpl_multiproc.h"
@@ -398,6 +399,7 @@ rt_gdal_source_band(const struct rt_gdal_source *source, int level, int band)
 
 GDALDatasetH rt_gdal_source_lock(struct rt_gdal_source *source)
 {
+    rt_fork_gate_enter();
     source->first = rt_gdal_handles_claim_first(source->handles);
     return rt_gdal_handle_dataset(source->first);
 }
@@ -405,6 +407,7 @@ GDALDatasetH rt_gdal_source_lock(struct rt_gdal_source *source)
 void rt_gdal_source_unlock(struct rt_gdal_source *source)
 {
     rt_gdal_handles_give_back(source->handles, source->first);
+    rt_fork_gate_leave();
 }
 
 bool rt_gdal_source_resamples(const struct rt_gdal_source *source)
