@@ -269,7 +269,7 @@ static void copy_out(const struct rt_tiff_source *source,
 {
     const uint64_t row_bytes =
         (uint64_t)source->grid.block_w_px * source->px_bytes;
-    const bool whole = part->packed || source->samples == 1;
+    const bool whole = part->packed || source->samples == 1; /* one plane */
     const int sample_bytes = (int)source->sample_bytes;
 
     decoded += (uint64_t)(inside->y_px - block->y_px) * row_bytes +
@@ -337,6 +337,18 @@ static enum rt_status read_part(struct rt_tiff_reader *reader,
     return status;
 }
 
+/* Where the band at i was asked for before it, or i. */
+static int32_t first_of(const int *bands, int32_t i)
+{
+    int32_t first = 0;
+
+    while (bands[first] != bands[i])
+        first++;
+    return first;
+}
+
+/* Blocks of one sample are read band by band: of a file of one band, too,
+ * which may be asked for several times. */
 static enum rt_status read_planes(struct rt_tiff_reader *reader,
                                   const struct part *whole,
                                   struct rt_error *err)
@@ -344,9 +356,10 @@ static enum rt_status read_planes(struct rt_tiff_reader *reader,
     const struct rt_grid *grid = &reader->source->grid;
     enum rt_status status = RT_OK;
 
-    if (reader->source->samples == reader->source->n_bands)
+    if (reader->source->samples > 1)
         return read_part(reader, whole, err);
     for (int32_t i = 0; status == RT_OK && i < whole->n_bands; i++) {
+        const int32_t first = first_of(whole->bands, i);
         struct part one = *whole;
 
         one.bands += i;
@@ -354,7 +367,12 @@ static enum rt_status read_planes(struct rt_tiff_reader *reader,
         one.pixels += (uint64_t)i * whole->plane_bytes;
         one.first_block = (uint64_t)(*one.bands - 1) * (uint64_t)grid->cols *
                           (uint64_t)grid->rows;
-        status = read_part(reader, &one, err);
+        if (first < i)
+            memcpy(one.pixels,
+                   whole->pixels + (uint64_t)first * whole->plane_bytes,
+                   (size_t)whole->plane_bytes);
+        else
+            status = read_part(reader, &one, err);
     }
     return status;
 }
