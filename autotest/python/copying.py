@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 
 import numpy as np
@@ -45,6 +46,18 @@ def configured(**options):
 def failures(messages):
     return [text for severity, text in messages
             if severity == gdal.CE_Failure]
+
+
+def refusal(name, source, *options):
+    """The one error of a copy that leaves nothing behind."""
+    before = sorted(os.listdir(name.parent))
+    with collected() as messages:
+        made = gdal.Translate(str(name), source, format="RETILE",
+                              creationOptions=list(options))
+    assert made is None
+    assert sorted(os.listdir(name.parent)) == before
+    (text,) = failures(messages)
+    return text
 
 
 def amplification(work):

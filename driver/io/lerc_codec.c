@@ -3,9 +3,11 @@
  * An alpha band of nothing but 0 and 255 after other bands of bytes becomes
  * LERC's mask, unless it is to stay; LERC itself puts NaN there. libtiff's
  * decoder expects values in the file's byte order, whatever that makes of them.
+ * It takes a mask of floating point numbers only where a tile holds one band.
  */
 #include "io/lerc_codec.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <Lerc_c_api.h>
@@ -87,6 +89,40 @@ static bool split_alpha(const struct rt_tile_format *format, uint8_t *pixels,
     return true;
 }
 
+static bool has_nan(const struct rt_tile_format *format, const void *tile)
+{
+    const size_t n = n_pixels(format) * (size_t)format->samples;
+
+    if (lerc_type(format) == 6)
+        for (size_t i = 0; i < n; i++)
+            if (isnan(((const float *)tile)[i]))
+                return true;
+    if (lerc_type(format) == 7)
+        for (size_t i = 0; i < n; i++)
+            if (isnan(((const double *)tile)[i]))
+                return true;
+    return false;
+}
+
+/* LERC would write such tiles, and nobody could read them again: or, where
+ * bytes are swapped, with other values in place of what looks like NaN. */
+static enum rt_status check_nan(const struct rt_tile_format *format,
+                                const void *tile, struct rt_error *err)
+{
+    if ((format->samples == 1 && !format->swapped) || !has_nan(format, tile))
+        return RT_OK;
+    if (format->samples == 1)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "COMPRESS=LERC cannot hold these pixels in this "
+                            "byte order: write ENDIANNESS=NATIVE, or another "
+                            "COMPRESS");
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "COMPRESS=LERC cannot hold NaN where the pixels of "
+                        "several bands are interleaved: write another "
+                        "COMPRESS, such as ZSTD or DEFLATE, or INTERLEAVE=BAND "
+                        "with LAYOUT=GTIFF and without overviews");
+}
+
 enum rt_status rt_lerc_encode(const struct rt_tile_format *format, void *tile,
                               uint8_t *mask, uint8_t *blob, uint64_t *n_bytes,
                               struct rt_error *err)
@@ -97,6 +133,8 @@ enum rt_status rt_lerc_encode(const struct rt_tile_format *format, void *tile,
     unsigned int written = 0;
     lerc_status status;
 
+    if (check_nan(format, tile, err) != RT_OK)
+        return err->status;
     if (ends_in_alpha(format)) {
         masked = split_alpha(format, tile, mask);
         depth -= masked ? 1 : 0;

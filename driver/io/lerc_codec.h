@@ -23,7 +23,8 @@ uint64_t rt_lerc_bound_bytes(const struct rt_tile_format *format);
 uint64_t rt_lerc_state_bytes(const struct rt_tile_format *format);
 
 /* tile: packed_bytes in the file's byte order, overwritten; mask: a byte for
- * each pixel; blob: rt_lerc_bound_bytes. */
+ * each pixel; blob: rt_lerc_bound_bytes. RT_ERR_ARGUMENT where libtiff could
+ * not read the tile again: NaN where it holds several bands. */
 RT_MUST_CHECK enum rt_status rt_lerc_encode(const struct rt_tile_format *format,
                                             void *tile, uint8_t *mask,
                                             uint8_t *blob, uint64_t *n_bytes,
