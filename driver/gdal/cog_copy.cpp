@@ -90,6 +90,8 @@ rt_status Copy::PrepareGTiff(rt_error *err)
                                             nullptr, false);
     m_oPlan.aosImage = RetileGTiffOptions(m_oRequest.papszOptions);
     RetileAskForTiles(m_oPlan.aosImage);
+    RetileAskForInterleaved(poSrcDS, poSrcDS->GetRasterCount(),
+                            m_oPlan.aosImage);
     m_oPlan.aosOverviews = RetileOverviewImageOptions(
         poSrcDS, poSrcDS->GetRasterCount(), m_oRequest.papszOptions,
         m_oPlan.aosImage.List());
@@ -111,29 +113,39 @@ rt_status Copy::Choose(rt_error *err)
 {
     const RetileCogLevels &oLevels = m_oPlan.oLevels;
     const std::string &osMethod = m_oPlan.oOptions.oOverviews.osResampling;
-    GDALRasterBand *poBand = m_oPlan.oSource.poDS->GetRasterBand(1);
+    const rt_status eStatus =
+        RetileCheckCogBands(m_oPlan.oSource.poDS, oLevels, err);
 
+    if (eStatus != RT_OK)
+        return eStatus;
     for (const auto &oSize : oLevels.anSizes)
         m_oShown.aoOverviews.push_back({oSize.first, oSize.second});
-    m_oShown.bMask = poBand->GetMaskFlags() == GMF_PER_DATASET;
+    m_oShown.bMask = RetileCogHasMask(m_oPlan.oSource.poDS);
     if (m_bCog && m_oPlan.oOptions.eStatistics == RetileCogStatistics::No)
         LeaveOutStatistics();
     if (oLevels.anSizes.empty() ||
         !(oLevels.bCompute || oLevels.bComputeMasks) ||
         RetileReduceMethod(osMethod.c_str(), &m_eMethod))
         return RT_OK;
+    if (EQUAL(osMethod.c_str(), "NONE")) {
+        m_eMethod = RetileReduce::None;
+        return RT_OK;
+    }
     return rt_error_set(err, RT_ERR_ARGUMENT,
                         "overviews cannot be resampled by %s: write NEAREST, "
                         "AVERAGE, BILINEAR, CUBIC, CUBICSPLINE, LANCZOS, MODE, "
-                        "RMS or GAUSS",
+                        "RMS, GAUSS or NONE",
                         osMethod.c_str());
 }
 
 rt_status Copy::WriteHeader(rt_error *err)
 {
-    const RetileCogRequest oHeader = {m_oRequest.pszPath, m_oPlan.oSource.poDS,
-                                      m_oShown, m_oPlan.aosImage.List(),
-                                      m_oPlan.aosOverviews.List()};
+    const RetileCogRequest oHeader = {m_oRequest.pszPath,
+                                      m_oPlan.oSource.poDS,
+                                      m_oShown,
+                                      m_oPlan.aosImage.List(),
+                                      m_oPlan.aosOverviews.List(),
+                                      !m_bCog && m_oRequest.bStrict};
     const CPLConfigOptionSetter oInternal("GDAL_TIFF_INTERNAL_MASK", "YES",
                                           false);
 

@@ -11,6 +11,7 @@ struct RetileCogCopyRequest {
     const char *pszPath;     /* to be written */
     const char *pszFilename; /* what messages call it */
     GDALDataset *poSrcDS;
+    bool bStrict;              /* with LAYOUT=GTIFF; the COG driver is not */
     CSLConstList papszOptions; /* as given */
     GDALProgressFunc pfnProgress;
     void *pProgressData;

@@ -203,6 +203,18 @@ void SetCodecOfOverviews(CPLStringList &aosOptions, int nBands,
 
 } // namespace
 
+void RetileAskForInterleaved(GDALDataset *poSrcDS, int nBands,
+                             CPLStringList &aosOptions)
+{
+    const char *pszSource =
+        poSrcDS->GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE");
+    const char *pszAsked = aosOptions.FetchNameValue("INTERLEAVE");
+
+    if (nBands > 1 && (pszAsked == nullptr ||
+                       (pszSource != nullptr && EQUAL(pszAsked, pszSource))))
+        aosOptions.SetNameValue("INTERLEAVE", "PIXEL");
+}
+
 CPLStringList RetileCogImageOptions(GDALDataset *poSrcDS, int nBands,
                                     CSLConstList papszOptions,
                                     const RetileCogOptions &oOptions,
@@ -226,6 +238,7 @@ CPLStringList RetileCogImageOptions(GDALDataset *poSrcDS, int nBands,
         if (RetileDriverDeclares("COG", pszName))
             aosOptions.SetNameValue(pszName,
                                     CSLFetchNameValue(papszOptions, pszName));
+    RetileAskForInterleaved(poSrcDS, nBands, aosOptions);
     SetCodec(aosOptions, oOptions.osCompress.c_str(), nBands, papszOptions);
     if (poTarget != nullptr && oOptions.oReprojection.poScheme != nullptr)
         SetScheme(aosOptions, oOptions.oReprojection.osScheme, *poTarget);

@@ -9,6 +9,12 @@
 #include "gdal/cog_target.h"
 #include "gdal_priv.h"
 
+/* Files with overviews have their pixels interleaved, where nothing else is
+ * asked for. GTiff keeps the source's order without compression, and
+ * gdal_translate asks for it unasked: that counts as nothing. */
+void RetileAskForInterleaved(GDALDataset *poSrcDS, int nBands,
+                             CPLStringList &aosOptions);
+
 /* What GDAL's COG driver hands on to GTiff of papszOptions, of which oOptions
  * was parsed, but for what asks for the layout of a COG itself
  * (COPY_SRC_OVERVIEWS and datasets of overviews). nBands: of the file, without

@@ -217,9 +217,9 @@ rt_status Header::Copy(rt_error *err)
     RetileHeaderSource oSource(m_oRequest.poSrcDS, m_oRequest.oShown);
 
     SetOverviewOptions();
-    return RetileCopyUntilPixels(m_oRequest.pszPath, oSource, false,
-                                 aosOptions.List(), RetilePixelsBegin::AtRead,
-                                 m_oErrors, err);
+    return RetileCopyUntilPixels(m_oRequest.pszPath, oSource,
+                                 m_oRequest.bStrict, aosOptions.List(),
+                                 RetilePixelsBegin::AtRead, m_oErrors, err);
 }
 
 rt_status Header::Write(rt_error *err)

@@ -27,6 +27,7 @@ struct RetileCogRequest {
      * configuration option of that name and _OVERVIEW goes before it, as it
      * does with the COG driver. */
     CSLConstList papszOverviewOptions;
+    bool bStrict = false;
 };
 
 struct RetileCogHeader : public RetileHeader {

@@ -77,7 +77,50 @@ Sizes Existing(GDALRasterBand *poBand, int nCount)
     return anSizes;
 }
 
+/* A mask that no rule derives from the pixels, and that is of one band. */
+bool HasOwnMask(GDALRasterBand *poBand)
+{
+    return (poBand->GetMaskFlags() &
+            (GMF_ALL_VALID | GMF_PER_DATASET | GMF_ALPHA | GMF_NODATA)) == 0;
+}
+
 } // namespace
+
+bool RetileCogHasMask(GDALDataset *poDS)
+{
+    GDALRasterBand *poBand = poDS->GetRasterBand(1);
+
+    return poBand->GetMaskFlags() == GMF_PER_DATASET ||
+           (poDS->GetRasterCount() == 1 && HasOwnMask(poBand));
+}
+
+rt_status RetileCheckCogBands(GDALDataset *poDS, const RetileCogLevels &oLevels,
+                              rt_error *err)
+{
+    const int nBands = poDS->GetRasterCount();
+    const GDALDataType eType = poDS->GetRasterBand(1)->GetRasterDataType();
+
+    for (int i = 1; i <= nBands; i++) {
+        GDALRasterBand *poBand = poDS->GetRasterBand(i);
+
+        if (oLevels.bCompute && poBand->GetRasterDataType() != eType)
+            return rt_error_set(
+                err, RT_ERR_ARGUMENT,
+                "overviews of bands of different types are not possible: band "
+                "1 is %s and band %d is %s; write them in one type "
+                "(gdal_translate -ot), or OVERVIEWS=NONE",
+                GDALGetDataTypeName(eType), i,
+                GDALGetDataTypeName(poBand->GetRasterDataType()));
+        if (nBands > 1 && HasOwnMask(poBand))
+            return rt_error_set(
+                err, RT_ERR_ARGUMENT,
+                "band %d has a mask of its own, and a file with overviews has "
+                "one for all bands: write LAYOUT=GTIFF without overviews, or "
+                "one band a file",
+                i);
+    }
+    return RT_OK;
+}
 
 RetileCogLevels
 RetileChooseCogLevels(GDALDataset *poDS, const RetileCopyOverviews &oOptions,
@@ -99,7 +142,7 @@ RetileChooseCogLevels(GDALDataset *poDS, const RetileCopyOverviews &oOptions,
     oLevels.bCompute =
         bMayCompute && (bIgnore || bWarped || poBand->GetOverviewCount() == 0);
     oLevels.bComputeMasks =
-        bMayCompute && poBand->GetMaskFlags() == GMF_PER_DATASET &&
+        bMayCompute && RetileCogHasMask(poDS) &&
         (bIgnore || bWarped || poBand->GetMaskBand()->GetOverviewCount() == 0);
     if (oLevels.bCompute && poScheme != nullptr && poTarget != nullptr)
         oLevels.anSizes =

@@ -22,6 +22,18 @@ struct RetileCogLevels {
     bool bComputeMasks = false;
 };
 
+/* Whether the file has a mask for all bands: where poDS has one, and of a
+ * single band also its own, as views with padding have it. */
+bool RetileCogHasMask(GDALDataset *poDS);
+
+/* Whether a file of one type, with one mask for all bands, can hold poDS with
+ * these levels: RT_ERR_ARGUMENT for levels to be computed of bands of
+ * different types, as in the COG driver, and for several bands with masks of
+ * their own, which it would leave out. */
+RT_MUST_CHECK rt_status RetileCheckCogBands(GDALDataset *poDS,
+                                            const RetileCogLevels &oLevels,
+                                            rt_error *err);
+
 /* As GDAL's COG driver decides for poDS: what is copied, after reprojection.
  * nBlockSize: of the file, in pixels. poTarget, nullptr where nothing is
  * reprojected: its zoom level is that of poDS. bWarped: poDS comes out of a

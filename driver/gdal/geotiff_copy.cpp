@@ -100,9 +100,9 @@ rt_status Copy::WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err)
 rt_status Copy::WriteCog(rt_error *err)
 {
     const char *pszPath = rt_output_path(m_poOutput.get());
-    const RetileCogCopyRequest oRequest = {pszPath,       m_pszFilename,
-                                           m_poSrcDS,     m_papszOptions,
-                                           m_pfnProgress, m_pProgressData};
+    const RetileCogCopyRequest oRequest = {
+        pszPath,        m_pszFilename, m_poSrcDS,      m_bStrict,
+        m_papszOptions, m_pfnProgress, m_pProgressData};
     const rt_status eStatus =
         RetileWriteCog(oRequest, m_bCog, m_oHeader, m_bClamped, err);
 

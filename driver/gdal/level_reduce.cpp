@@ -6,6 +6,7 @@
 #include <new>
 
 #include "gdal/lower_dataset.h"
+#include "gdal/reduce_nodata.h"
 #include "gdal/reduce_pick.h"
 #include "gdal/reduce_pieces.h"
 #include "io/gdal_errors.h"
@@ -23,6 +24,9 @@ static const struct {
                {"CUBICSPLINE", RetileReduce::CubicSpline},
                {"LANCZOS", RetileReduce::Lanczos}};
 
+/* For copies, which users do not name so for views. */
+static constexpr const char *pszNone = "NONE";
+
 bool RetileReduceMethod(const char *pszName, RetileReduce *peMethod)
 {
     for (const auto &oMethod : METHODS)
@@ -38,7 +42,7 @@ const char *RetileReduceName(RetileReduce eMethod)
     for (const auto &oMethod : METHODS)
         if (oMethod.eMethod == eMethod)
             return oMethod.pszName;
-    return "";
+    return pszNone;
 }
 
 RetileReducePlane RetileReducePlaneOf(GDALRasterBand *poBand)
@@ -80,6 +84,7 @@ RetileLevelReducer::Create(const RetileReduceShape &oShape,
     for (const RetileReducePlane &oPlane : oShape.aoPlanes)
         if (GDALDataTypeIsComplex(oPlane.eType) &&
             oShape.eMethod != RetileReduce::Nearest &&
+            oShape.eMethod != RetileReduce::None &&
             oShape.eMethod != RetileReduce::Average &&
             oShape.eMethod != RetileReduce::Rms)
             return rt_error_set(err, RT_ERR_ARGUMENT,
@@ -104,6 +109,7 @@ RetileReduceAxis RetileLevelReducer::Axis(int nPlane, bool bX) const
 bool RetileLevelReducer::IsPicked(int nPlane) const
 {
     return m_oShape.eMethod == RetileReduce::Nearest ||
+           m_oShape.eMethod == RetileReduce::None ||
            GDALDataTypeIsComplex(
                m_oShape.aoPlanes[static_cast<size_t>(nPlane)].eType);
 }
@@ -286,6 +292,44 @@ static void Pick(const Job &oJob, GDALDataType eType)
         RetileReducePickComplex(oPick);
 }
 
+/* As GDAL reads what nobody has written. */
+void RetileLevelReducer::LeaveEmpty(int nPlane, const Pixels &oPixels) const
+{
+    const RetileReducePlane &oPlane =
+        m_oShape.aoPlanes[static_cast<size_t>(nPlane)];
+    const double dfEmpty = oPlane.bNoData ? oPlane.dfNoData : 0;
+    const bool bSigned = oPlane.eType == GDT_Int64 && oPlane.bNoData;
+    const bool bUnsigned = oPlane.eType == GDT_UInt64 && oPlane.bNoData;
+    const void *pEmpty = bSigned ? static_cast<const void *>(&oPlane.nNoData)
+                         : bUnsigned
+                             ? static_cast<const void *>(&oPlane.nNoDataU)
+                             : &dfEmpty;
+
+    GDALCopyWords64(pEmpty, bSigned || bUnsigned ? oPlane.eType : GDT_Float64,
+                    0, oPixels.papUpper[nPlane], oPlane.eType,
+                    GDALGetDataTypeSizeBytes(oPlane.eType),
+                    static_cast<GPtrDiff_t>(rt_window_area(&oPixels.oUpper)));
+}
+
+void RetileLevelReducer::KeepNoData(int nPlane, const Pixels &oPixels) const
+{
+    const bool bPicked = m_oShape.eMethod == RetileReduce::Nearest;
+    const auto *pMask =
+        bPicked || m_oShape.eMasks == RetileReduceMasks::None
+            ? nullptr
+            : oPixels.papMasks[m_oShape.eMasks == RetileReduceMasks::PerBand
+                                   ? nPlane
+                                   : 0];
+
+    if (!m_oShape.bAreMasks)
+        RetileKeepNoData({Axis(nPlane, true), Axis(nPlane, false),
+                          m_oShape.aoPlanes[static_cast<size_t>(nPlane)],
+                          oPixels.oLower, oPixels.papLower[nPlane],
+                          static_cast<const GByte *>(pMask),
+                          !bPicked && !m_oShape.osNoDataValues.empty(),
+                          oPixels.oUpper, oPixels.papUpper[nPlane]});
+}
+
 rt_status RetileLevelReducer::Run(const Pixels &oPixels, rt_error *err) const
 {
     const int nPlanes = static_cast<int>(m_oShape.aoPlanes.size());
@@ -304,15 +348,21 @@ rt_status RetileLevelReducer::Run(const Pixels &oPixels, rt_error *err) const
                 nullptr,       &oPixels,       i,
                 Axis(i, true), Axis(i, false), GDALGetDataTypeSizeBytes(eType),
                 false};
-            if (IsPicked(i)) {
-                Pick(oJob, eType);
+            if (m_oShape.eMethod == RetileReduce::None) {
+                LeaveEmpty(i, oPixels);
                 continue;
             }
-            if (!poLower)
-                poLower.reset(new RetileLowerDataset(m_oShape, oPixels));
-            oJob.poLower = poLower.get();
-            oJob.bMasked = poLower->HasMasks();
-            eErr = ReducePlane(oJob);
+            if (IsPicked(i)) {
+                Pick(oJob, eType);
+            } else {
+                if (!poLower)
+                    poLower.reset(new RetileLowerDataset(m_oShape, oPixels));
+                oJob.poLower = poLower.get();
+                oJob.bMasked = poLower->HasMasks();
+                eErr = ReducePlane(oJob);
+            }
+            if (eErr == CE_None)
+                KeepNoData(i, oPixels);
         }
     } catch (const std::bad_alloc &) {
         eErr = CE_Failure;

@@ -5,9 +5,10 @@
  * The rules about masks are those of GDAL's COG driver and of GTiff's
  * compressed overviews: each level comes from the one below; pixels that the
  * mask below leaves out do not count, except for nearest; the mask is the
- * band's nodata, or an alpha band (2 or 4 bands), or the mask that is given; an
- * alpha band is its own mask where the first band has one; so is a mask,
- * reduced by itself. Not followed: GDAL_OVR_PROPAGATE_NODATA.
+ * band's nodata, which stays the same number in all types, or an alpha band (2
+ * or 4 bands), or the mask that is given; an alpha band is its own mask where
+ * the first band has one; so is a mask, reduced by itself. Not followed:
+ * GDAL_OVR_PROPAGATE_NODATA.
  */
 #ifndef RETILE_GDAL_LEVEL_REDUCE_H
 #define RETILE_GDAL_LEVEL_REDUCE_H
@@ -53,7 +54,8 @@ struct RetileReduceShape {
     bool bAreMasks = false; /* the planes themselves are masks of bytes */
 };
 
-/* "NEAREST", "AVERAGE", ... as gdaladdo has them; false for others. */
+/* "NEAREST", "AVERAGE", ... as gdaladdo has them; false for others, among them
+ * "NONE", which is for copies only. */
 bool RetileReduceMethod(const char *pszName, RetileReduce *peMethod);
 const char *RetileReduceName(RetileReduce eMethod);
 
@@ -96,6 +98,8 @@ class RetileLevelReducer
     explicit RetileLevelReducer(const RetileReduceShape &oShape);
     RetileReduceAxis Axis(int nPlane, bool bX) const;
     bool IsPicked(int nPlane) const;
+    void LeaveEmpty(int nPlane, const Pixels &oPixels) const;
+    void KeepNoData(int nPlane, const Pixels &oPixels) const;
 
     const RetileReduceShape m_oShape;
 };

@@ -10,7 +10,10 @@
 #include "gdal/lower_dataset.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
+#include <vector>
 
 static GDALRIOResampleAlg ResampleAlg(RetileReduce eMethod)
 {
@@ -230,6 +233,11 @@ class RetileLowerBand final : public RetileLowerPixels
             *pbSuccess = m_oPlane.bNoData;
         return tValue;
     }
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, GSpacing nPixelSpace,
+                     GSpacing nLineSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
     GDALRasterBand *RealMask();
     bool IsExactWithoutMask() const;
 
@@ -262,6 +270,39 @@ GDALColorTable *RetileLowerBand::GetColorTable()
         poColors->IsIdentity())
         return nullptr;
     return poColors;
+}
+
+/* Nodata that is infinite as a float would make NaN of what is beside it: GDAL
+ * multiplies it by 0. It becomes 0 where GDAL's functions read it as floats. */
+CPLErr RetileLowerBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
+                                  int nXSize, int nYSize, void *pData,
+                                  int nBufXSize, int nBufYSize,
+                                  GDALDataType eBufType, GSpacing nPixelSpace,
+                                  GSpacing nLineSpace,
+                                  GDALRasterIOExtraArg *psExtraArg)
+{
+    const CPLErr eErr = RetileLowerPixels::IRasterIO(
+        eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
+        eBufType, nPixelSpace, nLineSpace, psExtraArg);
+
+    if (eErr != CE_None || eDataType != GDT_Float64 ||
+        eBufType != GDT_Float32 || !m_oPlane.bNoData ||
+        std::abs(m_oPlane.dfNoData) <= std::numeric_limits<float>::max() ||
+        std::isinf(m_oPlane.dfNoData) || std::isnan(m_oPlane.dfNoData))
+        return eErr;
+    std::vector<double> adfRow(static_cast<size_t>(nXSize));
+    for (int y = 0; y < nYSize; y++) {
+        GByte *pabyRow = static_cast<GByte *>(pData) + y * nLineSpace;
+        const float fNothing = 0;
+        (void)RetileLowerPixels::IRasterIO(
+            eRWFlag, nXOff, nYOff + y, nXSize, 1, adfRow.data(), nXSize, 1,
+            GDT_Float64, sizeof(double),
+            static_cast<GSpacing>(sizeof(double)) * nXSize, psExtraArg);
+        for (int x = 0; x < nXSize; x++)
+            if (adfRow[static_cast<size_t>(x)] == m_oPlane.dfNoData)
+                memcpy(pabyRow + x * nPixelSpace, &fNothing, sizeof(fNothing));
+    }
+    return CE_None;
 }
 
 GDALRasterBand *RetileLowerBand::RealMask()

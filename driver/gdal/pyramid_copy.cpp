@@ -221,8 +221,9 @@ void Pass::Describe()
     }
     if (Counts()) {
         m_poStatistics = std::make_unique<RetileTileStatistics>(
-            m_oFilling.Request().poSrcDS, Layout(),
-            rt_tile_format_w_px(poFormat), rt_tile_format_h_px(poFormat));
+            m_oFilling.Request().poSrcDS, m_oFilling.Image(0, false).eType,
+            Layout(), rt_tile_format_w_px(poFormat),
+            rt_tile_format_h_px(poFormat));
         m_oPyramid.look = OnLook;
     }
     m_oPyramid.put = OnPut;

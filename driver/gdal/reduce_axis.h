@@ -18,7 +18,8 @@ enum class RetileReduce {
     Bilinear,
     Cubic,
     CubicSpline,
-    Lanczos
+    Lanczos,
+    None /* levels of nodata, or 0 */
 };
 
 struct RetileReduceAxis {

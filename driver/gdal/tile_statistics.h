@@ -12,21 +12,23 @@
 
 #include "core/copy_engine.h"
 #include "cpl_string.h"
+#include "gdal/band_sums.h"
 #include "gdal_priv.h"
 
 class RetileTileStatistics
 {
   public:
-    /* poSrcDS tells types, nodata values and which band is alpha; layout and
+    /* poSrcDS tells nodata values and which band is alpha; type, layout and
      * sizes are those of tiles in memory. */
-    RetileTileStatistics(GDALDataset *poSrcDS, const rt_copy_layout &oLayout,
-                         int nTileWidth, int nTileHeight);
+    RetileTileStatistics(GDALDataset *poSrcDS, GDALDataType eType,
+                         const rt_copy_layout &oLayout, int nTileWidth,
+                         int nTileHeight);
 
     /* What is held until the end. */
     static uint64_t HeldBytes(GDALDataset *poSrcDS, uint64_t nTiles)
     {
         return nTiles * static_cast<uint64_t>(poSrcDS->GetRasterCount()) *
-               sizeof(Sums);
+               sizeof(RetileBandSums);
     }
 
     /* The tiles of the full resolution, each once; several at a time. Returns
@@ -38,36 +40,33 @@ class RetileTileStatistics
     std::vector<CPLStringList> Items() const;
 
   private:
-    struct Sums {
-        uint64_t nValid = 0, nAll = 0;
-        double dfMin = 0, dfMax = 0;
-        double dfMean = 0, dfSquares = 0; /* of the differences from it */
-        int64_t nSum = 0;                 /* of whole numbers */
-        uint64_t nSumOfSquares = 0;
-    };
     struct Band {
-        GDALDataType eType;
-        bool bWhole; /* numbers of 16 bits at most */
         bool bNoData;
-        double dfNoData;
+        double dfNoData;  /* all types but these: */
+        GInt64 nNoData;   /* GDT_Int64 */
+        GUInt64 nNoDataU; /* GDT_UInt64 */
         int nWeights; /* the band whose zeros do not count; -1: none, -2: the
                          mask */
     };
 
-    Sums SumUp(const Band &oBand, size_t iBand, const rt_copy_tile &oTile,
-               const GByte *pabyPixels, std::vector<double> &adfRow) const;
-    static void AddRow(const Band &oBand, const std::vector<double> &adfRow,
-                       const std::vector<double> &adfWeights, int nWidth,
-                       Sums &oSums);
-    static void Join(Sums &oTo, const Sums &oFrom);
-    void ReadRow(int iPlane, const rt_copy_tile &oTile, const GByte *pabyPixels,
-                 int nLine, std::vector<double> &adfRow) const;
-    CPLStringList ItemsOf(size_t iBand) const;
+    RetileBandSums SumUp(size_t iBand, const rt_copy_tile &oTile,
+                         const GByte *pabyPixels,
+                         std::vector<double> &adfRow) const;
+    void AddRow(const Band &oBand, const std::vector<double> &adfRow,
+                const std::vector<double> &adfWeights, int nWidth,
+                RetileBandSums &oSums) const;
+    void ReadRow(int iPlane, bool bWeights, const rt_copy_tile &oTile,
+                 const GByte *pabyPixels, int nLine,
+                 std::vector<double> &adfRow) const;
+    void LeaveOutNoData(const Band &oBand, const GByte *pabyLine, size_t nStep,
+                        std::vector<double> &adfRow, int nWidth) const;
 
+    const GDALDataType m_eType;
+    const bool m_bWhole; /* numbers of 16 bits at most */
     const rt_copy_layout m_oLayout;
     const int m_nTileWidth, m_nTileHeight, m_nCols;
     std::vector<Band> m_aoBands{};
-    std::vector<std::vector<Sums>> m_aaoSums{}; /* by band and tile */
+    std::vector<std::vector<RetileBandSums>> m_aaoSums{}; /* by band and tile */
 };
 
 #endif

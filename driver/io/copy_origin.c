@@ -41,13 +41,7 @@ static uint64_t px_bytes(GDALDatasetH dataset)
 static void set_blocks(struct rt_copy_layer *layer, GDALRasterBandH band,
                        int32_t x_px, int32_t y_px, bool sequential)
 {
-    const int w_px = GDALGetRasterBandXSize(band);
-    const int h_px = GDALGetRasterBandYSize(band);
-    int block_w_px, block_h_px;
-
-    GDALGetBlockSize(band, &block_w_px, &block_h_px);
-    layer->natural_w_px = block_w_px < w_px ? block_w_px : w_px;
-    layer->natural_h_px = block_h_px < h_px ? block_h_px : h_px;
+    rt_gdal_block_size(band, &layer->natural_w_px, &layer->natural_h_px);
     layer->natural_x_px = x_px % layer->natural_w_px;
     layer->natural_y_px = y_px % layer->natural_h_px;
     if ((int64_t)layer->natural_x_px + layer->w_px > layer->natural_w_px)

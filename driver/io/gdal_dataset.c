@@ -127,6 +127,25 @@ bool rt_gdal_wraps(GDALDatasetH dataset)
     return rt_gdal_in_list(rt_gdal_driver_name(dataset), names);
 }
 
+/* Named by no band, and small enough to be held. */
+#define UNNAMED_BLOCK_PX 512
+
+static int32_t side(int block_px, int size_px)
+{
+    const int named_px = block_px > 0 ? block_px : UNNAMED_BLOCK_PX;
+
+    return named_px < size_px ? named_px : size_px;
+}
+
+void rt_gdal_block_size(GDALRasterBandH band, int32_t *w_px, int32_t *h_px)
+{
+    int block_w_px, block_h_px;
+
+    GDALGetBlockSize(band, &block_w_px, &block_h_px);
+    *w_px = side(block_w_px, GDALGetRasterBandXSize(band));
+    *h_px = side(block_h_px, GDALGetRasterBandYSize(band));
+}
+
 bool rt_gdal_is_interleaved(GDALDatasetH dataset)
 {
     const char *interleave =

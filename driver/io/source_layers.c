@@ -78,13 +78,9 @@ static enum rt_status init_layer(struct rt_source_layers *all, int i_layer,
     struct rt_layer *layer = &all->layers[i_layer];
     const int w_px = GDALGetRasterBandXSize(band);
     const int h_px = GDALGetRasterBandYSize(band);
-    int block_w_px, block_h_px;
+    int32_t block_w_px, block_h_px;
 
-    GDALGetBlockSize(band, &block_w_px, &block_h_px);
-    if (block_w_px > w_px)
-        block_w_px = w_px;
-    if (block_h_px > h_px)
-        block_h_px = h_px;
+    rt_gdal_block_size(band, &block_w_px, &block_h_px);
     layer->interleaved = interleaved;
     layer->n_planes = all->n_bands;
     layer->px_bytes = all->px_bytes + i_layer * all->n_bands;

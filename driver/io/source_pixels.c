@@ -44,7 +44,8 @@ static bool reads_blocks(GDALRasterBandH band, const struct rt_window *window)
     int block_w_px, block_h_px;
 
     GDALGetBlockSize(band, &block_w_px, &block_h_px);
-    return window->w_px == block_w_px && window->h_px % block_h_px == 0;
+    return block_h_px > 0 && window->w_px == block_w_px &&
+           window->h_px % block_h_px == 0;
 }
 
 static CPLErr read_blocks(GDALRasterBandH band, const struct rt_window *window,

@@ -1,0 +1,94 @@
+"""What overviews are computed into: nodata values that floats do not hold,
+levels that are left empty, sources that lie or are cut otherwise."""
+
+import numpy as np
+import pytest
+from osgeo import gdal
+
+import cogs
+import copying
+
+gdal.UseExceptions()
+FILTERS = ("NEAREST", "AVERAGE", "RMS", "MODE", "GAUSS", "BILINEAR", "CUBIC")
+WIDE = [("Int64", -2**63), ("Int64", -2**63 + 1), ("Int64", 2**53 + 1),
+        ("Int64", 2**63 - 1), ("UInt64", 2**64 - 1), ("UInt64", 2**53 + 1),
+        ("Int32", -2147483647), ("Int32", 16777217), ("UInt32", 2**32 - 2),
+        ("Float64", -1.7976931348623157e308), ("Float64", 1e-300),
+        ("Float64", -9999.1)]
+
+
+def with_holes(name, kind, nodata):
+    dataset = copying.memory(400, 300, 1, kind)
+    band = dataset.GetRasterBand(1)
+    pixels = copying.pixels(400, 300, 1, "Byte").astype(
+        band.ReadAsArray().dtype) + 1
+    holes = np.random.RandomState(3).rand(300, 400) < 0.3
+    holes[100:200, 100:250] = True
+    pixels[holes] = np.array(nodata, pixels.dtype)
+    band.WriteArray(pixels)
+    band.SetNoDataValue(nodata)
+    copying.write(name, "GTiff", dataset)
+
+
+@pytest.mark.parametrize("kind, nodata", WIDE)
+def test_nodata_stays_nodata_on_all_levels(tmp_path, kind, nodata):
+    """Of pixels from 1 to 256: what is valid lies near them."""
+    source = tmp_path / "s.tif"
+    with_holes(source, kind, nodata)
+    for method in FILTERS:
+        copy = gdal.Translate(
+            str(tmp_path / "c.tif"), str(source), format="RETILE",
+            creationOptions=["LAYOUT=COG", "BLOCKSIZE=128",
+                             f"OVERVIEW_RESAMPLING={method}"])
+        view = gdal.OpenEx(f"RETILE:{source}", open_options=[
+            "OVERVIEWS=VIRTUAL", f"OVERVIEW_RESAMPLING={method}"])
+        for dataset, n_levels in ((copy, 2), (view, 1)):
+            band = dataset.GetRasterBand(1)
+            assert band.GetOverviewCount() == n_levels
+            for i in range(n_levels):
+                level = band.GetOverview(i)
+                pixels = level.ReadAsArray()
+                valid = pixels != np.array(nodata, pixels.dtype)
+                assert (~valid).sum() > 1000 / 4**i
+                near = np.abs(pixels[valid].astype("f8")) < 500
+                assert near.all(), (method, i)
+
+
+@pytest.mark.parametrize("kind, valid", [
+    ("Byte", "none"), ("Byte", "nodata"), ("Byte", "mask"),
+    ("Byte", "alpha"), ("Int64", "nodata"), ("CFloat32", "none")])
+def test_levels_of_no_resampling_are_empty_as_gdals(tmp_path, valid, kind):
+    source = cogs.scene(700, 600, 1, kind, valid)
+    found, expected = map(gdal.Open, map(str, cogs.both(
+        tmp_path, source, "OVERVIEW_RESAMPLING=NONE", "BLOCKSIZE=256")))
+    for band in range(1, source.RasterCount + 1):
+        ours, theirs = (d.GetRasterBand(band) for d in (found, expected))
+        assert (ours.ReadAsArray() == theirs.ReadAsArray()).all()
+        assert ours.GetOverviewCount() == theirs.GetOverviewCount() == 2
+        for i in range(2):
+            for pair in ((ours.GetOverview(i), theirs.GetOverview(i)),
+                         (ours.GetOverview(i).GetMaskBand(),
+                          theirs.GetOverview(i).GetMaskBand())):
+                assert (pair[0].ReadAsArray() == pair[1].ReadAsArray()).all()
+
+
+@pytest.mark.parametrize("options", [("LAYOUT=COG", "BLOCKSIZE=256"),
+                                     ("OVERVIEWS=AUTO", "BLOCKXSIZE=256",
+                                      "BLOCKYSIZE=256")])
+def test_bands_that_lie_apart_are_interleaved_without_compression(tmp_path,
+                                                                  options):
+    source = tmp_path / "s.tif"
+    copying.write(source, "GTiff", cogs.scene(700, 600, 3),
+                  "INTERLEAVE=BAND")
+    made = gdal.Translate(str(tmp_path / "c.tif"), str(source),
+                          format="RETILE",
+                          creationOptions=["COMPRESS=NONE", *options])
+    assert made.GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE") == "PIXEL"
+    assert (made.ReadAsArray() == gdal.Open(str(source)).ReadAsArray()).all()
+    expected = cogs.theirs(tmp_path / "g.tif", str(source), "COMPRESS=NONE",
+                           "BLOCKSIZE=256", "OVERVIEW_RESAMPLING=CUBIC")
+    for band in (1, 2, 3):
+        for i in range(2):
+            ours, theirs = (d.GetRasterBand(band).GetOverview(i).ReadAsArray()
+                            for d in (made, expected))
+            assert (ours == theirs).all()
