@@ -6,6 +6,7 @@
  */
 #include "io/jp2_codec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,19 @@ static void keep_message(const char *message, void *context)
         n = sizeof(codec->message) - 1;
     memcpy(codec->message, message, n);
     codec->message[n] = '\0';
+}
+
+static void keep_not_whole(struct rt_jp2_codec *codec)
+{
+    const uint64_t at_bytes = codec->index->damaged_at_bytes;
+    char text[112] = "the file has nothing of it";
+
+    if (at_bytes > 0)
+        (void)snprintf(text, sizeof(text),
+                       "the file is damaged, or cut short: at byte %llu should "
+                       "be a tile-part",
+                       (unsigned long long)at_bytes);
+    keep_message(text, codec);
 }
 
 static void ignore_message(const char *message, void *context)
@@ -128,7 +142,7 @@ static enum rt_status start(struct rt_jp2_codec *codec, uint32_t tile,
     codec->tile = tile;
     codec->reductions = reductions;
     if (!rt_jp2_index_is_whole(codec->index, tile)) {
-        keep_message("the file is cut short", codec);
+        keep_not_whole(codec);
         return failed(codec, tile, err);
     }
     status = rt_jp2_stream_open(codec->index, codec->file, tile, bytes,

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/jp2_parts.h"
+
 /* A main header without what is left out has some hundred bytes. */
 #define HEADER_MAX_BYTES (UINT32_C(1) << 20)
 #define MARKER_MAX_BYTES 65535
@@ -204,7 +206,7 @@ static enum rt_status read_tlm(struct header *header)
                                       : rt_jp2_u16(at);
         part.n_bytes = length_bytes == 4 ? rt_jp2_u32(at + tile_bytes)
                                          : rt_jp2_u16(at + tile_bytes);
-        status = rt_jp2_index_add(index, &header->room, &part, header->err);
+        status = rt_jp2_parts_add(index, &header->room, &part, header->err);
     }
     return status;
 }

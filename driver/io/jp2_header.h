@@ -39,12 +39,6 @@ static inline uint32_t rt_jp2_u32(const uint8_t *at)
            (uint32_t)at[2] << 8 | at[3];
 }
 
-/* Appends a part to those of index, which has room for *room. */
-RT_MUST_CHECK enum rt_status rt_jp2_index_add(struct rt_jp2_index *index,
-                                              uint32_t *room,
-                                              const struct rt_jp2_part *part,
-                                              struct rt_error *err);
-
 /* Reads the header at at_bytes of file into index, of which nothing but the
  * path is set, and leaves in *end_bytes where the first tile-part begins.
  * RT_ERR_SOURCE with the reason where it is damaged, or more than this reads;

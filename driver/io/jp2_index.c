@@ -1,9 +1,4 @@
 /* jp2_index.c - see jp2_index.h.
- *
- * Tile-parts say how long they are, so they are walked by their first bytes;
- * behind a network only where the header does not have their lengths, which are
- * not believed elsewhere: they may be wrong.
- * What follows a damaged one is not there: its tiles cannot be read.
  */
 #include "io/jp2_index.h"
 
@@ -12,20 +7,7 @@
 
 #include "cpl_conv.h"
 #include "io/jp2_header.h"
-
-/* A tile has at most 255 parts. */
-#define MAX_PARTS (UINT32_C(65535) * 255)
-/* That are looked at one by one behind a network. */
-#define REMOTE_PARTS 16
-
-/* A walk along the tile-parts. */
-struct walk {
-    VSILFILE *file;
-    struct rt_jp2_index *index;
-    uint64_t at_bytes, end_bytes; /* the codestream's end */
-    uint32_t room;                /* for parts */
-    bool remote;
-};
+#include "io/jp2_parts.h"
 
 static uint32_t tile_count(const struct rt_jp2_index *index)
 {
@@ -35,12 +17,13 @@ static uint32_t tile_count(const struct rt_jp2_index *index)
 /* Where the codestream lies in file: the first box jp2c of a JP2 file, or all
  * of it. False where there is none. */
 static bool find_codestream(VSILFILE *file, uint64_t file_bytes,
-                            uint64_t *at_bytes, uint64_t *end_bytes)
+                            struct rt_jp2_span *span)
 {
     uint8_t box[16];
     uint64_t at = 0;
 
-    *end_bytes = file_bytes;
+    span->end_bytes = file_bytes;
+    span->is_cut = span->has_more = false;
     while (at + 8 <= file_bytes) {
         uint64_t length, header = 8;
 
@@ -48,7 +31,7 @@ static bool find_codestream(VSILFILE *file, uint64_t file_bytes,
             VSIFReadL(box, 1, 8, file) != 8)
             return false;
         if (at == 0 && rt_jp2_u16(box) == RT_JP2_SOC) {
-            *at_bytes = 0;
+            span->at_bytes = 0;
             return true;
         }
         length = rt_jp2_u32(box);
@@ -58,134 +41,23 @@ static bool find_codestream(VSILFILE *file, uint64_t file_bytes,
             length = (uint64_t)rt_jp2_u32(box + 8) << 32 | rt_jp2_u32(box + 12);
             header = 16;
         }
-        if (length == 0 || length > file_bytes - at)
+        if (length == 0)
             length = file_bytes - at;
         if (length < header)
             return false;
         if (memcmp(box + 4, "jp2c", 4) == 0) {
-            *at_bytes = at + header;
-            *end_bytes = at + length;
+            span->is_cut = length > file_bytes - at;
+            span->at_bytes = at + header;
+            if (!span->is_cut)
+                span->end_bytes = at + length;
+            span->has_more = span->end_bytes < file_bytes;
             return true;
         }
+        if (length > file_bytes - at)
+            return false;
         at += length;
     }
     return false;
-}
-
-/* Ends a part that goes on to the end of the codestream. */
-static uint64_t length_to_end(const struct walk *walk)
-{
-    uint64_t length = walk->end_bytes - walk->at_bytes;
-    uint8_t last[2];
-
-    if (VSIFSeekL(walk->file, walk->end_bytes - 2, SEEK_SET) == 0 &&
-        VSIFReadL(last, 1, 2, walk->file) == 2 &&
-        rt_jp2_u16(last) == RT_JP2_EOC)
-        length -= 2;
-    return length;
-}
-
-/* The part at the walk's place; false where there is none, or none that can be
- * read. */
-static bool read_part(const struct walk *walk, struct rt_jp2_part *part)
-{
-    uint8_t sot[RT_JP2_SOT_BYTES];
-    uint64_t left;
-
-    if (walk->at_bytes + RT_JP2_SOT_BYTES > walk->end_bytes ||
-        VSIFSeekL(walk->file, walk->at_bytes, SEEK_SET) != 0 ||
-        VSIFReadL(sot, 1, sizeof(sot), walk->file) != sizeof(sot) ||
-        rt_jp2_u16(sot) != RT_JP2_SOT || rt_jp2_u16(sot + 2) != 10)
-        return false;
-    left = walk->end_bytes - walk->at_bytes;
-    part->at_bytes = walk->at_bytes;
-    part->tile = rt_jp2_u16(sot + 4);
-    part->n_bytes = rt_jp2_u32(sot + 6);
-    if (part->n_bytes == 0)
-        part->n_bytes = length_to_end(walk);
-    part->is_whole = part->n_bytes <= left;
-    if (!part->is_whole)
-        part->n_bytes = left;
-    return part->tile < tile_count(walk->index) &&
-           part->n_bytes >= RT_JP2_SOT_BYTES;
-}
-
-enum rt_status rt_jp2_index_add(struct rt_jp2_index *index, uint32_t *room,
-                                const struct rt_jp2_part *part,
-                                struct rt_error *err)
-{
-    if (index->n_parts == MAX_PARTS)
-        return rt_error_set(err, RT_ERR_SOURCE,
-                            "the codestream has more than %u tile-parts",
-                            MAX_PARTS);
-    if (index->n_parts == *room) {
-        const uint32_t more = *room == 0 ? 16 : 2 * *room;
-        struct rt_jp2_part *grown =
-            realloc(index->parts, more * sizeof(*index->parts));
-
-        if (grown == NULL)
-            return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-        index->parts = grown;
-        *room = more;
-    }
-    index->parts[index->n_parts++] = *part;
-    return RT_OK;
-}
-
-static enum rt_status walk_parts(struct walk *walk, struct rt_error *err)
-{
-    enum rt_status status = RT_OK;
-    struct rt_jp2_part part;
-
-    while (status == RT_OK && read_part(walk, &part)) {
-        if (walk->remote && walk->index->n_parts == REMOTE_PARTS)
-            return rt_error_set(err, RT_ERR_SOURCE,
-                                "it lies behind a network, and its header does "
-                                "not say where its tiles are");
-        status = rt_jp2_index_add(walk->index, &walk->room, &part, err);
-        walk->at_bytes += part.n_bytes;
-    }
-    return status;
-}
-
-/* Whether what the header says of part i is there, at the walk's place. */
-static bool is_as_said(const struct walk *walk, uint32_t i)
-{
-    const struct rt_jp2_part *said = &walk->index->parts[i];
-    struct rt_jp2_part part;
-
-    return read_part(walk, &part) && part.tile == said->tile &&
-           part.n_bytes == said->n_bytes && part.is_whole;
-}
-
-/* Whether the lengths in the header lead from the first part to the end. Sets
- * where the parts are. */
-static bool follow_header(const struct walk *from)
-{
-    struct rt_jp2_index *index = from->index;
-    struct walk walk = *from;
-
-    for (uint32_t i = 0; i < index->n_parts; i++) {
-        struct rt_jp2_part *part = &index->parts[i];
-
-        if (part->tile >= tile_count(index) ||
-            part->n_bytes < RT_JP2_SOT_BYTES ||
-            part->n_bytes > walk.end_bytes - walk.at_bytes)
-            return false;
-        if ((i == 0 || i + 1 == index->n_parts) && !is_as_said(&walk, i))
-            return false;
-        part->at_bytes = walk.at_bytes;
-        walk.at_bytes += part->n_bytes;
-    }
-    return index->n_parts > 0 && walk.end_bytes - walk.at_bytes <= 2;
-}
-
-static enum rt_status find_parts(struct walk *walk, struct rt_error *err)
-{
-    if (walk->remote && follow_header(walk))
-        return RT_OK;
-    walk->index->n_parts = 0;
-    return walk_parts(walk, err);
 }
 
 /* Tile by tile, those of each in the order of the file. */
@@ -215,53 +87,29 @@ static enum rt_status sort_parts(struct rt_jp2_index *index,
     return RT_OK;
 }
 
-static bool is_own(unsigned marker)
-{
-    return marker == RT_JP2_COD || marker == RT_JP2_COC || marker == RT_JP2_PPT;
-}
-
-/* Whether part has a header with more in it than is known of the tile, or a
- * damaged one. */
-static bool has_own_header(VSILFILE *file, const struct rt_jp2_part *part)
-{
-    uint64_t at = part->at_bytes + RT_JP2_SOT_BYTES;
-    uint8_t marker[4];
-
-    while (at + 2 <= part->at_bytes + part->n_bytes) {
-        if (VSIFSeekL(file, at, SEEK_SET) != 0 ||
-            VSIFReadL(marker, 1, 4, file) < 2)
-            return true;
-        if (rt_jp2_u16(marker) == RT_JP2_SOD)
-            return false;
-        if (is_own(rt_jp2_u16(marker)))
-            return true;
-        at += 2 + (uint64_t)rt_jp2_u16(marker + 2);
-    }
-    return true;
-}
-
 static enum rt_status read_index(struct rt_jp2_index *index, VSILFILE *file,
                                  bool remote, struct rt_error *err)
 {
-    struct walk walk = {.file = file, .index = index, .remote = remote};
-    uint64_t header_at_bytes, file_bytes;
+    struct rt_jp2_span span;
+    uint64_t file_bytes;
+    uint32_t room;
     enum rt_status status;
 
     if (VSIFSeekL(file, 0, SEEK_END) != 0)
         return rt_error_set(err, RT_ERR_SOURCE, "its size is unknown");
     file_bytes = VSIFTellL(file);
-    if (!find_codestream(file, file_bytes, &header_at_bytes, &walk.end_bytes))
+    if (!find_codestream(file, file_bytes, &span))
         return rt_error_set(err, RT_ERR_SOURCE, "it has no codestream");
-    status = rt_jp2_header_read(file, header_at_bytes, index, &walk.at_bytes,
-                                &walk.room, err);
+    status = rt_jp2_header_read(file, span.at_bytes, index, &span.at_bytes,
+                                &room, err);
     if (status == RT_OK)
-        status = find_parts(&walk, err);
+        status = rt_jp2_parts_find(file, &span, remote, index, room, err);
     if (status == RT_OK)
         status = sort_parts(index, err);
     for (uint32_t i = 0;
          status == RT_OK && tile_count(index) == 1 && i < index->n_parts; i++)
-        index->own_header =
-            index->own_header || has_own_header(file, &index->parts[i]);
+        index->own_header = index->own_header ||
+                            rt_jp2_part_has_own_header(file, &index->parts[i]);
     return status;
 }
 
@@ -336,19 +184,18 @@ struct rt_window rt_jp2_index_tile(const struct rt_jp2_index *index,
 
 bool rt_jp2_index_is_whole(const struct rt_jp2_index *index, uint32_t tile)
 {
-    const uint32_t begin = index->first_part[tile];
-    const uint32_t end = index->first_part[tile + 1];
+    const uint32_t first = index->first_part[tile];
 
-    for (uint32_t i = begin; i < end; i++)
-        if (!index->parts[i].is_whole)
-            return false;
-    return begin < end;
+    return first < index->first_part[tile + 1] && index->parts[first].is_whole;
 }
 
 bool rt_jp2_part_begins(const struct rt_jp2_part *part, const uint8_t *bytes)
 {
-    return rt_jp2_u16(bytes) == RT_JP2_SOT &&
-           rt_jp2_u16(bytes + 4) == part->tile;
+    const uint32_t n_bytes = rt_jp2_u32(bytes + 6);
+
+    return rt_jp2_u16(bytes) == RT_JP2_SOT && rt_jp2_u16(bytes + 2) == 10 &&
+           rt_jp2_u16(bytes + 4) == part->tile &&
+           (n_bytes == 0 || n_bytes == part->n_bytes);
 }
 
 uint64_t rt_jp2_index_tile_bytes(const struct rt_jp2_index *index,

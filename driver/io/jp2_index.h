@@ -38,7 +38,7 @@ struct rt_jp2_part {
     uint64_t at_bytes; /* in the file */
     uint64_t n_bytes;
     uint32_t tile;
-    bool is_whole; /* all of it is in the file */
+    bool is_whole; /* the others of its tile are there as well */
 };
 
 /* Fixed after open; any threads may share it. */
@@ -66,7 +66,9 @@ struct rt_jp2_index {
     size_t siz_bytes;
     struct rt_jp2_part *parts; /* tile by tile, in the order of the file */
     uint32_t n_parts;
-    uint32_t *first_part; /* by tile, and one more: n_parts */
+    uint32_t *first_part;      /* by tile, and one more: n_parts */
+    bool believed;             /* most parts were not looked at (TLM) */
+    uint64_t damaged_at_bytes; /* here should be a part; 0: nowhere */
 };
 
 /* RT_ERR_SOURCE with the reason (without the file's name) where the file is
@@ -84,7 +86,7 @@ void rt_jp2_index_close(struct rt_jp2_index *index);
 struct rt_window rt_jp2_index_tile(const struct rt_jp2_index *index,
                                    uint32_t tile);
 
-/* Whether the file has all that it says that a tile has. */
+/* Whether the file has all that a tile has. */
 bool rt_jp2_index_is_whole(const struct rt_jp2_index *index, uint32_t tile);
 
 /* Whether bytes, as many as SOT has, are the begin of part. */

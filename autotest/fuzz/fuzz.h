@@ -1,0 +1,69 @@
+/* fuzz.h - what the fuzz targets share. Each has one function that is given
+ * bytes; it returns, or the process ends with what is wrong. */
+#ifndef RETILE_AUTOTEST_FUZZ_H
+#define RETILE_AUTOTEST_FUZZ_H
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "core/status.h"
+#include "cpl_error.h"
+#include "cpl_vsi.h"
+#include "gdal_priv.h"
+
+extern "C" int LLVMFuzzerInitialize(int *pnArguments, char ***ppapszArguments);
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *pabyData, size_t nSize);
+
+inline void FuzzExpect(bool bTrue, const char *pszWhat)
+{
+    if (bTrue)
+        return;
+    std::fprintf(stderr, "fuzz: not so: %s\n", pszWhat);
+    std::abort();
+}
+
+/* What may come of any input: no fault of ours, and failures with a reason. */
+inline void FuzzStatus(rt_status eStatus, const rt_error &oError)
+{
+    if (eStatus == RT_OK)
+        return;
+    FuzzExpect(eStatus != RT_ERR_INTERNAL, oError.text);
+    FuzzExpect(oError.text[0] != '\0', "a failure says why");
+}
+
+/* Bytes as a file of GDAL's, as long as this lives. */
+class FuzzFile
+{
+  public:
+    FuzzFile(const std::string &osPath, const uint8_t *pabyData, size_t nSize)
+        : m_osPath(osPath)
+    {
+        VSILFILE *fp =
+            VSIFileFromMemBuffer(osPath.c_str(), const_cast<GByte *>(pabyData),
+                                 nSize, /* bTakeOwnership = */ FALSE);
+
+        FuzzExpect(fp != nullptr && VSIFCloseL(fp) == 0, "a file in memory");
+    }
+    ~FuzzFile() { VSIUnlink(m_osPath.c_str()); }
+    FuzzFile(const FuzzFile &) = delete;
+    FuzzFile &operator=(const FuzzFile &) = delete;
+
+    const char *Path() const { return m_osPath.c_str(); }
+
+  private:
+    const std::string m_osPath;
+};
+
+/* Nothing is printed of what GDAL says; hostile files make it say much. */
+inline void FuzzStart()
+{
+    CPLSetErrorHandler(CPLQuietErrorHandler);
+    CPLSetConfigOption("GDAL_PAM_ENABLED", "NO");
+    CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "YES");
+    GDALAllRegister();
+}
+
+#endif

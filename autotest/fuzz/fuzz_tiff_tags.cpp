@@ -1,0 +1,103 @@
+/* fuzz_tiff_tags.cpp - the tags of a TIFF: how its tiles are encoded, and the
+ * pixels of a plain one as libtiff gives them here and GDAL's driver shows
+ * them. */
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "fuzz.h"
+#include "io/tiff_source.h"
+#include "io/tile_format.h"
+
+static const uint64_t nMostPixels = 1 << 18;
+
+static const char *const apszDrivers[] = {"GTiff", nullptr};
+
+using Handle = std::unique_ptr<GDALDataset, GDALDatasetUniquePtrDeleter>;
+
+extern "C" int LLVMFuzzerInitialize(int *, char ***)
+{
+    FuzzStart();
+    return 0;
+}
+
+static void CheckFormat(const char *pszPath, int nDirectory, GDALDataType eType)
+{
+    rt_tile_format *poFormat = nullptr;
+    rt_error oError{};
+    const rt_status eStatus = rt_tile_format_open(
+        pszPath, nDirectory, nullptr, eType, nullptr, &poFormat, &oError);
+
+    FuzzStatus(eStatus, oError);
+    if (eStatus == RT_OK) {
+        FuzzExpect(rt_tile_format_cols(poFormat) > 0 &&
+                       rt_tile_format_rows(poFormat) > 0,
+                   "an image has tiles");
+        FuzzExpect(rt_tile_format_samples(poFormat) > 0 &&
+                       rt_tile_format_planes(poFormat) > 0 &&
+                       rt_tile_format_bound_bytes(poFormat) > 0,
+                   "a tile has samples");
+    }
+    rt_tile_format_close(poFormat);
+}
+
+/* A corner of all bands of what the source reads. */
+static void CompareCorner(rt_tiff_source *poSource, GDALDataset *poPlain)
+{
+    GDALRasterBand *poFirst = poPlain->GetRasterBand(1);
+    const int nBands = std::min(poPlain->GetRasterCount(), 4);
+    const rt_window oWindow = {0, 0, std::min(poFirst->GetXSize(), 64),
+                               std::min(poFirst->GetYSize(), 64)};
+    const GDALDataType eType = poFirst->GetRasterDataType();
+    const size_t nBytes = static_cast<size_t>(rt_window_area(&oWindow)) *
+                          static_cast<size_t>(nBands) *
+                          static_cast<size_t>(GDALGetDataTypeSizeBytes(eType));
+    std::vector<GByte> abyOurs(nBytes), abyPlain(nBytes);
+    int anBands[] = {1, 2, 3, 4};
+    rt_tiff_reader *poReader = nullptr;
+    rt_error oError{};
+    rt_status eStatus = rt_tiff_reader_open(poSource, &poReader, &oError);
+
+    if (eStatus == RT_OK)
+        eStatus = rt_tiff_reader_read(poReader, anBands, nBands, false,
+                                      &oWindow, abyOurs.data(), &oError);
+    FuzzStatus(eStatus, oError);
+    rt_tiff_reader_close(poReader);
+    const CPLErr eWanted = poPlain->RasterIO(
+        GF_Read, 0, 0, oWindow.w_px, oWindow.h_px, abyPlain.data(),
+        oWindow.w_px, oWindow.h_px, eType, nBands, anBands, 0, 0, 0, nullptr);
+    if (eStatus != RT_OK)
+        return;
+    FuzzExpect(eWanted == CE_None, "what GDAL cannot read is not read");
+    FuzzExpect(abyOurs == abyPlain, "the pixels are GDAL's");
+}
+
+static void ComparePixels(const char *pszPath)
+{
+    const Handle poPlain(
+        GDALDataset::Open(pszPath, GDAL_OF_RASTER, apszDrivers));
+
+    if (poPlain == nullptr || poPlain->GetRasterCount() == 0 ||
+        static_cast<uint64_t>(poPlain->GetRasterXSize()) *
+                static_cast<uint64_t>(poPlain->GetRasterYSize()) *
+                static_cast<uint64_t>(poPlain->GetRasterCount()) >
+            nMostPixels)
+        return;
+    rt_tiff_source *poSource = rt_tiff_source_open(
+        GDALDataset::ToHandle(poPlain.get()), pszPath, nullptr,
+        poPlain->GetRasterBand(1)->GetRasterDataType());
+    if (poSource != nullptr)
+        CompareCorner(poSource, poPlain.get());
+    rt_tiff_source_close(poSource);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *pabyData, size_t nSize)
+{
+    const FuzzFile oFile("/vsimem/fuzz.tif", pabyData, nSize);
+
+    for (const GDALDataType eType : {GDT_Byte, GDT_UInt16, GDT_Float64})
+        for (int i = 0; i < 2; i++)
+            CheckFormat(oFile.Path(), i, eType);
+    ComparePixels(oFile.Path());
+    return 0;
+}
