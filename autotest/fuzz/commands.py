@@ -39,6 +39,11 @@ ROTATED = [{"VRT_SHARED_SOURCE": "0"}, {"GDAL_RASTERIO_RESAMPLING": "CUBIC"},
            {"GDAL_PAM_ENABLED": "NO"}, {"GDAL_NUM_THREADS": "2"}]
 
 
+LOSSY = ("COMPRESS=JPEG", "COMPRESS=WEBP", "NBITS", "DISCARD", "MAX_Z",
+         "PHOTOMETRIC", "ALPHA", "PIXELTYPE", "PROFILE", "JPEG", "WEBP",
+         "PREDICTOR")
+
+
 def file_of(source):
     return source["files"][-1]
 
@@ -158,6 +163,8 @@ def copy(rng, source, kind):
             made["through"] = changed_view(rng)
     elif kind == "warp":
         made["words"] = recipes.warp_words(rng)
+        made["creation"] = [o for o in made["creation"] if not o.startswith(
+            LOSSY)] if made["layout"] == "GTIFF" else made["creation"]
     if often(rng, 0.2):
         made["older"] = rng.choice(OLDER)
     if often(rng, 0.2):

@@ -7,6 +7,9 @@ never to get rid of a failure.
 """
 
 
+import re
+
+
 def layers(case):
     return {layer["make"] for layer in case["source"]["layers"]}
 
@@ -24,7 +27,43 @@ def histogram_of_vrt(case, fact, told):
     return "histogram" in fact and bool(layers(case))
 
 
+def computes(layer):
+    words = layer.get("words", [])
+    return layer["make"] in ("lut", "kernel", "function", "python") or any(
+        word in words for word in ("-scale", "-unscale", "-r", "-exponent"))
+
+
+def asks_of(case, fact):
+    """The question that the fact answers, or {}."""
+    found = re.match(r"(first|rest|forked) \d\[(\d+)\]", fact)
+    if not found or case["command"]["kind"] != "view":
+        return {}
+    asks, at = case["command"]["asks"], int(found[2])
+    return asks[at if found[1] == "first" else at + len(asks) // 2]
+
+
+def other_type_of_computed_vrt(case, fact, told):
+    return "values differ" in told and "type" in asks_of(case, fact) and any(
+        computes(layer) for layer in case["source"]["layers"])
+
+
+def extremes_of_vrt(case, fact, told):
+    return "extremes" in fact and bool(layers(case))
+
+
+def clipped_bits(case, fact, told):
+    return fact == "failed" and told.startswith("False, plain True") and \
+        "One or more pixels clipped to fit" in told
+
+
 KNOWN = [
+    ("gdal_translate fails after this warning, unless another one came "
+     "before it; the file is whole either way.", clipped_bits),
+    ("A VRT band that computes skips the rounding to its own type where it "
+     "is read as another type, but not where it is read by blocks, as by "
+     "copies.", other_type_of_computed_vrt),
+    ("A VRT band asks the band below it for minimum and maximum, whatever "
+     "is computed between.", extremes_of_vrt),
     ("A budget may be refused, with the least that would do.",
      budget_is_too_small),
     ("Plain GDAL reads some rasters without a word of progress; a view may "

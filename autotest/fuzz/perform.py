@@ -6,15 +6,13 @@ same files under the same names. What a function returns are facts
 """
 
 import os
-import pickle
 import shutil
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 from osgeo import gdal
 
-import observe
 import sources
+import views
 
 VSIMEM = "/vsimem/d/"
 
@@ -36,7 +34,8 @@ class Side:
     def driver(self):
         if self.ours:
             return "RETILE"
-        return "GTiff" if self.command["layout"] == "GTIFF" else "COG"
+        return "GTiff" if self.command["layout"] == "GTIFF" and \
+            self.command["kind"] != "warp" else "COG"
 
     def creation(self):
         options = list(self.command["creation"])
@@ -50,6 +49,9 @@ class Side:
                 options = [o for o in options if not o.startswith(
                     ("BLOCKSIZE", "OVERVIEWS"))]
             return layout + options + more
+        if self.driver() == "COG" and self.command["layout"] == "GTIFF":
+            # gdalwarp hands a warped VRT to both; all of this is lossless.
+            return ["OVERVIEWS=NONE"]
         if self.command["layout"] == "GTIFF":
             for size in ("BLOCKXSIZE", "BLOCKYSIZE"):
                 if not any(o.startswith(size) for o in options):
@@ -106,15 +108,6 @@ def held(side):
     return dataset
 
 
-def opened(source):
-    """GTiff knows more of its metadata once it was asked for its files."""
-    if isinstance(source, str):
-        source = gdal.Open(source)
-    if source is not None:
-        source.GetFileList()
-    return source
-
-
 def program(side, words):
     environment = dict(os.environ)
     if not side.ours:
@@ -152,7 +145,7 @@ def run_copy(side):
                                       [side.name, target])}
     given = held(side)
     if not side.ours and given is not None:
-        given = opened(given)
+        given = views.opened(given)
     if given is None or kind == "create_copy" and isinstance(given, str):
         given = gdal.Open(given or side.name)
     if given is None or isinstance(given, str) and not gdal.Open(given):
@@ -203,177 +196,6 @@ def load(folder):
             gdal.FileFromMemBuffer(VSIMEM + name, content.read())
 
 
-def answer(dataset, name, ask):
-    what = ask["ask"]
-    if what == "describe":
-        return observe.dataset_facts(dataset, view=True)
-    if what == "foreign":
-        # That an open was refused must not be remembered.
-        refused = name.replace("RETILE:", "")
-        opened_by = gdal.OpenEx(refused, gdal.OF_RASTER,
-                                allowed_drivers=["RETILE"])
-        known = gdal.IdentifyDriver(refused)
-        return {"opened": opened_by is not None,
-                "driver": known and known.ShortName}
-    if what == "progress":
-        calls = []
-        dataset.ReadAsArray(callback=lambda *a: calls.append(a[0]) or 1)
-        stopped = dataset.ReadAsArray(callback=lambda *a: 0)
-        return {"told": bool(calls), "stopped": stopped is None}
-    if what == "sums":
-        band = dataset.GetRasterBand(1)
-        return {"sums": [dataset.GetRasterBand(n + 1).Checksum()
-                         for n in range(dataset.RasterCount)],
-                "extremes": band.ComputeRasterMinMax(False),
-                "histogram": band.GetHistogram(0, 256, 16, True, False)}
-    method = {"nearest": gdal.GRIORA_NearestNeighbour,
-              "average": gdal.GRIORA_Average, "rms": gdal.GRIORA_RMS,
-              "bilinear": gdal.GRIORA_Bilinear, "cubic": gdal.GRIORA_Cubic,
-              "cubicspline": gdal.GRIORA_CubicSpline,
-              "lanczos": gdal.GRIORA_Lanczos, "mode": gdal.GRIORA_Mode}[
-                  ask.get("method", "nearest")]
-    given = (ask["window"], ask.get("size"), ask.get("type"), method)
-    x, y, width, height = ask["window"]
-    if x + width > dataset.RasterXSize or y + height > dataset.RasterYSize:
-        given = ([0, 0, dataset.RasterXSize, dataset.RasterYSize], *given[1:])
-    if ask["band"] == 0 and what == "window":
-        return observe.all_bands(dataset, *given)
-    band = dataset.GetRasterBand(min(max(1, ask["band"]),
-                                     dataset.RasterCount))
-    if what == "mask":
-        band = band.GetMaskBand()
-    if what == "level":
-        level = band.GetOverview(ask["level"])
-        if level is None:
-            return None
-        return observe.pixels_of(level, None, *given[1:])
-    return observe.pixels_of(band, *given)
-
-
-def answers(dataset, name, asks, threads):
-    if threads == 1:
-        return [answer(dataset, name, ask) for ask in asks]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda ask: answer(dataset, name, ask), asks))
-
-
-def in_a_fork(work):
-    """work() in a child process; None where that ends otherwise."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            with os.fdopen(writer, "wb") as out:
-                pickle.dump(work(), out)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as came:
-        data = came.read()
-    status = os.waitpid(child, 0)[1]
-    return pickle.loads(data) if data else "ended with %d" % status
-
-
-def run_view(side):
-    command = side.command
-    name = ("RETILE:" * command["nested"] if side.ours else "") + side.name
-    options = (command["open"] if side.ours else []) + command["generic"]
-    facts = {"failed": False}
-    kept = []
-    for turn, flip in enumerate([{}, command["flip"]]):
-        if turn and not flip:
-            break
-        for key, value in flip.items():
-            gdal.SetConfigOption(key, value)
-        dataset = gdal.OpenEx(name, gdal.OF_RASTER, open_options=options)
-        if dataset is None:
-            facts["failed"] = True
-            break
-        if side.ours:
-            kept.append(dataset)
-        asks, threads = command["asks"], command["threads"]
-        half = len(asks) // 2 if command["fork"] else len(asks)
-        threads = threads if side.ours else 1
-        facts["first %d" % turn] = answers(dataset, name, asks[:half],
-                                           threads)
-        if not command["fork"]:
-            continue
-        if side.ours:
-            facts["forked %d" % turn] = in_a_fork(
-                lambda: answers(dataset, name, asks[half:], threads))
-        facts["rest %d" % turn] = answers(dataset, name, asks[half:], threads)
-        facts.setdefault("forked %d" % turn, facts["rest %d" % turn])
-    return facts
-
-
-def run_levels(side):
-    if side.ours:
-        dataset = gdal.OpenEx("RETILE:" + side.name, open_options=side.command[
-            "open"] + ["OVERVIEWS=VIRTUAL", "OVERVIEW_RESAMPLING=" +
-                       side.command["method"].upper()])
-        if dataset is None:
-            return {"failed": True}
-    else:
-        # A level is computed from the one below, as gdaladdo does it.
-        made = gdal.Translate("/vsimem/levels.tif", opened(side.name),
-                              creationOptions=["TILED=YES"])
-        size = max(made.RasterXSize, made.RasterYSize)
-        made = None
-        factors = []
-        while size > 256 * 2 ** len(factors):
-            factors.append(2 ** (len(factors) + 1))
-        made = gdal.Open("/vsimem/levels.tif")
-        if factors:
-            made.BuildOverviews(side.command["method"].upper(), factors)
-        dataset = gdal.Open("/vsimem/levels.tif")
-    facts = {"failed": False}
-    for number in range(1, dataset.RasterCount + 1):
-        band = dataset.GetRasterBand(number)
-        facts["band %d" % number] = [
-            {"pixels": observe.pixels_of(band.GetOverview(i)),
-             "mask": observe.pixels_of(band.GetOverview(i).GetMaskBand())
-             if side.command["method"] != "nearest" else None}
-            for i in range(band.GetOverviewCount())]
-    return facts
-
-
-def run_focal(side):
-    words = side.command["focal"].split()
-    if side.ours:
-        dataset = gdal.OpenEx("RETILE:" + side.name, open_options=side.command[
-            "open"] + ["FOCAL=" + side.command["focal"]])
-    else:
-        dataset = gdal.DEMProcessing("/vsimem/focal.tif", opened(side.name),
-                                     words[0], options=words[1:])
-    if dataset is None:
-        return {"failed": True}
-    facts = observe.dataset_facts(dataset, view=True, described=False)
-    facts.update({key: value for key, value in observe.reference(
-        dataset).items() if key in ("geotransform", "system")}, failed=False)
-    facts = {key: value for key, value in facts.items()
-             if "overview" not in key}
-    return facts
-
-
-def run_descriptor(side):
-    if side.ours:
-        made = gdal.GetDriverByName("RETILE").CreateCopy(
-            side.target(), gdal.OpenEx(side.name, gdal.OF_RASTER), options=[
-                "LAYOUT=DESCRIPTOR"] + side.command["creation"])
-        if made is None:
-            return {"failed": True}
-        made = None
-        dataset = gdal.Open(side.target())
-    else:
-        dataset = gdal.OpenEx(side.name, gdal.OF_RASTER)
-    if dataset is None:
-        return {"failed": True}
-    facts = observe.dataset_facts(dataset, view=True)
-    facts["failed"] = False
-    return facts
-
-
 def run(side):
     """The facts of the command; what it wrote is in the folder."""
     for key, value in side.command["config"].items():
@@ -390,8 +212,7 @@ def run(side):
         import with_rasterio
         facts = with_rasterio.run(side)
     else:
-        facts = {"view": run_view, "levels": run_levels, "focal": run_focal,
-                 "descriptor": run_descriptor}[kind](side)
+        facts = views.RUN[kind](side)
     gdal.PopErrorHandler()
     if side.target().startswith("/vsimem/"):
         export(side)

@@ -234,8 +234,10 @@ def translate_words(rng, width, height, bands, most=2):
             words += ["-srcwin", str(-rng.randrange(1, 9)),
                       str(-rng.randrange(0, 9)), str(width), str(height)]
         elif what in ("outsize", "percent") and "-outsize" not in words:
-            size = ([str(side(rng)), rng.choice([str(side(rng)), "0"])]
-                    if what == "outsize" else
+            across = side(rng)
+            size = ([str(across), rng.choice([
+                str(side(rng)), "0" if across * across * height < 200000 *
+                width else "60"])] if what == "outsize" else
                     ["%d%%" % rng.choice([10, 25, 50, 50, 130])] * 2)
             words += ["-outsize"] + size
             if often(rng, 0.75):

@@ -86,7 +86,7 @@ def test_what_is_spoiled_is_told(spoil, fact, monkeypatch):
 
 
 def test_a_side_that_does_not_end_is_told(monkeypatch):
-    monkeypatch.setattr(runner, "TIMEOUT_S", 3)
+    monkeypatch.setattr(runner, "IDLE_S", 2)
     sabotage(monkeypatch, lambda: runner.time.sleep(60))
     assert [("end", "hangs; plain ended ")] == runner.run_case(CASE)
 
