@@ -35,6 +35,8 @@ struct Raster {
     int writes = 0;
     int cancel_after = -1, reports = 0;
     uint64_t next = 0;
+    bool on_caller = false;
+    std::thread::id caller = std::this_thread::get_id();
     std::vector<std::string> faults;
     std::vector<uint8_t> written; // all tiles, one after another
 };
@@ -55,6 +57,8 @@ rt_status Decode(void *context, int32_t, const rt_window *window, void *pixels,
 
     if (raster->running.fetch_add(1) >= MostDecodes(raster->plan.shape))
         raster->faults.push_back("too many decodes at a time");
+    if (raster->on_caller && std::this_thread::get_id() != raster->caller)
+        raster->faults.push_back("a decode on another thread");
     const auto put = [&](int32_t plane, int32_t x, int32_t y) {
         for (uint32_t b = 0; b < layout.sample_bytes; b++)
             *out++ = Sample(plane, window->x_px + x, window->y_px + y, b);
@@ -158,9 +162,10 @@ Outcome CopyIt(Raster &raster, uint64_t budget, uint64_t encoded_bytes)
     rt_pool *pool = rt_pool_acquire(raster.plan.n_workers);
 
     io.context = &raster;
-    const rt_copy_job job = {&raster.plan,  &io,     raster.layout,
-                             nullptr,       nullptr, budget,
-                             encoded_bytes, "/tmp",  UINT64_C(1) << 30};
+    const rt_copy_job job = {&raster.plan,    &io,     raster.layout,
+                             nullptr,         nullptr, budget,
+                             encoded_bytes,   "/tmp",  UINT64_C(1) << 30,
+                             raster.on_caller};
     outcome.status = rt_copy_run(&job, pool, &outcome.result, &outcome.error);
     rt_pool_release(pool);
     return outcome;
@@ -242,6 +247,7 @@ TEST(CopyEngine, WritesEveryPixelInOrderWhateverThePlan)
         Case made = MakeUp(random, i % 8 + 1);
 
         ASSERT_TRUE(Plan(made, raster, i % 3)) << i;
+        raster.on_caller = !made.shape.parallel && i % 2 == 0;
         const Outcome outcome =
             CopyIt(raster, made.limits.budget_bytes, made.limits.encode_bytes);
         ASSERT_EQ(outcome.status, RT_OK) << i << ": " << outcome.error.text;
@@ -263,6 +269,7 @@ TEST(CopyEngine, TheFirstErrorEndsTheCopy)
         Case made = MakeUp(random, 4);
 
         ASSERT_TRUE(Plan(made, raster, i % 2));
+        raster.on_caller = !made.shape.parallel && i % 4 < 2;
         (i % 3 == 0   ? raster.fail_decode
          : i % 3 == 1 ? raster.fail_encode
                       : raster.fail_write) = 0;

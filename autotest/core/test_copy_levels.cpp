@@ -315,7 +315,8 @@ rt_status RunIt(Pyramid &pyramid, rt_copy_result *result, rt_error *err)
                              pyramid.limits.budget_bytes,
                              pyramid.limits.encode_bytes,
                              "/tmp",
-                             UINT64_C(1) << 30};
+                             UINT64_C(1) << 30,
+                             false};
     rt_pool *pool = rt_pool_acquire(pyramid.plan.n_workers);
     rt_status status;
 

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "core/copy_engine_internal.h"
-#include "core/fork_gate.h"
 #include "core/pages.h"
 
 static bool on_disk(const struct rt_copy *copy, int32_t col)
@@ -148,16 +147,10 @@ static enum rt_status decode_plain(struct rt_copy *copy, int32_t worker,
                                    struct rt_copy_run_buffer *run,
                                    struct rt_error *err)
 {
-    const struct rt_copy_io *io = copy->job->io;
-    enum rt_status status;
-
     run->pixels = rt_pages_alloc(run->bytes);
     if (run->pixels == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    rt_fork_gate_enter();
-    status = io->decode(io->context, worker, &step->input, run->pixels, err);
-    rt_fork_gate_leave();
-    return status;
+    return rt_copy_decode_window(copy, worker, &step->input, run->pixels, err);
 }
 
 static enum rt_status decode(struct rt_copy *copy, int32_t worker,

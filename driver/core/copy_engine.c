@@ -338,7 +338,9 @@ static void supervise(struct rt_copy *copy)
     pthread_mutex_lock(&copy->lock);
     rt_copy_kick_locked(copy);
     while (copy->n_busy > 0) {
-        wait_a_moment_locked(copy);
+        if (copy->call == NULL)
+            wait_a_moment_locked(copy);
+        rt_copy_answer_locked(copy);
         if (!copy->failed && !report_locked(copy)) {
             struct rt_error error;
 
@@ -401,6 +403,7 @@ static enum rt_status prepare(struct rt_copy *copy, struct rt_error *err)
     pthread_mutex_init(&copy->lock, NULL);
     pthread_cond_init(&copy->changed, NULL);
     pthread_cond_init(&copy->margin_came, NULL);
+    pthread_cond_init(&copy->answered, NULL);
     copy->n_tiles = (uint64_t)plan->tile_cols * (uint64_t)plan->tile_rows;
     copy->wait_limit_bytes =
         copy->job->budget_bytes - plan->peak_bytes + plan->wait_bytes;
@@ -435,6 +438,7 @@ static void clean_up(struct rt_copy *copy)
     rt_spill_file_destroy(copy->encoded);
     free(copy->workers);
     rt_budget_destroy(copy->budget);
+    pthread_cond_destroy(&copy->answered);
     pthread_cond_destroy(&copy->margin_came);
     pthread_cond_destroy(&copy->changed);
     pthread_mutex_destroy(&copy->lock);

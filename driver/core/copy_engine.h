@@ -92,6 +92,8 @@ struct rt_copy_job {
     uint64_t encoded_bytes;   /* the most that an encoded tile takes */
     const char *spill_folder; /* used where the plan spills */
     uint64_t spill_bytes;     /* limit of it */
+    bool on_caller; /* decode is called by the thread that runs the copy; the
+                       plan's shape is not parallel then */
 };
 
 struct rt_copy_result {

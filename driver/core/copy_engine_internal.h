@@ -118,6 +118,17 @@ struct rt_copy_worker {
     uint64_t held_bytes; /* reserved for that until the copy ends */
 };
 
+/* A worker asks the caller to decode (copy_caller.c). */
+struct rt_copy_call {
+    int32_t worker;
+    const struct rt_window *window;
+    void *pixels;
+    struct rt_error *err;
+    /* Guarded by the engine's lock. */
+    enum rt_status status;
+    bool done;
+};
+
 /* A run is being decoded with this. */
 struct rt_copy_decode {
     struct rt_copy_step step;
@@ -161,6 +172,8 @@ struct rt_copy {
     uint64_t wait_limit_bytes; /* encoded tiles that wait in memory */
     int32_t n_decoders;
     uint64_t decoded_px;
+    struct rt_copy_call *call; /* what the caller is to decode, or NULL */
+    pthread_cond_t answered;   /* for workers that ask it */
     bool failed;
     struct rt_error error; /* the first one */
 };
@@ -229,6 +242,13 @@ enum rt_status rt_copy_decode_step(struct rt_copy *copy, int32_t worker,
 enum rt_status rt_copy_encode_tile(struct rt_copy *copy, int32_t worker,
                                    struct rt_copy_encode *encode,
                                    struct rt_error *err);
+
+/* Decodes window, on the caller's thread where the job says so. */
+enum rt_status rt_copy_decode_window(struct rt_copy *copy, int32_t worker,
+                                     const struct rt_window *window,
+                                     void *pixels, struct rt_error *err);
+/* On the caller's thread: decodes what it is asked for, if anything. */
+void rt_copy_answer_locked(struct rt_copy *copy);
 
 /* Whether the tiles of a table are written in order. */
 bool rt_copy_is_ordered(const struct rt_copy *copy,

@@ -54,15 +54,11 @@ static enum rt_status read_input(struct rt_copy *copy, int32_t worker,
                                  struct rt_copy_decode *task,
                                  struct pixels *input, struct rt_error *err)
 {
-    const struct rt_copy_io *io = copy->job->io;
     enum rt_status status = take(copy, input, &task->step.input, err);
 
-    if (status == RT_OK) {
-        rt_fork_gate_enter();
+    if (status == RT_OK)
         status =
-            io->decode(io->context, worker, &input->window, input->at, err);
-        rt_fork_gate_leave();
-    }
+            rt_copy_decode_window(copy, worker, &input->window, input->at, err);
     if (status == RT_OK)
         status = rt_copy_leave_margins(copy, task, input->at, err);
     if (status == RT_OK)
