@@ -17,10 +17,14 @@ class OpenSource
         : eType(eTypeIn)
     {
         rt_error oError{};
-        EXPECT_EQ(rt_copy_source_open(GDALDataset::ToHandle(poDS), pszName,
-                                      poDS->GetOpenOptions(), eType, nSlots,
-                                      &po, &oError),
-                  RT_OK)
+        rt_copy_request oRequest{};
+
+        oRequest.dataset = GDALDataset::ToHandle(poDS);
+        oRequest.name = pszName;
+        oRequest.open_options = poDS->GetOpenOptions();
+        oRequest.type = eType;
+        oRequest.n_slots = nSlots;
+        EXPECT_EQ(rt_copy_source_open(&oRequest, &po, &oError), RT_OK)
             << oError.text;
     }
     ~OpenSource() { rt_copy_source_close(po); }

@@ -324,8 +324,8 @@ INSTANTIATE_TEST_SUITE_P(
                     By::OneInBlocks, 5, 6},
         Translation{"-scale -b 2 -srcwin 5 6 200 100", By::OneInBlocks, 5, 6},
         Translation{"-b mask -srcwin 0 0 200 150", By::VrtBlocks},
-        Translation{"-outsize 50% 50% -srcwin 0 0 300 200", By::VrtBlocks},
-        Translation{"-outsize 350 330 -r bilinear", By::VrtBlocks},
+        Translation{"-outsize 50% 50% -srcwin 0 0 300 200", By::OneHandle},
+        Translation{"-outsize 350 330 -r bilinear", By::OneHandle},
         Translation{"-tr 17 19 -r cubic", By::OneHandle},
         Translation{"-srcwin 1.5 2.5 180 190", By::OneHandle},
         Translation{"-srcwin -20 -10 200 150", By::VrtBlocks}));
@@ -684,10 +684,13 @@ TEST(CopySource, OpensTheNameGivenInPlaceOfTheDataset)
     const auto poView = Open("RETILE:" + Sample("pixel_tiles.tif"),
                              {"BLOCKXSIZE=16", "BLOCKYSIZE=16"});
     rt_copy_source *po = nullptr;
-    ASSERT_EQ(rt_copy_source_open(GDALDataset::ToHandle(poView.get()),
-                                  Sample("pixel_tiles.tif").c_str(), nullptr,
-                                  GDT_Byte, 2, &po, nullptr),
-              RT_OK);
+    const std::string osName = Sample("pixel_tiles.tif");
+    rt_copy_request oRequest{};
+    oRequest.dataset = GDALDataset::ToHandle(poView.get());
+    oRequest.name = osName.c_str();
+    oRequest.type = GDT_Byte;
+    oRequest.n_slots = 2;
+    ASSERT_EQ(rt_copy_source_open(&oRequest, &po, nullptr), RT_OK);
     const auto poPlain = Open(Sample("pixel_tiles.tif"));
     int nX = 0, nY = 0;
     poPlain->GetRasterBand(1)->GetBlockSize(&nX, &nY);

@@ -200,6 +200,7 @@ rt_status Copy::Fill(rt_error *err)
                                         m_oPlan.oLevels.bComputeMasks,
                                         m_eMethod,
                                         WantsStatistics(),
+                                        m_bCog,
                                         m_oRequest.pfnProgress,
                                         m_oRequest.pProgressData};
     rt_cog_file *poFile = nullptr;

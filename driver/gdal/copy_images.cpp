@@ -46,7 +46,9 @@ class Filling
     bool Clamped() const { return m_bClamped; }
 
   private:
-    rt_status PrepareImage(const RetileImage &oImage, rt_error *err);
+    rt_status OpenFormats(rt_error *err);
+    rt_status PrepareImage(const RetileImage &oImage, Image *poImage,
+                           rt_error *err);
     rt_status PrepareImages(rt_error *err);
     rt_status TryPassthrough(Image &oImage, rt_error *err) const;
     rt_status TakeTilesOver(const Image &oImage, rt_error *err) const;
@@ -66,15 +68,23 @@ class Filling
     CPL_DISALLOW_COPY_ASSIGN(Filling)
 };
 
-rt_status Filling::PrepareImage(const RetileImage &oImage, rt_error *err)
+rt_status Filling::OpenFormats(rt_error *err)
 {
-    auto poImage = std::make_unique<Image>();
-    const rt_status eStatus =
-        RetileOpenFormat(oImage, m_oRequest.poSrcDS, m_oRequest.papszOptions,
-                         poImage->poFormat, err);
+    rt_status eStatus = RT_OK;
 
-    if (eStatus != RT_OK)
-        return eStatus;
+    for (const RetileImage &oImage : m_aoImages) {
+        m_apoImages.push_back(std::make_unique<Image>());
+        if (eStatus == RT_OK)
+            eStatus = RetileOpenFormat(oImage, m_oRequest.poSrcDS,
+                                       m_oRequest.papszOptions,
+                                       m_apoImages.back()->poFormat, err);
+    }
+    return eStatus;
+}
+
+rt_status Filling::PrepareImage(const RetileImage &oImage, Image *poImage,
+                                rt_error *err)
+{
     poImage->poImage = &oImage;
     for (int nBand : oImage.anBands)
         poImage->anPlanes.push_back(nBand - 1);
@@ -89,8 +99,7 @@ rt_status Filling::PrepareImage(const RetileImage &oImage, rt_error *err)
     oCopy.progress = OnProgress;
     oCopy.tell = OnPlan;
     oCopy.context = this;
-    m_apoImages.push_back(std::move(poImage));
-    return TryPassthrough(*m_apoImages.back(), err);
+    return TryPassthrough(*poImage, err);
 }
 
 /* Otherwise the image has to be decoded. */
@@ -124,12 +133,13 @@ rt_status Filling::PrepareImages(rt_error *err)
 {
     double dfDone = 0, dfAll = 0;
 
-    for (const RetileImage &oImage : m_aoImages) {
-        const rt_status eStatus = PrepareImage(oImage, err);
+    for (size_t i = 0; i < m_aoImages.size(); i++) {
+        const rt_status eStatus =
+            PrepareImage(m_aoImages[i], m_apoImages[i].get(), err);
 
         if (eStatus != RT_OK)
             return eStatus;
-        dfAll += static_cast<double>(oImage.anBands.size());
+        dfAll += static_cast<double>(m_aoImages[i].anBands.size());
     }
     for (const auto &poImage : m_apoImages) {
         poImage->dfBegin = dfDone / dfAll;
@@ -212,9 +222,14 @@ rt_status Filling::FillImages(rt_error *err)
 
 rt_status Filling::Run(rt_error *err)
 {
-    rt_status eStatus = m_oInput.Open(m_oRequest.poSrcDS, m_oRequest.oOptions,
-                                      m_aoImages.front().eType, -1, err);
+    rt_status eStatus = OpenFormats(err);
 
+    if (eStatus == RT_OK)
+        eStatus =
+            m_oInput.Open(m_oRequest.poSrcDS, m_oRequest.oOptions,
+                          RetileTargetOf(m_apoImages.front()->poFormat.get(),
+                                         m_aoImages.front().eType, false),
+                          -1, err);
     if (eStatus == RT_OK)
         eStatus = PrepareImages(err);
     if (eStatus == RT_OK)

@@ -6,6 +6,7 @@
 
 #include "gdal/dataset.h"
 #include "io/gdal_dataset.h"
+#include "io/reopen.h"
 
 /* What the source shows, if it is one of our datasets; else nullptr. */
 const RetileSharedView *RetileCopyInput::ShownView() const
@@ -25,9 +26,21 @@ rt_status RetileCopyInput::CheckView(rt_error *err) const
                              : RT_OK;
 }
 
+rt_gdal_target RetileTargetOf(const rt_tile_format *poFormat,
+                              GDALDataType eType, bool bByTiles)
+{
+    return {rt_tile_format_w_px(poFormat),
+            rt_tile_format_h_px(poFormat),
+            eType,
+            rt_tile_format_is_compressed(poFormat),
+            rt_tile_format_planes(poFormat) == 1,
+            bByTiles};
+}
+
 /* A view that changes no pixel is left out of the way. One of chips is read
  * through a view of the copy's own: from one cache, within the budget. */
-rt_status RetileCopyInput::OpenSource(GDALDataType eType, rt_error *err)
+rt_status RetileCopyInput::OpenSource(const rt_gdal_target &oTarget,
+                                      rt_error *err)
 {
     const RetileSharedView *poView = ShownView();
     const bool bThrough =
@@ -49,9 +62,15 @@ rt_status RetileCopyInput::OpenSource(GDALDataType eType, rt_error *err)
         : osWrapped.empty()     ? m_poSrcDS->GetOpenOptions()
                                 : nullptr;
     rt_copy_source *poSource = nullptr;
-    const rt_status eStatus = rt_copy_source_open(
-        GDALDataset::ToHandle(m_poSrcDS), pszName, papszOptions, eType,
-        m_poOptions->nThreads, &poSource, err);
+    const rt_copy_request oRequest = {GDALDataset::ToHandle(m_poSrcDS),
+                                      pszName,
+                                      papszOptions,
+                                      oTarget.type,
+                                      m_poOptions->nThreads,
+                                      false,
+                                      false,
+                                      &oTarget};
+    const rt_status eStatus = rt_copy_source_open(&oRequest, &poSource, err);
 
     m_poSource.reset(poSource);
     if (eStatus == RT_OK)
@@ -62,25 +81,70 @@ rt_status RetileCopyInput::OpenSource(GDALDataType eType, rt_error *err)
     return eStatus;
 }
 
-/* By its number among the open options, as gdal_translate -ovr has it. */
-rt_status RetileCopyInput::OpenOverview(GDALDataType eType, int nOverview,
-                                        rt_error *err)
+static bool IsOfVRT(GDALDataset *poDS)
 {
+    const char *pszDriver =
+        poDS ? rt_gdal_driver_name(GDALDataset::ToHandle(poDS)) : nullptr;
+
+    return pszDriver != nullptr && EQUAL(pszDriver, "VRT");
+}
+
+/* By its number among the open options, as gdal_translate -ovr has it: where
+ * that is a dataset of its own that shows the same. Those that a VRT computes
+ * are its own to compute. */
+bool RetileCopyInput::OpenOverviewByName(int nOverview,
+                                         RetileOverviewDataset &oOverview,
+                                         CPLStringList &aosOptions)
+{
+    rt_reopen oReopen;
+
+    rt_reopen_choose(GDALDataset::ToHandle(m_poSrcDS), nullptr,
+                     aosOptions.List(), &oReopen);
+    aosOptions.SetNameValue("OVERVIEW_LEVEL", CPLSPrintf("%donly", nOverview));
+    if (oReopen.name != nullptr && oReopen.name[0] != '<' &&
+        !oReopen.nature.by_thread)
+        m_poOverviewDS.reset(GDALDataset::FromHandle(
+            rt_gdal_open(oReopen.name, aosOptions.List(), nullptr)));
+    rt_reopen_free(&oReopen);
+    if (m_poOverviewDS != nullptr && !oOverview.IsLike(m_poOverviewDS.get()))
+        m_poOverviewDS.reset();
+    return m_poOverviewDS != nullptr;
+}
+
+rt_status RetileCopyInput::OpenOverview(const rt_gdal_target &oTarget,
+                                        int nOverview, rt_error *err)
+{
+    auto poOverview =
+        std::make_unique<RetileOverviewDataset>(m_poSrcDS, nOverview);
     CPLStringList aosOptions(CSLDuplicate(m_poSrcDS->GetOpenOptions()));
     rt_copy_source *poSource = nullptr;
 
-    aosOptions.SetNameValue("OVERVIEW_LEVEL", CPLSPrintf("%donly", nOverview));
-    m_poOverviewDS.reset(GDALDataset::FromHandle(
-        rt_gdal_open(m_poSrcDS->GetDescription(), aosOptions.List(), nullptr)));
-    if (m_poOverviewDS == nullptr)
+    if (!poOverview->IsComplete())
         return rt_error_set(err, RT_ERR_SOURCE,
-                            "overview %d of '%s' cannot be opened by its name; "
+                            "not all bands of '%s' have overview %d; "
                             "OVERVIEWS=IGNORE_EXISTING computes it",
-                            nOverview, m_poSrcDS->GetDescription());
-    const rt_status eStatus = rt_copy_source_open(
-        GDALDataset::ToHandle(m_poOverviewDS.get()), nullptr, aosOptions.List(),
-        eType, m_poOptions->nThreads, &poSource, err);
+                            m_poSrcDS->GetDescription(), nOverview);
+    const bool bVirtual = IsOfVRT(
+        m_poSrcDS->GetRasterBand(1)->GetOverview(nOverview)->GetDataset());
+    const bool bByName =
+        !bVirtual && OpenOverviewByName(nOverview, *poOverview, aosOptions);
+    if (!bByName)
+        m_poOverviewDS.reset(poOverview.release());
+    const rt_copy_request oRequest = {
+        GDALDataset::ToHandle(m_poOverviewDS.get()),
+        nullptr,
+        aosOptions.List(),
+        oTarget.type,
+        m_poOptions->nThreads,
+        !bByName,
+        bVirtual,
+        &oTarget};
+    const rt_status eStatus = rt_copy_source_open(&oRequest, &poSource, err);
+
     m_poSource.reset(poSource);
+    if (eStatus == RT_OK)
+        CPLDebug("RETILE", "overview %d: %s", nOverview,
+                 rt_copy_source_how(poSource));
     return eStatus;
 }
 
@@ -103,11 +167,16 @@ rt_status RetileCopyInput::OpenOperatorsInput(rt_error *err)
         m_poInputDS->GetRasterCount() <= poFocal->plane)
         return RT_OK;
     rt_copy_source *poInput = nullptr;
-    const rt_status eStatus = rt_copy_source_open(
-        GDALDataset::ToHandle(m_poInputDS.get()), nullptr,
+    const rt_copy_request oRequest = {
+        GDALDataset::ToHandle(m_poInputDS.get()),
+        nullptr,
         oDescriptor.aosSourceOptions.List(),
         m_poInputDS->GetRasterBand(poFocal->plane + 1)->GetRasterDataType(),
-        m_poOptions->nThreads, &poInput, err);
+        m_poOptions->nThreads,
+        false,
+        false,
+        nullptr};
+    const rt_status eStatus = rt_copy_source_open(&oRequest, &poInput, err);
 
     m_poInput.reset(poInput);
     m_poFocal = poFocal;
@@ -119,7 +188,7 @@ rt_status RetileCopyInput::OpenOperatorsInput(rt_error *err)
 
 rt_status RetileCopyInput::Open(GDALDataset *poSrcDS,
                                 const RetileCopyOptions &oOptions,
-                                GDALDataType eType, int nOverview,
+                                const rt_gdal_target &oTarget, int nOverview,
                                 rt_error *err)
 {
     m_poSrcDS = poSrcDS;
@@ -127,9 +196,9 @@ rt_status RetileCopyInput::Open(GDALDataset *poSrcDS,
     rt_status eStatus = CheckView(err);
 
     if (eStatus == RT_OK && nOverview >= 0)
-        return OpenOverview(eType, nOverview, err);
+        return OpenOverview(oTarget, nOverview, err);
     if (eStatus == RT_OK)
-        eStatus = OpenSource(eType, err);
+        eStatus = OpenSource(oTarget, err);
     if (eStatus == RT_OK)
         eStatus = OpenOperatorsInput(err);
     return eStatus;

@@ -10,6 +10,7 @@
 #include "gdal/copy_views.h"
 #include "gdal/creation_options.h"
 #include "gdal/geotiff_header.h"
+#include "gdal/overview_dataset.h"
 #include "gdal_priv.h"
 #include "io/copy_source.h"
 #include "io/image_copy.h"
@@ -39,6 +40,11 @@ RT_MUST_CHECK rt_status RetileOpenFormat(const RetileImage &oImage,
                                          RetileFormatPtr &poFormat,
                                          rt_error *err);
 
+/* What GDAL would copy into, where a copy of ours makes tiles of a format.
+ * bByTiles: as the COG driver does. */
+rt_gdal_target RetileTargetOf(const rt_tile_format *poFormat,
+                              GDALDataType eType, bool bByTiles);
+
 class RetileSharedView;
 
 class RetileCopyInput
@@ -46,13 +52,13 @@ class RetileCopyInput
   public:
     RetileCopyInput() = default;
 
-    /* poSrcDS and oOptions are borrowed. eType: what pixels are delivered as.
-     * nOverview: an overview of poSrcDS's, from 0, in place of it; -1: none.
-     * The errors of rt_copy_source_open; RT_ERR_SOURCE where poSrcDS is a view
-     * whose source has changed. */
+    /* poSrcDS and oOptions are borrowed. oTarget: what GDAL would copy into;
+     * pixels are delivered in its type. nOverview: an overview of poSrcDS's,
+     * from 0, in place of it; -1: none. The errors of rt_copy_source_open;
+     * RT_ERR_SOURCE where poSrcDS is a view whose source has changed. */
     RT_MUST_CHECK rt_status Open(GDALDataset *poSrcDS,
                                  const RetileCopyOptions &oOptions,
-                                 GDALDataType eType, int nOverview,
+                                 const rt_gdal_target &oTarget, int nOverview,
                                  rt_error *err);
 
     /* When all is copied: RT_ERR_SOURCE where a view's source has changed
@@ -74,8 +80,11 @@ class RetileCopyInput
   private:
     const RetileSharedView *ShownView() const;
     rt_status CheckView(rt_error *err) const;
-    rt_status OpenSource(GDALDataType eType, rt_error *err);
-    rt_status OpenOverview(GDALDataType eType, int nOverview, rt_error *err);
+    rt_status OpenSource(const rt_gdal_target &oTarget, rt_error *err);
+    bool OpenOverviewByName(int nOverview, RetileOverviewDataset &oOverview,
+                            CPLStringList &aosOptions);
+    rt_status OpenOverview(const rt_gdal_target &oTarget, int nOverview,
+                           rt_error *err);
     rt_status OpenOperatorsInput(rt_error *err);
 
     GDALDataset *m_poSrcDS = nullptr;

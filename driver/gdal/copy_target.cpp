@@ -25,11 +25,30 @@ static bool IsAmong(const char *pszName, const CPLStringList &aosNames)
     return false;
 }
 
+/* Whether it is there and is where GDAL looks for overviews or masks of one of
+ * the files: they would be read while it is replaced. */
+static bool BelongsToOneOf(const char *pszName, const CPLStringList &aosNames)
+{
+    const char *pszExtension = CPLGetExtension(pszName);
+    VSIStatBufL sStat;
+
+    return (EQUAL(pszExtension, "ovr") || EQUAL(pszExtension, "msk")) &&
+           VSIStatL(pszName, &sStat) == 0 &&
+           IsAmong(CPLString(pszName).substr(0, strlen(pszName) - 4).c_str(),
+                   aosNames);
+}
+
 rt_status RetileCheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
                             rt_error *err)
 {
     const CPLStringList aosFiles(poSrcDS->GetFileList());
 
+    if (BelongsToOneOf(pszFilename, aosFiles))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "'%s' has overviews or masks of the source, which "
+                            "would be read while they are replaced; delete it "
+                            "first, or write to another name",
+                            pszFilename);
     if (!IsAmong(pszFilename, aosFiles) &&
         !EQUAL(pszFilename, poSrcDS->GetDescription()))
         return RT_OK;

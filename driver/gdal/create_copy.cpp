@@ -10,6 +10,7 @@
 #include "gdal/geotiff_copy.h"
 #include "gdal/options.h"
 #include "gdal/report.h"
+#include "io/reopen.h"
 
 enum class Layout { GTiff, Cog, Descriptor };
 
@@ -55,7 +56,38 @@ static std::string AbsoluteConnection(GDALDataset *poSrcDS,
     return osName;
 }
 
-static rt_status DescribeSource(GDALDataset *poSrcDS,
+/* Whether a file that is read later, by others too, would find by its name
+ * what poSrcDS shows. What is in GDAL's memory files is there for no other
+ * process: only a descriptor that is there itself may name it. */
+static rt_status CheckName(GDALDataset *poSrcDS, const char *pszFilename,
+                           const RetileDescriptor &oDescriptor, rt_error *err)
+{
+    const bool bMayBeInMemory = STARTS_WITH(pszFilename, "/vsimem/");
+    rt_reopen oReopen;
+
+    if (!bMayBeInMemory && strstr(oDescriptor.osSource.c_str(), "/vsimem/"))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "the source '%s' is in the memory of this process, "
+                            "and a descriptor in a file would find nothing "
+                            "there; write it to a file first",
+                            oDescriptor.osSource.c_str());
+    if (dynamic_cast<RetileDataset *>(poSrcDS) != nullptr ||
+        poSrcDS->GetAccess() == GA_Update)
+        return RT_OK;
+    rt_reopen_choose(GDALDataset::ToHandle(poSrcDS), nullptr,
+                     poSrcDS->GetOpenOptions(), &oReopen);
+    const bool bSame = oReopen.name != nullptr || oReopen.nature.by_thread;
+    const std::string osWhy = bSame ? "" : oReopen.why_not;
+    rt_reopen_free(&oReopen);
+    if (bSame)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "a descriptor needs a source that can be opened by its "
+                        "name, and '%s' cannot: %s; write it to a file first",
+                        oDescriptor.osSource.c_str(), osWhy.c_str());
+}
+
+static rt_status DescribeSource(GDALDataset *poSrcDS, const char *pszFilename,
                                 RetileDescriptor &oDescriptor, rt_error *err)
 {
     const auto *poView = dynamic_cast<RetileDataset *>(poSrcDS);
@@ -80,7 +112,7 @@ static rt_status DescribeSource(GDALDataset *poSrcDS,
                             "it to a file first",
                             pszDriver);
     oDescriptor.osSource = AbsoluteConnection(poSrcDS, oDescriptor.osSource);
-    return RT_OK;
+    return CheckName(poSrcDS, pszFilename, oDescriptor, err);
 }
 
 /* Those creation options that are open options of the view. Of others GDAL
@@ -119,7 +151,7 @@ static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
     CPLStringList aosOptions(ViewOptions(papszOptions));
     RetileDescriptor oDescriptor;
     RetileOptions oOptions;
-    rt_status eStatus = DescribeSource(poSrcDS, oDescriptor, err);
+    rt_status eStatus = DescribeSource(poSrcDS, pszFilename, oDescriptor, err);
 
     for (const auto &oItem : oDescriptor.oOptions)
         if (aosOptions.FetchNameValue(oItem.first.c_str()) == nullptr)

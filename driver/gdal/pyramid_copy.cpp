@@ -261,7 +261,10 @@ rt_status Pass::Prepare(rt_error *err)
     if (eStatus == RT_OK)
         eStatus = m_oInput.Open(
             oRequest.poSrcDS, oRequest.oOptions,
-            m_oFilling.Image(m_oPlan.nFirstLevel, m_oPlan.bMasksOnly).eType,
+            RetileTargetOf(
+                m_apImages.front(),
+                m_oFilling.Image(m_oPlan.nFirstLevel, m_oPlan.bMasksOnly).eType,
+                oRequest.bCog),
             m_oPlan.nOverview, err);
     if (eStatus != RT_OK)
         return eStatus;

@@ -29,6 +29,7 @@ struct RetilePyramidRequest {
     bool bCompute, bComputeMasks;
     RetileReduce eMethod;
     bool bStatistics;             /* of the full resolution */
+    bool bCog;                    /* for LAYOUT=COG */
     GDALProgressFunc pfnProgress; /* told of less than 1 */
     void *pProgressData;
 };

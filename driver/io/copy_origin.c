@@ -24,6 +24,8 @@
 /* What a mosaic or a resampling VRT decodes under it is of blocks that it does
  * not tell. */
 #define MOSAIC_BYTES (UINT64_C(32) << 20)
+/* Where the budget has no room for that: each block is then decoded again. */
+#define LEAST_MOSAIC_BYTES (UINT64_C(1) << 20)
 /* Its own blocks, of 128x128, would each decode several of those. */
 #define MOSAIC_BLOCK_PX 512
 
@@ -104,7 +106,8 @@ static void grow_blocks(struct rt_copy_layer *layer)
 }
 
 /* The layers as dataset shows them. */
-static void describe(GDALDatasetH dataset, struct rt_copy_origins *origins)
+static void describe(GDALDatasetH dataset, bool as_open,
+                     struct rt_copy_origins *origins)
 {
     struct rt_copy_layer *layers = origins->layers;
     GDALRasterBandH band = GDALGetRasterBand(dataset, 1);
@@ -115,7 +118,7 @@ static void describe(GDALDatasetH dataset, struct rt_copy_origins *origins)
         layers[i].n_planes = GDALGetRasterCount(dataset);
     }
     set_image(&layers[0], dataset, 1, 0, 0);
-    origins->wraps = rt_gdal_wraps(dataset);
+    origins->wraps = as_open || rt_gdal_wraps(dataset);
     /* What it holds is counted by who made it. */
     if (strncmp(GDALGetDescription(dataset), RT_COPY_VIEW_PREFIX,
                 sizeof(RT_COPY_VIEW_PREFIX) - 1) == 0)
@@ -302,10 +305,24 @@ static void try_jp2(struct rt_copy_origins *origins, GDALDatasetH dataset,
     (void)set_jp2_blocks(origins);
 }
 
+/* Leaves half as much of GDAL's cache to what lies under a VRT. */
+static bool keep_less(struct rt_copy_origins *origins)
+{
+    const uint64_t less_bytes = origins->kept_bytes / 2;
+
+    if (less_bytes < LEAST_MOSAIC_BYTES)
+        return false;
+    origins->kept_bytes -= less_bytes;
+    for (int i = 0; i < 2; i++)
+        if (origins->layers[i].held_bytes >= less_bytes)
+            origins->layers[i].held_bytes -= less_bytes;
+    return true;
+}
+
 bool rt_copy_origins_shrink(struct rt_copy_origins *origins)
 {
     if (origins->jp2 == NULL)
-        return false;
+        return keep_less(origins);
     origins->jp2_step++;
     if (set_jp2_blocks(origins))
         return true;
@@ -374,63 +391,105 @@ static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
     CPLFree(folder);
 }
 
+/* Has layer read in GDAL's windows of shown. */
+static void set_swath(struct rt_copy_layer *layer,
+                      const struct rt_gdal_swath *swath)
+{
+    layer->natural_w_px = swath->w_px;
+    layer->natural_h_px = swath->h_px;
+    layer->natural_x_px = layer->natural_y_px = 0;
+    layer->access =
+        swath->w_px < layer->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
+}
+
+/* What comes out of it hangs on the windows that it is asked for. */
+static void use_swaths(struct rt_copy_origins *origins, GDALDatasetH shown,
+                       const struct rt_gdal_target *target)
+{
+    const struct rt_gdal_swath swath = rt_gdal_swath_of(shown, target);
+    GDALRasterBandH band = GDALGetRasterBand(shown, 1);
+
+    origins->by_blocks = true;
+    origins->by_bands = !swath.interleaved;
+    origins->layers[0].interleaved = swath.interleaved;
+    set_swath(&origins->layers[0], &swath);
+    if (has_own_masks(band)) {
+        const struct rt_gdal_swath masks =
+            rt_gdal_swath_of_mask(GDALGetMaskBand(band), target);
+
+        set_swath(&origins->layers[1], &masks);
+    } else {
+        set_swath(&origins->layers[1], &swath);
+    }
+}
+
 /* Chooses for shown, which is the caller's dataset or one opened by the name
  * that the caller gave. */
-static void choose(GDALDatasetH shown, bool callers, CSLConstList open_options,
-                   GDALDataType type, const struct rt_reopen *reopen,
+static void choose(const struct rt_copy_request *request, GDALDatasetH shown,
+                   const struct rt_reopen *reopen,
                    struct rt_copy_origins *origins)
 {
+    const bool callers = shown == request->dataset;
     const bool sequential = rt_gdal_is_sequential(shown);
-    const bool one = sequential || rt_gdal_decodes_whole(shown);
+    const bool one =
+        sequential || rt_gdal_decodes_whole(shown) || reopen->nature.by_thread;
     const bool again = reopen->name != NULL && !(one && callers);
 
-    describe(shown, origins);
+    describe(shown, request->as_open, origins);
     origins->same = true;
     for (int i = 0; i < 2; i++) {
         origins->layers[i].parallel = reopen->name != NULL && !one;
+        origins->layers[i].on_caller =
+            reopen->name == NULL || reopen->nature.by_thread;
         if (again)
             set_origin(&origins->of[i], reopen->name,
                        (CSLConstList)reopen->options);
     }
-    if (sequential)
+    if (reopen->name == NULL)
+        origins->how = reopen->why_not;
+    else if (sequential)
         origins->how = "decoded from the top";
+    else if (reopen->nature.by_thread)
+        origins->how = "computed on the caller's thread";
     else if (one)
         origins->how = "decoded as a whole, by one handle";
-    else if (reopen->name == NULL)
-        origins->how = reopen->why_not;
     else
         origins->how = "each thread has a handle of its own";
-    try_window(origins, shown, open_options, type);
+    try_window(origins, shown, request->open_options, request->type);
+    if ((reopen->nature.by_window || request->by_window) &&
+        request->target != NULL)
+        use_swaths(origins, shown, request->target);
     if (origins->tiff != NULL || origins->jp2 != NULL ||
         !origins->layers[0].parallel)
         return;
-    try_tiff(origins, shown, type,
+    try_tiff(origins, shown, request->type,
              "decoded by libtiff, each thread on its own");
     if (origins->tiff == NULL)
-        try_jp2(origins, shown, type);
+        try_jp2(origins, shown, request->type);
 }
 
-enum rt_status rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
-                                      CSLConstList open_options,
-                                      GDALDataType type, int n_slots,
+enum rt_status rt_copy_origins_choose(const struct rt_copy_request *request,
                                       struct rt_copy_origins *origins,
                                       struct rt_error *err)
 {
-    struct rt_reopen reopen;
+    struct rt_reopen reopen = {.why_not = "it has no name"};
     struct rt_gdal_errors errors;
-    GDALDatasetH named = NULL;
+    GDALDatasetH dataset = request->dataset, named = NULL;
 
     memset(origins, 0, sizeof(*origins));
-    origins->n_slots = n_slots;
+    origins->n_slots = request->n_slots;
     if (GDALGetRasterCount(dataset) == 0)
         return rt_error_set(err, RT_ERR_SOURCE, "source '%s' has no bands",
                             GDALGetDescription(dataset));
     rt_gdal_errors_begin(&errors);
-    rt_reopen_choose(dataset, name, open_options, &reopen);
-    if (name != NULL && reopen.name != NULL)
-        named = rt_gdal_open(name, open_options, NULL);
-    choose(named != NULL ? named : dataset, named == NULL, open_options, type,
-           &reopen, origins);
+    if (request->as_open)
+        reopen.nature = rt_vrt_nature_of(dataset, request->open_options);
+    else
+        rt_reopen_choose(dataset, request->name, request->open_options,
+                         &reopen);
+    if (request->name != NULL && reopen.name != NULL)
+        named = rt_gdal_open(request->name, request->open_options, NULL);
+    choose(request, named != NULL ? named : dataset, &reopen, origins);
     if (named != NULL)
         GDALClose(named);
     rt_reopen_free(&reopen);

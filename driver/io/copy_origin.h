@@ -27,11 +27,13 @@ struct rt_copy_origins {
     /* What reads the image in place of GDAL: one of these, or neither. */
     struct rt_tiff_source *tiff;
     struct rt_jp2_source *jp2;
-    int jp2_step;  /* of its blocks */
-    int n_slots;   /* threads that read */
-    bool same;     /* one handle serves image and masks */
-    bool wraps;    /* leaves blocks in GDAL's cache that can't be named */
-    bool by_bands; /* the image is better read band by band */
+    int jp2_step;   /* of its blocks */
+    int n_slots;    /* threads that read */
+    bool same;      /* one handle serves image and masks */
+    bool wraps;     /* leaves blocks in GDAL's cache that can't be named */
+    bool by_bands;  /* the image is better read band by band */
+    bool by_blocks; /* the source is asked for natural blocks one by one, and
+                       its bands through it: GDAL's own windows */
     /* A VRT's reads of parts decode blocks under it that the next ones need
      * too: these bytes of GDAL's cache are left for each slot. */
     uint64_t kept_bytes;
@@ -44,12 +46,10 @@ int *rt_copy_origin_bands(const struct rt_copy_origin *origin,
 
 /* As rt_copy_source_open has it. On success the caller frees origins. */
 RT_MUST_CHECK enum rt_status
-rt_copy_origins_choose(GDALDatasetH dataset, const char *name,
-                       CSLConstList open_options, GDALDataType type,
-                       int n_slots, struct rt_copy_origins *origins,
-                       struct rt_error *err);
+rt_copy_origins_choose(const struct rt_copy_request *request,
+                       struct rt_copy_origins *origins, struct rt_error *err);
 
-/* Takes smaller blocks for the image; false where there are none. */
+/* Takes smaller blocks for the image, or keeps less; false where it cannot. */
 bool rt_copy_origins_shrink(struct rt_copy_origins *origins);
 
 void rt_copy_origins_free(struct rt_copy_origins *origins);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "cpl_conv.h"
+#include "cpl_string.h"
 #include "io/copy_origin.h"
 #include "io/gdal_dataset.h"
 #include "io/gdal_errors.h"
@@ -35,6 +36,8 @@ struct rt_copy_source {
     GDALDatasetH dataset; /* borrowed */
     struct rt_copy_origins origins;
     struct rt_source_version *version; /* NULL: may change while read */
+    char **config; /* options of the caller's thread, for all that read; each
+                      of these starts no threads of its own */
     GDALDataType type;
     int n_slots;
     struct slot *slots; /* each its slot's; [0] guarded by one_lock if shared */
@@ -103,9 +106,8 @@ static enum rt_status settle(struct rt_copy_source *source, const char *name,
     return RT_OK;
 }
 
-enum rt_status rt_copy_source_open(GDALDatasetH dataset, const char *name,
-                                   CSLConstList open_options, GDALDataType type,
-                                   int n_slots, struct rt_copy_source **source,
+enum rt_status rt_copy_source_open(const struct rt_copy_request *request,
+                                   struct rt_copy_source **source,
                                    struct rt_error *err)
 {
     struct rt_copy_source *made = calloc(1, sizeof(*made));
@@ -115,24 +117,25 @@ enum rt_status rt_copy_source_open(GDALDatasetH dataset, const char *name,
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     pthread_mutex_init(&made->one_lock, NULL);
     pthread_mutex_init(&made->cache_lock, NULL);
-    made->dataset = dataset;
-    made->type = type;
-    made->n_slots = n_slots;
-    made->slots = calloc((size_t)n_slots, sizeof(*made->slots));
+    made->dataset = request->dataset;
+    made->type = request->type;
+    made->n_slots = request->n_slots;
+    made->slots = calloc((size_t)request->n_slots, sizeof(*made->slots));
     if (made->slots == NULL)
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     if (status == RT_OK)
-        status = rt_copy_origins_choose(dataset, name, open_options, type,
-                                        n_slots, &made->origins, err);
+        status = rt_copy_origins_choose(request, &made->origins, err);
     if (status == RT_OK)
-        status = settle(made, name, err);
+        status = settle(made, request->name, err);
+    made->config = CSLSetNameValue(CPLGetThreadLocalConfigOptions(),
+                                   "GDAL_NUM_THREADS", "1");
     if (status != RT_OK) {
         rt_copy_source_close(made);
         return status;
     }
     made->cache_limit_bytes =
         GDALGetCacheUsed64() +
-        (GIntBig)(made->origins.kept_bytes * (uint64_t)n_slots);
+        (GIntBig)(made->origins.kept_bytes * (uint64_t)made->n_slots);
     *source = made;
     return RT_OK;
 }
@@ -175,6 +178,7 @@ void rt_copy_source_close(struct rt_copy_source *source)
     drop_kept(source);
     rt_copy_origins_free(&source->origins);
     rt_source_version_free(source->version);
+    CSLDestroy(source->config);
     pthread_mutex_destroy(&source->cache_lock);
     pthread_mutex_destroy(&source->one_lock);
     free(source->slots);
@@ -189,7 +193,13 @@ rt_copy_source_layer(const struct rt_copy_source *source, bool masks)
 
 bool rt_copy_source_shrink(struct rt_copy_source *source)
 {
-    return rt_copy_origins_shrink(&source->origins);
+    const uint64_t kept_bytes = source->origins.kept_bytes;
+    const bool shrunk = rt_copy_origins_shrink(&source->origins);
+
+    source->cache_limit_bytes -=
+        (GIntBig)((kept_bytes - source->origins.kept_bytes) *
+                  (uint64_t)source->n_slots);
+    return shrunk;
 }
 
 const struct rt_copy_origin *
@@ -233,6 +243,61 @@ static GDALDatasetH slot_handle(struct rt_copy_source *source,
     return *handle;
 }
 
+/* A part of window, of n_planes bands together, into where it lies among the
+ * pixels of window. */
+static CPLErr read_part(const struct rt_copy_source *source,
+                        GDALDatasetH handle, const int *bands, int32_t n_planes,
+                        const struct rt_window *window,
+                        const struct rt_window *part, unsigned char *pixels)
+{
+    const GSpacing px_bytes = GDALGetDataTypeSizeBytes(source->type);
+    const GSpacing line_bytes = window->w_px * px_bytes;
+    unsigned char *at =
+        pixels + rt_window_offset(window, part) * (uint64_t)px_bytes;
+
+    if (source->origins.by_bands && !source->origins.by_blocks)
+        return GDALRasterIOEx(GDALGetRasterBand(handle, bands[0]), GF_Read,
+                              part->x_px, part->y_px, part->w_px, part->h_px,
+                              at, part->w_px, part->h_px, source->type,
+                              px_bytes, line_bytes, NULL);
+    return GDALDatasetRasterIOEx(
+        handle, GF_Read, part->x_px, part->y_px, part->w_px, part->h_px, at,
+        part->w_px, part->h_px, source->type, n_planes, (int *)bands, px_bytes,
+        line_bytes, line_bytes * window->h_px, NULL);
+}
+
+/* The first part of window that is asked for, and then each next one; false
+ * after the last. Without by_blocks there is one. */
+static bool next_part(const struct rt_copy_source *source, bool masks,
+                      const struct rt_window *window, struct rt_window *part)
+{
+    const struct rt_copy_layer *layer = &source->origins.layers[masks];
+    const bool whole = !source->origins.by_blocks;
+    const int32_t w_px = whole ? INT32_MAX : layer->natural_w_px;
+    const int32_t h_px = whole ? INT32_MAX : layer->natural_h_px;
+    const int32_t right = window->x_px + window->w_px;
+    const int32_t below = window->y_px + window->h_px;
+
+    if (part->w_px == 0) {
+        part->x_px = window->x_px;
+        part->y_px = window->y_px;
+    } else if (part->x_px + part->w_px < right) {
+        part->x_px += part->w_px;
+    } else {
+        part->x_px = window->x_px;
+        part->y_px += part->h_px;
+    }
+    if (part->y_px >= below)
+        return false;
+    part->w_px = w_px - part->x_px % w_px;
+    part->h_px = h_px - part->y_px % h_px;
+    if (part->w_px > right - part->x_px)
+        part->w_px = right - part->x_px;
+    if (part->h_px > below - part->y_px)
+        part->h_px = below - part->y_px;
+    return true;
+}
+
 static CPLErr read_image(struct rt_copy_source *source, GDALDatasetH handle,
                          const int *bands, int32_t n_planes,
                          const struct rt_window *window, void *pixels)
@@ -240,37 +305,38 @@ static CPLErr read_image(struct rt_copy_source *source, GDALDatasetH handle,
     const uint64_t plane_bytes =
         rt_window_area(window) *
         (uint64_t)GDALGetDataTypeSizeBytes(source->type);
+    const int32_t together = source->origins.by_bands ? 1 : n_planes;
     CPLErr failed = CE_None;
 
-    if (!source->origins.by_bands)
-        return GDALDatasetRasterIOEx(
-            handle, GF_Read, window->x_px, window->y_px, window->w_px,
-            window->h_px, pixels, window->w_px, window->h_px, source->type,
-            n_planes, (int *)bands, 0, 0, (GSpacing)plane_bytes, NULL);
-    for (int32_t i = 0; failed == CE_None && i < n_planes; i++)
-        failed = GDALRasterIOEx(
-            GDALGetRasterBand(handle, bands[i]), GF_Read, window->x_px,
-            window->y_px, window->w_px, window->h_px,
-            (unsigned char *)pixels + (uint64_t)i * plane_bytes, window->w_px,
-            window->h_px, source->type, 0, 0, NULL);
+    for (int32_t i = 0; failed == CE_None && i < n_planes; i += together) {
+        struct rt_window part = {0};
+
+        while (failed == CE_None && next_part(source, false, window, &part))
+            failed =
+                read_part(source, handle, bands + i, together, window, &part,
+                          (unsigned char *)pixels + (uint64_t)i * plane_bytes);
+    }
     return failed;
 }
 
-static CPLErr read_masks(GDALDatasetH handle, const int *bands,
-                         int32_t n_planes, const struct rt_window *window,
-                         void *pixels)
+static CPLErr read_masks(struct rt_copy_source *source, GDALDatasetH handle,
+                         const int *bands, int32_t n_planes,
+                         const struct rt_window *window, void *pixels)
 {
     CPLErr failed = CE_None;
 
     for (int32_t i = 0; failed == CE_None && i < n_planes; i++) {
         GDALRasterBandH mask =
             GDALGetMaskBand(GDALGetRasterBand(handle, bands[i]));
+        unsigned char *plane =
+            (unsigned char *)pixels + (uint64_t)i * rt_window_area(window);
+        struct rt_window part = {0};
 
-        failed = GDALRasterIOEx(
-            mask, GF_Read, window->x_px, window->y_px, window->w_px,
-            window->h_px,
-            (unsigned char *)pixels + (uint64_t)i * rt_window_area(window),
-            window->w_px, window->h_px, GDT_Byte, 0, 0, NULL);
+        while (failed == CE_None && next_part(source, true, window, &part))
+            failed = GDALRasterIOEx(
+                mask, GF_Read, part.x_px, part.y_px, part.w_px, part.h_px,
+                plane + rt_window_offset(window, &part), part.w_px, part.h_px,
+                GDT_Byte, 1, window->w_px, NULL);
         GDALFlushRasterCache(mask);
     }
     return failed;
@@ -322,7 +388,7 @@ static CPLErr read_and_flush(struct rt_copy_source *source, GDALDatasetH handle,
     if (source->origins.wraps)
         begin_caching(source, held_bytes);
     failed = masks
-                 ? read_masks(handle, bands, n_planes, &moved, pixels)
+                 ? read_masks(source, handle, bands, n_planes, &moved, pixels)
                  : read_image(source, handle, bands, n_planes, &moved, pixels);
     if (source->origins.kept_bytes == 0)
         flush(handle);
@@ -356,22 +422,30 @@ static enum rt_status read_slot(struct rt_copy_source *source,
                         rt_gdal_errors_text(&errors, "cannot be read"));
 }
 
-/* The slot's own handles, or those that all slots share, one at a time. */
+/* The slot's own handles, or those that all slots share, one at a time. On the
+ * caller's thread all is as the caller has set it up. */
 static enum rt_status read_alone(struct rt_copy_source *source, int slot,
                                  bool masks, const int *bands, int32_t n_planes,
                                  const struct rt_window *window, void *pixels,
                                  struct rt_error *err)
 {
     const bool parallel = source->origins.layers[masks].parallel;
-    struct rt_gdal_one_thread one_thread;
+    const bool on_caller = source->origins.layers[masks].on_caller;
+    char **before = NULL;
     enum rt_status status;
 
     if (!parallel)
         pthread_mutex_lock(&source->one_lock);
-    rt_gdal_one_thread_begin(&one_thread);
+    if (!on_caller) {
+        before = CPLGetThreadLocalConfigOptions();
+        CPLSetThreadLocalConfigOptions((const char *const *)source->config);
+    }
     status = read_slot(source, &source->slots[parallel ? slot : 0], masks,
                        bands, n_planes, window, pixels, err);
-    rt_gdal_one_thread_end(&one_thread);
+    if (!on_caller) {
+        CPLSetThreadLocalConfigOptions((const char *const *)before);
+        CSLDestroy(before);
+    }
     if (!parallel)
         pthread_mutex_unlock(&source->one_lock);
     return status;

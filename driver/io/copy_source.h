@@ -2,12 +2,12 @@
  * threads.
  *
  * Each thread has a slot with a GDAL handle of its own where the dataset can
- * be opened again; where it cannot, all slots share the caller's, one at a
- * time. Plain TIFFs are read with a libtiff handle for each slot instead
- * (tiff_source.h). A VRT that is no more than a window on another dataset is
- * looked through: that dataset is read itself. What a read decodes does not
- * stay in GDAL's block cache; of mosaics and resampling VRTs some of it does
- * until close, which held_bytes counts.
+ * be opened again; where it cannot, what the caller has open is read, by the
+ * caller's thread. Plain TIFFs are read with a libtiff handle for each slot
+ * instead (tiff_source.h). A VRT that is no more than a window on another
+ * dataset is looked through: that dataset is read itself. What a read decodes
+ * does not stay in GDAL's block cache; of mosaics and resampling VRTs some of
+ * it does until close, which held_bytes counts.
  *
  * Functions on one slot are called by one thread at a time; different slots
  * may be used at the same time.
@@ -20,6 +20,7 @@
 
 #include "core/source.h"
 #include "gdal.h"
+#include "io/gdal_swath.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,6 +41,7 @@ struct rt_copy_layer {
                            their samples side by side, instead of plane after
                            plane */
     bool parallel;      /* slots may read at the same time */
+    bool on_caller;     /* to be read on the thread that has opened it */
     int32_t most_reads; /* ... so many at most; 0: any number */
     int32_t n_planes;   /* bands of the dataset */
     /* What is held during a read, beyond the caller's buffer. */
@@ -48,17 +50,30 @@ struct rt_copy_layer {
     uint64_t fixed_bytes;   /* until close, for all slots together */
 };
 
-/* dataset: borrowed until close, and not used by anyone else until then.
- * name: what shows the same raster and is opened for the slots in its place;
- * NULL for the dataset's own description. open_options (copied; NULL for
- * none): those that name, or else the dataset, is opened with. type: what
- * pixels are delivered as. n_slots: 1 or more.
- *
- * RT_ERR_SOURCE where the dataset has no bands, RT_ERR_MEMORY. A dataset that
- * cannot be opened again is no error. */
+/* What is to be read, and for what. */
+struct rt_copy_request {
+    GDALDatasetH dataset; /* borrowed until close, and not used by anyone else
+                             until then */
+    const char *name;     /* what shows the same raster and is opened for the
+                             slots in its place; NULL for the dataset's own
+                             description */
+    CSLConstList open_options; /* those that name, or else the dataset, is
+                                  opened with; NULL for none */
+    GDALDataType type;         /* what pixels are delivered as */
+    int n_slots;               /* 1 or more */
+    bool as_open;              /* the dataset has no name: it is read itself */
+    bool by_window; /* what it shows hangs on the windows, even if its driver
+                       does not tell */
+    /* What GDAL would copy into; NULL where it would not. What hangs on the
+     * windows that it is asked for is then asked for GDAL's. */
+    const struct rt_gdal_target *target;
+};
+
+/* Nothing of request but the dataset is kept. RT_ERR_SOURCE where the dataset
+ * has no bands, RT_ERR_MEMORY. A dataset that cannot be opened again is no
+ * error. */
 RT_MUST_CHECK enum rt_status
-rt_copy_source_open(GDALDatasetH dataset, const char *name,
-                    CSLConstList open_options, GDALDataType type, int n_slots,
+rt_copy_source_open(const struct rt_copy_request *request,
                     struct rt_copy_source **source, struct rt_error *err);
 
 /* No read may be under way. NULL is allowed. */
@@ -68,8 +83,8 @@ void rt_copy_source_close(struct rt_copy_source *source);
 const struct rt_copy_layer *
 rt_copy_source_layer(const struct rt_copy_source *source, bool masks);
 
-/* Has the image decoded in smaller blocks, where that is possible: for budgets
- * that the present ones are too large for. Between reads. */
+/* Has the image decoded in smaller blocks, or less kept, where possible: for
+ * budgets that the present ones are too large for. Between reads. */
 bool rt_copy_source_shrink(struct rt_copy_source *source);
 
 /* What a layer is read from (copy_origin.h). Borrowed. */
@@ -90,7 +105,8 @@ bool rt_copy_layer_packs(const struct rt_copy_layer *layer,
  * of whole natural blocks decodes each of them once; of an interleaved layer,
  * all planes have to be asked for together for that. RT_ERR_SOURCE with the
  * source's own message, also where its files have changed since open;
- * RT_ERR_INTERNAL for what lies outside the layer. */
+ * RT_ERR_INTERNAL for what lies outside the layer. A layer that says on_caller
+ * is read by the thread that opened it. */
 RT_MUST_CHECK enum rt_status
 rt_copy_source_read(struct rt_copy_source *source, int slot, bool masks,
                     const int32_t *planes, int32_t n_planes,

@@ -12,6 +12,8 @@
 #include "io/gdal_errors.h"
 
 #define TRIM_BYTES (UINT64_C(2) << 20)
+/* Of a dataset with thousands of bands, these first ones tell enough. */
+#define COMPARED_BANDS 64
 
 GDALDatasetH rt_gdal_open(const char *name, CSLConstList options,
                           struct rt_error *err)
@@ -43,6 +45,76 @@ bool rt_gdal_same_raster(GDALDatasetH a, GDALDatasetH b)
             GDALGetRasterDataType(GDALGetRasterBand(b, i)))
             return false;
     return true;
+}
+
+static bool same_numbers(double a, double b)
+{
+    return a == b || (a != a && b != b);
+}
+
+static bool same_places(GDALDatasetH a, GDALDatasetH b)
+{
+    double at[6] = {0}, bt[6] = {0};
+    const CPLErr a_has = GDALGetGeoTransform(a, at);
+
+    if (a_has != GDALGetGeoTransform(b, bt) ||
+        GDALGetGCPCount(a) != GDALGetGCPCount(b))
+        return false;
+    for (int i = 0; a_has == CE_None && i < 6; i++)
+        if (!same_numbers(at[i], bt[i]))
+            return false;
+    return true;
+}
+
+static bool same_overviews(GDALRasterBandH a, GDALRasterBandH b)
+{
+    const int n = GDALGetOverviewCount(a);
+
+    if (n != GDALGetOverviewCount(b))
+        return false;
+    for (int i = 0; i < n; i++) {
+        GDALRasterBandH at = GDALGetOverview(a, i), bt = GDALGetOverview(b, i);
+
+        if ((at == NULL) != (bt == NULL))
+            return false;
+        if (at != NULL &&
+            (GDALGetRasterBandXSize(at) != GDALGetRasterBandXSize(bt) ||
+             GDALGetRasterBandYSize(at) != GDALGetRasterBandYSize(bt)))
+            return false;
+    }
+    return true;
+}
+
+static bool same_bands(GDALRasterBandH a, GDALRasterBandH b)
+{
+    int a_w_px, a_h_px, b_w_px, b_h_px, a_has, b_has;
+    const double a_nodata = GDALGetRasterNoDataValue(a, &a_has);
+    const double b_nodata = GDALGetRasterNoDataValue(b, &b_has);
+
+    GDALGetBlockSize(a, &a_w_px, &a_h_px);
+    GDALGetBlockSize(b, &b_w_px, &b_h_px);
+    return a_w_px == b_w_px && a_h_px == b_h_px && !a_has == !b_has &&
+           (!a_has || same_numbers(a_nodata, b_nodata)) &&
+           GDALGetRasterColorInterpretation(a) ==
+               GDALGetRasterColorInterpretation(b) &&
+           (GDALGetRasterColorTable(a) == NULL) ==
+               (GDALGetRasterColorTable(b) == NULL) &&
+           GDALGetMaskFlags(a) == GDALGetMaskFlags(b);
+}
+
+bool rt_gdal_same_dataset(GDALDatasetH a, GDALDatasetH b)
+{
+    const int n_bands = GDALGetRasterCount(a);
+
+    if (!rt_gdal_same_raster(a, b) ||
+        GDALGetDatasetDriver(a) != GDALGetDatasetDriver(b) ||
+        !same_places(a, b))
+        return false;
+    for (int i = 1; i <= n_bands && i <= COMPARED_BANDS; i++)
+        if (!same_bands(GDALGetRasterBand(a, i), GDALGetRasterBand(b, i)))
+            return false;
+    return n_bands == 0 ||
+           same_overviews(GDALGetRasterBand(a, 1), GDALGetRasterBand(b, 1));
 }
 
 bool rt_gdal_in_list(const char *name, const char *const *list)

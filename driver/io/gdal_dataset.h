@@ -21,6 +21,12 @@ GDALDatasetH rt_gdal_open(const char *name, CSLConstList options,
 /* Whether both are of one size and have bands of the same types. */
 bool rt_gdal_same_raster(GDALDatasetH a, GDALDatasetH b);
 
+/* Whether b, which a's name has opened, shows what a does, as far as can be
+ * told without reading pixels: the same raster, by the same driver, in the
+ * same blocks and places, with bands of the same meaning, and with the same
+ * overviews and masks. */
+bool rt_gdal_same_dataset(GDALDatasetH a, GDALDatasetH b);
+
 /* The short name, or NULL. Borrowed. */
 const char *rt_gdal_driver_name(GDALDatasetH dataset);
 

@@ -118,7 +118,7 @@ static void describe_mask(const struct rt_image_pass *pass,
     shape->px_bytes += 1;
     shape->held_px_bytes += layer->held_px_bytes;
     shape->held_bytes += layer->held_bytes;
-    shape->parallel = shape->parallel && layer->parallel;
+    shape->parallel = shape->parallel && layer->parallel && !layer->on_caller;
 }
 
 static void describe_shape(const struct rt_image_pass *pass,
@@ -290,6 +290,16 @@ static void tell(const struct rt_image_pass *pass)
     pass->copy->tell(pass->copy->context, text);
 }
 
+/* Whether anything that is read has to be on the caller's thread. */
+static bool on_caller(const struct rt_image_pass *pass)
+{
+    const struct rt_copy_source *source = pass->copy->source;
+
+    return rt_copy_source_layer(source, pass->copy->masks)->on_caller ||
+           (rt_image_has_masks(pass) &&
+            rt_copy_source_layer(source, true)->on_caller);
+}
+
 static enum rt_status run_pass(struct rt_image_pass *pass, struct rt_pool *pool,
                                struct rt_image_result *result,
                                struct rt_error *err)
@@ -312,7 +322,8 @@ static enum rt_status run_pass(struct rt_image_pass *pass, struct rt_pool *pool,
         .budget_bytes = copy->budget_bytes,
         .encoded_bytes = encoded_bytes(pass),
         .spill_folder = copy->spill_folder,
-        .spill_bytes = copy->spill_bytes};
+        .spill_bytes = copy->spill_bytes,
+        .on_caller = on_caller(pass)};
     struct rt_copy_result one;
     enum rt_status status;
 

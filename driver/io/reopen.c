@@ -142,7 +142,11 @@ static bool is_update(GDALDatasetH dataset)
 char *rt_vrt_xml(GDALDatasetH dataset, CSLConstList open_options, char **folder)
 {
     const char *root = CSLFetchNameValue(open_options, "ROOT_PATH");
-    char **xml = is_vrt(dataset) ? GDALGetMetadata(dataset, "xml:VRT") : NULL;
+    /* That of an overview is the full resolution's. */
+    const bool whole =
+        CSLFetchNameValue(open_options, "OVERVIEW_LEVEL") == NULL;
+    char **xml =
+        is_vrt(dataset) && whole ? GDALGetMetadata(dataset, "xml:VRT") : NULL;
     /* To make the XML, GDAL may set the description anew. */
     const char *description = GDALGetDescription(dataset);
 
@@ -196,6 +200,9 @@ static void choose_xml(GDALDatasetH dataset, CSLConstList open_options,
         reopen->why_not = distrust(xml, folder);
     if (xml != NULL && reopen->why_not == NULL && !rt_vrt_xml_is_exact(xml))
         reopen->why_not = "its XML has numbers that are rounded";
+    if (reopen->why_not == NULL &&
+        (reopen->nature.by_window || reopen->nature.under_window))
+        reopen->why_not = "it resamples, and its XML might do so otherwise";
     if (reopen->why_not == NULL) {
         reopen->name = CPLStrdup(xml);
         reopen->options = CSLDuplicate(open_options);
@@ -207,7 +214,8 @@ static void choose_xml(GDALDatasetH dataset, CSLConstList open_options,
     CPLFree(folder);
 }
 
-/* Opens it to compare; forgets the name where it shows something else. */
+/* Opens it to compare; forgets the name where it shows something else. XML
+ * tells what it does itself, and a name that was given is another dataset's. */
 static void try_it(GDALDatasetH dataset, bool own_name,
                    struct rt_reopen *reopen)
 {
@@ -217,9 +225,8 @@ static void try_it(GDALDatasetH dataset, bool own_name,
 
     if (again == NULL)
         reopen->why_not = "it cannot be opened again by its name";
-    else if (!rt_gdal_same_raster(dataset, again) ||
-             (own_name &&
-              GDALGetDatasetDriver(again) != GDALGetDatasetDriver(dataset)))
+    else if (own_name ? !rt_gdal_same_dataset(dataset, again)
+                      : !rt_gdal_same_raster(dataset, again))
         reopen->why_not = "its name now means another raster";
     if (again != NULL)
         GDALClose(again);
@@ -237,9 +244,13 @@ void rt_reopen_choose(GDALDatasetH dataset, const char *name,
 
     memset(reopen, 0, sizeof(*reopen));
     rt_gdal_errors_begin(&errors);
+    reopen->nature = own_name ? rt_vrt_nature_of(dataset, open_options)
+                              : rt_vrt_nature_of_name(name);
     if (own_name)
         name = GDALGetDescription(dataset);
-    if (own_name && needs_xml(dataset)) {
+    if (own_name && reopen->nature.by_thread) {
+        reopen->why_not = "it is computed on the thread of its user";
+    } else if (own_name && needs_xml(dataset)) {
         choose_xml(dataset, open_options, reopen);
     } else if (own_name && is_update(dataset)) {
         reopen->why_not = "it is open for update";
@@ -250,7 +261,7 @@ void rt_reopen_choose(GDALDatasetH dataset, const char *name,
         reopen->options = CSLDuplicate(open_options);
     }
     if (reopen->name != NULL)
-        try_it(dataset, own_name, reopen);
+        try_it(dataset, own_name && !needs_xml(dataset), reopen);
     rt_gdal_errors_forget_warnings(&errors);
     rt_gdal_errors_end(&errors);
 }

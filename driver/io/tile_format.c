@@ -276,6 +276,11 @@ int32_t rt_tile_format_planes(const struct rt_tile_format *format)
     return format->planes;
 }
 
+bool rt_tile_format_is_compressed(const struct rt_tile_format *format)
+{
+    return format->compression != COMPRESSION_NONE;
+}
+
 uint32_t rt_tile_format_sample_bytes(const struct rt_tile_format *format)
 {
     return format->sample_bytes;

@@ -50,6 +50,7 @@ int32_t rt_tile_format_rows(const struct rt_tile_format *format);
 int32_t rt_tile_format_samples(const struct rt_tile_format *format);
 /* 1, or the number of bands where planes are separate. */
 int32_t rt_tile_format_planes(const struct rt_tile_format *format);
+bool rt_tile_format_is_compressed(const struct rt_tile_format *format);
 /* Of the GDAL type. */
 uint32_t rt_tile_format_sample_bytes(const struct rt_tile_format *format);
 

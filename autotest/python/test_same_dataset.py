@@ -1,0 +1,204 @@
+"""A copy shows what its caller has open, whatever the name of that means: it
+equals what GTiff and COG make of the same dataset."""
+
+import os
+import subprocess
+import threading
+
+import numpy as np
+import pytest
+from osgeo import gdal
+
+TILES = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512"]
+
+
+def make(path, bands=3, width=700, height=611, dtype=gdal.GDT_Byte, options=(),
+         seed=1):
+    pixels = np.random.RandomState(seed).randint(0, 25, (bands, height, width))
+    dataset = gdal.GetDriverByName("GTiff").Create(
+        str(path), width, height, bands, dtype, list(options))
+    dataset.WriteArray(pixels * 10)
+    return dataset
+
+
+def image(path):
+    return gdal.Open(str(path)).ReadAsArray()
+
+
+def differences(path, other):
+    """Of two COGs: where pixels, masks or overviews are not the same."""
+    one, two = gdal.Open(str(path)), gdal.Open(str(other))
+    found = []
+    for i in range(1, one.RasterCount + 1):
+        a, b = one.GetRasterBand(i), two.GetRasterBand(i)
+        levels = [(a, b)]
+        if a.GetOverviewCount() != b.GetOverviewCount():
+            found.append(f"{a.GetOverviewCount()} overviews for "
+                         f"{b.GetOverviewCount()}")
+            break
+        levels += [(a.GetOverview(n), b.GetOverview(n))
+                   for n in range(a.GetOverviewCount())]
+        for n, (p, q) in enumerate(levels):
+            if not np.array_equal(p.ReadAsArray(), q.ReadAsArray()):
+                found.append(f"band {i} level {n}")
+            if not np.array_equal(p.GetMaskBand().ReadAsArray(),
+                                  q.GetMaskBand().ReadAsArray()):
+                found.append(f"mask {i} level {n}")
+    return found
+
+
+@pytest.mark.parametrize("method", ["nearest", "average", "mode", "lanczos"])
+@pytest.mark.parametrize("size", [(500, 503), (901, 800)])
+def test_resampled_copies_equal_gtiffs(tmp_path, method, size):
+    make(tmp_path / "in.tif", options=["INTERLEAVE=PIXEL"]).FlushCache()
+    arguments = {"width": size[0], "height": size[1], "resampleAlg": method}
+    gdal.Translate(str(tmp_path / "v.vrt"), str(tmp_path / "in.tif"),
+                   format="VRT", **arguments).FlushCache()
+    for source, more in (("in.tif", arguments), ("v.vrt", {})):
+        for options in (["INTERLEAVE=PIXEL"],
+                        ["INTERLEAVE=BAND", "COMPRESS=DEFLATE"]):
+            gdal.Translate(str(tmp_path / "g.tif"), str(tmp_path / source),
+                           format="GTiff", creationOptions=options + TILES,
+                           **more)
+            for budget in ("MEMORY_MAX=16MB", "MEMORY_MAX=256MB"):
+                gdal.Translate(str(tmp_path / "r.tif"), str(tmp_path / source),
+                               format="RETILE",
+                               creationOptions=options + [budget], **more)
+                assert np.array_equal(image(tmp_path / "r.tif"),
+                                      image(tmp_path / "g.tif")), (
+                    source, options, budget)
+
+
+@pytest.mark.parametrize("kind", ["cog", "mask", "memory"])
+@pytest.mark.parametrize("arguments", [
+    {"noData": 7}, {"srcWin": [101, 53, 501, 503]}, {"bandList": [3, 1]},
+    {"outputType": gdal.GDT_UInt16}, {"metadataOptions": ["A=B"]},
+    {"width": 555, "height": 444, "resampleAlg": "average"}],
+    ids=lambda a: next(iter(a)))
+def test_overviews_of_changed_sources_equal_the_cog_drivers(tmp_path, kind,
+                                                            arguments):
+    source = make(tmp_path / "in.tif")
+    if kind == "memory":
+        source = gdal.Translate("", source, format="MEM")
+        source.BuildOverviews("AVERAGE", [2])
+    else:
+        source = gdal.Translate(
+            str(tmp_path / "s.tif"), source, format="COG",
+            maskBand="1" if kind == "mask" else None,
+            creationOptions=["BLOCKSIZE=256"])
+    gdal.Translate(str(tmp_path / "g.tif"), source, format="COG",
+                   creationOptions=["COMPRESS=LZW"], **arguments)
+    gdal.Translate(str(tmp_path / "r.tif"), source, format="RETILE",
+                   creationOptions=["LAYOUT=COG", "COMPRESS=LZW"], **arguments)
+    assert differences(tmp_path / "r.tif", tmp_path / "g.tif") == []
+
+
+@pytest.mark.parametrize("levels", ["built", "rewritten"])
+def test_overviews_that_are_not_on_disk_yet_are_copied(tmp_path, levels):
+    make(tmp_path / "in.tif").FlushCache()
+    source = gdal.Open(str(tmp_path / "in.tif"), gdal.GA_Update)
+    source.BuildOverviews("AVERAGE", [2])
+    if levels == "rewritten":
+        source.FlushCache()
+        for i in range(1, source.RasterCount + 1):
+            source.GetRasterBand(i).GetOverview(0).Fill(77)
+    expected = source.GetRasterBand(1).GetOverview(0).ReadAsArray()
+    gdal.GetDriverByName("RETILE").CreateCopy(
+        str(tmp_path / "r.tif"), source, options=["LAYOUT=COG"])
+    copied = gdal.Open(str(tmp_path / "r.tif"))
+    overview = copied.GetRasterBand(1).GetOverview(0)
+    assert np.array_equal(overview.ReadAsArray(), expected)
+
+
+def test_a_raw_reading_of_a_file_is_copied_as_it_is(tmp_path):
+    dataset = make(tmp_path / "c.tif", bands=4,
+                   options=["PHOTOMETRIC=CMYK", "INTERLEAVE=PIXEL"])
+    dataset = None
+    source = gdal.Open(f"GTIFF_RAW:{tmp_path / 'c.tif'}")
+    expected = source.ReadAsArray()
+    assert not np.array_equal(expected, image(tmp_path / "c.tif"))
+    driver = gdal.GetDriverByName("RETILE")
+    for options in ([], ["LAYOUT=COG"]):
+        copied = driver.CreateCopy(str(tmp_path / "r.tif"), source,
+                                   options=options + ["PHOTOMETRIC=MINISBLACK"]
+                                   if not options else options)
+        copied = None
+        assert np.array_equal(image(tmp_path / "r.tif"), expected)
+
+
+def test_descriptors_name_no_memory_file(tmp_path):
+    make("/vsimem/same_dataset.tif").FlushCache()
+    source = gdal.Open("/vsimem/same_dataset.tif")
+    driver = gdal.GetDriverByName("RETILE")
+    with pytest.raises(RuntimeError, match="memory of this process"):
+        driver.CreateCopy(str(tmp_path / "x.retile"), source)
+    assert os.listdir(tmp_path) == []
+    driver.CreateCopy("/vsimem/same_dataset.retile", source)
+    gdal.Unlink("/vsimem/same_dataset.retile")
+    source = None
+    gdal.Unlink("/vsimem/same_dataset.tif")
+
+
+def test_a_target_that_holds_the_sources_overviews_is_refused(tmp_path):
+    make(tmp_path / "foo.tif").FlushCache()
+    older = tmp_path / "foo.tif.ovr"
+    make(older, width=350, height=306, seed=2).FlushCache()
+    before = older.read_bytes()
+    with pytest.raises(RuntimeError, match="overviews or masks of the source"):
+        gdal.Translate(str(older), str(tmp_path / "foo.tif"), format="RETILE",
+                       width=350, height=306, resampleAlg="average")
+    assert older.read_bytes() == before
+
+
+FUNCTION = """<VRTDataset rasterXSize="400" rasterYSize="300">
+<VRTRasterBand dataType="Float32" band="1" subClass="VRTDerivedRasterBand">
+<PixelFunctionType>f</PixelFunctionType>
+<PixelFunctionLanguage>Python</PixelFunctionLanguage>
+<PixelFunctionCode><![CDATA[
+def f(src, out, *args, **kw):
+    import threading
+    out[:] = threading.get_native_id()
+]]></PixelFunctionCode>
+<SimpleSource><SourceFilename relativeToVRT="1">s.tif</SourceFilename>
+</SimpleSource></VRTRasterBand></VRTDataset>"""
+
+
+@pytest.mark.parametrize("layout", ["GTIFF", "COG"])
+def test_foreign_pixel_functions_are_called_by_the_callers_thread(tmp_path,
+                                                                  layout):
+    make(tmp_path / "s.tif", 1, 400, 300).FlushCache()
+    (tmp_path / "f.vrt").write_text(FUNCTION)
+    (tmp_path / "over.vrt").write_text(
+        FUNCTION[:FUNCTION.index("<VRTRasterBand")] +
+        '<VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
+        '<SourceFilename relativeToVRT="1">f.vrt</SourceFilename>'
+        "</SimpleSource></VRTRasterBand></VRTDataset>")
+    with gdal.config_option("GDAL_VRT_ENABLE_PYTHON", "YES"):
+        for name in ("f.vrt", "over.vrt"):
+            gdal.GetDriverByName("RETILE").CreateCopy(
+                str(tmp_path / "r.tif"), gdal.Open(str(tmp_path / name)),
+                options=[f"LAYOUT={layout}", "NUM_THREADS=4"])
+            assert (image(tmp_path / "r.tif") ==
+                    np.float32(threading.get_native_id())).all()
+
+
+def test_programs_end_after_a_pixel_function_in_python(tmp_path):
+    make(tmp_path / "s.tif", 1, 400, 300).FlushCache()
+    (tmp_path / "f.vrt").write_text(FUNCTION)
+    environment = dict(os.environ, GDAL_VRT_ENABLE_PYTHON="YES")
+    subprocess.run(["gdal_translate", "-q", "-of", "RETILE", "f.vrt", "r.tif"],
+                   cwd=tmp_path, env=environment, check=True, timeout=300)
+
+
+def test_options_of_the_callers_thread_hold_for_those_that_read(tmp_path):
+    dataset = make(tmp_path / "s.tif",
+                   options=["COMPRESS=JPEG", "PHOTOMETRIC=YCBCR",
+                            "INTERLEAVE=PIXEL"] + TILES)
+    dataset = None
+    with gdal.config_option("CONVERT_YCBCR_TO_RGB", "NO"):
+        source = gdal.Open(str(tmp_path / "s.tif"))
+        expected = source.ReadAsArray()
+        copied = gdal.GetDriverByName("RETILE").CreateCopy(
+            str(tmp_path / "r.tif"), source, options=["PASSTHROUGH=NO"])
+        copied = None
+    assert np.array_equal(image(tmp_path / "r.tif"), expected)
