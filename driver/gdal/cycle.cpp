@@ -12,6 +12,7 @@
 #include "cpl_conv.h"
 #include "cpl_minixml.h"
 #include "cpl_vsi.h"
+#include "io/file_stat.h"
 
 static thread_local const RetileOpening *poInnermost = nullptr;
 
@@ -42,7 +43,7 @@ static bool IsVrtFile(const std::string &osName)
 
     if (!VSIIsLocal(osName.c_str())) /* a look would be a request */
         return HasExtension(osName, "vrt");
-    if (VSIStatL(osName.c_str(), &sStat) != 0 || VSI_ISDIR(sStat.st_mode))
+    if (rt_file_stat(osName.c_str(), &sStat) != 0 || VSI_ISDIR(sStat.st_mode))
         return false;
     VSILFILE *fp = VSIFOpenL(osName.c_str(), "rb");
     if (fp == nullptr)

@@ -12,6 +12,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "io/file_stat.h"
 #include "io/gdal_dataset.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -57,7 +58,7 @@ static uint64_t read_header(const char *name, unsigned char *header,
         return 0;
     *length = VSIFReadL(header, 1, HEADER_BYTES, file);
     (void)VSIFCloseL(file);
-    return VSIStatL(name, &stat) == 0 ? (uint64_t)stat.st_size : 0;
+    return rt_file_stat(name, &stat) == 0 ? (uint64_t)stat.st_size : 0;
 }
 
 /* libtiff's raw block, GDAL's copy of a decoded block that holds all bands,

@@ -14,6 +14,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "io/file_stat.h"
 #include "io/gdal_dataset.h"
 #include "io/jp2_samples.h"
 #include "io/jp2_source_internal.h"
@@ -53,14 +54,13 @@ static enum rt_status check_dataset(GDALDatasetH dataset, const char *name,
                                     CSLConstList options, struct rt_error *err)
 {
     static const char *const drivers[] = {"JP2OpenJPEG", NULL};
-    VSIStatBufL stat;
 
     if (!rt_gdal_in_list(rt_gdal_driver_name(dataset), drivers))
         return refuse(err, "it is not a file of GDAL's JP2OpenJPEG driver");
     if (unknown_option(options) != NULL)
         return rt_error_set(err, RT_ERR_SOURCE, "it is opened with %s",
                             unknown_option(options));
-    if (VSIStatL(name, &stat) != 0 || !VSI_ISREG(stat.st_mode))
+    if (!rt_file_is_random(name))
         return refuse(err, "its name is not that of a file");
     return RT_OK;
 }

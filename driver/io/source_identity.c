@@ -9,6 +9,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "io/file_stat.h"
 #include "io/join_lines.h"
 #include "io/memory_hash.h"
 #include "io/remote.h"
@@ -19,7 +20,7 @@ static char *file_line(const char *path)
     VSIStatBufL stat;
     struct rt_memory_hash memory;
 
-    if (VSIStatL(path, &stat) != 0)
+    if (rt_file_stat(path, &stat) != 0)
         return CPLStrdup(CPLSPrintf("%s: absent", path));
     if (rt_memory_hash(path, &memory))
         return CPLStrdup(CPLSPrintf("%s: %llu bytes, hash %016llx", path,

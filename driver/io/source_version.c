@@ -16,6 +16,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "io/file_stat.h"
 #include "io/memory_hash.h"
 #include "io/remote.h"
 
@@ -45,7 +46,7 @@ static bool look(const char *path, struct state *state)
 {
     VSIStatBufL stat;
 
-    if (VSIStatL(path, &stat) != 0)
+    if (rt_file_stat(path, &stat) != 0)
         return false;
     state->size_bytes = (long long)stat.st_size;
     state->seconds = (long long)stat.st_mtim.tv_sec;

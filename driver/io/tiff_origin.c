@@ -10,6 +10,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "io/file_stat.h"
 #include "io/gdal_dataset.h"
 #include "io/gdal_errors.h"
 #include "io/reopen.h"
@@ -170,11 +171,11 @@ static enum rt_status go_through_vrt(struct level *level, int32_t n_planes,
 /* A page or subdataset of a file has a name that is no file's. */
 static enum rt_status check_file(const char *path, struct rt_error *err)
 {
-    VSIStatBufL stat;
-
-    if (VSIStatL(path, &stat) == 0 && VSI_ISREG(stat.st_mode))
+    if (rt_file_is_random(path))
         return RT_OK;
-    return rt_error_set(err, RT_ERR_ARGUMENT, "'%s' is not the name of a file",
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "'%s' is not the name of a file that can be read at "
+                        "any place",
                         path);
 }
 

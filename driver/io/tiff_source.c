@@ -12,6 +12,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "io/file_stat.h"
 #include "io/gdal_dataset.h"
 #include "io/tiff_handle.h"
 #include "io/tiff_source_internal.h"
@@ -59,11 +60,9 @@ static bool configured(void)
 static bool is_plain_file(GDALDatasetH dataset, const char *name)
 {
     static const char *const drivers[] = {"GTiff", NULL};
-    VSIStatBufL stat;
 
     return rt_gdal_in_list(rt_gdal_driver_name(dataset), drivers) &&
-           VSIIsLocal(name) && VSIStatL(name, &stat) == 0 &&
-           VSI_ISREG(stat.st_mode);
+           VSIIsLocal(name) && rt_file_is_random(name);
 }
 
 static bool has_type(GDALDatasetH dataset, GDALDataType type)
