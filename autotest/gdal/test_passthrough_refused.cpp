@@ -335,7 +335,7 @@ TEST_F(Passthrough, StopsWhereTheSourceChangesOrTheCallerHasEnough)
         EXPECT_EQ(nCalls, 3);
         EXPECT_EQ(oDebug.nFailures, 1);
         EXPECT_NE(oDebug.osFailures.find(bChange ? "has changed since"
-                                                 : "interrupted"),
+                                                 : "cancelled"),
                   std::string::npos)
             << oDebug.osFailures;
         ExpectNothingLeft();

@@ -344,7 +344,7 @@ static void supervise(struct rt_copy *copy)
         if (!copy->failed && !report_locked(copy)) {
             struct rt_error error;
 
-            (void)rt_error_set(&error, RT_ERR_CANCELLED, "interrupted");
+            (void)rt_error_set(&error, RT_ERR_CANCELLED, "cancelled");
             fail_locked(copy, &error);
         }
     }

@@ -123,7 +123,7 @@ static enum rt_status await_edges(const struct feed *feed, struct rt_error *err)
     }
     failed = copy->failed;
     pthread_mutex_unlock(&copy->lock);
-    return failed ? rt_error_set(err, RT_ERR_CANCELLED, "interrupted") : RT_OK;
+    return failed ? rt_error_set(err, RT_ERR_CANCELLED, "cancelled") : RT_OK;
 }
 
 /* From tiles, which may have planes interleaved, to planes apart, and back. */

@@ -135,7 +135,7 @@ enum rt_status rt_copy_await_margins(struct rt_copy *copy,
         pthread_cond_wait(&copy->margin_came, &copy->lock);
     failed = copy->failed;
     pthread_mutex_unlock(&copy->lock);
-    return failed ? rt_error_set(err, RT_ERR_CANCELLED, "interrupted") : RT_OK;
+    return failed ? rt_error_set(err, RT_ERR_CANCELLED, "cancelled") : RT_OK;
 }
 
 void rt_copy_gather(const struct rt_copy *copy,

@@ -16,6 +16,7 @@ struct rt_spill_file {
     /* Fixed after creation. */
     int descriptor;
     uint64_t slot_bytes, limit_bytes;
+    char *folder; /* for messages; owned */
     struct rt_fork_lock lock;
     /* Guarded by lock. */
     int64_t n_slots;
@@ -68,8 +69,10 @@ enum rt_status rt_spill_file_create(const char *folder, uint64_t slot_bytes,
     }
     made->slot_bytes = slot_bytes;
     made->limit_bytes = limit_bytes;
-    if (!rt_fork_lock_init(&made->lock, RT_RANK_LEAF)) {
+    made->folder = strdup(folder);
+    if (made->folder == NULL || !rt_fork_lock_init(&made->lock, RT_RANK_LEAF)) {
         (void)close(made->descriptor);
+        free(made->folder);
         free(made);
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
@@ -84,6 +87,7 @@ void rt_spill_file_destroy(struct rt_spill_file *file)
     (void)close(file->descriptor);
     rt_fork_lock_destroy(&file->lock);
     free(file->free_slots);
+    free(file->folder);
     free(file);
 }
 
@@ -147,10 +151,13 @@ void rt_spill_file_clear_bytes(struct rt_spill_file *file, int64_t slot,
 #endif
 }
 
-static enum rt_status failed(const char *what, int reason, struct rt_error *err)
+static enum rt_status failed(const struct rt_spill_file *file, const char *what,
+                             int reason, struct rt_error *err)
 {
-    return rt_error_set(err, RT_ERR_IO, "the temporary file cannot be %s: %s",
-                        what, strerror(reason));
+    return rt_error_set(err, RT_ERR_IO,
+                        "the temporary file in '%s' (RETILE_SPILL_DIR) cannot "
+                        "be %s: %s",
+                        file->folder, what, strerror(reason));
 }
 
 enum rt_status rt_spill_file_write(struct rt_spill_file *file, int64_t slot,
@@ -173,7 +180,7 @@ enum rt_status rt_spill_file_write(struct rt_spill_file *file, int64_t slot,
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return failed("written", n < 0 ? errno : ENOSPC, err);
+            return failed(file, "written", n < 0 ? errno : ENOSPC, err);
         at += n;
         where += (uint64_t)n;
         left -= (uint64_t)n;
@@ -200,7 +207,7 @@ enum rt_status rt_spill_file_read(struct rt_spill_file *file, int64_t slot,
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return failed("read", n < 0 ? errno : EIO, err);
+            return failed(file, "read", n < 0 ? errno : EIO, err);
         at += n;
         where += (uint64_t)n;
         left -= (uint64_t)n;

@@ -5,6 +5,7 @@
 
 #include "cpl_error.h"
 #include "cpl_minixml.h"
+#include "cpl_string.h"
 #include "gdal_priv.h"
 
 /* PREDICTOR stands for GTiff's, whose numbers it has too. */
@@ -168,13 +169,30 @@ void RetileWarnOfViewOptions(CSLConstList papszOptions, const char *pszLayout)
                      pszName, pszLayout);
 }
 
-void RetileWarnOfOthersThanCog(CSLConstList papszOptions)
+/* What a COG is in any case, or GDAL has added: it takes the interleaving of
+ * the source for that of the copy. */
+static bool IsOfCourse(CSLConstList papszOptions, const char *pszOption,
+                       const char *pszName)
 {
+    if (EQUAL(pszName, "TILED"))
+        return CPLFetchBool(papszOptions, pszName, true);
+    if (EQUAL(pszName, "COPY_SRC_OVERVIEWS"))
+        return true;
+    return EQUAL(pszOption, "INTERLEAVE=PIXEL") ||
+           (EQUAL(pszName, "INTERLEAVE") &&
+            CPLFetchBool(papszOptions, "@INTERLEAVE_ADDED_AUTOMATICALLY",
+                         false));
+}
+
+void RetileWarnOfOthersThanCog(CSLConstList papszGiven)
+{
+    CSLConstList papszOptions = papszGiven;
+
     for (; papszOptions != nullptr && *papszOptions != nullptr;
          papszOptions++) {
         const std::string osName = NameOf(*papszOptions);
 
-        if (!EQUAL(*papszOptions, "INTERLEAVE=PIXEL") &&
+        if (!IsOfCourse(papszGiven, *papszOptions, osName.c_str()) &&
             !RetileIsCogOption(osName.c_str()) &&
             RetileDriverDeclares("GTiff", osName.c_str()) &&
             !RetileDriverDeclares("COG", osName.c_str()))

@@ -23,6 +23,8 @@ static const char *const pszOwnOptionList =
     "description='Block width in pixels; of a GeoTIFF, a multiple of 16'/>"
     "<Option name='BLOCKYSIZE' type='int' default='512' min='1' "
     "description='Block height in pixels; of a GeoTIFF, a multiple of 16'/>"
+    "<Option name='TILED' type='boolean' default='YES' "
+    "description='YES: there are no other files than tiled ones'/>"
     "<Option name='MEMORY_MAX' type='string' "
     "description='All memory that a copy may hold: bytes, or a number with "
     "KB, MB, GB or %; default: RETILE_CACHEMAX'/>"

@@ -23,8 +23,8 @@ static rt_status CheckOptions(CSLConstList papszOptions, rt_error *err)
     if (CPLFetchBool(papszOptions, "COPY_SRC_OVERVIEWS", false))
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "COPY_SRC_OVERVIEWS=YES is not possible here: "
-                            "LAYOUT=GTIFF writes no overviews; add them to "
-                            "the copy with gdaladdo");
+                            "write OVERVIEWS=AUTO, or LAYOUT=COG, for a copy "
+                            "with overviews");
     if (CPLFetchBool(papszOptions, "STREAMABLE_OUTPUT", false))
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "STREAMABLE_OUTPUT=YES is not possible here: "

@@ -127,7 +127,7 @@ rt_status RetileCopyJpegCoefficients(const char *pszPath, GDALDataset *poSrcDS,
         GDALClose(GDALDataset::ToHandle(poDS));
     rt_gdal_errors_end(&oErrors);
     if (sProgress.bCancelled)
-        return rt_error_set(err, RT_ERR_CANCELLED, "interrupted");
+        return rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
     if (bMade && oErrors.count == 0)
         return RT_OK;
     return rt_error_set(err, RT_ERR_IO, "%s",

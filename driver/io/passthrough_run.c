@@ -117,7 +117,7 @@ static enum rt_status report(const struct copying *copying,
 
     if (copy->progress == NULL || copy->progress(copy->context, done))
         return RT_OK;
-    return rt_error_set(err, RT_ERR_CANCELLED, "interrupted");
+    return rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
 }
 
 static enum rt_status copy_runs(struct copying *copying, struct rt_error *err)
