@@ -5,6 +5,7 @@ import itertools
 import os
 import random
 import shutil
+import signal
 import subprocess
 import time
 
@@ -213,12 +214,23 @@ def test_a_small_disk_that_is_full_leaves_all_as_it_was(
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def is_whole_or_as_before(target, before, whole):
-    """Without what a killed program may leave: its folder."""
+def check_after_kill(bench, target, before):
+    """The image is the older or the new one, and what lies beside it is its
+    own. The next copy to that name, though it fails, puts all right that was
+    left half done, and removes the folder of the killed one."""
     left = {name: data for name, data in
             copies.contents(target.parent).items()
             if not name.startswith(".out.tif.")}
-    return left in (before, whole)
+    for whole in (before, bench.whole):
+        if left.get("out.tif") == whole.get("out.tif"):
+            assert left.items() <= whole.items() or "out.tif" not in left
+            break
+    else:
+        assert False, sorted(left)
+    assert copies.run(bench.source, target, "PREDICTOR=9")[0] == 1
+    assert copies.contents(target.parent) in (before, bench.whole)
+    assert copies.run(bench.source, target, *bench.options)[0] == 0
+    assert copies.contents(target.parent) == bench.whole
 
 
 @pytest.mark.parametrize("older", [False, True])
@@ -236,7 +248,7 @@ def test_a_kill_at_any_moment_leaves_all_old_or_all_new(tiles, older):
         program.kill()
         program.communicate()
         assert program.returncode in (0, -9)
-        assert is_whole_or_as_before(target, before, tiles.whole)
+        check_after_kill(tiles, target, before)
         shutil.rmtree(target.parent)
 
     copies.side_by_side(kill, range(25))
@@ -245,27 +257,79 @@ def test_a_kill_at_any_moment_leaves_all_old_or_all_new(tiles, older):
 @pytest.mark.parametrize("older", [False, True])
 @pytest.mark.parametrize("call", ["write", "sync", "close", "rename"])
 def test_a_kill_before_each_call_leaves_all_old_or_all_new(
-        tiles, call, older):
-    calls = tiles.count(tiles.target(older))[call]
+        bench, call, older):
+    calls = bench.count(bench.target(older))[call]
 
     def kill(at):
-        target = tiles.target(older)
+        target = bench.target(older)
         before = copies.contents(target.parent)
-        status, _ = tiles.run(target, call, at, "KILL")
+        status, _ = bench.run(target, call, at, "KILL")
         assert status == -9
-        # The statistics of the older image go first: it may be without them.
-        alone = {name: data for name, data in before.items()
-                 if name == "out.tif"}
-        assert is_whole_or_as_before(target, before, tiles.whole) or \
-            is_whole_or_as_before(target, alone, alone)
+        check_after_kill(bench, target, before)
         shutil.rmtree(target.parent)
 
-    copies.side_by_side(kill, range(1, calls + 1, max(1, calls // 20)))
+    copies.side_by_side(kill, range(1, calls + 1, max(1, calls // 12)))
 
 
-def test_what_a_killed_copy_left_does_not_disturb_the_next(tiles):
+def test_what_others_left_or_have_there_stays(tiles):
+    """Folders that are not those of a killed copy to the same name."""
     target = tiles.target(older=False)
-    assert tiles.run(target, "write", 100, "KILL")[0] == -9
-    assert not target.exists()
+    there = {".out.tif.retile-1/kept": b"1", ".out.tif.retile-3": b"2",
+             ".out.tif.retile-4/files/out.tif": b"4",
+             ".other.tif.retile-1/lock": b"5", "elsewhere/kept": b"6"}
+    for name, data in there.items():
+        path = target.parent / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_bytes(data)
+    (target.parent / ".out.tif.retile-2").symlink_to("elsewhere")
+    before = copies.contents(target.parent)
     assert copies.run(tiles.source, target, *tiles.options)[0] == 0
-    assert target.read_bytes() == tiles.whole["out.tif"]
+    assert copies.contents(target.parent) == {**before, **tiles.whole}
+
+
+def test_a_copy_that_lives_is_left_alone(tiles):
+    """Stopped in the middle, it ends after another one to the same name."""
+    target = tiles.target(older=False)
+    one = copies.start(tiles.source, target, *tiles.options)
+    while not list(target.parent.glob(".out.tif.*/files/out.tif")):
+        assert one.poll() is None
+    one.send_signal(signal.SIGSTOP)
+    assert copies.run(tiles.source, target, *tiles.options)[0] == 0
+    assert len(list(target.parent.glob(".out.tif.*"))) == 1
+    one.send_signal(signal.SIGCONT)
+    assert one.communicate(timeout=600)[1] == "" and one.returncode == 0
+    assert copies.contents(target.parent) == tiles.whole
+
+
+@pytest.mark.parametrize("call", ["write", "sync", "close", "rename"])
+@pytest.mark.parametrize("older", [False, True])
+def test_a_descriptor_that_cannot_be_written_leaves_all_as_it_was(
+        call, older, tmp_path):
+    """At each call, once by a fault and once by a kill."""
+    source = copies.make(tmp_path / "scene.tif", 60, 50)
+    folder = tmp_path / "to"
+    target = folder / "view.retile"
+    for at in range(1, 20):
+        for reason in ("EIO", "KILL"):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            if older:
+                target.write_text("{older}")
+            before = copies.contents(folder)
+            status, complaints = copies.run(source, target, variables={
+                "LD_PRELOAD": FAULTS, "RETILE_FAULT_UNDER": str(folder),
+                "RETILE_FAULT_CALL": call, "RETILE_FAULT_AT": str(at),
+                "RETILE_FAULT_ERRNO": reason})
+            if status == 0:
+                break
+            if reason == "EIO":
+                assert status == 1
+                assert "view.retile" in complaints or str(folder) in complaints
+                assert copies.contents(folder) == before
+            else:
+                assert copies.run(source, target)[0] == 0
+                assert list(folder.iterdir()) == [target]
+        if status == 0:
+            break
+    assert at > 1
+    assert gdal.Open(str(target)).GetDriver().ShortName == "RETILE"

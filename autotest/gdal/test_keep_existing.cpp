@@ -1,5 +1,6 @@
 /* test_keep_existing.cpp - a copy that fails leaves what was there, and only
  * a copy does. */
+#include <functional>
 #include <thread>
 
 #include "gdal_utils.h"
@@ -42,6 +43,34 @@ std::string Identified(const std::string &osPath)
     GDALDriverH hDriver = GDALIdentifyDriver(osPath.c_str(), nullptr);
 
     return hDriver == nullptr ? "" : GDALGetDriverShortName(hDriver);
+}
+
+/* A source of which GDALDriver::CreateCopy asks something before all else. */
+class Asked final : public GDALDataset
+{
+  public:
+    explicit Asked(std::function<void()> oWork) : m_oWork(std::move(oWork)) {}
+    const char *GetMetadataItem(const char * /* pszName */,
+                                const char * /* pszDomain */) override
+    {
+        if (m_oWork)
+            std::exchange(m_oWork, nullptr)();
+        return nullptr;
+    }
+
+  private:
+    std::function<void()> m_oWork;
+};
+
+/* Does oWork where GDAL looks for an older file, which it does not find. */
+void InACopy(const std::function<void()> &oWork)
+{
+    Asked oSource(oWork);
+    const Errors oErrors;
+
+    EXPECT_EQ(Retile()->CreateCopy("/vsimem/of_no_bands.tif", &oSource, FALSE,
+                                   nullptr, nullptr, nullptr),
+              nullptr);
 }
 
 /* A source and a folder for the targets. */
@@ -173,13 +202,57 @@ TEST_F(KeepExisting, DeletingWorksAfterAFailedCopy)
 TEST_F(KeepExisting, OneDeletionAloneIsSkipped)
 {
     WriteTiff(m_osTiff, Recipe());
-    Look(m_osTiff);
-    EXPECT_EQ(Identified(m_osTiff), "RETILE");
-    EXPECT_EQ(Retile()->Delete(m_osTiff.c_str()), CE_None);
-    EXPECT_TRUE(Exists(m_osTiff));
-    EXPECT_EQ(Identified(m_osTiff), "GTiff");
-    EXPECT_EQ(Retile()->Delete(m_osTiff.c_str()), CE_None);
-    EXPECT_FALSE(Exists(m_osTiff));
+    InACopy([this] {
+        Look(m_osTiff);
+        EXPECT_EQ(Identified(m_osTiff), "RETILE");
+        EXPECT_EQ(Retile()->Delete(m_osTiff.c_str()), CE_None);
+        EXPECT_TRUE(Exists(m_osTiff));
+        EXPECT_EQ(Identified(m_osTiff), "GTiff");
+        EXPECT_EQ(Retile()->Delete(m_osTiff.c_str()), CE_None);
+        EXPECT_FALSE(Exists(m_osTiff));
+    });
+}
+
+/* Whatever a program did before on the same thread. */
+TEST_F(KeepExisting, OutsideOfACopyAnswersAreTrue)
+{
+    const std::string osMissing = m_osFolder + "/later.tif";
+
+    WriteTiff(m_osTiff, Recipe());
+    WriteText(m_osView, Descriptor("scene.tif"));
+    const std::vector<std::function<void()>> aoBefore = {
+        [] {},
+        [this] { Look(m_osTiff); },
+        [this] { Look(m_osView); },
+        [this] { CPLStringList(Look(m_osView)->GetFileList()); },
+        [&] { Look(osMissing); },
+        [this] { FailToCopy(m_osTiff); },
+        [this] { FailToCopy(m_osView); },
+        [&] { FailToCopy(osMissing); },
+        [this] { Copy(m_osTiff); },
+        [this] { InACopy([this] { Look(m_osTiff); }); },
+        [this] {
+            InACopy([this] {
+                Look(m_osTiff);
+                EXPECT_EQ(Identified(m_osTiff), "RETILE");
+            });
+        },
+    };
+    for (const auto &oBefore : aoBefore) {
+        oBefore();
+        EXPECT_EQ(Identified(m_osTiff), "GTiff");
+        oBefore();
+        EXPECT_EQ(Identified(m_osView), "RETILE");
+        oBefore();
+        WriteTiff(osMissing, Recipe());
+        EXPECT_EQ(Identified(osMissing), "GTiff");
+        oBefore();
+        EXPECT_EQ(Retile()->Delete(osMissing.c_str()), CE_None);
+        EXPECT_FALSE(Exists(osMissing));
+        oBefore();
+        const GDALDatasetUniquePtr poDS = Open(m_osView);
+        EXPECT_EQ(CPLStringList(poDS->GetFileList()).size(), 2);
+    }
 }
 
 /* GDAL 3.10 and later mark what is an opening, and pass all kinds. */
@@ -188,48 +261,58 @@ TEST_F(KeepExisting, NewerGdalsFlagsAreUnderstood)
     const char *const apszRetile[] = {"RETILE", nullptr};
 
     WriteTiff(m_osTiff, Recipe());
-    Look(m_osTiff);
     GDALOpenInfo oIdentify(m_osTiff.c_str(),
                            GDAL_OF_KIND_MASK & ~GDAL_OF_MULTIDIM_RASTER);
-    EXPECT_EQ(Retile()->pfnIdentify(&oIdentify), TRUE);
     GDALOpenInfo oUpdate(m_osTiff.c_str(), GDAL_OF_UPDATE);
-    Look(m_osTiff);
-    EXPECT_EQ(Retile()->pfnIdentify(&oUpdate), FALSE);
     GDALOpenInfo oAllowed(m_osTiff.c_str(), GDAL_OF_ALL);
     oAllowed.papszAllowedDrivers = apszRetile;
-    Look(m_osTiff);
-    EXPECT_EQ(Retile()->pfnIdentify(&oAllowed), FALSE);
+    InACopy([&] {
+        Look(m_osTiff);
+        EXPECT_EQ(Retile()->pfnIdentify(&oIdentify), TRUE);
+        Look(m_osTiff);
+        EXPECT_EQ(Retile()->pfnIdentify(&oUpdate), FALSE);
+        Look(m_osTiff);
+        EXPECT_EQ(Retile()->pfnIdentify(&oAllowed), FALSE);
+    });
 }
 
 TEST_F(KeepExisting, AnotherFileInBetweenEndsIt)
 {
     WriteTiff(m_osTiff, Recipe());
-    Look(m_osTiff);
-    EXPECT_EQ(Identified(m_osSource), "GTiff");
-    EXPECT_EQ(Identified(m_osTiff), "GTiff");
-    Look(m_osTiff);
-    EXPECT_NE(Open(m_osTiff), nullptr);
-    EXPECT_EQ(Identified(m_osTiff), "GTiff");
+    InACopy([this] {
+        Look(m_osTiff);
+        EXPECT_EQ(Identified(m_osSource), "GTiff");
+        EXPECT_EQ(Identified(m_osTiff), "GTiff");
+        Look(m_osTiff);
+        EXPECT_NE(Open(m_osTiff), nullptr);
+        EXPECT_EQ(Identified(m_osTiff), "GTiff");
+    });
 }
 
 TEST_F(KeepExisting, AnOpeningThatFollowsIsNotDisturbed)
 {
     WriteTiff(m_osTiff, Recipe());
-    Look(m_osTiff);
-    const GDALDatasetUniquePtr poDS(
-        GDALDataset::Open(m_osTiff.c_str(), GDAL_OF_ALL));
-    ASSERT_NE(poDS, nullptr);
-    EXPECT_STREQ(poDS->GetDriverName(), "GTiff");
+    InACopy([this] {
+        Look(m_osTiff);
+        const GDALDatasetUniquePtr poDS(
+            GDALDataset::Open(m_osTiff.c_str(), GDAL_OF_ALL));
+        ASSERT_NE(poDS, nullptr);
+        EXPECT_STREQ(poDS->GetDriverName(), "GTiff");
+    });
 }
 
-TEST_F(KeepExisting, AnotherThreadIsNotConcerned)
+TEST_F(KeepExisting, AnotherThreadAndAnotherCopyAreNotConcerned)
 {
     std::string osFound;
 
     WriteTiff(m_osTiff, Recipe());
-    Look(m_osTiff);
-    std::thread([&]() { osFound = Identified(m_osTiff); }).join();
-    EXPECT_EQ(osFound, "GTiff");
+    InACopy([&] {
+        Look(m_osTiff);
+        std::thread([&]() { osFound = Identified(m_osTiff); }).join();
+        EXPECT_EQ(osFound, "GTiff");
+        Look(m_osTiff);
+        InACopy([&] { EXPECT_EQ(Identified(m_osTiff), "GTiff"); });
+    });
 }
 
 TEST_F(KeepExisting, OpeningWithOtherFlagsOrDriversIsNotTakenForIt)
@@ -237,20 +320,24 @@ TEST_F(KeepExisting, OpeningWithOtherFlagsOrDriversIsNotTakenForIt)
     const char *const apszTwo[] = {"RETILE", "PNG", nullptr};
 
     WriteTiff(m_osTiff, Recipe());
-    Look(m_osTiff, GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR);
-    EXPECT_EQ(Identified(m_osTiff), "GTiff");
-    GDALDatasetUniquePtr(
-        GDALDataset::Open(m_osTiff.c_str(), GDAL_OF_RASTER, apszTwo));
-    EXPECT_EQ(Identified(m_osTiff), "GTiff");
-    GDALDatasetUniquePtr(
-        GDALDataset::Open(m_osTiff.c_str(), GDAL_OF_RASTER, nullptr));
-    EXPECT_EQ(Identified(m_osTiff), "GTiff");
+    InACopy([&] {
+        Look(m_osTiff, GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR);
+        EXPECT_EQ(Identified(m_osTiff), "GTiff");
+        GDALDatasetUniquePtr(
+            GDALDataset::Open(m_osTiff.c_str(), GDAL_OF_RASTER, apszTwo));
+        EXPECT_EQ(Identified(m_osTiff), "GTiff");
+        GDALDatasetUniquePtr(
+            GDALDataset::Open(m_osTiff.c_str(), GDAL_OF_RASTER, nullptr));
+        EXPECT_EQ(Identified(m_osTiff), "GTiff");
+    });
 }
 
 TEST_F(KeepExisting, AFileThatIsNotThereIsNobodys)
 {
-    Look(m_osTiff);
-    EXPECT_EQ(Identified(m_osTiff), "");
+    InACopy([this] {
+        Look(m_osTiff);
+        EXPECT_EQ(Identified(m_osTiff), "");
+    });
 }
 
 TEST_F(KeepExisting, AViewThatIsOpenedAndUsedCanBeDeleted)
@@ -266,11 +353,31 @@ TEST_F(KeepExisting, AViewThatIsOpenedAndUsedCanBeDeleted)
 TEST_F(KeepExisting, OnlyTheFirstFileListOfALookIsEmpty)
 {
     WriteText(m_osView, Descriptor("scene.tif"));
-    const GDALDatasetUniquePtr poLooked = Look(m_osView);
-    EXPECT_TRUE(CPLStringList(poLooked->GetFileList()).empty());
-    EXPECT_EQ(CPLStringList(poLooked->GetFileList()).size(), 2);
-    const GDALDatasetUniquePtr poOpened = Open(m_osView);
-    EXPECT_EQ(CPLStringList(poOpened->GetFileList()).size(), 2);
+    InACopy([this] {
+        const GDALDatasetUniquePtr poLooked = Look(m_osView);
+        EXPECT_TRUE(CPLStringList(poLooked->GetFileList()).empty());
+        EXPECT_EQ(CPLStringList(poLooked->GetFileList()).size(), 2);
+        const GDALDatasetUniquePtr poOpened = Open(m_osView);
+        EXPECT_EQ(CPLStringList(poOpened->GetFileList()).size(), 2);
+    });
+}
+
+TEST_F(KeepExisting, AViewWithoutAFileIsNoTargetAndIsNotDeleted)
+{
+    for (const std::string &osTarget :
+         {"RETILE:" + m_osSource, "RETILE:" + m_osFolder + "/gone.tif",
+          Descriptor(m_osSource)}) {
+        const GDALDatasetUniquePtr poSource = Open(m_osSource);
+        const Errors oErrors;
+
+        EXPECT_EQ(Retile()->CreateCopy(osTarget.c_str(), poSource.get(), FALSE,
+                                       nullptr, nullptr, nullptr),
+                  nullptr);
+        EXPECT_EQ(oErrors.nFailures, 1) << oErrors.osText;
+        EXPECT_NE(oErrors.osText.find("names a view"), std::string::npos)
+            << oErrors.osText;
+    }
+    EXPECT_TRUE(Exists(m_osSource));
 }
 
 } // namespace

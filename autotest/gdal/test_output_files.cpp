@@ -78,7 +78,7 @@ class Output
     {
         const CPLStringList aosList(ToList(aosStale));
 
-        return rt_output_commit(m_psOutput, aosList.List(), &m_err);
+        return rt_output_commit(m_psOutput, aosList.List(), nullptr, &m_err);
     }
     rt_status Lock() { return rt_output_lock(m_psOutput, &m_err); }
     std::string Error() const { return m_err.text; }

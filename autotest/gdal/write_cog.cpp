@@ -27,7 +27,7 @@ static rt_status Write(Cog &oCog, const char *pszSource,
         eStatus = Refill(oCog, poSrcDS.get(), pszReference);
     }
     if (eStatus == RT_OK)
-        eStatus = rt_output_commit(output, nullptr, &oCog.err);
+        eStatus = rt_output_commit(output, nullptr, nullptr, &oCog.err);
     rt_output_discard(output);
     return eStatus;
 }

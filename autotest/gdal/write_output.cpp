@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     if (eStatus == RT_OK)
         eStatus = WriteFile(osPath + ".msk", {'n', 'e', 'w'}, &err);
     if (eStatus == RT_OK)
-        eStatus = rt_output_commit(output, aosStale.List(), &err);
+        eStatus = rt_output_commit(output, aosStale.List(), nullptr, &err);
     rt_output_discard(output);
     if (eStatus == RT_OK)
         return 0;

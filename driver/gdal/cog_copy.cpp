@@ -8,6 +8,7 @@
 #include "gdal/cog_gtiff.h"
 #include "gdal/cog_plan.h"
 #include "gdal/level_reduce.h"
+#include "gdal/progress_part.h"
 #include "gdal/pyramid_copy.h"
 
 namespace
@@ -40,7 +41,6 @@ class Copy
     rt_status FillPyramid(const RetilePyramidRequest &oFill, rt_error *err);
     rt_status Fill(rt_error *err);
     rt_status Finish(rt_error *err);
-    static bool OnProgress(void *pContext, double dfDone);
 
     const RetileCogCopyRequest &m_oRequest;
     const bool m_bCog;
@@ -188,6 +188,8 @@ void Copy::LeaveOutStatistics()
 rt_status Copy::Fill(rt_error *err)
 {
     const RetileCopyOptions &oOptions = m_oPlan.oOptions.oCopy;
+    const RetileProgressPart oEncoding(
+        0, RETILE_FIRST_STEP, m_oRequest.pfnProgress, m_oRequest.pProgressData);
     const rt_cog_shape oShape = {static_cast<int32_t>(m_oHeader.anTiles.size()),
                                  m_oShown.bMask, m_oHeader.anTiles.data()};
     const RetilePyramidRequest oFill = {m_oRequest.pszFilename,
@@ -201,8 +203,8 @@ rt_status Copy::Fill(rt_error *err)
                                         m_eMethod,
                                         WantsStatistics(),
                                         m_bCog,
-                                        m_oRequest.pfnProgress,
-                                        m_oRequest.pProgressData};
+                                        oEncoding.Function(),
+                                        oEncoding.Data()};
     rt_cog_file *poFile = nullptr;
     /* SPILL is of pixels: encoded tiles have nowhere else to wait. */
     const rt_status eStatus =
@@ -215,20 +217,16 @@ rt_status Copy::Fill(rt_error *err)
     return FillPyramid(oFill, err);
 }
 
-bool Copy::OnProgress(void *pContext, double /* dfDone */)
-{
-    const auto *poCopy = static_cast<const Copy *>(pContext);
-
-    return poCopy->m_oRequest.pfnProgress(
-               0.999, "", poCopy->m_oRequest.pProgressData) != FALSE;
-}
-
 /* A classic TIFF that turns out to be too small becomes a BigTIFF, unless it
  * was asked for by name. */
 rt_status Copy::Finish(rt_error *err)
 {
-    rt_status eStatus = rt_cog_file_finish(m_poFile.get(), m_oRequest.pszPath,
-                                           OnProgress, this, err);
+    RetileProgressPart oFinishing(RETILE_FIRST_STEP, RETILE_ALMOST_DONE,
+                                  m_oRequest.pfnProgress,
+                                  m_oRequest.pProgressData);
+    rt_status eStatus =
+        rt_cog_file_finish(m_poFile.get(), m_oRequest.pszPath,
+                           RetileProgressPart::Tell, &oFinishing, err);
 
     if (eStatus != RT_ERR_RANGE ||
         EQUAL(m_oPlan.aosImage.FetchNameValueDef("BIGTIFF", ""), "NO"))
@@ -237,8 +235,8 @@ rt_status Copy::Finish(rt_error *err)
     eStatus = WriteHeader(err);
     if (eStatus != RT_OK)
         return eStatus;
-    return rt_cog_file_finish(m_poFile.get(), m_oRequest.pszPath, OnProgress,
-                              this, err);
+    return rt_cog_file_finish(m_poFile.get(), m_oRequest.pszPath,
+                              RetileProgressPart::Tell, &oFinishing, err);
 }
 
 rt_status Copy::Run(rt_error *err)

@@ -6,11 +6,19 @@
 #include "core/status.h"
 #include "gdal_priv.h"
 
-/* RT_ERR_ARGUMENT where pszFilename is poSrcDS, or a file of it. */
+/* RT_ERR_ARGUMENT where pszFilename is poSrcDS, or a file of it, or names a
+ * view rather than a file. */
 RT_MUST_CHECK rt_status RetileCheckTarget(const char *pszFilename,
                                           GDALDataset *poSrcDS, rt_error *err);
 
-/* Files of an older dataset of the target's name that are not the source's. */
+/* The files beside pszFilename that any GeoTIFF of this name has for its
+ * metadata, overviews and masks: those under its whole name and a suffix. */
+CPLStringList RetileFilesBeside(const char *pszFilename);
+
+/* What goes when a GeoTIFF replaces the file pszFilename: RetileFilesBeside,
+ * and the world file and RPCs that the older dataset lists and a GeoTIFF of
+ * this name would take for its own. None of a file of the source, and none
+ * where there is no older file. */
 CPLStringList RetileOlderFiles(const char *pszFilename, GDALDataset *poSrcDS);
 
 #endif

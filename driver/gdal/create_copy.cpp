@@ -5,11 +5,14 @@
 
 #include "cpl_conv.h"
 #include "gdal/cog_option_list.h"
+#include "gdal/copy_target.h"
 #include "gdal/dataset.h"
 #include "gdal/descriptor.h"
 #include "gdal/geotiff_copy.h"
+#include "gdal/last_error.h"
 #include "gdal/options.h"
 #include "gdal/report.h"
+#include "io/file_stat.h"
 #include "io/reopen.h"
 
 enum class Layout { GTiff, Cog, Descriptor };
@@ -37,7 +40,7 @@ static std::string AbsoluteConnection(GDALDataset *poSrcDS,
 {
     VSIStatBufL sStat;
 
-    if (VSIStatL(osName.c_str(), &sStat) == 0)
+    if (rt_file_stat(osName.c_str(), &sStat) == 0)
         return osName;
     const CPLStringList aosFiles(poSrcDS->GetFileList());
     for (int i = 0; i < aosFiles.size(); i++) {
@@ -134,14 +137,16 @@ static CPLStringList ViewOptions(CSLConstList papszOptions)
     return aosOptions;
 }
 
-/* What PAM kept of an older descriptor of this name. */
-static void DeleteStatistics(const char *pszFilename)
+/* A descriptor may take the place of another one of the same source. */
+static rt_status CheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
+                             rt_error *err)
 {
-    const std::string osFile = std::string(pszFilename) + ".aux.xml";
-    VSIStatBufL sStat;
+    const bool bView = dynamic_cast<RetileDataset *>(poSrcDS) != nullptr;
 
-    if (VSIStatL(osFile.c_str(), &sStat) == 0)
-        VSIUnlink(osFile.c_str());
+    if (bView && RetileCanonicalName(pszFilename) ==
+                     RetileCanonicalName(poSrcDS->GetDescription()))
+        return RT_OK;
+    return RetileCheckTarget(pszFilename, poSrcDS, err);
 }
 
 /* Writes the descriptor when the view that it describes has opened. */
@@ -151,7 +156,10 @@ static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
     CPLStringList aosOptions(ViewOptions(papszOptions));
     RetileDescriptor oDescriptor;
     RetileOptions oOptions;
-    rt_status eStatus = DescribeSource(poSrcDS, pszFilename, oDescriptor, err);
+    rt_status eStatus = CheckTarget(pszFilename, poSrcDS, err);
+
+    if (eStatus == RT_OK)
+        eStatus = DescribeSource(poSrcDS, pszFilename, oDescriptor, err);
 
     for (const auto &oItem : oDescriptor.oOptions)
         if (aosOptions.FetchNameValue(oItem.first.c_str()) == nullptr)
@@ -165,10 +173,8 @@ static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
     if (RetileSharedView::Open(oDescriptor, oOptions, err) == nullptr)
         return err->status;
     oDescriptor.oOptions = oOptions.oGiven;
-    eStatus = RetileWriteDescriptor(pszFilename, oDescriptor, err);
-    if (eStatus == RT_OK)
-        DeleteStatistics(pszFilename);
-    return eStatus;
+    return RetileWriteDescriptor(pszFilename, oDescriptor, nullptr,
+                                 RetileOlderFiles(pszFilename, poSrcDS), err);
 }
 
 static GDALDataset *WriteDescriptor(const char *pszFilename,
@@ -196,12 +202,14 @@ static void WarnOfOptionsWithoutEffect(CSLConstList papszOptions, bool bCog)
         RetileWarnOfOthersThanCog(papszOptions);
     else
         RetileWarnOfCogOptions(papszOptions, !EQUAL(pszOverviews, "NONE"));
+    RetileLastWarning::Note();
 }
 
 GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
                               int bStrict, char **papszOptions,
                               GDALProgressFunc pfnProgress, void *pProgressData)
 {
+    const RetileLastWarning oLastWarning;
     GDALDataset *poDS = nullptr;
     Layout eLayout = Layout::GTiff;
     rt_error err;
@@ -210,7 +218,7 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
         pfnProgress = GDALDummyProgress;
     if (FindLayout(pszFilename, papszOptions, eLayout, &err) == RT_OK) {
         if (!pfnProgress(0.0, "", pProgressData))
-            (void)rt_error_set(&err, RT_ERR_CANCELLED, "interrupted");
+            (void)rt_error_set(&err, RT_ERR_CANCELLED, "cancelled");
         else if (eLayout == Layout::Descriptor)
             poDS = WriteDescriptor(pszFilename, poSrcDS, papszOptions, &err);
         else {

@@ -10,9 +10,11 @@
 
 #include "cpl_conv.h"
 #include "cpl_json.h"
-#include "cpl_multiproc.h"
 #include "cpl_vsi.h"
+#include "gdal/copy_target.h"
+#include "io/file_stat.h"
 #include "io/gdal_errors.h"
+#include "io/output_files.h"
 
 static const char szPrefix[] = "RETILE:";
 static const size_t nMaxBytes = 1024 * 1024;
@@ -53,7 +55,7 @@ static std::string FromFolder(const std::string &osFolder,
         return osSource;
     const std::string osJoined =
         CPLFormFilename(osFolder.c_str(), osSource.c_str(), nullptr);
-    if (LooksLikePath(osSource) || VSIStatL(osJoined.c_str(), &sStat) == 0)
+    if (LooksLikePath(osSource) || rt_file_stat(osJoined.c_str(), &sStat) == 0)
         return osJoined;
     return osSource;
 }
@@ -292,7 +294,7 @@ static std::string ForFolder(const std::string &osFolder,
     if (RetileIsPrefixed(osSource.c_str()))
         return szPrefix +
                ForFolder(osFolder, osSource.substr(strlen(szPrefix)));
-    if (VSIStatL(osSource.c_str(), &sStat) != 0)
+    if (rt_file_stat(osSource.c_str(), &sStat) != 0)
         return osSource;
     const std::string osRoot =
         Absolute(osFolder.empty() ? "." : osFolder) + "/";
@@ -303,37 +305,67 @@ static std::string ForFolder(const std::string &osFolder,
     return osPath;
 }
 
-static bool WriteFile(const std::string &osPath, const std::string &osText)
+static rt_status WriteFile(const char *pszPath, const std::string &osText,
+                           rt_error *err)
 {
-    VSILFILE *fp = VSIFOpenL(osPath.c_str(), "wb");
+    errno = 0;
+    VSILFILE *fp = VSIFOpenL(pszPath, "wb");
+    bool bWritten = fp != nullptr;
 
-    if (fp == nullptr)
-        return false;
-    const bool bWritten =
-        VSIFWriteL(osText.data(), 1, osText.size(), fp) == osText.size();
-    return (VSIFCloseL(fp) == 0) && bWritten;
+    if (fp != nullptr) {
+        bWritten =
+            VSIFWriteL(osText.data(), 1, osText.size(), fp) == osText.size();
+        bWritten = VSIFCloseL(fp) == 0 && bWritten;
+    }
+    if (bWritten)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_IO, "'%s' cannot be written: %s", pszPath,
+                        VSIStrerror(errno));
+}
+
+/* Copies what lies beside pszFrom, to lie beside pszTo. */
+static rt_status CopyBeside(const char *pszTo, const char *pszFrom,
+                            rt_error *err)
+{
+    const CPLStringList aosFiles(RetileFilesBeside(pszFrom));
+
+    for (int i = 0; i < aosFiles.size(); i++) {
+        const std::string osTo =
+            std::string(pszTo) + (aosFiles[i] + strlen(pszFrom));
+
+        if (CPLCopyFile(osTo.c_str(), aosFiles[i]) != 0)
+            return rt_error_set(err, RT_ERR_IO, "'%s' cannot be copied: %s",
+                                aosFiles[i], VSIStrerror(errno));
+    }
+    return RT_OK;
 }
 
 rt_status RetileWriteDescriptor(const char *pszPath,
-                                RetileDescriptor oDescriptor, rt_error *err)
+                                RetileDescriptor oDescriptor,
+                                const char *pszBesideOf,
+                                const CPLStringList &aosStale, rt_error *err)
 {
-    const std::string osTemporary =
-        CPLSPrintf("%s.%d.tmp", pszPath, static_cast<int>(CPLGetPID()));
+    rt_output *output = nullptr;
+    rt_gdal_errors oErrors;
 
     oDescriptor.osSource = ForFolder(CPLGetPath(pszPath), oDescriptor.osSource);
-    rt_gdal_errors oErrors;
     rt_gdal_errors_begin(&oErrors);
-    bool bDone = WriteFile(osTemporary, RetileDescriptorText(oDescriptor));
-    if (bDone)
-        bDone = VSIRename(osTemporary.c_str(), pszPath) == 0;
-    if (!bDone)
-        VSIUnlink(osTemporary.c_str());
+    rt_status eStatus = rt_output_create(pszPath, &output, err);
+    if (eStatus == RT_OK)
+        eStatus = WriteFile(rt_output_path(output),
+                            RetileDescriptorText(oDescriptor), err);
+    if (eStatus == RT_OK && pszBesideOf != nullptr)
+        eStatus = CopyBeside(rt_output_path(output), pszBesideOf, err);
+    if (eStatus == RT_OK)
+        eStatus = rt_output_commit(output, aosStale.List(), nullptr, err);
+    if (eStatus != RT_OK && output != nullptr)
+        (void)rt_error_set(err, eStatus, "%s",
+                           CPLString(err->text)
+                               .replaceAll(rt_output_path(output), pszPath)
+                               .c_str());
+    rt_output_discard(output);
     rt_gdal_errors_end(&oErrors);
-    if (bDone)
-        return RT_OK;
-    return rt_error_set(err, RT_ERR_SOURCE,
-                        "descriptor '%s' cannot be written: %s", pszPath,
-                        rt_gdal_errors_text(&oErrors, VSIStrerror(errno)));
+    return eStatus;
 }
 
 std::string RetileCanonicalName(const char *pszName)

@@ -34,9 +34,14 @@ std::string RetileDescriptorText(const RetileDescriptor &oDescriptor);
 
 /* Writes pszPath whole or not at all: an older file stays on failure. A
  * source below the folder of pszPath is written relative to it, any other
- * file with its absolute path. RT_ERR_SOURCE. */
+ * file with its absolute path.
+ * pszBesideOf: a file whose metadata, overviews and masks are copied along;
+ * may be nullptr. aosStale: files of an older dataset that go, unless they are
+ * among those. RT_ERR_IO. */
 rt_status RetileWriteDescriptor(const char *pszPath,
-                                RetileDescriptor oDescriptor, rt_error *err);
+                                RetileDescriptor oDescriptor,
+                                const char *pszBesideOf,
+                                const CPLStringList &aosStale, rt_error *err);
 
 /* One text for each view that names the same thing: for the search for
  * cycles. */

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cpl_conv.h"
+#include "gdal/copy_target.h"
 #include "gdal/copy_views.h"
 #include "gdal/create_copy.h"
 #include "gdal/creation_options.h"
@@ -31,6 +32,22 @@ static bool IsNamedFile(const char *pszName)
     return !RetileIsPrefixed(pszName) && !RetileIsText(pszName);
 }
 
+/* LAYOUT=GTIFF writes one under any name. */
+static bool IsTiff(const GDALOpenInfo &oOpenInfo)
+{
+    const GByte *pabyStart = oOpenInfo.pabyHeader;
+
+    for (const char *pszStart : {"II*", "II+"})
+        if (oOpenInfo.nHeaderBytes >= 4 && pabyStart[3] == '\0' &&
+            memcmp(pabyStart, pszStart, 3) == 0)
+            return true;
+    for (const char *pszEnd : {"*", "+"})
+        if (oOpenInfo.nHeaderBytes >= 4 && memcmp(pabyStart, "MM", 3) == 0 &&
+            pabyStart[3] == static_cast<GByte>(*pszEnd))
+            return true;
+    return false;
+}
+
 /* By name and first bytes. */
 static bool IsView(GDALOpenInfo *poOpenInfo)
 {
@@ -42,7 +59,7 @@ static bool IsView(GDALOpenInfo *poOpenInfo)
         return poOpenInfo->bStatOK && !poOpenInfo->bIsDirectory &&
                IsDescriptorFile(pszName);
     if (IsDescriptorFile(pszName))
-        return true;
+        return !IsTiff(*poOpenInfo);
     const char *pszHeader =
         reinterpret_cast<const char *>(poOpenInfo->pabyHeader);
     return strnlen(pszHeader, 1) == 1 && RetileIsText(pszHeader);
@@ -97,8 +114,7 @@ static GDALDataset *Open(GDALOpenInfo *poOpenInfo)
                  poOpenInfo->pszFilename);
         return nullptr;
     }
-    const bool bLook = IsNamedFile(poOpenInfo->pszFilename) &&
-                       RetileIsLookForExisting(*poOpenInfo);
+    const bool bLook = RetileIsLookForExisting(*poOpenInfo);
     poView = RetileCopyViews::Find(poOpenInfo->pszFilename);
     if (poView == nullptr &&
         OpenView(poOpenInfo, oDescriptor, poView, &err) != RT_OK) {
@@ -120,9 +136,6 @@ static GDALDataset *Open(GDALOpenInfo *poOpenInfo)
 /* GDAL's own would delete every file that the view lists: its source. */
 static CPLErr Delete(const char *pszName)
 {
-    VSIStatBufL sStat;
-    const std::string osAuxiliary = std::string(pszName) + ".aux.xml";
-
     if (RetileIsDeletionToSkip(pszName))
         return CE_None;
     if (!IsNamedFile(pszName)) {
@@ -132,41 +145,40 @@ static CPLErr Delete(const char *pszName)
                  pszName);
         return CE_Failure;
     }
+    const CPLStringList aosBeside(RetileFilesBeside(pszName));
+    errno = 0;
     if (VSIUnlink(pszName) != 0) {
         CPLError(CE_Failure, CPLE_FileIO, "RETILE: cannot delete '%s': %s",
                  pszName, VSIStrerror(errno));
         return CE_Failure;
     }
-    if (VSIStatL(osAuxiliary.c_str(), &sStat) == 0)
-        VSIUnlink(osAuxiliary.c_str());
+    for (int i = 0; i < aosBeside.size(); i++)
+        VSIUnlink(aosBeside[i]);
     return CE_None;
 }
 
-/* Writes the descriptor anew under another name: its source stays where it
- * is. What PAM kept beside it goes along. */
+/* Writes the descriptor again under another name: its source stays where it
+ * is. What GDAL kept beside it goes along. */
 static CPLErr CopyFiles(const char *pszNewName, const char *pszOldName)
 {
-    const std::string osOldAux = std::string(pszOldName) + ".aux.xml";
-    const std::string osNewAux = std::string(pszNewName) + ".aux.xml";
     RetileDescriptor oDescriptor;
-    VSIStatBufL sStat;
     rt_error err;
-
     rt_status eStatus = RetileReadDescriptor(pszOldName, oDescriptor, &err);
-    if (eStatus == RT_OK && !oDescriptor.bIsFile)
+
+    if (eStatus == RT_OK &&
+        RetileCanonicalName(pszNewName) == RetileCanonicalName(pszOldName))
+        return CE_None;
+    if (eStatus == RT_OK && (!oDescriptor.bIsFile || !IsNamedFile(pszNewName)))
         eStatus = rt_error_set(&err, RT_ERR_ARGUMENT,
                                "'%s' is a view without a file of its own",
-                               pszOldName);
+                               oDescriptor.bIsFile ? pszNewName : pszOldName);
     if (eStatus == RT_OK)
-        eStatus = RetileWriteDescriptor(pszNewName, oDescriptor, &err);
-    if (eStatus != RT_OK) {
-        RetileReport(err);
-        return CE_Failure;
-    }
-    if (VSIStatL(osOldAux.c_str(), &sStat) == 0 &&
-        CPLCopyFile(osNewAux.c_str(), osOldAux.c_str()) != 0)
-        return CE_Failure;
-    return CE_None;
+        eStatus = RetileWriteDescriptor(pszNewName, oDescriptor, pszOldName,
+                                        RetileFilesBeside(pszNewName), &err);
+    if (eStatus == RT_OK)
+        return CE_None;
+    RetileReport(err);
+    return CE_Failure;
 }
 
 static CPLErr Rename(const char *pszNewName, const char *pszOldName)

@@ -6,6 +6,27 @@
 #include <iterator>
 
 #include "cpl_string.h"
+#include "gdal/last_error.h"
+
+static thread_local const RetileShownName *poShown = nullptr;
+
+RetileShownName::RetileShownName(const char *pszPath, const char *pszShown)
+    : m_osPath(pszPath), m_osShown(pszShown), m_poOuter(poShown)
+{
+    poShown = this;
+}
+
+RetileShownName::~RetileShownName()
+{
+    poShown = m_poOuter;
+}
+
+std::string RetileShownName::In(const std::string &osText)
+{
+    if (poShown == nullptr)
+        return osText;
+    return CPLString(osText).replaceAll(poShown->m_osPath, poShown->m_osShown);
+}
 
 void CPL_STDCALL RetileErrorKeeper::Keep(CPLErr eSeverity, CPLErrorNum nNumber,
                                          const char *pszText)
@@ -15,10 +36,10 @@ void CPL_STDCALL RetileErrorKeeper::Keep(CPLErr eSeverity, CPLErrorNum nNumber,
 
     try {
         if (eSeverity == CE_Failure)
-            poKeeper->m_aosFailures.push_back(poKeeper->Shown(pszText));
+            poKeeper->m_aosFailures.push_back(RetileShownName::In(pszText));
         else if (eSeverity == CE_Warning)
             poKeeper->m_aoWarnings.emplace_back(nNumber,
-                                                poKeeper->Shown(pszText));
+                                                RetileShownName::In(pszText));
     } catch (const std::exception &) {
         /* A message that memory has no room for is lost. */
     }
@@ -55,22 +76,10 @@ void RetileErrorKeeper::Forget(const char *pszText)
         m_aosFailures.erase(std::next(oLatest).base());
 }
 
-void RetileErrorKeeper::Show(const char *pszPath, const char *pszShown)
-{
-    m_osPath = pszPath;
-    m_osShown = pszShown;
-}
-
-std::string RetileErrorKeeper::Shown(const std::string &osText) const
-{
-    if (m_osPath.empty())
-        return osText;
-    return CPLString(osText).replaceAll(m_osPath, m_osShown);
-}
-
 void RetileErrorKeeper::End()
 {
     Restore();
     for (const auto &oWarning : m_aoWarnings)
         CPLError(CE_Warning, oWarning.first, "%s", oWarning.second.c_str());
+    RetileLastWarning::Note();
 }

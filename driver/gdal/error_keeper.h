@@ -13,6 +13,26 @@
 
 #include "cpl_error.h"
 
+/* While one is there, what keepers on this thread keep has pszShown where GDAL
+ * says pszPath, the name of a file that the user does not know. Both are
+ * copied. The innermost one counts. */
+class RetileShownName
+{
+  public:
+    RetileShownName(const char *pszPath, const char *pszShown);
+    ~RetileShownName();
+
+    /* A text as the user is to read it. */
+    static std::string In(const std::string &osText);
+
+  private:
+    const std::string m_osPath;
+    const std::string m_osShown;
+    const RetileShownName *const m_poOuter;
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileShownName)
+};
+
 class RetileErrorKeeper
 {
   public:
@@ -35,20 +55,14 @@ class RetileErrorKeeper
     /* Forgets the latest failure of this text. */
     void Forget(const char *pszText);
 
-    /* From now on texts have pszShown where they would have pszPath, the name
-     * of a file that the user does not know. Both are copied. */
-    void Show(const char *pszPath, const char *pszShown);
-
     /* Ends, and reports the warnings. */
     void End();
 
   private:
     static void CPL_STDCALL Keep(CPLErr eSeverity, CPLErrorNum nNumber,
                                  const char *pszText);
-    std::string Shown(const std::string &osText) const;
     void Restore();
 
-    std::string m_osPath{}, m_osShown{};
     std::vector<std::string> m_aosFailures{};
     std::vector<std::pair<CPLErrorNum, std::string>> m_aoWarnings{};
     bool m_bEnded = false;

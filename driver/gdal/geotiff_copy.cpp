@@ -15,6 +15,7 @@
 #include "gdal/copy_target.h"
 #include "gdal/error_keeper.h"
 #include "gdal/jpeg_copy.h"
+#include "gdal/progress_part.h"
 #include "io/gdal_errors.h"
 #include "io/output_files.h"
 
@@ -26,6 +27,13 @@ struct DiscardOutput {
 };
 using OutputPtr = std::unique_ptr<rt_output, DiscardOutput>;
 
+/* Whether the finished file is copied there, rather than renamed. */
+bool IsCopiedTo(const char *pszFilename)
+{
+    return STARTS_WITH(pszFilename, "/vsi") &&
+           !STARTS_WITH(pszFilename, "/vsimem/");
+}
+
 class Copy
 {
   public:
@@ -35,7 +43,9 @@ class Copy
         : m_pszFilename(pszFilename), m_poSrcDS(poSrcDS), m_bCog(bCog),
           m_bStrict(bStrict), m_papszOptions(papszOptions),
           m_pfnProgress(pfnProgress), m_pProgressData(pProgressData),
-          m_bStdout(STARTS_WITH(pszFilename, "/vsistdout"))
+          m_bStdout(STARTS_WITH(pszFilename, "/vsistdout")),
+          m_oWriting(0, IsCopiedTo(pszFilename) ? RETILE_FIRST_STEP : 1,
+                     pfnProgress, pProgressData)
     {
     }
 
@@ -45,11 +55,11 @@ class Copy
     rt_status Write(rt_error *err);
     rt_status WriteCog(rt_error *err);
     rt_status WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err);
-    std::string NameTarget(const std::string &osText) const;
     void ReportLosses(GDALDataset *poDS) const;
     rt_status ReadBack(rt_error *err);
     rt_status Commit(rt_error *err);
     GDALDataset *Finish(rt_error *err);
+    GDALDataset *WriteAndFinish(rt_error *err);
 
     const char *const m_pszFilename;
     GDALDataset *const m_poSrcDS;
@@ -59,6 +69,7 @@ class Copy
     const GDALProgressFunc m_pfnProgress;
     void *const m_pProgressData;
     const bool m_bStdout;
+    const RetileProgressPart m_oWriting; /* all but the commit */
     RetileCopyOptions m_oOptions{};
     OutputPtr m_poOutput{};
     GDALDatasetUniquePtr m_poReadBack{}; /* of standard output, to the end */
@@ -68,31 +79,19 @@ class Copy
     CPL_DISALLOW_COPY_ASSIGN(Copy)
 };
 
-/* What is said of the file in our folder is meant of the target. */
-std::string Copy::NameTarget(const std::string &osText) const
-{
-    if (m_poOutput == nullptr)
-        return osText;
-    return CPLString(osText).replaceAll(rt_output_path(m_poOutput.get()),
-                                        m_pszFilename);
-}
-
 /* All of it where a JPEG's coefficients are copied, else all but tiles. */
 rt_status Copy::WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err)
 {
     const char *pszPath = rt_output_path(m_poOutput.get());
     RetileErrorKeeper oErrors;
 
-    oErrors.Show(pszPath, m_pszFilename);
     const rt_status eStatus =
         bJpeg ? RetileCopyJpegCoefficients(pszPath, m_poSrcDS, m_bStrict,
-                                           papszGTiff, m_pfnProgress,
-                                           m_pProgressData, err)
+                                           papszGTiff, m_oWriting.Function(),
+                                           m_oWriting.Data(), err)
               : RetileWriteGeoTiffHeader(pszPath, m_poSrcDS, m_bStrict,
                                          papszGTiff, m_oHeader, err);
     oErrors.End();
-    for (std::string &osFailure : m_oHeader.aosFailures)
-        osFailure = NameTarget(osFailure);
     return eStatus;
 }
 
@@ -101,13 +100,11 @@ rt_status Copy::WriteCog(rt_error *err)
 {
     const char *pszPath = rt_output_path(m_poOutput.get());
     const RetileCogCopyRequest oRequest = {
-        pszPath,        m_pszFilename, m_poSrcDS,      m_bStrict,
-        m_papszOptions, m_pfnProgress, m_pProgressData};
+        pszPath,        m_pszFilename,         m_poSrcDS,        m_bStrict,
+        m_papszOptions, m_oWriting.Function(), m_oWriting.Data()};
     const rt_status eStatus =
         RetileWriteCog(oRequest, m_bCog, m_oHeader, m_bClamped, err);
 
-    for (std::string &osFailure : m_oHeader.aosFailures)
-        osFailure = NameTarget(osFailure);
     return eStatus;
 }
 
@@ -134,15 +131,18 @@ rt_status Copy::Write(rt_error *err)
     eStatus = WriteByGTiff(bJpeg, aosGTiff.List(), err);
     if (bJpeg || eStatus != RT_OK)
         return eStatus;
-    const RetileFillRequest oRequest = {m_pszFilename,  m_poSrcDS,
-                                        m_papszOptions, m_oOptions,
-                                        m_pfnProgress,  m_pProgressData};
+    const RetileFillRequest oRequest = {
+        m_pszFilename,         m_poSrcDS,        m_papszOptions, m_oOptions,
+        m_oWriting.Function(), m_oWriting.Data()};
     return RetileFillImages(oRequest, m_oHeader.aoImages, m_bClamped, err);
 }
 
 GDALDataset *OpenFinished(const char *pszName, unsigned nFlags)
 {
     static const char *const apszGTiff[] = {"GTiff", nullptr};
+    /* What GDAL finds out of a gzip file is not left beside the target. */
+    const CPLConfigOptionSetter oNoFile("CPL_VSIL_GZIP_WRITE_PROPERTIES", "NO",
+                                        true);
 
     return GDALDataset::Open(pszName, nFlags | GDAL_OF_RASTER, apszGTiff);
 }
@@ -178,7 +178,10 @@ rt_status Copy::Commit(rt_error *err)
     const CPLStringList aosOlder(
         m_bStdout ? CPLStringList()
                   : RetileOlderFiles(m_pszFilename, m_poSrcDS));
-    return rt_output_commit(m_poOutput.get(), aosOlder.List(), err);
+    RetileProgressPart oCopying(RETILE_FIRST_STEP, RETILE_ALMOST_DONE,
+                                m_pfnProgress, m_pProgressData);
+    const rt_output_progress oProgress = {RetileProgressPart::Tell, &oCopying};
+    return rt_output_commit(m_poOutput.get(), aosOlder.List(), &oProgress, err);
 }
 
 GDALDataset *Copy::Finish(rt_error *err)
@@ -219,6 +222,19 @@ void Copy::ReportLosses(GDALDataset *poDS) const
         CPLError(CE_Failure, CPLE_AppDefined, "RETILE: %s", osFailure.c_str());
 }
 
+/* All that is said of the file in our folder is meant of the target. */
+GDALDataset *Copy::WriteAndFinish(rt_error *err)
+{
+    const RetileShownName oShown(rt_output_path(m_poOutput.get()),
+                                 m_pszFilename);
+    GDALDataset *poDS = Write(err) == RT_OK ? Finish(err) : nullptr;
+
+    if (poDS == nullptr)
+        (void)rt_error_set(err, err->status, "%s",
+                           RetileShownName::In(err->text).c_str());
+    return poDS;
+}
+
 GDALDataset *Copy::Run(rt_error *err)
 {
     rt_output *poOutput = nullptr;
@@ -231,14 +247,9 @@ GDALDataset *Copy::Run(rt_error *err)
     if (eStatus == RT_OK)
         eStatus = rt_output_create(m_pszFilename, &poOutput, err);
     m_poOutput.reset(poOutput);
-    if (eStatus == RT_OK)
-        eStatus = Write(err);
-    GDALDataset *poDS = eStatus == RT_OK ? Finish(err) : nullptr;
-    if (poDS == nullptr) {
-        (void)rt_error_set(err, err->status, "%s",
-                           NameTarget(err->text).c_str());
+    GDALDataset *poDS = eStatus == RT_OK ? WriteAndFinish(err) : nullptr;
+    if (poDS == nullptr)
         return nullptr;
-    }
     m_pfnProgress(1.0, "", m_pProgressData);
     ReportLosses(poDS);
     return poDS;

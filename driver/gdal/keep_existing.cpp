@@ -3,6 +3,9 @@
 
 #include <string>
 
+#include "gdal/calling_copy.h"
+#include "gdal/descriptor.h"
+
 /* In open flags since GDAL 3.10: the call is GDALOpenEx's. */
 #ifdef GDAL_OF_FROM_GDALOPEN
 static constexpr int nFromOpen = GDAL_OF_FROM_GDALOPEN;
@@ -12,13 +15,15 @@ static constexpr int nFromOpen = 0;
 
 enum class Step { NONE, LOOKED, IDENTIFIED };
 
-/* What this thread did last, and to which file. */
+/* What this thread did last, in which copy, and to which file. */
 static thread_local Step eLastStep = Step::NONE;
+static thread_local uintptr_t nLastCopy = 0;
 static thread_local std::string osLastName;
 
 static bool WasLast(Step eStep, const char *pszName)
 {
-    return eLastStep == eStep && osLastName == pszName;
+    return eLastStep == eStep && osLastName == pszName &&
+           nLastCopy == RetileCallingCopy();
 }
 
 bool RetileIsLookForExisting(const GDALOpenInfo &oOpenInfo)
@@ -27,12 +32,14 @@ bool RetileIsLookForExisting(const GDALOpenInfo &oOpenInfo)
 
     return (oOpenInfo.nOpenFlags & ~nFromOpen) == GDAL_OF_RASTER &&
            papszAllowed != nullptr && papszAllowed[0] != nullptr &&
-           papszAllowed[1] == nullptr && EQUAL(papszAllowed[0], "RETILE");
+           papszAllowed[1] == nullptr && EQUAL(papszAllowed[0], "RETILE") &&
+           RetileCallingCopy() != 0;
 }
 
 void RetileExpectDeletion(const char *pszName)
 {
-    eLastStep = Step::LOOKED;
+    nLastCopy = RetileCallingCopy();
+    eLastStep = nLastCopy != 0 ? Step::LOOKED : Step::NONE;
     osLastName = pszName;
 }
 
@@ -50,9 +57,11 @@ static bool IsIdentifyOnly(const GDALOpenInfo &oOpenInfo)
 
 bool RetileIsIdentifiedForDeletion(const GDALOpenInfo &oOpenInfo)
 {
-    const bool bExpected = WasLast(Step::LOOKED, oOpenInfo.pszFilename) &&
-                           IsIdentifyOnly(oOpenInfo) && oOpenInfo.bStatOK &&
-                           !oOpenInfo.bIsDirectory;
+    const char *pszName = oOpenInfo.pszFilename;
+    const bool bFile = oOpenInfo.bStatOK && !oOpenInfo.bIsDirectory;
+    const bool bExpected =
+        WasLast(Step::LOOKED, pszName) && IsIdentifyOnly(oOpenInfo) &&
+        (bFile || RetileIsPrefixed(pszName) || RetileIsText(pszName));
 
     eLastStep = bExpected ? Step::IDENTIFIED : Step::NONE;
     return bExpected;

@@ -17,10 +17,10 @@
  * the target is its own, right after step 1 for the same name, and in step 4
  * it leaves the target alone. In step 2 it lists no files.
  *
- * Each step is taken only directly after the one before: whatever else is
- * identified on the thread in between ends it. Somebody who does the same
- * steps for other reasons, of whom none is known, finds that a file is
- * identified as RETILE's, once, and that one "deletion" leaves it there.
+ * Anybody may do what looks like one of these steps. What counts is only what
+ * is done inside one and the same call of those two functions, as the stack
+ * tells (gdal/calling_copy.h), and directly after the step before: a program
+ * that opens and identifies files gets true answers, whatever it did before.
  * Where a GDAL does other steps, it deletes the older file as it always did.
  *
  * So what an older dataset had beside it is there too when RetileCreateCopy
@@ -31,7 +31,7 @@
 
 #include "gdal_priv.h"
 
-/* Whether an open is step 1, by its flags and allowed drivers. */
+/* Whether an open is step 1. */
 bool RetileIsLookForExisting(const GDALOpenInfo &oOpenInfo);
 
 /* Steps 1 and 2 are done for pszName: its file list was asked for, or it

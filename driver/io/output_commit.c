@@ -7,14 +7,18 @@
  *
  * - Nothing was there: files beside first, the image last. Without the image
  *   there is no dataset, and with it there is all of it.
- * - An older image is there: its files beside, replaced or stale, are moved
- *   into our folder; the image is replaced by one rename; the new files beside
- *   come last. Who looks in between sees an image without what is beside it,
- *   the older or the new one. An older image with nothing beside it and a new
- *   one likewise are one rename.
+ * - An older image is there: it gets a second link in our folder; its files
+ *   beside, replaced or stale, are moved there; the image is replaced by one
+ *   rename; the new files beside come last. Who looks in between sees an image
+ * without what is beside it, the older or the new one. An older image with
+ * nothing beside it and a new one likewise are one rename.
+ * - A file in /vsimem/ that is no raster is there: the image comes last, and is
+ *   copied into it. Somebody may have it open and wait for what is written
+ *   there, as GDAL writes there too.
  *
  * Every rename is noted and taken back, last first, where a later step fails.
- * The older image has a second link in our folder until all is done.
+ * What a killed process has not taken back is taken back, or carried on, when
+ * its folder is found (output_folder.c).
  *
  * All data is on disk before the first rename, and the folder after the last.
  * Commits into one folder take turns, so that files of two never mix.
@@ -31,6 +35,8 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
+#include "gdal.h"
+#include "io/gdal_errors.h"
 #include "io/output_internal.h"
 
 #define NOT_OPEN (-1)
@@ -42,8 +48,6 @@ static bool memory_taken; /* guarded by memory_lock */
 
 struct commit {
     const struct rt_output *output;
-    char *aside;    /* a folder in ours, for older files; owned */
-    int n_aside;    /* files in it */
     char **renamed; /* from, to, from, to, ...; owned */
 };
 
@@ -60,36 +64,33 @@ static void note(struct commit *commit, const char *from, const char *to)
     commit->renamed = CSLAddString(commit->renamed, to);
 }
 
+/* To rename one of two links of a file onto the other does nothing. */
+static void take_back_one(const char *from, const char *to)
+{
+    struct stat here, there;
+
+    (void)VSIRename(to, from);
+    if (stat(to, &there) == 0 && stat(from, &here) == 0 &&
+        here.st_dev == there.st_dev && here.st_ino == there.st_ino)
+        (void)unlink(to);
+}
+
 static void take_back(struct commit *commit)
 {
     for (int i = CSLCount((CSLConstList)commit->renamed) - 2; i >= 0; i -= 2)
-        (void)VSIRename(commit->renamed[i + 1], commit->renamed[i]);
-}
-
-/* A name in the folder for older files, which is made at need. NULL with an
- * error. CPLFree. */
-static char *name_aside(struct commit *commit, struct rt_error *err)
-{
-    char name[16];
-
-    errno = 0;
-    if (commit->n_aside == 0 && VSIMkdir(commit->aside, 0700) != 0) {
-        (void)rt_output_error("make folder", commit->aside, err);
-        return NULL;
-    }
-    (void)snprintf(name, sizeof(name), "%d", commit->n_aside++);
-    return rt_output_join(commit->aside, name);
+        take_back_one(commit->renamed[i], commit->renamed[i + 1]);
 }
 
 /* No error where another copy has just taken it away. */
 static enum rt_status move_aside(struct commit *commit, const char *path,
                                  struct rt_error *err)
 {
-    char *aside = name_aside(commit, err);
+    char *aside = rt_output_join(commit->output->older,
+                                 strcmp(path, commit->output->real) == 0
+                                     ? commit->output->name
+                                     : CPLGetFilename(path));
     enum rt_status status = RT_OK;
 
-    if (aside == NULL)
-        return RT_ERR_IO;
     errno = 0;
     if (VSIRename(path, aside) == 0)
         note(commit, path, aside);
@@ -110,9 +111,7 @@ static enum rt_status keep_older_image(struct commit *commit,
 
     if (output->place != RT_OUTPUT_LOCAL)
         return move_aside(commit, output->real, err);
-    aside = name_aside(commit, err);
-    if (aside == NULL)
-        return RT_ERR_IO;
+    aside = rt_output_join(output->older, output->name);
     linked = link(output->real, aside) == 0;
     if (linked)
         note(commit, output->real, aside);
@@ -120,15 +119,19 @@ static enum rt_status keep_older_image(struct commit *commit,
     return linked ? RT_OK : move_aside(commit, output->real, err);
 }
 
+/* keep: as a second link, if the file system has those: then who finds what is
+ * left of a cut-off commit knows the file for one of it. */
 static enum rt_status put_in_place(struct commit *commit, const char *name,
-                                   struct rt_error *err)
+                                   bool keep, struct rt_error *err)
 {
     char *from = rt_output_join(commit->output->folder, name);
     char *to = rt_output_place_of(commit->output, name);
     enum rt_status status = RT_OK;
 
     errno = 0;
-    if (VSIRename(from, to) == 0)
+    if ((keep && commit->output->place == RT_OUTPUT_LOCAL &&
+         link(from, to) == 0) ||
+        VSIRename(from, to) == 0)
         note(commit, from, to);
     else
         status = rt_output_error("write", to, err);
@@ -137,13 +140,53 @@ static enum rt_status put_in_place(struct commit *commit, const char *name,
     return status;
 }
 
+static bool keeps_file(const struct rt_output *output)
+{
+    return output->place == RT_OUTPUT_MEMORY && exists(output->real) &&
+           GDALIdentifyDriver(output->real, NULL) == NULL;
+}
+
+/* All memory is there before the first byte of the older contents goes. */
+static enum rt_status write_into(const char *from, const char *to,
+                                 struct rt_error *err)
+{
+    vsi_l_offset n_bytes = 0;
+    const GByte *bytes = VSIGetMemFileBuffer(from, &n_bytes, FALSE);
+    VSILFILE *file = VSIFOpenL(to, "rb+");
+    bool written;
+
+    errno = 0;
+    if (file == NULL)
+        return rt_output_error("write", to, err);
+    written = VSIFTruncateL(file, n_bytes) == 0 &&
+              VSIFWriteL(bytes, 1, (size_t)n_bytes, file) == n_bytes;
+    (void)VSIFCloseL(file);
+    return written ? RT_OK : rt_output_error("write", to, err);
+}
+
+static enum rt_status write_into_place(const struct rt_output *output,
+                                       struct rt_error *err)
+{
+    struct rt_gdal_errors errors;
+    enum rt_status status;
+
+    rt_gdal_errors_begin(&errors);
+    status = write_into(output->path, output->real, err);
+    rt_gdal_errors_end(&errors);
+    if (status != RT_OK && errors.count > 0)
+        return rt_error_set(err, RT_ERR_IO, "cannot write '%s': %s",
+                            output->target, errors.last);
+    return status;
+}
+
 static enum rt_status put_all_in_place(struct commit *commit,
-                                       CSLConstList names, struct rt_error *err)
+                                       CSLConstList names, bool keep,
+                                       struct rt_error *err)
 {
     enum rt_status status = RT_OK;
 
     for (int i = 0; status == RT_OK && names != NULL && names[i] != NULL; i++)
-        status = put_in_place(commit, names[i], err);
+        status = put_in_place(commit, names[i], keep, err);
     return status;
 }
 
@@ -170,20 +213,39 @@ static enum rt_status clear(struct commit *commit, CSLConstList beside,
     return status;
 }
 
+/* For whoever finds what is left of a commit that was cut off. A file system
+ * without links has none. */
+static void mark_image(const struct rt_output *output)
+{
+    char *mark;
+
+    if (output->place != RT_OUTPUT_LOCAL)
+        return;
+    mark = rt_output_join(output->own, "image");
+    (void)link(output->path, mark);
+    CPLFree(mark);
+}
+
 static enum rt_status move_all(struct commit *commit, CSLConstList beside,
                                CSLConstList stale, struct rt_error *err)
 {
-    const bool older = exists(commit->output->real);
-    enum rt_status status = clear(commit, beside, stale, err);
+    const struct rt_output *output = commit->output;
+    const bool kept = keeps_file(output);
+    const bool older = !kept && exists(output->real);
+    enum rt_status status = RT_OK;
 
-    if (status == RT_OK && older)
+    mark_image(output);
+    if (older)
         status = keep_older_image(commit, err);
-    else if (status == RT_OK)
-        status = put_all_in_place(commit, beside, err);
     if (status == RT_OK)
-        status = put_in_place(commit, commit->output->name, err);
+        status = clear(commit, beside, stale, err);
+    if (status == RT_OK && !older)
+        status = put_all_in_place(commit, beside, true, err);
+    if (status == RT_OK)
+        status = kept ? write_into_place(output, err)
+                      : put_in_place(commit, output->name, false, err);
     if (status == RT_OK && older)
-        status = put_all_in_place(commit, beside, err);
+        status = put_all_in_place(commit, beside, false, err);
     return status;
 }
 
@@ -230,14 +292,10 @@ static enum rt_status sync_folder(int folder, const char *path,
     return RT_OK;
 }
 
-/* Locked against other commits where the file system can. NOT_OPEN with an
- * error. */
-static int lock_folder(const char *path, struct rt_error *err)
+int rt_output_lock_folder(const char *path)
 {
     const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (folder == NOT_OPEN)
-        (void)rt_output_error("open folder", path, err);
     while (folder != NOT_OPEN && flock(folder, LOCK_EX) != 0 && errno == EINTR)
         ;
     return folder;
@@ -270,9 +328,11 @@ static enum rt_status begin_local_turn(struct rt_output *output,
     if (status != RT_OK)
         return status;
     path = CPLStrdup(CPLGetDirname(output->real));
-    output->locked_folder = lock_folder(path, err);
+    output->locked_folder = rt_output_lock_folder(path);
+    if (output->locked_folder == NOT_OPEN)
+        status = rt_output_error("open folder", path, err);
     CPLFree(path);
-    return output->locked_folder == NOT_OPEN ? RT_ERR_IO : RT_OK;
+    return status;
 }
 
 static void begin_memory_turn(void)
@@ -338,13 +398,11 @@ enum rt_status rt_output_rename(const struct rt_output *output,
     struct commit commit = {.output = output};
     enum rt_status status;
 
-    commit.aside = rt_output_join(output->folder, ".older");
     status = move_all(&commit, beside, stale, err);
     if (status == RT_OK && output->place == RT_OUTPUT_LOCAL)
         status = sync_renamed(output, err);
     if (status != RT_OK)
         take_back(&commit);
     CSLDestroy(commit.renamed);
-    CPLFree(commit.aside);
     return status;
 }

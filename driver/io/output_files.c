@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +17,6 @@
 #include "io/output_internal.h"
 
 #define MAX_LINKS 40
-/* The folder's name has eight characters more and must fit as well. */
-#define NAME_IN_FOLDER_BYTES 200
 
 enum rt_status rt_output_error(const char *what, const char *path,
                                struct rt_error *err)
@@ -160,44 +157,14 @@ static char *parent_folder(const struct rt_output *output)
     return spill_folder();
 }
 
-/* mkdtemp for /vsimem/, which is the process's own. */
-static char *make_in_memory(char *folder)
-{
-    static atomic_uint made;
-    char *end = folder + strlen(folder) - 6;
-
-    do {
-        (void)snprintf(end, 7, "%06x", atomic_fetch_add(&made, 1) & 0xffffffU);
-        errno = 0;
-        if (VSIMkdir(folder, 0700) == 0)
-            return folder;
-    } while (errno == EEXIST);
-    return NULL;
-}
-
 static enum rt_status make_folder(struct rt_output *output,
                                   struct rt_error *err)
 {
     char *parent = parent_folder(output);
-    char name[NAME_IN_FOLDER_BYTES + 10];
-    const char *made;
+    const enum rt_status status = rt_output_make_folder(output, parent, err);
 
-    (void)snprintf(name, sizeof(name), ".%.*s.XXXXXX", NAME_IN_FOLDER_BYTES,
-                   output->name);
-    output->folder = rt_output_join(parent, name);
-    errno = 0;
-    made = output->place == RT_OUTPUT_MEMORY ? make_in_memory(output->folder)
-                                             : mkdtemp(output->folder);
-    if (made == NULL) {
-        CPLFree(output->folder);
-        output->folder = NULL;
-        (void)rt_output_error("write in folder", parent, err);
-        CPLFree(parent);
-        return RT_ERR_IO;
-    }
-    output->path = rt_output_join(output->folder, output->name);
     CPLFree(parent);
-    return RT_OK;
+    return status;
 }
 
 /* What GDAL says of /vsigzip/ is about the file of the whole name. */
@@ -248,6 +215,7 @@ enum rt_status rt_output_create(const char *target, struct rt_output **output,
     if (made == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     made->place = place_of(target);
+    made->lock = -1;
     made->target = CPLStrdup(target);
     status = resolve(made, err);
     if (status == RT_OK)
@@ -291,14 +259,6 @@ enum rt_status rt_output_list(const struct rt_output *output, char ***beside,
                                 output->path);
 }
 
-static void remove_folder(struct rt_output *output)
-{
-    if (output->folder != NULL)
-        (void)VSIRmdirRecursive(output->folder);
-    CPLFree(output->folder);
-    output->folder = NULL;
-}
-
 enum rt_status rt_output_lock(struct rt_output *output, struct rt_error *err)
 {
     char **beside = NULL;
@@ -329,18 +289,20 @@ static enum rt_status rename_in_turn(struct rt_output *output,
 }
 
 enum rt_status rt_output_commit(struct rt_output *output, CSLConstList stale,
+                                const struct rt_output_progress *progress,
                                 struct rt_error *err)
 {
     char **beside = NULL;
     enum rt_status status = rt_output_list(output, &beside, err);
 
     if (status == RT_OK && output->place == RT_OUTPUT_STREAM)
-        status = rt_output_copy(output, (CSLConstList)beside, err);
+        status =
+            rt_output_copy(output, (CSLConstList)beside, stale, progress, err);
     else if (status == RT_OK)
         status = rename_in_turn(output, (CSLConstList)beside, stale, err);
     CSLDestroy(beside);
     if (status == RT_OK)
-        remove_folder(output);
+        rt_output_remove_folder(output);
     return status;
 }
 
@@ -349,8 +311,7 @@ void rt_output_discard(struct rt_output *output)
     if (output == NULL)
         return;
     rt_output_end_turn(output);
-    remove_folder(output);
-    CPLFree(output->path);
+    rt_output_remove_folder(output);
     CPLFree(output->name);
     CPLFree(output->beside);
     CPLFree(output->real);

@@ -24,8 +24,11 @@ struct rt_output {
     char *real;   /* the main file: target with links followed */
     char *beside; /* the folder of target, for all other files */
     char *name;   /* the file name of target */
-    char *folder; /* ours */
+    char *own;    /* our folder; with all below NULL when it is removed */
+    char *folder; /* own/files */
+    char *older;  /* own/older, for files that a commit replaces */
     char *path;   /* folder/name */
+    int lock;     /* on own/lock, while there is one on disk, else -1 */
     /* The caller's thread. */
     bool locked;
     int locked_folder; /* of a LOCAL target, while locked */
@@ -46,6 +49,17 @@ char *rt_output_join(const char *folder, const char *name);
 enum rt_status rt_output_error(const char *what, const char *path,
                                struct rt_error *err);
 
+/* Makes our folder in parent, and removes what killed processes left there of
+ * outputs to the same name; output_folder.c. */
+enum rt_status rt_output_make_folder(struct rt_output *output,
+                                     const char *parent, struct rt_error *err);
+/* With all in it; nothing where there is none. */
+void rt_output_remove_folder(struct rt_output *output);
+
+/* Waits for the turn to change files in a folder, where the file system has
+ * locks. What is to be closed to end it, or -1 with errno. */
+int rt_output_lock_folder(const char *path);
+
 /* Puts the files on disk and waits for the turn to commit. For LOCAL and
  * MEMORY. */
 enum rt_status rt_output_begin_turn(struct rt_output *output,
@@ -59,9 +73,12 @@ enum rt_status rt_output_rename(const struct rt_output *output,
                                 CSLConstList beside, CSLConstList stale,
                                 struct rt_error *err);
 
-/* Copies to the target; deletes what it has begun on failure. For STREAM. */
+/* Copies to the target, then deletes stale files as far as that can be done
+ * there; deletes what it has begun on failure. For STREAM. */
 enum rt_status rt_output_copy(const struct rt_output *output,
-                              CSLConstList beside, struct rt_error *err);
+                              CSLConstList beside, CSLConstList stale,
+                              const struct rt_output_progress *progress,
+                              struct rt_error *err);
 
 #ifdef __cplusplus
 }

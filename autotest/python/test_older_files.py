@@ -1,0 +1,302 @@
+"""What a copy, a deletion or a renaming does to files that are there already:
+only the target and what a GeoTIFF of its name owns may change."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from osgeo import gdal
+
+from copying import collected, copy, failures, memory, write
+
+gdal.UseExceptions()
+
+BESIDE = (".aux.xml", ".ovr", ".msk", ".msk.ovr", ".ovr.ovr", ".ovr.aux.xml")
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes()
+            for path in folder.rglob("*") if path.is_file()}
+
+
+def files_of(name):
+    return {os.path.basename(file)
+            for file in gdal.Open(str(name)).GetFileList()}
+
+
+def raster(bands=1, kind="Byte"):
+    made = memory(60, 50, bands, kind)
+    made.SetGeoTransform((4e5, 10, 0, 5e6, 0, -10))
+    return made
+
+
+def with_world_file(name, driver):
+    made = raster()
+    gdal.GetDriverByName(driver).CreateCopy(str(name), made,
+                                            options=["WORLDFILE=YES"])
+
+
+def vrt_of(name):
+    folder = name.parent
+    sources = [write(folder / f"{letter}.tif", "GTiff", raster())
+               for letter in "ab"]
+    gdal.BuildVRT(str(name), sources).FlushCache()
+
+
+def warped_vrt_of(name):
+    source = write(name.parent / "a.tif", "GTiff", raster())
+    gdal.Warp(str(name), source, format="VRT", srcSRS="EPSG:32633",
+              dstSRS="EPSG:4326").FlushCache()
+
+
+def vrt_of_vrts(name):
+    vrt_of(name.parent / "inner.vrt")
+    gdal.BuildVRT(str(name), [str(name.parent / "inner.vrt")]).FlushCache()
+
+
+def view_of(name):
+    source = write(name.parent / "a.tif", "GTiff", raster())
+    gdal.GetDriverByName("RETILE").CreateCopy(
+        str(name), gdal.Open(source), options=["LAYOUT=DESCRIPTOR"])
+
+
+def view_of_view(name):
+    view_of(name.parent / "inner.retile")
+    gdal.GetDriverByName("RETILE").CreateCopy(
+        str(name), gdal.Open(str(name.parent / "inner.retile")),
+        options=["LAYOUT=DESCRIPTOR"])
+
+
+def by(driver, kind="Byte", *options):
+    def make(name):
+        gdal.GetDriverByName(driver).CreateCopy(
+            str(name), raster(1, kind), options=list(options))
+    return make
+
+
+def huge_hfa(name):
+    made = gdal.GetDriverByName("HFA").CreateCopy(
+        str(name), raster(), options=["USE_SPILL=YES"])
+    made.BuildOverviews("NEAREST", [2])
+
+
+def erdas_overviews(name):
+    by("GTiff")(name)
+    with_config = gdal.Open(str(name))
+    gdal.SetThreadLocalConfigOption("USE_RRD", "YES")
+    with_config.BuildOverviews("NEAREST", [2])
+    gdal.SetThreadLocalConfigOption("USE_RRD", None)
+
+
+def geotiff_with_metadata(name):
+    by("GTiff")(name)
+    (name.parent / (name.stem + ".IMD")).write_text("version = \"R\";\nEND;\n")
+
+
+OLDER = {
+    "vrt": ("m.vrt", vrt_of), "vrt named tif": ("x.tif", vrt_of),
+    "warped vrt": ("w.vrt", warped_vrt_of), "vrts": ("n.vrt", vrt_of_vrts),
+    "view": ("v.retile", view_of), "view of view": ("v.retile", view_of_view),
+    "view named tif": ("v.tif", view_of),
+    "ENVI": ("e.img", by("ENVI")), "EHdr": ("f.bil", by("EHdr")),
+    "HFA": ("h.img", huge_hfa), "RRD": ("r.tif", erdas_overviews),
+    "AAIGrid": ("g.asc", by("AAIGrid", "Float32")),
+    "JPEG": ("j.jpg", lambda name: with_world_file(name, "JPEG")),
+    "PNG": ("p.png", lambda name: with_world_file(name, "PNG")),
+    "NITF": ("n.ntf", by("NITF")), "XYZ": ("z.xyz", by("XYZ")),
+    "GPKG": ("k.gpkg", by("GPKG")), "PCIDSK": ("c.pix", by("PCIDSK")),
+    "RST": ("i.rst", by("RST", "Float32")), "ILWIS": ("l.mpr", by("ILWIS")),
+    "ISIS3": ("s.lbl", by("ISIS3", "Byte", "DATA_LOCATION=EXTERNAL")),
+    "PDS4": ("d.xml", by("PDS4")), "PAux": ("u.raw", by("PAux")),
+    "GTiff": ("t.tif", geotiff_with_metadata),
+}
+
+OWN = {".jgw", ".wld", ".pgw", ".jpw", ".pnw"}  # named after the target
+
+
+@pytest.fixture(params=OLDER)
+def older(request, tmp_path):
+    """The name of an older dataset of several files, in a folder with files
+    of others, and with all that may lie beside it."""
+    name, make = OLDER[request.param]
+    folder = tmp_path / "to"
+    folder.mkdir()
+    if "view" not in request.param and "vrt" not in request.param and \
+            gdal.GetDriverByName(request.param.replace("RRD", "GTiff")) is None:
+        pytest.skip("no such driver")
+    with collected():
+        make(folder / name)
+    assert (folder / name).exists()
+    for other in ("x.txt", name + ".txt", "other.tif.ovr", "x.ovr"):
+        (folder / other).write_bytes(other.encode())
+    return folder / name
+
+
+def translated(source, name, layout):
+    gdal.Translate(str(name), source, format="RETILE",
+                   creationOptions=[f"LAYOUT={layout}"])
+
+
+def created(source, name, layout):
+    copy(name, source, f"LAYOUT={layout}")
+
+
+def warped(source, name, layout):
+    subprocess.run(["gdalwarp", "-q", "-overwrite", "-of", "RETILE", "-co",
+                    f"LAYOUT={layout}", source, str(name)], check=True)
+
+
+def by_rasterio(source, name, layout):
+    shutil_of = pytest.importorskip("rasterio.shutil")
+    shutil_of.copy(source, str(name), driver="RETILE", layout=layout)
+
+
+def check_copy(way, layout, older, source):
+    before = contents(older.parent)
+    way(source, older, layout)
+    after = contents(older.parent)
+    assert after[older.name] != before.pop(older.name)
+    owned = {older.name + suffix for suffix in BESIDE}
+    owned |= {older.stem + suffix for suffix in OWN}
+    for name, data in before.items():
+        if name not in owned:
+            assert after.pop(name) == data, name
+        else:
+            after.pop(name, None)
+    assert set(after) <= {older.name, *owned}
+    found = gdal.Open(str(older))
+    if layout != "DESCRIPTOR":
+        assert found.GetDriver().ShortName == "GTiff"
+    assert found.ReadRaster() == gdal.Open(source).ReadRaster()
+
+
+@pytest.mark.parametrize("way,layout", [
+    (translated, "GTIFF"), (created, "COG"), (created, "DESCRIPTOR")])
+def test_a_copy_deletes_no_file_of_others(way, layout, older, tmp_path):
+    source = write(tmp_path / "in.tif", "GTiff", raster())
+    check_copy(way, layout, older, source)
+
+
+@pytest.mark.parametrize("way,layout", [
+    (translated, "COG"), (created, "GTIFF"), (warped, "GTIFF"),
+    (warped, "COG"), (by_rasterio, "GTIFF")])
+@pytest.mark.parametrize("kind", ["vrt named tif", "view", "JPEG"])
+def test_no_way_to_a_copy_deletes_files_of_others(way, layout, kind, tmp_path):
+    name, make = OLDER[kind]
+    source = write(tmp_path / "in.tif", "GTiff", raster())
+    (tmp_path / "to").mkdir()
+    make(tmp_path / "to" / name)
+    check_copy(way, layout, tmp_path / "to" / name, source)
+
+
+def test_what_lay_beside_the_older_file_is_not_the_new_ones(older, tmp_path):
+    """And no source without a place on Earth gets one of an older file."""
+    source = write(tmp_path / "in.tif", "GTiff", memory(70, 30, 1, "Byte"))
+    for suffix in BESIDE:
+        shutil.copy(source, str(older) + suffix)
+    (older.parent / (older.name + ".aux.xml")).write_text(
+        "<PAMDataset><Metadata><MDI key='OLD'>1</MDI></Metadata>"
+        "</PAMDataset>")
+    copy(older, source)
+    for suffix in BESIDE:
+        assert not os.path.exists(str(older) + suffix)
+    found = gdal.Open(str(older))
+    assert found.GetMetadataItem("OLD") is None
+    assert found.GetRasterBand(1).GetOverviewCount() == 0
+    assert found.GetRasterBand(1).GetMaskFlags() == gdal.GMF_ALL_VALID
+    assert found.GetGeoTransform() == gdal.Open(source).GetGeoTransform()
+
+
+def test_sources_beside_the_target_stay(tmp_path):
+    """A copy of the overviews, or of the mask, of the older file."""
+    name = write(tmp_path / "x.tif", "GTiff", memory(300, 280, 1, "Byte"))
+    gdal.Open(name).BuildOverviews("NEAREST", [2])
+    for suffix in (".ovr", ".msk"):
+        if suffix == ".msk":
+            shutil.copy(name + ".ovr", name + ".msk")
+        before = contents(tmp_path)
+        copy(name, name + suffix)
+        assert contents(tmp_path)["x.tif" + suffix] == before["x.tif" + suffix]
+
+
+@pytest.mark.parametrize("layout", ["GTIFF", "COG", "DESCRIPTOR"])
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_the_source_is_no_target_by_any_name(layout, link, tmp_path):
+    name = write(tmp_path / "in.tif", "GTiff", raster())
+    view = str(tmp_path / "view.retile")
+    gdal.GetDriverByName("RETILE").CreateCopy(view, gdal.Open(name))
+    gdal.BuildVRT(str(tmp_path / "v.vrt"), [name]).FlushCache()
+    link(name, str(tmp_path / "linked.tif"))
+    before = contents(tmp_path)
+    for source in (name, view, str(tmp_path / "v.vrt"), "RETILE:" + name):
+        for target in (name, str(tmp_path / "linked.tif")):
+            with collected() as messages:
+                assert gdal.GetDriverByName("RETILE").CreateCopy(
+                    target, gdal.Open(source),
+                    options=[f"LAYOUT={layout}"]) is None
+            assert len(failures(messages)) == 1, messages
+            assert "write to another name" in failures(messages)[0]
+            assert contents(tmp_path) == before
+
+
+def test_a_geotiff_named_as_a_view_is_a_geotiff(tmp_path):
+    source = write(tmp_path / "in.tif", "GTiff", raster())
+    expected = gdal.Open(source).ReadRaster()
+    for number, options in enumerate((
+            ["LAYOUT=GTIFF"], ["LAYOUT=COG"], ["LAYOUT=GTIFF", "BIGTIFF=YES"],
+            ["LAYOUT=GTIFF", "ENDIANNESS=BIG"],
+            ["LAYOUT=GTIFF", "ENDIANNESS=BIG", "BIGTIFF=YES"])):
+        name = str(tmp_path / f"{number}.retile")
+        copy(name, source, *options)
+        assert gdal.Open(name).GetDriver().ShortName == "GTiff"
+        assert gdal.IdentifyDriver(name).ShortName == "GTiff"
+        assert gdal.Open(name).ReadRaster() == expected
+        assert gdal.Open("RETILE:" + name).ReadRaster() == expected
+        gdal.GetDriverByName("RETILE").Delete(name)
+        assert not os.path.exists(name)
+
+
+def test_deleting_renaming_and_copying_views_leave_all_else(tmp_path):
+    driver = gdal.GetDriverByName("RETILE")
+    view_of(tmp_path / "one.retile")
+    (tmp_path / "one.retile.aux.xml").write_text("<PAMDataset/>")
+    view_of(tmp_path / "two.retile")
+    (tmp_path / "two.retile.ovr").write_text("stale")
+    (tmp_path / "one.retile.txt").write_text("mine")
+    kept = contents(tmp_path)
+    driver.CopyFiles(str(tmp_path / "two.retile"),
+                     str(tmp_path / "one.retile"))
+    assert contents(tmp_path) == {
+        name: data for name, data in {
+            **kept, "two.retile.aux.xml": b"<PAMDataset/>"}.items()
+        if name != "two.retile.ovr"}
+    driver.CopyFiles(str(tmp_path / "one.retile"),
+                     str(tmp_path / "one.retile"))
+    driver.Rename(str(tmp_path / "three.retile"), str(tmp_path / "one.retile"))
+    driver.Delete(str(tmp_path / "two.retile"))
+    found = contents(tmp_path)
+    assert set(found) == {"a.tif", "three.retile", "three.retile.aux.xml",
+                          "one.retile.txt"}
+    assert found["a.tif"] == kept["a.tif"]
+    assert found["three.retile.aux.xml"] == b"<PAMDataset/>"
+
+
+def test_opening_through_gzip_leaves_nothing_beside_the_source(tmp_path):
+    name = write(tmp_path / "in.tif", "GTiff", memory(300, 280, 1, "Byte"))
+    zipped = "/vsigzip/" + str(tmp_path / "x.tif.gz")
+    file = gdal.VSIFOpenL(zipped, "wb")
+    gdal.VSIFWriteL(open(name, "rb").read(), 1, os.path.getsize(name), file)
+    gdal.VSIFCloseL(file)
+    assert gdal.Open(zipped).ReadRaster() == gdal.Open(name).ReadRaster()
+    assert set(contents(tmp_path)) == {"in.tif", "x.tif.gz"}
+    (tmp_path / "view.retile").write_text(
+        '{"type": "RETILE", "version": 1, "source": "%s"}' % zipped)
+    for options in ([], ["CACHE=NONE"], ["NUM_THREADS=3"]):
+        for view in ("RETILE:" + zipped, str(tmp_path / "view.retile")):
+            found = gdal.OpenEx(view, open_options=options)
+            assert found.ReadRaster() == gdal.Open(name).ReadRaster()
+            found = None
+    copy(tmp_path / "out.tif", zipped)
+    assert set(contents(tmp_path)) == {"in.tif", "x.tif.gz", "view.retile",
+                                       "out.tif"}
