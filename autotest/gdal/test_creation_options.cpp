@@ -37,8 +37,7 @@ TEST(CreationOptions, AreGTiffsAndOurs)
     const auto oOurs = Declared(
         Driver("RETILE")->GetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST));
 
-    for (const char *pszName :
-         {"COPY_SRC_OVERVIEWS", "STREAMABLE_OUTPUT"}) {
+    for (const char *pszName : {"COPY_SRC_OVERVIEWS", "STREAMABLE_OUTPUT"}) {
         EXPECT_EQ(oTheirs.erase(pszName), 1u) << pszName;
         EXPECT_EQ(oOurs.count(pszName), 0u) << pszName;
     }

@@ -334,9 +334,9 @@ TEST_F(Passthrough, StopsWhereTheSourceChangesOrTheCallerHasEnough)
                   nullptr);
         EXPECT_EQ(nCalls, 3);
         EXPECT_EQ(oDebug.nFailures, 1);
-        EXPECT_NE(oDebug.osFailures.find(bChange ? "has changed since"
-                                                 : "cancelled"),
-                  std::string::npos)
+        EXPECT_NE(
+            oDebug.osFailures.find(bChange ? "has changed since" : "cancelled"),
+            std::string::npos)
             << oDebug.osFailures;
         ExpectNothingLeft();
     }
