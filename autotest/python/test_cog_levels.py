@@ -92,3 +92,53 @@ def test_bands_that_lie_apart_are_interleaved_without_compression(tmp_path,
             ours, theirs = (d.GetRasterBand(band).GetOverview(i).ReadAsArray()
                             for d in (made, expected))
             assert (ours == theirs).all()
+
+
+@pytest.mark.parametrize("valid", ["none", "mask", "alpha"])
+@pytest.mark.parametrize("side", ["64", "512"])
+def test_tiles_of_overviews_may_have_a_size_of_their_own(tmp_path, side,
+                                                         valid):
+    source = cogs.scene(700, 600, 1, "UInt16", valid)
+    with copying.configured(GDAL_TIFF_OVR_BLOCKSIZE=side):
+        found, expected = cogs.both(tmp_path, source, "COMPRESS=DEFLATE",
+                                    "BLOCKSIZE=256")
+    assert gdal.Open(str(found)).GetRasterBand(1).GetOverview(
+        0).GetBlockSize() == [int(side), int(side)]
+    assert found.read_bytes() == expected.read_bytes()
+
+
+@pytest.mark.parametrize("blocks", [(512, 256), (48, 48)])
+def test_blocks_that_overviews_cannot_have_are_written_too(tmp_path, blocks):
+    source = cogs.scene(700, 600, 3)
+    made = gdal.Translate(
+        str(tmp_path / "c.tif"), source, format="RETILE",
+        creationOptions=["OVERVIEWS=AUTO", "OVERVIEW_COUNT=2",
+                         "BLOCKXSIZE=%d" % blocks[0],
+                         "BLOCKYSIZE=%d" % blocks[1]])
+    expected = cogs.theirs(tmp_path / "g.tif", source, "OVERVIEW_COUNT=2")
+    for band in (1, 2, 3):
+        ours, theirs = (d.GetRasterBand(band) for d in (made, expected))
+        assert ours.GetBlockSize() == list(blocks)
+        assert (ours.ReadAsArray() == theirs.ReadAsArray()).all()
+        for i in range(2):
+            assert (ours.GetOverview(i).ReadAsArray()
+                    == theirs.GetOverview(i).ReadAsArray()).all()
+
+
+@pytest.mark.parametrize("method", ["BILINEAR", "CUBIC", "LANCZOS", "MODE"])
+def test_masks_inside_of_jpeg_files_are_reduced_as_by_gdal(tmp_path, method):
+    """GDAL does not know them to be masks."""
+    source = tmp_path / "s.jpg"
+    gdal.GetDriverByName("JPEG").CreateCopy(
+        str(source), cogs.scene(512, 500, 3, "Byte", "mask"),
+        options=["INTERNAL_MASK=YES"])
+    found, expected = map(gdal.Open, map(str, cogs.both(
+        tmp_path, str(source), "BLOCKSIZE=128", "OVERVIEWS=IGNORE_EXISTING",
+        f"OVERVIEW_RESAMPLING={method}")))
+    for i in range(2):
+        for band in (1, 2, 3):
+            ours, theirs = (d.GetRasterBand(band).GetOverview(i)
+                            for d in (found, expected))
+            assert (ours.GetMaskBand().ReadAsArray()
+                    == theirs.GetMaskBand().ReadAsArray()).all()
+            assert (ours.ReadAsArray() == theirs.ReadAsArray()).all()

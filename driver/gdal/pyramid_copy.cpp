@@ -24,6 +24,7 @@ void DescribeMask(GDALRasterBand *poMask, RetilePyramidShape &oShape)
     GDALDataset *poDS = poMask->GetDataset();
 
     oShape.bMaskBits = pszBits != nullptr && EQUAL(pszBits, "1");
+    oShape.bBeginAsMasks = poMask->IsMaskBand();
     oShape.bStayMasks =
         poDS != nullptr && poDS->GetMetadataItem("INTERNAL_MASK_FLAGS_1");
 }
@@ -35,6 +36,9 @@ struct PassPlan {
     int nLevels;     /* computed from it, beside */
     bool bMaskBeside;
     bool bMasksOnly;
+    /* The first level is only computed from, in tiles of the next one's size;
+     * another pass writes it. */
+    bool bLevelsOnly;
 };
 
 class Filling;
@@ -58,7 +62,6 @@ class Pass
   private:
     rt_status OpenFormats(rt_error *err);
     rt_status OpenFormat(int nLevel, bool bMask, rt_error *err);
-    rt_status CheckTiles(rt_error *err) const;
     rt_status MakeReducer(rt_error *err);
     void Describe();
     static bool OnProgress(void *pContext, double dfDone);
@@ -102,6 +105,9 @@ class Filling
 
   private:
     std::vector<PassPlan> Plan() const;
+    void PlanLevels(bool bMaskBeside, bool bMasksOnly,
+                    std::vector<PassPlan> &aoPlans) const;
+    bool HasTilesOfOneSize() const;
     rt_status Prepare(rt_error *err);
 
     const RetilePyramidRequest &m_oRequest;
@@ -117,14 +123,22 @@ class Filling
 rt_status Pass::OpenFormat(int nLevel, bool bMask, rt_error *err)
 {
     const RetilePyramidRequest &oRequest = m_oFilling.Request();
+    const bool bStandIn = m_oPlan.bLevelsOnly && nLevel == m_oPlan.nFirstLevel;
+    const int nTilesOf = bStandIn ? nLevel + 1 : nLevel;
     CPLStringList aosOptions(
-        nLevel == 0 ? CPLStringList(CSLDuplicate(oRequest.papszOptions))
-                    : oRequest.oHeader.aosOverviewOptions);
+        nTilesOf == 0 ? CPLStringList(CSLDuplicate(oRequest.papszOptions))
+                      : oRequest.oHeader.aosOverviewOptions);
 
     aosOptions.SetNameValue("@LERC_ALPHA_BAND", "YES");
     m_apoFormats.emplace_back();
-    return RetileOpenFormat(m_oFilling.Image(nLevel, bMask), oRequest.poSrcDS,
-                            aosOptions.List(), m_apoFormats.back(), err);
+    const rt_status eStatus =
+        RetileOpenFormat(m_oFilling.Image(nTilesOf, bMask), oRequest.poSrcDS,
+                         aosOptions.List(), m_apoFormats.back(), err);
+    if (eStatus == RT_OK && bStandIn)
+        rt_tile_format_set_raster(m_apoFormats.back().get(),
+                                  m_oFilling.Size(nLevel).first,
+                                  m_oFilling.Size(nLevel).second);
+    return eStatus;
 }
 
 rt_status Pass::OpenFormats(rt_error *err)
@@ -155,29 +169,7 @@ rt_copy_layout Pass::Layout() const
 bool Pass::Counts() const
 {
     return m_oFilling.Request().bStatistics && m_oPlan.nFirstLevel == 0 &&
-           !m_oPlan.bMasksOnly;
-}
-
-/* GTiff gives overviews tiles of 128x128, or what a configuration option says,
- * where those of the image have other sides than it wants. */
-rt_status Pass::CheckTiles(rt_error *err) const
-{
-    const int32_t nWidth = rt_tile_format_w_px(m_apImages.front());
-    const int32_t nHeight = rt_tile_format_h_px(m_apImages.front());
-
-    for (const rt_tile_format *poFormat : m_apImages) {
-        const int32_t nLevelWidth = rt_tile_format_w_px(poFormat);
-
-        if (nLevelWidth != nWidth || rt_tile_format_h_px(poFormat) != nHeight)
-            return rt_error_set(
-                err, RT_ERR_ARGUMENT,
-                "overviews cannot be computed where their tiles, of %dx%d "
-                "pixels, are not of the image's size, %dx%d: write a square "
-                "block of 64, 128, 256, 512, 1024, 2048 or 4096 pixels a side, "
-                "and no GDAL_TIFF_OVR_BLOCKSIZE",
-                nLevelWidth, rt_tile_format_h_px(poFormat), nWidth, nHeight);
-    }
-    return RT_OK;
+           !m_oPlan.bMasksOnly && !m_oPlan.bLevelsOnly;
 }
 
 rt_status Pass::MakeReducer(rt_error *err)
@@ -254,8 +246,6 @@ rt_status Pass::Prepare(rt_error *err)
     for (int32_t i = 0; i < nPlanes; i++)
         m_anPlanes.push_back(i);
     rt_status eStatus = OpenFormats(err);
-    if (eStatus == RT_OK && m_oPlan.nLevels > 0)
-        eStatus = CheckTiles(err);
     if (eStatus == RT_OK && m_oPlan.nLevels > 0)
         eStatus = MakeReducer(err);
     if (eStatus == RT_OK)
@@ -334,6 +324,8 @@ rt_status Pass::OnPut(void *pContext, int32_t nLevel, bool bMask,
 {
     const auto *poPass = static_cast<const Pass *>(pContext);
 
+    if (poPass->m_oPlan.bLevelsOnly && nLevel == 0)
+        return RT_OK;
     return poPass->m_oFilling.Put(poPass->m_oPlan.nFirstLevel + nLevel,
                                   bMask || poPass->m_oPlan.bMasksOnly, nTile,
                                   pBytes, nBytes, err);
@@ -386,6 +378,31 @@ uint64_t Filling::HeldBytes() const
     return RT_COG_FILE_TILE_BYTES * nTiles * (m_oShape.masks ? 2 : 1);
 }
 
+/* GTiff gives overviews tiles of 128x128, or what a configuration option says,
+ * where those of the image have other sides than it wants. */
+bool Filling::HasTilesOfOneSize() const
+{
+    const RetileImage &oImage = Image(0, false), &oLevel = Image(1, false);
+
+    return oImage.nBlockXSize == oLevel.nBlockXSize &&
+           oImage.nBlockYSize == oLevel.nBlockYSize;
+}
+
+/* The full resolution, and all levels computed from it. The engine has tiles
+ * of one size: where levels have others, the source is gone through once more
+ * for them. */
+void Filling::PlanLevels(bool bMaskBeside, bool bMasksOnly,
+                         std::vector<PassPlan> &aoPlans) const
+{
+    const int nOverviews = m_oShape.n_levels - 1;
+    const bool bOnce = nOverviews == 0 || HasTilesOfOneSize();
+
+    aoPlans.push_back(
+        {-1, 0, bOnce ? nOverviews : 0, bMaskBeside, bMasksOnly, false});
+    if (!bOnce)
+        aoPlans.push_back({-1, 0, nOverviews, bMaskBeside, bMasksOnly, true});
+}
+
 /* Overviews that the source has are passes of their own; masks whose
  * overviews are computed while the image's are not, too. */
 std::vector<PassPlan> Filling::Plan() const
@@ -394,13 +411,15 @@ std::vector<PassPlan> Filling::Plan() const
     const bool bMask = m_oShape.masks;
     std::vector<PassPlan> aoPlans;
 
-    if (nOverviews == 0 || m_oRequest.bCompute)
-        return {{-1, 0, nOverviews, bMask, false}};
+    if (nOverviews == 0 || m_oRequest.bCompute) {
+        PlanLevels(bMask, false, aoPlans);
+        return aoPlans;
+    }
     for (int i = 0; i <= nOverviews; i++)
         aoPlans.push_back(
-            {i - 1, i, 0, bMask && !m_oRequest.bComputeMasks, false});
+            {i - 1, i, 0, bMask && !m_oRequest.bComputeMasks, false, false});
     if (bMask && m_oRequest.bComputeMasks)
-        aoPlans.push_back({-1, 0, nOverviews, false, true});
+        PlanLevels(false, true, aoPlans);
     return aoPlans;
 }
 

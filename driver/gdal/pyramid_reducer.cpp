@@ -68,7 +68,8 @@ rt_status RetilePyramidReducer::AddLevel(size_t nLevel, rt_error *err)
     oShape.nUpperHeight = m_oShape.anSizes[nLevel].second;
     oShape.aoPlanes = m_oShape.aoPlanes;
     oShape.osNoDataValues = m_oShape.osNoDataValues;
-    const bool bLowerIsMask = nLevel == 1 || m_oShape.bStayMasks;
+    const bool bLowerIsMask =
+        nLevel == 1 ? m_oShape.bBeginAsMasks : m_oShape.bStayMasks;
     oShape.bAreMasks = m_oShape.bAreMasks && bLowerIsMask;
     oShape.eMasks = m_oShape.layout.mask ? RetileReduceMasks::PerDataset
                                          : RetileReduceMasks::None;

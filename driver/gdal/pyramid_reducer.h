@@ -23,6 +23,9 @@ struct RetilePyramidShape {
     int32_t nTileWidth = 0, nTileHeight = 0;
     bool bAreMasks = false; /* the planes themselves are masks */
     bool bMaskBits = false; /* masks are of one bit a pixel in the source */
+    /* GDAL knows the source's mask to be one: that of a JPEG file it takes for
+     * a band of bytes. */
+    bool bBeginAsMasks = true;
     /* GDAL knows overviews of masks to be masks, too: those of .msk files. */
     bool bStayMasks = false;
 };

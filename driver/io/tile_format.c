@@ -246,6 +246,13 @@ int32_t rt_tile_format_h_px(const struct rt_tile_format *format)
     return format->h_px;
 }
 
+void rt_tile_format_set_raster(struct rt_tile_format *format, int32_t w_px,
+                               int32_t h_px)
+{
+    format->raster_w_px = w_px;
+    format->raster_h_px = h_px;
+}
+
 int32_t rt_tile_format_raster_w_px(const struct rt_tile_format *format)
 {
     return format->raster_w_px;

@@ -36,6 +36,10 @@ rt_tile_format_open(const char *path, int directory, CSLConstList options,
                     struct rt_tile_format **format, struct rt_error *err);
 void rt_tile_format_close(struct rt_tile_format *format);
 
+/* Makes it the format of such tiles of a raster of another size, in pixels. */
+void rt_tile_format_set_raster(struct rt_tile_format *format, int32_t w_px,
+                               int32_t h_px);
+
 /* Of a tile. */
 int32_t rt_tile_format_w_px(const struct rt_tile_format *format);
 int32_t rt_tile_format_h_px(const struct rt_tile_format *format);
