@@ -2,6 +2,7 @@
 #include "gdal/reduce_nodata.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -94,6 +95,17 @@ template <class T> void Keep(const RetileReducedPlane &oReduced, T tNoData)
                 *ptUpper = tNoData;
 }
 
+/* Of a type that may not hold the nodata value, which no pixel has then. */
+template <class T> void KeepIfHeld(const RetileReducedPlane &oReduced)
+{
+    const double dfNoData = oReduced.oPlane.dfNoData;
+
+    if (dfNoData >= static_cast<double>(std::numeric_limits<T>::min()) &&
+        dfNoData <= static_cast<double>(std::numeric_limits<T>::max()) &&
+        std::floor(dfNoData) == dfNoData)
+        Keep(oReduced, static_cast<T>(dfNoData));
+}
+
 } // namespace
 
 void RetileKeepNoData(const RetileReducedPlane &oReduced)
@@ -104,9 +116,9 @@ void RetileKeepNoData(const RetileReducedPlane &oReduced)
         return;
     switch (oPlane.eType) {
     case GDT_Int32:
-        return Keep(oReduced, static_cast<GInt32>(oPlane.dfNoData));
+        return KeepIfHeld<GInt32>(oReduced);
     case GDT_UInt32:
-        return Keep(oReduced, static_cast<GUInt32>(oPlane.dfNoData));
+        return KeepIfHeld<GUInt32>(oReduced);
     case GDT_Int64:
         return Keep(oReduced, static_cast<int64_t>(oPlane.nNoData));
     case GDT_UInt64:
