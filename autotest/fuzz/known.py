@@ -56,7 +56,15 @@ def clipped_bits(case, fact, told):
         "One or more pixels clipped to fit" in told
 
 
+def overviews_of_mask(case, fact, told):
+    return fact.endswith("mask overviews") and told.endswith("plain 0") and \
+        case["command"].get("layout") == "COG"
+
+
 KNOWN = [
+    ("Where overviews are taken over from a source whose mask has none, "
+     "GDAL's COG driver warns and leaves its mask without overviews; what "
+     "the overviews' own masks say is the same.", overviews_of_mask),
     ("gdal_translate fails after this warning, unless another one came "
      "before it; the file is whole either way.", clipped_bits),
     ("A VRT band that computes skips the rounding to its own type where it "

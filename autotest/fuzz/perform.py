@@ -15,6 +15,10 @@ import sources
 import views
 
 VSIMEM = "/vsimem/d/"
+# A COG's options that mean the same with LAYOUT=GTIFF.
+OF_BOTH_LAYOUTS = ("BLOCKSIZE", "OVERVIEW_RESAMPLING", "OVERVIEWS",
+                   "NUM_THREADS", "COMPRESS=LZW", "COMPRESS=DEFLATE",
+                   "COMPRESS=ZSTD", "COMPRESS=LZMA", "COMPRESS=NONE")
 
 
 class Side:
@@ -39,6 +43,8 @@ class Side:
 
     def creation(self):
         options = list(self.command["creation"])
+        if self.command["layout"] == "LEVELS":
+            options = [o for o in options if o.startswith(OF_BOTH_LAYOUTS)]
         if self.ours:
             more = self.command.get("own", [])
             names = {o.split("=")[0] for o in more}
@@ -98,6 +104,9 @@ def held(side):
                            open_options=side.command["through"])
     if hold == "name":
         return name
+    if name.startswith(("/vsisubfile", "/vsizip", "/vsigzip")) and \
+            hold in ("update", "dirty"):
+        hold = "handle"  # nothing can be written there
     flags = gdal.OF_RASTER | (gdal.OF_UPDATE if hold in ("update", "dirty")
                               else 0)
     dataset = gdal.OpenEx(name, flags) or gdal.OpenEx(name, gdal.OF_RASTER)

@@ -12,6 +12,9 @@ NUMPY = {"Byte": "u1", "UInt16": "u2", "Int16": "i2", "UInt32": "u4",
          "Float64": "f8", "CInt16": "c8", "CInt32": "c16", "CFloat32": "c8",
          "CFloat64": "c16"}
 NODATA = 77
+TRANSFORMS = {"north": (4e5, 10, 0, 5e6, 0, -10),
+              "turned": (4e5, 10, 1, 5e6, 2, -10),
+              "degrees": (2, 0.001, 0, 49, 0, -0.001)}
 
 
 def values(file, number):
@@ -54,6 +57,9 @@ def values(file, number):
 def place(dataset, how):
     if how == "none":
         return
+    if how.endswith(" without system"):
+        dataset.SetGeoTransform(TRANSFORMS[how.split()[0]])
+        return
     system = osr.SpatialReference()
     system.ImportFromEPSG(4326 if how == "degrees" else 32631)
     if how == "gcps":
@@ -63,10 +69,7 @@ def place(dataset, how):
                         system.ExportToWkt())
         return
     dataset.SetProjection(system.ExportToWkt())
-    dataset.SetGeoTransform({
-        "north": (4e5, 10, 0, 5e6, 0, -10),
-        "turned": (4e5, 10, 1, 5e6, 2, -10),
-        "degrees": (2, 0.001, 0, 49, 0, -0.001)}[how])
+    dataset.SetGeoTransform(TRANSFORMS[how])
 
 
 def attribute_table():
