@@ -266,13 +266,26 @@ def case_of(seed, only=None):
     source = recipes.source(rng)
     case = {"source": source,
             "command": commands.command(rng, source, only)}
+    make_plainer(rng, case)
+    return case
+
+
+def make_plainer(rng, case):
+    """Most faults need two or three things at once, not ten."""
+    source, command = case["source"], case["command"]
+    for place, key, value in (
+            (source, "hold", "name"), (source, "reach", "plain"),
+            (source, "layers", []), (command, "older", None),
+            (command, "config", {}), (command, "target", "out.tif")):
+        if key in place and rng.random() < 0.5 and not (
+                key == "target" and command["kind"] == "descriptor"):
+            place[key] = value
     file = source["files"][-1]
     # PROJ's database takes as long to open as all the rest.
     if file["place"] in ("north", "turned") and rng.random() < 0.7 and \
-            "warp" not in (case["command"]["kind"], *(
+            "warp" not in (command["kind"], *(
                 layer["make"] for layer in source["layers"])):
         file["place"] += " without system"
-    return case
 
 
 def run_case(case, keep=None):
