@@ -144,6 +144,9 @@ def observed(case, folders):
         if found[side] is not None and case["command"]["kind"] == "warp" \
                 and case["command"]["layout"] == "GTIFF":
             found[side] = of_warps(found[side])
+        if found[side] is not None and case["command"].get("call") in (
+                "write", "object"):
+            found[side] = written_values(found[side])
     return found
 
 
@@ -153,6 +156,14 @@ def of_warps(facts):
             if key in ("size", "bands") or "overview" not in key and
             key.endswith(("pixels", "mask", "mask flags", "type", "nodata",
                           "geotransform", "system"))}
+
+
+def written_values(facts):
+    """rasterio lets GTiff create a file, and hands others one in memory,
+    which says nothing of colours."""
+    return {key: value for key, value in facts.items()
+            if key in ("size", "bands", "reference geotransform") or
+            "overview" not in key and key.endswith((" pixels", " type"))}
 
 
 class Case:
