@@ -1,6 +1,7 @@
 """A copy shows what its caller has open, whatever the name of that means: it
 equals what GTiff and COG make of the same dataset."""
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -8,6 +9,16 @@ import threading
 import numpy as np
 import pytest
 from osgeo import gdal
+
+# Of the thread: GDAL's own of Python came after 3.6.
+@contextlib.contextmanager
+def config_option(name, value):
+    gdal.SetThreadLocalConfigOption(name, value)
+    try:
+        yield
+    finally:
+        gdal.SetThreadLocalConfigOption(name, None)
+
 
 TILES = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512"]
 
@@ -173,7 +184,7 @@ def test_foreign_pixel_functions_are_called_by_the_callers_thread(tmp_path,
         '<VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
         '<SourceFilename relativeToVRT="1">f.vrt</SourceFilename>'
         "</SimpleSource></VRTRasterBand></VRTDataset>")
-    with gdal.config_option("GDAL_VRT_ENABLE_PYTHON", "YES"):
+    with config_option("GDAL_VRT_ENABLE_PYTHON", "YES"):
         for name in ("f.vrt", "over.vrt"):
             gdal.GetDriverByName("RETILE").CreateCopy(
                 str(tmp_path / "r.tif"), gdal.Open(str(tmp_path / name)),
@@ -190,15 +201,56 @@ def test_programs_end_after_a_pixel_function_in_python(tmp_path):
                    cwd=tmp_path, env=environment, check=True, timeout=300)
 
 
+@pytest.mark.skipif(gdal.GetDriverByName("netCDF") is None,
+                    reason="GDAL has no netCDF driver")
 def test_options_of_the_callers_thread_hold_for_those_that_read(tmp_path):
-    dataset = make(tmp_path / "s.tif",
-                   options=["COMPRESS=JPEG", "PHOTOMETRIC=YCBCR",
-                            "INTERLEAVE=PIXEL"] + TILES)
-    dataset = None
-    with gdal.config_option("CONVERT_YCBCR_TO_RGB", "NO"):
-        source = gdal.Open(str(tmp_path / "s.tif"))
+    name = str(tmp_path / "s.nc")
+    gdal.Translate(name, make(tmp_path / "s.tif", 1), format="netCDF")
+    with config_option("GDAL_NETCDF_BOTTOMUP", "NO"):
+        source = gdal.Open(name)
         expected = source.ReadAsArray()
         copied = gdal.GetDriverByName("RETILE").CreateCopy(
-            str(tmp_path / "r.tif"), source, options=["PASSTHROUGH=NO"])
-        copied = None
+            str(tmp_path / "r.tif"), source, options=["NUM_THREADS=2"])
+        copied = source = None
+    assert not np.array_equal(expected, image(name))
     assert np.array_equal(image(tmp_path / "r.tif"), expected)
+
+
+@pytest.mark.parametrize("method", ["nearest", "average", "cubic"])
+def test_views_of_what_resamples_read_as_it_does(tmp_path, method):
+    make(tmp_path / "in.tif", 2, dtype=gdal.GDT_Float32,
+         options=["INTERLEAVE=BAND"]).FlushCache()
+    gdal.Translate(str(tmp_path / "v.vrt"), str(tmp_path / "in.tif"),
+                   format="VRT", width=1300, height=903,
+                   resampleAlg=method).FlushCache()
+    plain = gdal.Open(str(tmp_path / "v.vrt"))
+    view = gdal.Open(f"RETILE:{tmp_path / 'v.vrt'}")
+    for window in ((0, 0, 1300, 903), (101, 57, 640, 333), (1290, 890, 10, 13)):
+        assert np.array_equal(view.ReadAsArray(*window),
+                              plain.ReadAsArray(*window))
+        assert np.array_equal(view.GetRasterBand(2).ReadAsArray(*window),
+                              plain.GetRasterBand(2).ReadAsArray(*window))
+
+
+def test_programs_end_after_a_view_of_a_function_in_python(tmp_path):
+    make(tmp_path / "s.tif", 1, 400, 300).FlushCache()
+    (tmp_path / "f.vrt").write_text(FUNCTION)
+    environment = dict(os.environ, GDAL_VRT_ENABLE_PYTHON="YES")
+    for source, target in (("RETILE:f.vrt", "GTiff"), ("RETILE:f.vrt", "RETILE")):
+        subprocess.run(["gdal_translate", "-q", "-of", target, source, "r.tif"],
+                       cwd=tmp_path, env=environment, check=True, timeout=300)
+
+
+def test_beside_the_gap_of_a_mosaic_what_is_there_is_read(tmp_path):
+    for i, name in enumerate(("a.tif", "b.tif")):
+        dataset = make(tmp_path / name, 1, 300, 200, seed=i)
+        dataset.SetGeoTransform((i * 300, 1, 0, 200, 0, -1))
+        dataset = None
+    gdal.BuildVRT(str(tmp_path / "m.vrt"), [str(tmp_path / "a.tif"),
+                                            str(tmp_path / "b.tif")]).FlushCache()
+    os.remove(tmp_path / "b.tif")
+    view = gdal.Open(f"RETILE:{tmp_path / 'm.vrt'}")
+    assert np.array_equal(view.ReadAsArray(0, 0, 300, 200),
+                          image(tmp_path / "a.tif"))
+    with pytest.raises(RuntimeError, match="m.vrt"):
+        view.ReadAsArray(200, 0, 200, 200)

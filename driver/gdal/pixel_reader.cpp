@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "core/interleave.h"
+#include "io/gdal_dataset.h"
+#include "io/gdal_errors.h"
 
 namespace
 {
@@ -218,6 +220,60 @@ static rt_status ReadChips(Target &oTarget, const rt_sink &oSink, rt_error *err)
     return eStatus;
 }
 
+/* The window of the source itself, as GDAL would read it. */
+static CPLErr ReadOf(GDALDataset *poSource, const Target &oTarget,
+                     const rt_window &oPart)
+{
+    const RetileBuffer &oBuffer = oTarget.oBuffer;
+    std::vector<int> anBands(oTarget.panBands,
+                             oTarget.panBands + oTarget.nBands);
+    CPLErr eErr = CE_None;
+
+    for (int &nBand : anBands)
+        nBand++;
+    if (oTarget.nLevel == 0 && !oTarget.bMask && oTarget.nBands > 1)
+        return poSource->RasterIO(
+            GF_Read, oPart.x_px, oPart.y_px, oPart.w_px, oPart.h_px,
+            oTarget.At(0, oPart.x_px, oPart.y_px), oPart.w_px, oPart.h_px,
+            oBuffer.eType, oTarget.nBands, anBands.data(), oBuffer.nPixelSpace,
+            oBuffer.nLineSpace, oBuffer.nBandSpace, nullptr);
+    for (int i = 0; eErr == CE_None && i < oTarget.nBands; i++) {
+        GDALRasterBandH hBand =
+            rt_gdal_level_band(GDALDataset::ToHandle(poSource), oTarget.nLevel,
+                               oTarget.panBands[i]);
+
+        eErr = GDALRasterIOEx(oTarget.bMask ? GDALGetMaskBand(hBand) : hBand,
+                              GF_Read, oPart.x_px, oPart.y_px, oPart.w_px,
+                              oPart.h_px, oTarget.At(i, oPart.x_px, oPart.y_px),
+                              oPart.w_px, oPart.h_px, oBuffer.eType,
+                              oBuffer.nPixelSpace, oBuffer.nLineSpace, nullptr);
+    }
+    return eErr;
+}
+
+static rt_status ReadSource(const Target &oTarget, const rt_window &oPart,
+                            rt_error *err)
+{
+    const rt_gdal_source *poSource = oTarget.oView.Source();
+    rt_gdal_errors oErrors;
+    const rt_status eStatus = rt_gdal_source_check(poSource, err);
+
+    if (eStatus != RT_OK)
+        return eStatus;
+    const CPLErr eErr = oTarget.oView.WithInput([&](GDALDataset *poDataset) {
+        rt_gdal_errors_begin(&oErrors);
+        const CPLErr eRead = ReadOf(poDataset, oTarget, oPart);
+        rt_gdal_flush(GDALDataset::ToHandle(poDataset), oTarget.nLevel);
+        rt_gdal_errors_end(&oErrors);
+        return eRead;
+    });
+    if (eErr == CE_None)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_SOURCE, "source '%s': %s",
+                        rt_gdal_source_name(poSource),
+                        rt_gdal_errors_text(&oErrors, "cannot be read"));
+}
+
 rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
                            bool bMask, const int *panBands, int nBands,
                            const rt_window &oWindow,
@@ -242,7 +298,15 @@ rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
         FillPadding(oTarget, oPart);
     if (!rt_window_intersect(&oWindow, &oSource, &oPart))
         return RT_OK;
+    const bool bOfSource = !oView.IsFocal() && !oView.IsVirtual(nLevel);
+    if (bOfSource && oView.AsksSource())
+        return ReadSource(oTarget, oPart, err);
     const RetileSharedView::Layer oLayer = oView.LayerOf(nLevel, bMask);
-    return rt_view_read(oLayer.poView, oLayer.nLayer, panBands, nBands, &oPart,
-                        &oSink, err);
+    const rt_status eStatus = rt_view_read(
+        oLayer.poView, oLayer.nLayer, panBands, nBands, &oPart, &oSink, err);
+    rt_error oLess;
+    if (eStatus == RT_ERR_SOURCE && bOfSource && oView.MayReadLess() &&
+        ReadSource(oTarget, oPart, &oLess) == RT_OK)
+        return RT_OK;
+    return eStatus;
 }

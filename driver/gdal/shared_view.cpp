@@ -10,7 +10,9 @@
 #include "gdal/chip_view.h"
 #include "gdal/resources.h"
 #include "gdal/shared_cache.h"
+#include "io/gdal_dataset.h"
 #include "io/source_identity.h"
+#include "io/vrt_nature.h"
 
 std::shared_ptr<RetileSharedView>
 RetileSharedView::Open(const RetileDescriptor &oDescriptor,
@@ -60,12 +62,27 @@ rt_status RetileSharedView::Init(const RetileDescriptor &oDescriptor,
     return eStatus;
 }
 
+void RetileSharedView::LookAtSource()
+{
+    WithInput([this](GDALDataset *poDataset) {
+        const rt_vrt_nature oNature =
+            rt_vrt_nature_of(GDALDataset::ToHandle(poDataset),
+                             m_oDescriptor.aosSourceOptions.List());
+
+        m_bAsksSource = oNature.by_window || oNature.by_thread;
+        m_bMosaic = rt_gdal_wraps(GDALDataset::ToHandle(poDataset));
+        return CE_None;
+    });
+}
+
 rt_status RetileSharedView::OpenSource(rt_error *err)
 {
     rt_status eStatus = rt_gdal_source_open(
         m_oDescriptor.osSource.c_str(), m_oDescriptor.aosSourceOptions.List(),
         &m_poSource, err);
 
+    if (eStatus == RT_OK)
+        LookAtSource();
     if (eStatus == RT_OK)
         eStatus = rt_gdal_source_decode_by(m_poSource, m_oOptions.eDecoder,
                                            m_oOptions.nThreads, err);

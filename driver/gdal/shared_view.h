@@ -157,6 +157,13 @@ class RetileSharedView
                 m_abPadIsNodata[static_cast<size_t>(iBand)]);
     }
 
+    /* Whether pixels are read of the source for each request, in its window
+     * and on its thread, and nothing is kept: they hang on these. */
+    bool AsksSource() const { return m_bAsksSource; }
+    /* Whether a window that cannot be read in whole blocks may be readable by
+     * itself: of a mosaic, a file that a block touches may be missing. */
+    bool MayReadLess() const { return m_bMosaic; }
+
     /* Whether requests that resample go to the source itself: its driver does
      * it in a way of its own, or nothing is kept here, so that GDAL's cache
      * serves better. It has to have the levels that are shown here. */
@@ -165,7 +172,8 @@ class RetileSharedView
         return !m_bPadded && !IsFocal() &&
                m_eOverviews == RetileOverviews::Source &&
                m_oOptions.oOverviews.dfStrategy < 0 &&
-               (m_poCache == nullptr || rt_gdal_source_resamples(m_poSource));
+               (m_bAsksSource || m_poCache == nullptr ||
+                rt_gdal_source_resamples(m_poSource));
     }
 
     /* Calls f with the source's metadata handle, for this thread alone. f
@@ -222,6 +230,7 @@ class RetileSharedView
     RetileSharedView() = default;
     rt_status Init(const RetileDescriptor &, const RetileOptions &,
                    rt_error *err);
+    void LookAtSource();
     rt_status OpenSource(rt_error *err);
     rt_status InitCache(rt_error *err);
     std::string SourceIdentity() const;
@@ -246,6 +255,8 @@ class RetileSharedView
     rt_block_cache *m_poCache = nullptr;
     bool m_bOwnCache = false;
     bool m_bPadded = false;
+    bool m_bAsksSource = false;
+    bool m_bMosaic = false;
     rt_chips m_oChips{};
     std::vector<RetileLevelSize> m_aoLevels{};
     std::vector<RetilePixel> m_aoPads{};
