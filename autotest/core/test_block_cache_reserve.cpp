@@ -36,6 +36,34 @@ TEST_F(Reserve, TryLeavesNothingBehindWhereThereIsNoRoom)
     EXPECT_EQ(Counters().used_bytes, 0u);
 }
 
+TEST_F(Reserve, WhatIsSetAsideLeavesHalfForBlocks)
+{
+    ASSERT_TRUE(Put(1));
+    const uint64_t kBlock = Counters().used_bytes;
+
+    EXPECT_EQ(rt_block_cache_set_aside(cache_, 3000), 3000u);
+    EXPECT_EQ(Counters().used_bytes, kBlock + 3000);
+    EXPECT_EQ(rt_block_cache_set_aside(cache_, 9000), 2000u);
+    EXPECT_EQ(rt_block_cache_set_aside(cache_, 1), 0u);
+    /* No reservation: nobody waits for it. */
+    EXPECT_FALSE(Take(kLimit, RT_RESERVE_WAIT));
+    Give(kLimit);
+    rt_block_cache_take_back(cache_, 5000);
+    EXPECT_LE(Counters().used_bytes, kBlock);
+}
+
+TEST_F(Reserve, BlocksGoForWhatIsSetAside)
+{
+    for (int i = 0; Counters().evictions == 0; i++)
+        ASSERT_TRUE(Put(i));
+    const uint64_t kEvictions = Counters().evictions;
+
+    EXPECT_EQ(rt_block_cache_set_aside(cache_, 5000), 5000u);
+    EXPECT_GT(Counters().evictions, kEvictions);
+    EXPECT_LE(Counters().used_bytes, kLimit);
+    rt_block_cache_take_back(cache_, 5000);
+}
+
 TEST_F(Reserve, OverdrawDoesNotWaitForOthers)
 {
     std::thread([&] { EXPECT_TRUE(Take(9000, RT_RESERVE_TRY)); }).join();

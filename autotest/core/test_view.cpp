@@ -254,6 +254,19 @@ TEST(View, SaysWhatTheBudgetCannotHold)
     EXPECT_GT(rig.Stat(RT_STAT_OVERSIZE), 0u);
 }
 
+TEST(View, CountsWhatTheDecoderHoldsOfEachPixel)
+{
+    for (const unsigned held : {0u, 99u}) {
+        MadeUpSource source({{400, 400, 100, 100, {1}, false}});
+        const_cast<struct rt_layer &>(source.layer(0)).held_px_bytes = held;
+        const Rig rig(&source, 20 << 20, 100, 100);
+
+        ASSERT_TRUE(rig.ReadsRight(0, {0, 0, 100, 100}));
+        EXPECT_GE(rig.Counters().peak_bytes, 10000u * (1 + held));
+        EXPECT_LT(rig.Counters().peak_bytes, 10000u * (10 + held));
+    }
+}
+
 TEST(View, IsRefusedWhereThereWouldBeTooManyBlocks)
 {
     MadeUpSource source({{1, 1, 1, 1, {1}, false}});

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gdal/descriptor.h"
 #include "helper.h"
 
 class DescriptorFile : public ::testing::Test
@@ -117,6 +118,24 @@ TEST_F(DescriptorFile, NamesAFileInAConnectionStringAbsolutely)
         ASSERT_NE(Copy("v.retile", poSource.get()), nullptr);
     }
     ExpectShows(Path("v.retile"), "NETCDF:\"" + Path("f.nc") + "\":Band1");
+}
+
+/* Slashes are no path, and what a number would not say stays a text. */
+TEST(DescriptorText, IsReadAsItWasWritten)
+{
+    RetileDescriptor oWritten, oRead;
+    rt_error oError{};
+
+    oWritten.osSource = "a.tif";
+    oWritten.aosSourceOptions.SetNameValue("X/Y", "2");
+    oWritten.oOptions = {{"A/B", "1"}, {"C", "007"}, {"D", "-5"}, {"E", "x/y"}};
+    ASSERT_EQ(RetileReadDescriptor(RetileDescriptorText(oWritten).c_str(),
+                                   oRead, &oError),
+              RT_OK)
+        << oError.text;
+    EXPECT_EQ(oRead.osSource, oWritten.osSource);
+    EXPECT_EQ(oRead.oOptions, oWritten.oOptions);
+    EXPECT_STREQ(oRead.aosSourceOptions.FetchNameValue("X/Y"), "2");
 }
 
 TEST_F(DescriptorFile, KeepsTheSourcesOpenOptions)

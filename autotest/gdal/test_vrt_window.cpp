@@ -65,6 +65,14 @@ TEST(VrtWindow, IsReadFromAPlainOne)
     EXPECT_EQ(oWindow.o.mask_band, 0);
 }
 
+TEST(VrtWindow, IsNoneWithoutASize)
+{
+    const std::string osXml = Vrt(Band(pszSimple));
+
+    for (const char *pszSize : {" rasterXSize='30'", " rasterYSize='20'"})
+        EXPECT_FALSE(Window(Replaced(osXml, pszSize, "")).bFound);
+}
+
 TEST(VrtWindow, TakesNamesAsTheyAreWhereTheyAreNotRelative)
 {
     EXPECT_STREQ(Window(Vrt(Band(pszSimple)), "").o.name, "a.tif");

@@ -150,6 +150,12 @@ bool rt_block_cache_look(struct rt_block_cache *cache,
 void rt_block_cache_drop(struct rt_block_cache *cache,
                          const struct rt_block_key *key);
 
+/* Counts bytes as in use that a decoder keeps from one read to the next, and
+ * evicts for them; of them all at most half of the limit is counted. Returns
+ * how many are, to be taken back once they are freed, by any thread. */
+uint64_t rt_block_cache_set_aside(struct rt_block_cache *cache, uint64_t bytes);
+void rt_block_cache_take_back(struct rt_block_cache *cache, uint64_t bytes);
+
 /* Whether any entry in the cache is a piece: lets a reader skip looking. */
 bool rt_block_cache_has_pieces(struct rt_block_cache *cache);
 

@@ -101,7 +101,8 @@ struct rt_block_cache {
     struct rt_cache_list lists[RT_LIST_COUNT];
     struct rt_spill_cost cost;
     uint64_t reserved_bytes;
-    uint64_t n_busy; /* entries being written or packed */
+    uint64_t aside_bytes; /* in use, and nobody's entries or reservations */
+    uint64_t n_busy;      /* entries being written or packed */
     bool disk_failed;
     /* Changed under order, read anywhere. */
     atomic_uint_least64_t n_changes;

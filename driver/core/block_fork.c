@@ -70,6 +70,7 @@ void rt_cache_start_child(void *context)
     (void)rt_condition_init(&cache->changed);
     cache->n_busy = 0;
     cache->reserved_bytes = 0;
+    cache->aside_bytes = 0;
     atomic_store(&cache->n_waiters, 0);
     if (cache->disk != NULL)
         rt_spill_disk_start_child(cache->disk);

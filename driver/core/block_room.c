@@ -14,6 +14,8 @@
  * the headers of those on disk a sixteenth of it. */
 #define PACKED_SHARE 2
 #define ON_DISK_SHARE 16
+/* What is set aside may take half of the limit: the rest is for blocks. */
+#define ASIDE_SHARE 2
 
 /* Who has waited so long without any change waits for itself, through views
  * nested in one another. */
@@ -331,6 +333,35 @@ void rt_block_cache_release(struct rt_block_cache *cache, uint64_t bytes)
         n_held--;
     if (bytes <= cache->reserved_bytes) {
         cache->reserved_bytes -= bytes;
+        rt_budget_release(cache->budget, bytes);
+    }
+    if (atomic_load(&cache->n_waiters) > 0)
+        rt_cache_changed_locked(cache);
+    pthread_mutex_unlock(&cache->order.mutex);
+}
+
+uint64_t rt_block_cache_set_aside(struct rt_block_cache *cache, uint64_t bytes)
+{
+    const uint64_t most = rt_budget_limit(cache->budget) / ASIDE_SHARE;
+    uint64_t free_bytes;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    free_bytes = most > cache->aside_bytes ? most - cache->aside_bytes : 0;
+    if (bytes > free_bytes)
+        bytes = free_bytes;
+    cache->aside_bytes += bytes;
+    pthread_mutex_unlock(&cache->order.mutex);
+    if (!rt_cache_take_room(cache, bytes, true))
+        rt_budget_overdraw(cache->budget, bytes);
+    return bytes;
+}
+
+/* In a child of fork what was set aside before is forgotten. */
+void rt_block_cache_take_back(struct rt_block_cache *cache, uint64_t bytes)
+{
+    pthread_mutex_lock(&cache->order.mutex);
+    if (bytes <= cache->aside_bytes) {
+        cache->aside_bytes -= bytes;
         rt_budget_release(cache->budget, bytes);
     }
     if (atomic_load(&cache->n_waiters) > 0)

@@ -149,14 +149,14 @@ static bool reserve(const struct rt_fill *fill, struct rt_fill_crew *crew)
 
     for (; crew->n_workers > 1; crew->n_workers--)
         if (rt_block_cache_reserve(cache,
-                                   crew->run_bytes * (uint64_t)crew->n_workers,
+                                   crew->held_bytes * (uint64_t)crew->n_workers,
                                    RT_RESERVE_TRY))
             return true;
     if (fill->read->sink == NULL)
         how = RT_RESERVE_TRY;
     else if (rt_fill_is_nested())
         how = RT_RESERVE_OVERDRAW;
-    return rt_block_cache_reserve(cache, crew->run_bytes, how);
+    return rt_block_cache_reserve(cache, crew->held_bytes, how);
 }
 
 /* Waits for who is in the way, holding nothing meanwhile. */
@@ -236,7 +236,7 @@ static enum rt_status reserve_and_fly(struct rt_fill *fill, bool *again,
     }
     status = fly(fill, &crew, again, err);
     rt_block_cache_release(view->cache,
-                           crew.run_bytes * (uint64_t)crew.n_workers);
+                           crew.held_bytes * (uint64_t)crew.n_workers);
     if (fill->other != NULL)
         status = wait_for(fill, fill->other, err);
     return status;

@@ -77,6 +77,12 @@ static bool reads_large(const struct rt_source *source)
     return source->remote || source->whole_reads;
 }
 
+/* What is held of each pixel while a run is decoded. */
+static uint64_t held_px_bytes(const struct rt_fill *fill)
+{
+    return rt_fill_px_bytes(fill) + fill->source->held_px_bytes;
+}
+
 static uint64_t run_cap_bytes(const struct rt_fill *fill)
 {
     const bool large = reads_large(fill->read->view->source);
@@ -89,6 +95,7 @@ static uint64_t run_cap_bytes(const struct rt_fill *fill)
     rt_block_cache_count(fill->read->view->cache, &counters);
     cap = counters.limit_bytes /
           (large ? LARGE_RUN_BUDGET_SHARE : RUN_BUDGET_SHARE);
+    cap = cap / held_px_bytes(fill) * rt_fill_px_bytes(fill);
     if (cap < RUN_MIN_BYTES)
         return RUN_MIN_BYTES;
     return cap > most ? most : cap;
@@ -133,7 +140,8 @@ struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
         run_bytes = at_most(run_bytes, needed_bytes);
     n_runs = run_bytes == 0 ? 1 : (needed_bytes + run_bytes - 1) / run_bytes;
     return (struct rt_fill_crew){
-        (int32_t)at_least(at_most(n_threads, n_runs), 1), run_bytes};
+        (int32_t)at_least(at_most(n_threads, n_runs), 1), run_bytes,
+        run_bytes / px_bytes * held_px_bytes(fill)};
 }
 
 static void count_run(const struct rt_fill *fill,

@@ -91,7 +91,8 @@ uint64_t rt_fill_px_bytes(const struct rt_fill *fill);
  * before it is known which runs there are. */
 struct rt_fill_crew {
     int32_t n_workers;
-    uint64_t run_bytes;
+    uint64_t run_bytes;  /* pixels of a run */
+    uint64_t held_bytes; /* by each worker: a run, and its decoder's */
 };
 
 struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill);

@@ -31,6 +31,9 @@ struct rt_layer {
     bool interleaved;         /* a natural block holds all planes */
     int32_t n_planes;         /* 1 or more */
     const uint32_t *px_bytes; /* bytes of a pixel, by plane; borrowed */
+    /* What the decoder holds of each pixel of a read, beside the result, until
+     * the read ends. */
+    uint64_t held_px_bytes;
 };
 
 struct rt_source {

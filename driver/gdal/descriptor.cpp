@@ -239,6 +239,25 @@ static std::string PlainSlashes(const std::string &osJson)
     return osPlain;
 }
 
+/* Under the name as it is: CPLJSONObject::Add takes what has a slash for a
+ * path. */
+template <class T>
+static void AddOption(CPLJSONObject &oOptions, const std::string &osName,
+                      const T &tValue)
+{
+    CPLJSONObject oHolder;
+
+    oHolder.Add("value", tValue);
+    oOptions.AddNoSplitName(osName, oHolder.GetObj("value"));
+}
+
+/* A text that a number stands for as well as the text itself. */
+static bool IsNumber(const std::string &osText)
+{
+    return osText.size() < 10 &&
+           std::to_string(std::atoi(osText.c_str())) == osText;
+}
+
 std::string RetileDescriptorText(const RetileDescriptor &oDescriptor)
 {
     CPLJSONDocument oDocument;
@@ -256,7 +275,7 @@ std::string RetileDescriptorText(const RetileDescriptor &oDescriptor)
             const char *pszValue = CPLParseNameValue(pszOption, &pszKey);
 
             if (pszKey != nullptr && pszValue != nullptr)
-                oOptions.Add(pszKey, pszValue);
+                AddOption(oOptions, pszKey, std::string(pszValue));
             CPLFree(pszKey);
         }
         oRoot.Add("source_open_options", oOptions);
@@ -265,11 +284,11 @@ std::string RetileDescriptorText(const RetileDescriptor &oDescriptor)
         CPLJSONObject oOptions;
 
         for (const auto &oItem : oDescriptor.oOptions)
-            if (CPLGetValueType(oItem.second.c_str()) == CPL_VALUE_INTEGER &&
-                oItem.second.size() < 10)
-                oOptions.Add(oItem.first, std::atoi(oItem.second.c_str()));
+            if (IsNumber(oItem.second))
+                AddOption(oOptions, oItem.first,
+                          std::atoi(oItem.second.c_str()));
             else
-                oOptions.Add(oItem.first, oItem.second);
+                AddOption(oOptions, oItem.first, oItem.second);
         oRoot.Add("options", oOptions);
     }
     return PlainSlashes(oDocument.SaveAsString()) + "\n";

@@ -77,15 +77,21 @@ void RetileSharedView::LookAtSource()
 
 rt_status RetileSharedView::OpenSource(rt_error *err)
 {
+    uint64_t nBytes = 0;
     rt_status eStatus = rt_gdal_source_open(
         m_oDescriptor.osSource.c_str(), m_oDescriptor.aosSourceOptions.List(),
         &m_poSource, err);
 
     if (eStatus == RT_OK)
+        eStatus = RetileCacheMax(nBytes, err);
+    if (m_oOptions.eCache == RetileCacheMode::Private &&
+        m_oOptions.oGiven.count("CACHE_MAX") != 0)
+        nBytes = m_oOptions.nCacheMax;
+    if (eStatus == RT_OK)
         LookAtSource();
     if (eStatus == RT_OK)
         eStatus = rt_gdal_source_decode_by(m_poSource, m_oOptions.eDecoder,
-                                           m_oOptions.nThreads, err);
+                                           m_oOptions.nThreads, nBytes, err);
     if (eStatus != RT_OK || m_oOptions.osFocal.empty())
         return eStatus;
     return rt_focal_source_open(m_poSource, m_oOptions.osFocal.c_str(),
@@ -180,7 +186,7 @@ rt_status RetileSharedView::InitCache(rt_error *err)
     }
     if (m_poCache == nullptr)
         return err->status;
-    rt_gdal_source_set_memory(m_poSource,
+    rt_gdal_source_set_memory(m_poSource, m_poCache,
                               m_bOwnCache ? m_oOptions.nCacheMax : nBytes);
     return RT_OK;
 }

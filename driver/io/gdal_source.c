@@ -28,6 +28,10 @@
 #include "io/source_pixels.h"
 #include "io/source_version.h"
 
+/* A decoder may take so much whatever the cache's limit is: GDAL's own takes
+ * no less. */
+#define LITTLE_BYTES (UINT64_C(256) << 20)
+
 struct rt_gdal_source {
     /* Fixed after open. */
     struct rt_source core;
@@ -273,6 +277,8 @@ static void cut_layers(struct rt_gdal_source *source)
         const struct rt_grid *grid = &layer->natural;
         int32_t w_px, h_px;
 
+        if (rt_jp2_source_has_level(source->jp2, i / 2))
+            layer->held_px_bytes = rt_jp2_source_held_px_bytes(source->jp2);
         if (rt_jp2_source_blocks(source->jp2, i / 2, &w_px, &h_px) &&
             (w_px < grid->w_px || h_px < grid->h_px) &&
             rt_grid_init(&layer->natural, grid->w_px, grid->h_px,
@@ -284,9 +290,32 @@ static void cut_layers(struct rt_gdal_source *source)
     source->core.whole_reads = rt_jp2_source_is_one_tile(source->jp2);
 }
 
+/* Opens what decodes without GDAL, if that takes no more than bytes. */
+static enum rt_status open_native(struct rt_gdal_source *source,
+                                  GDALDatasetH dataset, int n_threads,
+                                  uint64_t bytes, struct rt_error *err)
+{
+    enum rt_status status =
+        rt_jp2_source_open(dataset, source->name, (CSLConstList)source->options,
+                           n_threads, &source->jp2, err);
+    uint64_t least_bytes;
+
+    if (status != RT_OK)
+        return status;
+    least_bytes = rt_jp2_source_least_bytes(source->jp2);
+    if (least_bytes <= bytes || least_bytes <= LITTLE_BYTES)
+        return RT_OK;
+    rt_jp2_source_close(source->jp2);
+    source->jp2 = NULL;
+    return rt_error_set(err, RT_ERR_SOURCE,
+                        "to decode any of it takes %llu MB, which is more than "
+                        "the cache's limit",
+                        (unsigned long long)(least_bytes >> 20));
+}
+
 enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
                                         enum rt_decoder decoder, int n_threads,
-                                        struct rt_error *err)
+                                        uint64_t bytes, struct rt_error *err)
 {
     static const char *const drivers[] = {"JP2OpenJPEG", NULL};
     GDALDatasetH dataset = rt_gdal_source_lock(source);
@@ -297,9 +326,7 @@ enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
     if (decoder == RT_DECODER_GDAL)
         rt_source_direct_give_up(source->direct);
     if (decoder == RT_DECODER_NATIVE || (decoder == RT_DECODER_AUTO && may_be))
-        status = rt_jp2_source_open(dataset, source->name,
-                                    (CSLConstList)source->options, n_threads,
-                                    &source->jp2, &why);
+        status = open_native(source, dataset, n_threads, bytes, &why);
     rt_gdal_source_unlock(source);
     if (status == RT_OK) {
         cut_layers(source);
@@ -316,12 +343,14 @@ enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
     return RT_OK;
 }
 
-void rt_gdal_source_set_memory(struct rt_gdal_source *source, uint64_t bytes)
+void rt_gdal_source_set_memory(struct rt_gdal_source *source,
+                               struct rt_block_cache *cache, uint64_t bytes)
 {
     /* Behind a network, threads of the pool would lack what the reader's has
      * set for requests. */
-    if (source->jp2 != NULL && !source->core.remote)
-        rt_jp2_source_set_memory(source->jp2, bytes);
+    if (source->jp2 != NULL)
+        rt_jp2_source_set_memory(source->jp2, cache, bytes,
+                                 !source->core.remote);
 }
 
 enum rt_status rt_gdal_source_keep_bytes(struct rt_gdal_source *source,

@@ -37,14 +37,17 @@ RT_MUST_CHECK enum rt_status rt_gdal_source_open(const char *name,
 
 /* Chooses who decodes, before anything is read; GDAL does unless told. AUTO
  * falls back to GDAL; NATIVE gives RT_ERR_ARGUMENT with the reason then.
- * n_threads: what one read may use where several cannot share one. */
+ * n_threads: what one read may use where several cannot share one. bytes: the
+ * cache's limit; what takes more than that (or than is little) to decode at
+ * all is GDAL's. */
 RT_MUST_CHECK enum rt_status
 rt_gdal_source_decode_by(struct rt_gdal_source *source, enum rt_decoder decoder,
-                         int n_threads, struct rt_error *err);
+                         int n_threads, uint64_t bytes, struct rt_error *err);
 
-/* What decoders may keep from one read to the next, at about the cost of the
- * cache's blocks; before anything is read. */
-void rt_gdal_source_set_memory(struct rt_gdal_source *source, uint64_t bytes);
+/* Counts what decoders keep from one read to the next in cache (borrowed until
+ * close), whose limit is bytes; before anything is read. */
+void rt_gdal_source_set_memory(struct rt_gdal_source *source,
+                               struct rt_block_cache *cache, uint64_t bytes);
 
 /* Keeps what comes over a network encoded in cache (borrowed until close), if
  * the source knows how, for when it is decoded again. Before the first read,

@@ -20,6 +20,8 @@ struct rt_jp2_decoders {
     /* Fixed before the first lease. */
     const struct rt_jp2_index *index; /* borrowed */
     int n_threads, idle_limit;
+    struct rt_block_cache *cache; /* borrowed, or NULL */
+    uint64_t kept_bytes;          /* by each in a seat */
     struct rt_fork_lock lock;
     pthread_cond_t returned; /* to a seat */
     /* Guarded by lock. */
@@ -28,6 +30,7 @@ struct rt_jp2_decoders {
     struct seat {
         struct rt_jp2_codec *codec; /* NULL: leased, or none yet */
         bool leased;
+        uint64_t aside_bytes; /* counted in cache, once it has a decoder */
     } seats[N_SEATS];
     pid_t process; /* whose threads and places in the file they have */
 };
@@ -78,8 +81,12 @@ void rt_jp2_decoders_destroy(struct rt_jp2_decoders *decoders)
     unlock(decoders);
     for (int i = 0; i < decoders->n_idle; i++)
         rt_jp2_codec_close(decoders->idle[i]);
-    for (int i = 0; i < N_SEATS; i++)
+    for (int i = 0; i < N_SEATS; i++) {
         rt_jp2_codec_close(decoders->seats[i].codec);
+        if (decoders->seats[i].aside_bytes > 0)
+            rt_block_cache_take_back(decoders->cache,
+                                     decoders->seats[i].aside_bytes);
+    }
     pthread_cond_destroy(&decoders->returned);
     rt_fork_lock_destroy(&decoders->lock);
     free(decoders);
@@ -89,6 +96,24 @@ void rt_jp2_decoders_set_threads(struct rt_jp2_decoders *decoders,
                                  int n_threads)
 {
     decoders->n_threads = n_threads;
+}
+
+void rt_jp2_decoders_count_in(struct rt_jp2_decoders *decoders,
+                              struct rt_block_cache *cache, uint64_t bytes)
+{
+    decoders->cache = cache;
+    decoders->kept_bytes = bytes;
+}
+
+/* Counts what the new decoder in a seat, which is leased, will keep. */
+static void count_seat(struct rt_jp2_decoders *decoders, int32_t number)
+{
+    const uint64_t aside_bytes =
+        rt_block_cache_set_aside(decoders->cache, decoders->kept_bytes);
+
+    lock(decoders);
+    decoders->seats[number].aside_bytes = aside_bytes;
+    unlock(decoders);
 }
 
 /* Where a decoder is kept; negative: it may serve any read. An image of one
@@ -136,7 +161,7 @@ enum rt_status rt_jp2_decoders_take(struct rt_jp2_decoders *decoders,
                                     struct rt_error *err)
 {
     const int n_threads = column == RT_JP2_NO_COLUMN ? decoders->n_threads : 0;
-    enum rt_status status = RT_OK;
+    enum rt_status status;
 
     lease->seat = seat_for(decoders, column, level);
     lease->codec = NULL;
@@ -146,11 +171,13 @@ enum rt_status rt_jp2_decoders_take(struct rt_jp2_decoders *decoders,
     else if (decoders->n_idle > 0)
         lease->codec = decoders->idle[--decoders->n_idle];
     unlock(decoders);
-    if (lease->codec == NULL)
-        status =
-            rt_jp2_codec_open(decoders->index, n_threads, &lease->codec, err);
+    if (lease->codec != NULL)
+        return RT_OK;
+    status = rt_jp2_codec_open(decoders->index, n_threads, &lease->codec, err);
     if (status != RT_OK && lease->seat >= 0)
         give_seat_back(decoders, lease);
+    else if (lease->seat >= 0 && decoders->cache != NULL)
+        count_seat(decoders, lease->seat);
     return status;
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "core/block_cache.h"
 #include "core/status.h"
 #include "io/jp2_codec.h"
 
@@ -35,6 +36,11 @@ void rt_jp2_decoders_destroy(struct rt_jp2_decoders *decoders);
  * first lease. */
 void rt_jp2_decoders_set_threads(struct rt_jp2_decoders *decoders,
                                  int n_threads);
+
+/* From now on what one keeps of an image of one tile is counted in cache,
+ * borrowed until destroy, as bytes. Before the first lease. */
+void rt_jp2_decoders_count_in(struct rt_jp2_decoders *decoders,
+                              struct rt_block_cache *cache, uint64_t bytes);
 
 /* The one of a column, below RT_JP2_MAX_COLUMNS, or one for level of whatever
  * lies in the tiles. An image of one tile has one of each, which reads wait

@@ -170,15 +170,17 @@ static bool leads_to_part(const struct walk *walk)
 
 /* The walk is over, and all may not have been found: of which tiles it has.
  * For this it has to have come to a part, if only to one that is not good; what
- * has led it elsewhere is GDAL's to find out. Not where the file goes on:
- * GDAL's driver would read there, which OpenJPEG asserts that nobody does. */
+ * has led it elsewhere is GDAL's to find out, as is how much of the last tile
+ * is enough where a box is cut off. Not where the file goes on: GDAL's driver
+ * would read there, which OpenJPEG asserts that nobody does. */
 static enum rt_status keep_complete(struct walk *walk, struct rt_error *err)
 {
     struct rt_jp2_index *index = walk->index;
     uint8_t sot[RT_JP2_SOT_BYTES];
     const bool at_part = read_sot(walk, sot) && rt_jp2_u32(sot + 6) != 0;
 
-    if (!walk->span->has_more && (walk->to_end || !at_part || !are_told(walk)))
+    if (!walk->span->has_more &&
+        (walk->span->is_cut || walk->to_end || !at_part || !are_told(walk)))
         return rt_error_set(err, RT_ERR_SOURCE,
                             "it is damaged, or cut short: at byte %llu should "
                             "be a tile-part",

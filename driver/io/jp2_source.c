@@ -6,6 +6,9 @@
 #include "io/jp2_decoders.h"
 #include "io/jp2_source_internal.h"
 
+/* Of a cache's limit, for what decoders keep. */
+#define KEPT_SHARE 2
+
 enum rt_status rt_jp2_source_open(GDALDatasetH dataset, const char *name,
                                   CSLConstList options, int n_threads,
                                   struct rt_jp2_source **source,
@@ -84,14 +87,25 @@ bool rt_jp2_source_cut(struct rt_jp2_source *source, int step,
     return true;
 }
 
-void rt_jp2_source_set_memory(struct rt_jp2_source *source, uint64_t bytes)
+void rt_jp2_source_set_memory(struct rt_jp2_source *source,
+                              struct rt_block_cache *cache, uint64_t bytes,
+                              bool side_by_side)
 {
+    const uint64_t kept_bytes = rt_jp2_source_held_bytes(source);
     struct rt_jp2_cut cut;
 
-    if (rt_jp2_layout_cut(&source->layout, source->n_threads, 0, &cut) &&
+    if (source->layout.in_parts)
+        rt_jp2_decoders_count_in(source->decoders, cache, kept_bytes);
+    if (side_by_side &&
+        rt_jp2_layout_cut(&source->layout, source->n_threads, 0, &cut) &&
         cut.n_decoders > 1 &&
-        rt_jp2_source_held_bytes(source) <= bytes / (uint64_t)cut.n_decoders)
+        kept_bytes <= bytes / KEPT_SHARE / (uint64_t)cut.n_decoders)
         source->column_w_px = cut.w_px;
+}
+
+uint64_t rt_jp2_source_least_bytes(const struct rt_jp2_source *source)
+{
+    return rt_jp2_layout_least_bytes(&source->layout);
 }
 
 uint64_t rt_jp2_source_held_px_bytes(const struct rt_jp2_source *source)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/block_cache.h"
 #include "core/grid.h"
 #include "core/kept_bytes.h"
 #include "core/status.h"
@@ -67,10 +68,16 @@ struct rt_jp2_cut {
 bool rt_jp2_source_cut(struct rt_jp2_source *source, int step,
                        struct rt_jp2_cut *cut);
 
-/* Has several decoders read large windows of the one tile beside each other,
- * on threads of the pool, if what they keep fits in bytes; before the first
- * read. */
-void rt_jp2_source_set_memory(struct rt_jp2_source *source, uint64_t bytes);
+/* Counts what decoders keep in cache (borrowed until close), which has a limit
+ * of bytes; before the first read. With side_by_side several may read large
+ * windows of the one tile beside each other, on threads of the pool, if what
+ * they keep fits into what the cache leaves for it. */
+void rt_jp2_source_set_memory(struct rt_jp2_source *source,
+                              struct rt_block_cache *cache, uint64_t bytes,
+                              bool side_by_side);
+
+/* What decoding anything of it takes at least. */
+uint64_t rt_jp2_source_least_bytes(const struct rt_jp2_source *source);
 
 /* What is held while a window of the full resolution is decoded: by pixel, and
  * beside that by each decoder, which keeps it where one tile is the image. */

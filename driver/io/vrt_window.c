@@ -185,6 +185,8 @@ static bool read_dataset(const CPLXMLNode *root, const char *folder,
         return false;
     window->w_px = atoi(CPLGetXMLValue(root, "rasterXSize", "0"));
     window->h_px = atoi(CPLGetXMLValue(root, "rasterYSize", "0"));
+    if (window->w_px <= 0 || window->h_px <= 0)
+        return false;
     window->plain = true;
     for (const CPLXMLNode *node = root->psChild; node != NULL;
          node = node->psNext)
