@@ -433,7 +433,8 @@ TEST(CopyLevels, TilesTooSmallForTheMethodAreRefused)
     pyramid.shape.levels.n = 1;
     pyramid.shape.levels.w_px[0] = pyramid.shape.levels.h_px[0] = 50;
     pyramid.shape.levels.reach_px = 7;
-    pyramid.limits = {UINT64_C(1) << 30, 1, 0, 1, 0, 0, false};
+    pyramid.limits = {UINT64_C(1) << 30, 1,      0, 1, 0, 0, false,
+                      nullptr,           nullptr};
     EXPECT_EQ(rt_copy_plan_make(&pyramid.shape, &pyramid.limits, &pyramid.plan,
                                 &least, &err),
               RT_ERR_RANGE);

@@ -181,4 +181,77 @@ TEST_F(CopyPlanLimits, IsCutShortWhereItsTextDoesNotFit)
     EXPECT_STREQ(text, "plan: 2");
 }
 
+// What was found by halving is what counting down finds: as many workers when
+// no more may be asked for, and no more when one more may.
+TEST_F(CopyPlanLimits, HasTheMostWorkersThatFit)
+{
+    SetStrips(3000, 2048, 16);
+    limits_.worker_bytes = 100000;
+    for (uint64_t mb = 4; mb <= 160; mb += 3) {
+        limits_.budget_bytes = mb * kMB;
+        for (const uint64_t spill_bytes : {UINT64_C(0), kNoEnd}) {
+            limits_.spill_bytes = spill_bytes;
+            limits_.max_workers = 256;
+            if (Status() != RT_OK)
+                continue;
+            const struct rt_copy_plan most = plan_;
+
+            limits_.max_workers = most.n_workers;
+            Make();
+            EXPECT_EQ(plan_.n_workers, most.n_workers);
+            EXPECT_EQ(plan_.overlap, most.overlap);
+            EXPECT_EQ(plan_.memory_cols, most.memory_cols);
+            EXPECT_EQ(plan_.x.run_px, most.x.run_px);
+            EXPECT_EQ(plan_.y.run_px, most.y.run_px);
+            EXPECT_EQ(plan_.peak_bytes, most.peak_bytes);
+            if (most.n_workers == 256)
+                continue;
+            limits_.max_workers = most.n_workers + 1;
+            Make();
+            EXPECT_EQ(plan_.n_workers, most.n_workers);
+        }
+    }
+}
+
+// Rows that repeat are measured once: on a raster of many, every step is what
+// the plan says, at any phase and with any halo.
+TEST_F(CopyPlanLimits, MeasuresAllOfATallRaster)
+{
+    shape_.tile_w_px = shape_.tile_h_px = 16;
+    limits_.encode_bytes = 1000;
+    for (const int32_t natural_px : {1, 3, 7, 16, 24, 40, 48})
+        for (const int32_t phase_px : {0, 1, natural_px - 1})
+            for (const int32_t halo_px : {0, 1, 5})
+                for (const uint64_t spill_bytes : {UINT64_C(0), kNoEnd}) {
+                    SetSource(64, 2003, 64, natural_px);
+                    shape_.natural_y_px = phase_px < natural_px ? phase_px : 0;
+                    shape_.halo_px = halo_px;
+                    shape_.input_px_bytes = halo_px > 0 ? 1 : 0;
+                    limits_.spill_bytes = spill_bytes;
+                    limits_.budget_bytes = 1;
+                    ASSERT_EQ(Status(), RT_ERR_ARGUMENT);
+                    limits_.budget_bytes = least_bytes_;
+                    Make();
+                    limits_.budget_bytes = kNoEnd;
+                    Make();
+                }
+}
+
+TEST_F(CopyPlanLimits, CanBeCancelledWhilePlanning)
+{
+    int asked = 0;
+
+    shape_.tile_w_px = shape_.tile_h_px = 16;
+    SetSource(100000, 100000, 17, 17); /* minutes, if nobody is asked */
+    limits_.budget_bytes = kMB;
+    limits_.encode_bytes = 1000;
+    limits_.max_workers = 256;
+    limits_.context = &asked;
+    limits_.go_on = [](void *context) {
+        return ++*static_cast<int *>(context) < 3;
+    };
+    EXPECT_EQ(Status(), RT_ERR_CANCELLED);
+    EXPECT_EQ(asked, 3);
+}
+
 } // namespace

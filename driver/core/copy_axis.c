@@ -227,3 +227,38 @@ bool rt_copy_axis_in_one_run(const struct rt_copy_axis *axis, int32_t tile)
 
     return runs.end - runs.begin == 1;
 }
+
+static int32_t common_divisor(const struct rt_copy_axis *axis)
+{
+    int32_t a = axis->run_px, b = axis->tile_px;
+
+    while (b != 0) {
+        const int32_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+int32_t rt_copy_axis_period_runs(const struct rt_copy_axis *axis)
+{
+    return axis->tile_px / common_divisor(axis);
+}
+
+int32_t rt_copy_axis_period_tiles(const struct rt_copy_axis *axis)
+{
+    return axis->run_px / common_divisor(axis);
+}
+
+/* An end is a period for what is cut there or begins before the raster, some
+ * for neighbours that are looked at, and a period to go by. */
+int32_t rt_copy_next_unlike(struct rt_copy_span all, int32_t period, int32_t i)
+{
+    const int64_t end = 2 * (int64_t)period + 8;
+
+    i++;
+    if (i - all.begin >= end && all.end - i > end)
+        return all.end - (int32_t)end;
+    return i;
+}

@@ -90,6 +90,15 @@ struct rt_copy_span rt_copy_axis_looked(const struct rt_copy_axis *axis,
 /* Whether a tile lies in one run. */
 bool rt_copy_axis_in_one_run(const struct rt_copy_axis *axis, int32_t tile);
 
+/* After so many runs, or so many tiles, both meet again as they did before:
+ * away from the ends, what holds of one holds of the one a period on. */
+int32_t rt_copy_axis_period_runs(const struct rt_copy_axis *axis);
+int32_t rt_copy_axis_period_tiles(const struct rt_copy_axis *axis);
+
+/* Of begin to end: the one after i that may differ from all before it, where
+ * they repeat like that. What differs at the ends does so within a period. */
+int32_t rt_copy_next_unlike(struct rt_copy_span all, int32_t period, int32_t i);
+
 int32_t rt_copy_span_px(struct rt_copy_span span);
 struct rt_window rt_copy_span_window(struct rt_copy_span x,
                                      struct rt_copy_span y);

@@ -4,6 +4,9 @@
  * decoding and encoding at the same time, all in memory; then with half-built
  * tiles on disk; then decoding and encoding in turns; then with fewer
  * workers; then, where nothing may be spilled, in segments.
+ *
+ * What fits with some workers fits with fewer, so that the most are found by
+ * halving.
  */
 #include "core/copy_plan.h"
 
@@ -18,6 +21,7 @@
 
 struct choice {
     const struct rt_copy_limits *limits;
+    struct rt_copy_search *search;
     struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES];
     int n_sizes;
     uint64_t least_bytes; /* of all that was tried */
@@ -49,9 +53,12 @@ static void set_runs(struct rt_copy_plan *plan, struct rt_copy_run_size size)
 /* The most rows of tiles that end within one row of runs. */
 static int32_t rows_ended_at_once(const struct rt_copy_plan *plan)
 {
+    const struct rt_copy_span all = {0, plan->tile_rows};
+    const int32_t period = rt_copy_axis_period_tiles(&plan->y);
     int32_t most = 0, n = 0, run = -1;
 
-    for (int32_t row = 0; row < plan->tile_rows; row++) {
+    for (int32_t row = 0; row < all.end;
+         row = rt_copy_next_unlike(all, period, row)) {
         const struct rt_copy_span runs =
             rt_copy_axis_runs_of_tiles(&plan->y, row, row);
 
@@ -132,7 +139,9 @@ static bool fits(struct rt_copy_plan *plan, struct choice *choice)
 {
     uint64_t bytes;
 
-    rt_copy_plan_measure(plan);
+    if (!rt_copy_search_goes_on(choice->search, choice->limits))
+        return false;
+    rt_copy_search_measure(choice->search, plan);
     if (plan->spill_bytes > choice->limits->spill_bytes)
         return false;
     bytes = staffed_bytes(plan, choice->limits);
@@ -146,7 +155,7 @@ static bool has_room_on_disk(struct rt_copy_plan *plan,
                              const struct attempt *attempt, int32_t memory_cols)
 {
     set_attempt(plan, choice, attempt, memory_cols);
-    rt_copy_plan_measure(plan);
+    rt_copy_search_measure(choice->search, plan);
     return plan->spill_bytes <= choice->limits->spill_bytes;
 }
 
@@ -215,24 +224,53 @@ static bool try_sizes(struct rt_copy_plan *plan, struct choice *choice,
     return false;
 }
 
+/* At the same time where that fits, else in turns. */
 static bool try_workers(struct rt_copy_plan *plan, struct choice *choice,
-                        bool spill)
+                        int32_t n)
 {
-    for (int32_t n = choice->limits->max_workers; n >= 1; n--)
-        for (int turn = 0; turn < 2; turn++) {
-            const struct attempt attempt = {n, turn == 0, spill};
+    const bool spill = choice->limits->spill_bytes > 0;
 
-            if (try_sizes(plan, choice, &attempt))
-                return true;
-        }
+    for (int turn = 0; turn < 2; turn++) {
+        const struct attempt attempt = {n, turn == 0, spill};
+
+        if (try_sizes(plan, choice, &attempt))
+            return true;
+    }
     return false;
+}
+
+/* With the most workers for which try finds something; false where it does so
+ * for none. */
+static bool with_most_workers(struct rt_copy_plan *plan, struct choice *choice,
+                              bool (*try)(struct rt_copy_plan *plan,
+                                          struct choice *choice, int32_t n))
+{
+    int32_t good = 0, bad = choice->limits->max_workers;
+
+    if (bad < 1)
+        return false;
+    if (try(plan, choice, bad))
+        return true;
+    while (bad - good > 1) {
+        const int32_t middle = good + (bad - good) / 2;
+
+        if (try(plan, choice, middle))
+            good = middle;
+        else
+            bad = middle;
+    }
+    return good > 0 && try(plan, choice, good);
 }
 
 /* Whether a row of tiles needs more than one row of runs; all tiles of such a
  * row that a sweep fills are open at once. */
 static bool rows_cross_runs(const struct rt_copy_plan *plan)
 {
-    for (int32_t row = 0; row < plan->tile_rows; row++)
+    const struct rt_copy_span all = {0, plan->tile_rows};
+    const int32_t period = rt_copy_axis_period_tiles(&plan->y);
+
+    for (int32_t row = 0; row < all.end;
+         row = rt_copy_next_unlike(all, period, row))
         if (!rt_copy_axis_in_one_run(&plan->y, row))
             return true;
     return false;
@@ -274,16 +312,16 @@ static bool try_segments(struct rt_copy_plan *plan, struct choice *choice,
 }
 
 /* More workers where the segments found leave room for them. */
-static bool staff_segments(struct rt_copy_plan *plan, struct choice *choice)
+static bool staff_segments(struct rt_copy_plan *plan, struct choice *choice,
+                           int32_t n)
 {
-    for (int32_t n = choice->limits->max_workers; n >= 1; n--)
-        for (int turn = 0; turn < 2; turn++) {
-            const struct attempt attempt = {n, turn == 0, false};
+    for (int turn = 0; turn < 2; turn++) {
+        const struct attempt attempt = {n, turn == 0, false};
 
-            set_attempt(plan, choice, &attempt, plan->tile_cols);
-            if (fits(plan, choice))
-                return true;
-        }
+        set_attempt(plan, choice, &attempt, plan->tile_cols);
+        if (fits(plan, choice))
+            return true;
+    }
     return false;
 }
 
@@ -309,7 +347,7 @@ static bool choose_segments(struct rt_copy_plan *plan, struct choice *choice)
         return false;
     set_runs(plan, choice->sizes[best]);
     plan->segment_cols = best_cols;
-    return staff_segments(plan, choice);
+    return with_most_workers(plan, choice, staff_segments);
 }
 
 static bool product_fits(uint64_t a, uint64_t b, uint64_t *product)
@@ -367,11 +405,12 @@ static enum rt_status too_small(const struct choice *choice,
 
 enum rt_status rt_copy_plan_find(const struct rt_copy_shape *shape,
                                  const struct rt_copy_limits *limits,
+                                 struct rt_copy_search *search,
                                  struct rt_copy_plan *plan,
                                  uint64_t *least_bytes, struct rt_error *err)
 {
-    const bool may_spill = limits->spill_bytes > 0;
-    struct choice choice = {.limits = limits, .least_bytes = UINT64_MAX};
+    struct choice choice = {
+        .limits = limits, .search = search, .least_bytes = UINT64_MAX};
     enum rt_status status;
     bool found;
 
@@ -384,10 +423,13 @@ enum rt_status rt_copy_plan_find(const struct rt_copy_shape *shape,
     if (status != RT_OK)
         return status;
     choice.n_sizes = rt_copy_run_sizes(shape, choice.sizes);
-    found = try_workers(plan, &choice, may_spill) ||
-            (!may_spill && shape->access != RT_ACCESS_SEQUENTIAL &&
-             choose_segments(plan, &choice));
+    found =
+        with_most_workers(plan, &choice, try_workers) ||
+        (limits->spill_bytes == 0 && shape->access != RT_ACCESS_SEQUENTIAL &&
+         choose_segments(plan, &choice));
     *least_bytes = choice.least_bytes;
+    if (search->cancelled)
+        return rt_error_set(err, RT_ERR_CANCELLED, "interrupted");
     return found ? RT_OK : too_small(&choice, shape, err);
 }
 

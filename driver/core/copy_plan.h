@@ -26,7 +26,8 @@
  * encoded. These are assembled likewise, in memory or on disk, a level at a
  * time; what they and the margins between feeds take is held throughout.
  *
- * Pure: from geometry and budget alone; no I/O, no threads.
+ * Pure: from geometry and budget alone; no I/O, no threads. A clock is looked
+ * at only to ask whether to go on.
  */
 #ifndef RETILE_CORE_COPY_PLAN_H
 #define RETILE_CORE_COPY_PLAN_H
@@ -85,6 +86,11 @@ struct rt_copy_limits {
     uint64_t spill_bytes;  /* room for half-built tiles; 0: spill nothing */
     uint64_t other_bytes;  /* held throughout by what the plan does not know */
     bool any_order;        /* encoded tiles need not be written in order */
+
+    /* Asked now and then where planning takes long; false cancels. NULL is
+     * allowed. */
+    bool (*go_on)(void *context);
+    void *context;
 };
 
 /* How a level is computed. */
@@ -147,10 +153,16 @@ struct rt_copy_cursor {
 /* Finds the plan with the fewest decodes; among these the one that keeps
  * most workers busy. RT_ERR_ARGUMENT where the budget is too small for any:
  * the message names the least that would do, and *least_bytes has it.
- * RT_ERR_RANGE where sizes overflow. */
+ * RT_ERR_RANGE where sizes overflow, RT_ERR_CANCELLED. */
 RT_MUST_CHECK enum rt_status rt_copy_plan_make(
     const struct rt_copy_shape *shape, const struct rt_copy_limits *limits,
     struct rt_copy_plan *plan, uint64_t *least_bytes, struct rt_error *err);
+
+/* Whether what rt_copy_plan_make is given is the same, but for go_on. */
+bool rt_copy_plan_same_input(const struct rt_copy_shape *shape_a,
+                             const struct rt_copy_limits *limits_a,
+                             const struct rt_copy_shape *shape_b,
+                             const struct rt_copy_limits *limits_b);
 
 /* The next step, from a zeroed cursor on; false after the last. */
 bool rt_copy_plan_next(const struct rt_copy_plan *plan,

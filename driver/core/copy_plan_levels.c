@@ -237,8 +237,9 @@ static bool is_good(const struct rt_copy_plan *plan,
 static enum rt_status try_on_disk(struct rt_copy_plan *plan,
                                   const struct rt_copy_shape *shape,
                                   const struct rt_copy_limits *limits,
-                                  int32_t on_disk, uint64_t *least_bytes,
-                                  struct rt_error *err)
+                                  int32_t on_disk,
+                                  struct rt_copy_search *search,
+                                  uint64_t *least_bytes, struct rt_error *err)
 {
     const struct front front = front_of(shape);
     struct rt_copy_limits rest = *limits;
@@ -254,7 +255,7 @@ static enum rt_status try_on_disk(struct rt_copy_plan *plan,
                             "of overviews");
     rest.spill_bytes -= spilled;
     rest.other_bytes += fixed_bytes(plan, front, limits->max_workers);
-    return rt_copy_plan_find(shape, &rest, plan, least_bytes, err);
+    return rt_copy_plan_find(shape, &rest, search, plan, least_bytes, err);
 }
 
 enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,
@@ -264,6 +265,7 @@ enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,
 {
     const int32_t n_levels = shape->levels.n;
     const int32_t most_on_disk = limits->spill_bytes > 0 ? n_levels : 0;
+    struct rt_copy_search search = {0};
     uint64_t least = UINT64_MAX;
     int32_t found = -1;
     enum rt_status status = RT_OK;
@@ -275,7 +277,8 @@ enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,
                             "resampling of overviews",
                             shape->tile_w_px, shape->tile_h_px);
     for (int32_t on_disk = 0; on_disk <= most_on_disk; on_disk++) {
-        status = try_on_disk(plan, shape, limits, on_disk, least_bytes, err);
+        status = try_on_disk(plan, shape, limits, on_disk, &search, least_bytes,
+                             err);
         if (*least_bytes < least)
             least = *least_bytes;
         if (status == RT_OK)
@@ -284,7 +287,8 @@ enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,
             break;
     }
     if (status == RT_ERR_ARGUMENT && found >= 0)
-        status = try_on_disk(plan, shape, limits, found, least_bytes, err);
+        status =
+            try_on_disk(plan, shape, limits, found, &search, least_bytes, err);
     *least_bytes = least;
     return status;
 }

@@ -333,7 +333,10 @@ static void measure_row(struct rt_copy_plan *plan, int32_t row, int32_t run_row)
 
 void rt_copy_plan_measure(struct rt_copy_plan *plan)
 {
-    const int32_t n_sweeps = plan->segmented ? plan->tile_rows : 1;
+    const struct rt_copy_span sweeps = {0,
+                                        plan->segmented ? plan->tile_rows : 1};
+    const int32_t sweep_period = rt_copy_axis_period_tiles(&plan->y);
+    const int32_t run_period = rt_copy_axis_period_runs(&plan->y);
     struct kinds_seen seen;
 
     seen.n = 0;
@@ -342,12 +345,14 @@ void rt_copy_plan_measure(struct rt_copy_plan *plan)
     plan->decoded_px = plan->segmented ? rt_copy_plan_segmented_px(plan)
                                        : (uint64_t)plan->shape.w_px *
                                              (uint64_t)plan->shape.h_px;
-    for (int32_t row = 0; row < n_sweeps; row++) {
+    for (int32_t row = 0; row < sweeps.end;
+         row = rt_copy_next_unlike(sweeps, sweep_period, row)) {
         const struct rt_copy_span rows = {
             row, plan->segmented ? row + 1 : plan->tile_rows};
         const struct rt_copy_span runs = rt_copy_axis_runs_for(&plan->y, rows);
 
-        for (int32_t run_row = runs.begin; run_row < runs.end; run_row++) {
+        for (int32_t run_row = runs.begin; run_row < runs.end;
+             run_row = rt_copy_next_unlike(runs, run_period, run_row)) {
             const struct kind kind = kind_of(plan, rows, run_row);
 
             if (!is_seen(&seen, &kind))

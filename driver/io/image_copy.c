@@ -199,6 +199,42 @@ static bool all_decode(const struct rt_image_pass *pass)
             left_bytes / run_bytes + 1 >= (uint64_t)shape->most_reads);
 }
 
+/* Whether to plan on. */
+static bool go_on(void *context)
+{
+    const struct rt_image_pass *pass = context;
+    const struct rt_image_copy *copy = pass->copy;
+
+    return copy->progress(copy->context, (double)pass->number / pass->n_passes);
+}
+
+/* The plan that is kept, where it is for the same. */
+static enum rt_status find_plan(struct rt_image_pass *pass,
+                                const struct rt_copy_shape *shape,
+                                struct rt_copy_limits *limits,
+                                struct rt_error *err)
+{
+    struct rt_image_plan *kept = &pass->kept;
+    enum rt_status status;
+
+    pass->least_bytes = 0;
+    if (kept->found &&
+        rt_copy_plan_same_input(&kept->shape, &kept->limits, shape, limits)) {
+        pass->plan = kept->plan;
+        return RT_OK;
+    }
+    if (pass->copy->progress != NULL)
+        limits->go_on = go_on;
+    limits->context = pass;
+    status =
+        rt_copy_plan_make(shape, limits, &pass->plan, &pass->least_bytes, err);
+    kept->found = status == RT_OK;
+    kept->shape = *shape;
+    kept->limits = *limits;
+    kept->plan = pass->plan;
+    return status;
+}
+
 static enum rt_status make_plan(struct rt_image_pass *pass,
                                 struct rt_error *err)
 {
@@ -210,9 +246,7 @@ static enum rt_status make_plan(struct rt_image_pass *pass,
     do {
         limits = find_limits(pass);
         describe_shape(pass, &shape);
-        pass->least_bytes = 0;
-        status = rt_copy_plan_make(&shape, &limits, &pass->plan,
-                                   &pass->least_bytes, err);
+        status = find_plan(pass, &shape, &limits, err);
     } while (
         (status == RT_ERR_ARGUMENT || (status == RT_OK && !all_decode(pass))) &&
         !copy->masks && rt_copy_source_shrink(copy->source));
@@ -362,12 +396,15 @@ static enum rt_status run_passes(struct rt_image_pass *pass,
     return status;
 }
 
-enum rt_status rt_image_copy_check(const struct rt_image_copy *copy,
+enum rt_status rt_image_copy_check(struct rt_image_copy *copy,
                                    uint64_t *least_bytes, struct rt_error *err)
 {
-    struct rt_image_pass pass = {0};
+    struct rt_image_pass pass = {.kept = copy->kept};
     const enum rt_status status = set_pass(&pass, copy, 0, err);
 
+    copy->kept = pass.kept;
+    copy->kept.limits.go_on = NULL;
+    copy->kept.limits.context = NULL;
     *least_bytes = status == RT_ERR_ARGUMENT ? pass.least_bytes : 0;
     return status;
 }
@@ -376,7 +413,7 @@ enum rt_status rt_image_copy_run(const struct rt_image_copy *copy,
                                  struct rt_image_result *result,
                                  struct rt_error *err)
 {
-    struct rt_image_pass pass = {0};
+    struct rt_image_pass pass = {.kept = copy->kept};
     struct rt_pool *pool;
     enum rt_status status = set_pass(&pass, copy, 0, err);
 

@@ -49,6 +49,14 @@ struct rt_image_pyramid {
     void *context;
 };
 
+/* The last plan that was found, and what for. */
+struct rt_image_plan {
+    bool found;
+    struct rt_copy_shape shape;
+    struct rt_copy_limits limits;
+    struct rt_copy_plan plan;
+};
+
 struct rt_image_copy {
     struct rt_copy_source *source;
     bool masks;
@@ -72,6 +80,8 @@ struct rt_image_copy {
     void *context;
     /* What is planned, as one readable line. NULL is allowed. */
     void (*tell)(void *context, const char *plan);
+
+    struct rt_image_plan kept; /* zeroed at first; rt_image_copy_check's */
 };
 
 struct rt_image_result {
@@ -84,10 +94,11 @@ struct rt_image_result {
 
 /* Whether the image can be copied within the budget. RT_ERR_ARGUMENT where it
  * cannot; the message names the least that would do, which is least_bytes; that
- * is 0 otherwise. */
-RT_MUST_CHECK enum rt_status
-rt_image_copy_check(const struct rt_image_copy *copy, uint64_t *least_bytes,
-                    struct rt_error *err);
+ * is 0 otherwise. RT_ERR_CANCELLED: planning asks progress, where it takes
+ * long. What is found is kept for rt_image_copy_run. */
+RT_MUST_CHECK enum rt_status rt_image_copy_check(struct rt_image_copy *copy,
+                                                 uint64_t *least_bytes,
+                                                 struct rt_error *err);
 
 /* RT_ERR_ARGUMENT as above, RT_ERR_SOURCE with the source's message,
  * RT_ERR_IO, RT_ERR_CANCELLED, RT_ERR_MEMORY: the file is of no use then. */

@@ -15,6 +15,7 @@
 struct rt_image_pass {
     const struct rt_image_copy *copy;
     struct rt_copy_plan plan;
+    struct rt_image_plan kept;
     uint64_t least_bytes; /* where the budget is too small for it */
     const int32_t *planes;
     int32_t n_planes;
