@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -157,5 +158,24 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<Shared> &tested) {
         return std::string(tested.param.name);
     });
+
+// Each block's decode waits until all have begun.
+TEST(ViewHelpers, AReadIsHelpedByAsManyAsTheViewHas)
+{
+    constexpr int BLOCKS = 100;
+    MadeUpSource source({{5120, 5120, 512, 512, {1}, false, RT_ACCESS_RANDOM}});
+    Rig rig(&source, std::nullopt, 512, 512);
+    std::atomic<int> begun{0};
+
+    rig.SetThreads(BLOCKS);
+    source.OnRead([&](int) {
+        begun++;
+        for (int i = 0; i < 60000 && begun < BLOCKS; i++)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return begun == BLOCKS;
+    });
+    EXPECT_TRUE(rig.ReadsRight(0, {0, 0, 5120, 5120}));
+    EXPECT_EQ(source.reads(), BLOCKS);
+}
 
 } // namespace

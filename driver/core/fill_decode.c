@@ -21,7 +21,6 @@
 #define RUN_MIN_BYTES (UINT64_C(256) << 10)
 #define RUN_BUDGET_SHARE 8
 #define LARGE_RUN_BUDGET_SHARE 4
-#define MAX_WORKERS 64
 
 /* Runs for each thread, where there is enough: they take unequal times. */
 #define RUNS_A_WORKER 2
@@ -122,7 +121,7 @@ struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
     const struct rt_window block = rt_grid_block(&fill->source->natural, 0, 0);
     const uint64_t block_bytes = rt_window_area(&block) * px_bytes;
     const uint64_t n_threads =
-        alone ? 1 : (uint64_t)at_most((uint64_t)view->n_threads, MAX_WORKERS);
+        alone ? 1 : at_most((uint64_t)view->n_threads, RT_MAX_THREADS);
     uint64_t n_blocks = 0;
     uint64_t needed_bytes, run_bytes, n_runs;
 
@@ -412,7 +411,7 @@ enum rt_status rt_fill_decode(struct rt_fill *fill,
     struct rt_view *view = fill->read->view;
     const struct rt_source *source = view->source;
     struct rt_pool *pool = crew->n_workers > 1 ? rt_view_pool(view) : NULL;
-    struct worker helpers[MAX_WORKERS];
+    struct worker helpers[RT_MAX_THREADS];
     struct gang gang = {.fill = fill,
                         .run_bytes = crew->run_bytes,
                         .lent = fill->read->lent,

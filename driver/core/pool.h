@@ -15,6 +15,11 @@
 extern "C" {
 #endif
 
+/* The most threads that anything is given: more than any machine needs. Each
+ * may decode for one read, hold a handle on a source, and take part in
+ * planning; arrays of these have as many places. */
+#define RT_MAX_THREADS 256
+
 struct rt_pool;
 
 struct rt_pool_task {

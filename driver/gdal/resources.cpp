@@ -7,15 +7,12 @@
 #include <mutex>
 
 #include "core/byte_size.h"
+#include "core/pool.h"
 #include "cpl_conv.h"
 #include "cpl_multiproc.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
 #include "gdal/fork_mutex.h"
-
-/* More than any machine needs; each takes part in planning and may hold a
- * handle on the source. */
-static constexpr int MAX_THREADS = 256;
 
 static constexpr uint64_t SPILL_MAX_DEFAULT = uint64_t{10} << 30;
 
@@ -29,7 +26,7 @@ rt_status RetileParseThreads(const char *pszValue, int &nThreads, rt_error *err)
             pszName = pszConfig;
             pszValue = CPLGetConfigOption(pszConfig, nullptr);
         }
-    nThreads = std::min(CPLGetNumCPUs(), MAX_THREADS);
+    nThreads = std::min(CPLGetNumCPUs(), RT_MAX_THREADS);
     if (pszValue == nullptr || EQUAL(pszValue, "ALL_CPUS"))
         return RT_OK;
     const long long nValue = std::strtoll(pszValue, &pszEnd, 10);
@@ -38,7 +35,7 @@ rt_status RetileParseThreads(const char *pszValue, int &nThreads, rt_error *err)
                             "%s=%s is not a number of threads: write 1 or "
                             "more, or ALL_CPUS",
                             pszName, pszValue);
-    nThreads = static_cast<int>(std::min<long long>(nValue, MAX_THREADS));
+    nThreads = static_cast<int>(std::min<long long>(nValue, RT_MAX_THREADS));
     return RT_OK;
 }
 

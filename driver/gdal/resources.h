@@ -12,8 +12,8 @@
 #include "core/budget.h"
 #include "core/status.h"
 
-/* The threads that NUM_THREADS=pszValue asks for, 1 to 256: a number or
- * ALL_CPUS. nullptr: RETILE_NUM_THREADS, else GDAL_NUM_THREADS, else all
+/* The threads that NUM_THREADS=pszValue asks for, 1 to RT_MAX_THREADS: a number
+ * or ALL_CPUS. nullptr: RETILE_NUM_THREADS, else GDAL_NUM_THREADS, else all
  * CPUs. RT_ERR_ARGUMENT, naming what it was read from. */
 RT_MUST_CHECK rt_status RetileParseThreads(const char *pszValue, int &nThreads,
                                            rt_error *err);

@@ -15,11 +15,10 @@
 #include <unistd.h>
 
 #include "core/fork_lock.h"
+#include "core/pool.h"
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "io/gdal_dataset.h"
-
-#define MAX_HANDLES 16
 
 struct rt_gdal_handle {
     GDALDatasetH dataset;
@@ -39,7 +38,7 @@ struct rt_gdal_handles {
     struct rt_fork_lock lock;
     pthread_cond_t freed;
     /* Guarded by lock; the dataset of a busy handle is its claimer's. */
-    struct rt_gdal_handle all[MAX_HANDLES]; /* [0] is there from the start */
+    struct rt_gdal_handle all[RT_MAX_THREADS]; /* [0] is there from the start */
     int n;
     int limit;
     pid_t process; /* whose handles they are */
@@ -128,7 +127,7 @@ void rt_gdal_handles_close(struct rt_gdal_handles *handles)
 void rt_gdal_handles_set_limit(struct rt_gdal_handles *handles, int limit)
 {
     lock(handles);
-    handles->limit = limit < MAX_HANDLES ? limit : MAX_HANDLES;
+    handles->limit = limit < RT_MAX_THREADS ? limit : RT_MAX_THREADS;
     pthread_mutex_unlock(&handles->lock.mutex);
 }
 

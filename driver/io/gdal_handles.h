@@ -33,7 +33,7 @@ rt_gdal_handles_open(const char *name, CSLConstList options,
 /* No handle may be claimed. NULL is allowed. */
 void rt_gdal_handles_close(struct rt_gdal_handles *handles);
 
-/* At most as many handles as the build allows. */
+/* At most RT_MAX_THREADS. */
 void rt_gdal_handles_set_limit(struct rt_gdal_handles *handles, int limit);
 
 /* From now on a handle that is opened later has to be of this version

@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "core/fork_lock.h"
+#include "core/pool.h"
 #include "cpl_multiproc.h"
-
-#define MAX_IDLE 16
 
 /* Behind those of the columns. */
 #define SEAT_FULL RT_JP2_MAX_COLUMNS
@@ -25,7 +24,7 @@ struct rt_jp2_decoders {
     struct rt_fork_lock lock;
     pthread_cond_t returned; /* to a seat */
     /* Guarded by lock. */
-    struct rt_jp2_codec *idle[MAX_IDLE];
+    struct rt_jp2_codec *idle[RT_MAX_THREADS];
     int n_idle;
     struct seat {
         struct rt_jp2_codec *codec; /* NULL: leased, or none yet */
@@ -49,7 +48,8 @@ enum rt_status rt_jp2_decoders_create(const struct rt_jp2_index *index,
     }
     pthread_cond_init(&made->returned, NULL);
     made->index = index;
-    made->idle_limit = CPLGetNumCPUs() < MAX_IDLE ? CPLGetNumCPUs() : MAX_IDLE;
+    made->idle_limit =
+        CPLGetNumCPUs() < RT_MAX_THREADS ? CPLGetNumCPUs() : RT_MAX_THREADS;
     made->process = getpid();
     *decoders = made;
     return RT_OK;
