@@ -205,8 +205,8 @@ class Nested
   public:
     Nested()
         : inner_source_({Shape()}), outer_source_({Shape()}),
-          inner_(&inner_source_, AMPLE, 64, 64),
-          outer_(&outer_source_, AMPLE, 64, 64)
+          inner_(&inner_source_, AMPLE, 64, 64, "inner"),
+          outer_(&outer_source_, AMPLE, 64, 64, "outer")
     {
         inner_.SetThreads(8);
         outer_.SetThreads(8);

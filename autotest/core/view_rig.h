@@ -129,10 +129,11 @@ class Rig
 {
   public:
     Rig(MadeUpSource *source, std::optional<uint64_t> limit_bytes,
-        int32_t block_w_px, int32_t block_h_px)
+        int32_t block_w_px, int32_t block_h_px,
+        const char *identity = "made up")
         : source_(source),
           cache_(limit_bytes ? rt_block_cache_create(*limit_bytes) : nullptr),
-          identity_(rt_identity_intern("made up")), stats_(rt_stats_create())
+          identity_(rt_identity_intern(identity)), stats_(rt_stats_create())
     {
         struct rt_error err = {};
 

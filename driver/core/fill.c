@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "core/checked.h"
+#include "core/decoding.h"
 #include "core/fill_internal.h"
 
 /* So often a read looks again for cells that were there a moment ago, and are
@@ -159,7 +160,8 @@ static bool reserve(const struct rt_fill *fill, struct rt_fill_crew *crew)
     return rt_block_cache_reserve(cache, crew->held_bytes, how);
 }
 
-/* Waits for who is in the way, holding nothing meanwhile. */
+/* Waits for who is in the way, holding nothing meanwhile. Asks before whether
+ * that one may be waiting for what this thread decodes. */
 static enum rt_status wait_for(struct rt_fill *fill, struct rt_flight *other,
                                struct rt_error *err)
 {
@@ -170,6 +172,10 @@ static enum rt_status wait_for(struct rt_fill *fill, struct rt_flight *other,
     if (fill->read->sink == NULL) {
         rt_flight_leave(other);
         return RT_OK;
+    }
+    if (!rt_decoding_may_wait(fill->read->view->identity)) {
+        rt_flight_leave(other);
+        return rt_read_of_itself(fill->read, err);
     }
     rt_stats_add(fill->read->view->stats, RT_STAT_FLIGHT_WAITS, 1);
     return rt_flight_wait(other, &plan, &wanted, err);

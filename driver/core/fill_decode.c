@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "core/checked.h"
+#include "core/decoding.h"
 #include "core/fill_internal.h"
 #include "core/fork_gate.h"
 #include "core/pages.h"
@@ -24,8 +25,6 @@
 
 /* Runs for each thread, where there is enough: they take unequal times. */
 #define RUNS_A_WORKER 2
-
-static _Thread_local int decoding_now; /* calls of read within each other */
 
 struct gang;
 
@@ -47,6 +46,7 @@ struct gang {
     uint64_t run_bytes;
     void *lent; /* of the source, where not the reader's thread alone decodes */
     bool inside; /* the reader's thread is inside of another read */
+    const struct rt_decoding *outer; /* what the reader decodes already */
     pthread_mutex_t lock;
     pthread_cond_t gone;
     /* Guarded by lock. */
@@ -58,7 +58,7 @@ struct gang {
 
 bool rt_fill_is_nested(void)
 {
-    return decoding_now > 0;
+    return rt_decoding_now() != NULL;
 }
 
 uint64_t rt_fill_px_bytes(const struct rt_fill *fill)
@@ -269,6 +269,7 @@ static enum rt_status read_run(const struct gang *gang,
     const struct rt_source *source = read->view->source;
     const bool entered = gang->lent != NULL;
     void *before = NULL;
+    struct rt_decoding decoding;
     enum rt_status status;
     uint64_t from_ns;
 
@@ -279,11 +280,11 @@ static enum rt_status read_run(const struct gang *gang,
     from_ns = now_ns();
     if (entered)
         before = source->enter(source->context, gang->lent);
-    decoding_now++;
+    rt_decoding_begin(&decoding, read->view->identity, gang->outer);
     status =
         source->read(source->context, read->layer, fill->planes, fill->n_planes,
                      &run->window, (void *const *)run->planes, err);
-    decoding_now--;
+    rt_decoding_end(&decoding);
     if (entered)
         source->leave(source->context, gang->lent, before);
     rt_fork_gate_leave();
@@ -415,7 +416,8 @@ enum rt_status rt_fill_decode(struct rt_fill *fill,
     struct gang gang = {.fill = fill,
                         .run_bytes = crew->run_bytes,
                         .lent = fill->read->lent,
-                        .inside = rt_fork_gate_inside()};
+                        .inside = rt_fork_gate_inside(),
+                        .outer = rt_decoding_now()};
 
     pthread_mutex_init(&gang.lock, NULL);
     pthread_cond_init(&gang.gone, NULL);

@@ -16,6 +16,9 @@ struct rt_identity {
     /* Guarded by lock. */
     long refs;
     struct rt_identity *next;
+    struct rt_identity **reads; /* what it reads from; each has a reference */
+    size_t n_reads;
+    unsigned looked_at; /* number of the last search that came by */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -50,6 +53,9 @@ static struct rt_identity *add_locked(const char *text)
         return NULL;
     }
     identity->refs = 0;
+    identity->reads = NULL;
+    identity->n_reads = 0;
+    identity->looked_at = 0;
     identity->next = head;
     head = identity;
     return identity;
@@ -99,10 +105,64 @@ void rt_identity_unref(struct rt_identity *identity)
     else
         unlink_locked(identity);
     pthread_mutex_unlock(&lock.mutex);
-    if (identity != NULL) {
-        free(identity->text);
-        free(identity);
+    if (identity == NULL)
+        return;
+    for (size_t i = 0; i < identity->n_reads; i++)
+        rt_identity_unref(identity->reads[i]);
+    free(identity->reads);
+    free(identity->text);
+    free(identity);
+}
+
+/* Whether from is to, or reads from it. */
+static bool leads_to_locked(struct rt_identity *from,
+                            const struct rt_identity *to, unsigned search)
+{
+    if (from == to)
+        return true;
+    if (from->looked_at == search)
+        return false;
+    from->looked_at = search;
+    for (size_t i = 0; i < from->n_reads; i++)
+        if (leads_to_locked(from->reads[i], to, search))
+            return true;
+    return false;
+}
+
+static bool is_noted_locked(const struct rt_identity *reader,
+                            const struct rt_identity *read)
+{
+    for (size_t i = 0; i < reader->n_reads; i++)
+        if (reader->reads[i] == read)
+            return true;
+    return false;
+}
+
+static void note_locked(struct rt_identity *reader, struct rt_identity *read)
+{
+    struct rt_identity **reads =
+        realloc(reader->reads, (reader->n_reads + 1) * sizeof(*reads));
+
+    if (reads == NULL)
+        return;
+    reader->reads = reads;
+    reader->reads[reader->n_reads++] = read;
+    read->refs++;
+}
+
+bool rt_identity_note_read(struct rt_identity *reader, struct rt_identity *read)
+{
+    static unsigned search; /* guarded by lock */
+    bool may = true;
+
+    pthread_mutex_lock(&lock.mutex);
+    if (!is_noted_locked(reader, read)) {
+        may = !leads_to_locked(read, reader, ++search);
+        if (may)
+            note_locked(reader, read);
     }
+    pthread_mutex_unlock(&lock.mutex);
+    return may;
 }
 
 const char *rt_identity_text(const struct rt_identity *identity)

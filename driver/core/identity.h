@@ -8,6 +8,8 @@
 #ifndef RETILE_CORE_IDENTITY_H
 #define RETILE_CORE_IDENTITY_H
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,6 +25,13 @@ struct rt_identity *rt_identity_ref(struct rt_identity *identity);
 
 /* Gives a reference back. NULL is allowed. */
 void rt_identity_unref(struct rt_identity *identity);
+
+/* Notes, for as long as reader lives, that to decode its pixels those of read
+ * are read. False, and nothing is noted, where read is reader, or is noted to
+ * read from it, directly or through others. Without memory nothing is noted
+ * either. */
+bool rt_identity_note_read(struct rt_identity *reader,
+                           struct rt_identity *read);
 
 /* Borrowed, for as long as a reference is held. */
 const char *rt_identity_text(const struct rt_identity *identity);

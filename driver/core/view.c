@@ -11,10 +11,15 @@
 #include <string.h>
 
 #include "core/checked.h"
+#include "core/decoding.h"
 #include "core/fill.h"
 #include "core/look_ahead.h"
 #include "core/view_internal.h"
 #include "core/whole_pass.h"
+
+/* So many rasters may be decoded for each other, levels that are computed
+ * included. */
+#define MAX_DEPTH 64
 
 #define CELL_MIN_PX 64
 #define FEW_NATURALS_PX 256
@@ -363,6 +368,16 @@ static enum rt_status fill_all(const struct rt_read *read,
     return status;
 }
 
+enum rt_status rt_read_of_itself(const struct rt_read *read,
+                                 struct rt_error *err)
+{
+    const char *text = rt_identity_text(read->view->identity);
+
+    /* The name is its first line. */
+    return rt_error_set(err, RT_ERR_SOURCE, "'%.*s' refers to itself",
+                        (int)strcspn(text, "\n"), text);
+}
+
 static enum rt_status read_cells(const struct rt_read *read,
                                  unsigned char *missing, uint64_t n_cells,
                                  struct rt_error *err)
@@ -376,6 +391,14 @@ static enum rt_status read_cells(const struct rt_read *read,
         n_missing += missing[i];
     if (n_missing == 0)
         return RT_OK;
+    if (rt_decoding_depth() >= MAX_DEPTH)
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "rasters that read from each other are nested "
+                            "deeper than %d levels",
+                            MAX_DEPTH);
+    if (rt_decoding_includes(view->identity) ||
+        (view->one_fill && !rt_decoding_may_wait(view->identity)))
+        return rt_read_of_itself(read, err);
     if (read->sink != NULL)
         rt_stats_add(view->stats, RT_STAT_MISSES, n_missing);
     if (view->one_fill) {

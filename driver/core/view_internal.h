@@ -60,6 +60,10 @@ void rt_read_deliver(const struct rt_read *read, const int32_t *i_planes,
 RT_MUST_CHECK enum rt_status rt_read_run(const struct rt_read *read,
                                          struct rt_error *err);
 
+/* Says that decoding its pixels takes these pixels: RT_ERR_SOURCE. */
+RT_MUST_CHECK enum rt_status rt_read_of_itself(const struct rt_read *read,
+                                               struct rt_error *err);
+
 /* The pool, as long as the view exists; NULL where it has no threads. */
 struct rt_pool *rt_view_pool(struct rt_view *view);
 
