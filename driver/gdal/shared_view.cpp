@@ -104,7 +104,8 @@ std::string RetileSharedView::SourceIdentity() const
     char *pszSource = WithInput([&](GDALDataset *poDataset) {
         return rt_source_identity(GDALDataset::ToHandle(poDataset),
                                   m_oDescriptor.osSource.c_str(),
-                                  m_oDescriptor.aosSourceOptions.List());
+                                  m_oDescriptor.aosSourceOptions.List(),
+                                  rt_gdal_source_settings(m_poSource));
     });
     const std::string osSource = pszSource;
 

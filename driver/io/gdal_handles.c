@@ -31,6 +31,7 @@ struct rt_gdal_handles {
     /* Fixed after open. */
     char *name;
     char **options;
+    struct rt_open_settings *settings;
     struct rt_source_version *version; /* NULL until it is watched */
     GDALDatasetH model;                /* what others have to look like */
     pid_t process_of_model;
@@ -68,6 +69,7 @@ enum rt_status rt_gdal_handles_open(const char *name, CSLConstList options,
     pthread_cond_init(&made->freed, NULL);
     made->name = CPLStrdup(name);
     made->options = CSLDuplicate(options);
+    made->settings = rt_open_settings_take();
     made->n = made->limit = 1;
     made->process = getpid();
     made->all[0].dataset = made->model = rt_gdal_open(name, options, err);
@@ -119,6 +121,7 @@ void rt_gdal_handles_close(struct rt_gdal_handles *handles)
     }
     pthread_cond_destroy(&handles->freed);
     rt_fork_lock_destroy(&handles->lock);
+    rt_open_settings_free(handles->settings);
     CSLDestroy(handles->options);
     CPLFree(handles->name);
     free(handles);
@@ -147,15 +150,23 @@ CSLConstList rt_gdal_handles_options(const struct rt_gdal_handles *handles)
     return (CSLConstList)handles->options;
 }
 
-/* A free handle, or a place for a new one (dataset NULL), or NULL. */
-static struct rt_gdal_handle *claim_locked(struct rt_gdal_handles *handles)
+const struct rt_open_settings *
+rt_gdal_handles_settings(const struct rt_gdal_handles *handles)
+{
+    return handles->settings;
+}
+
+/* A free handle, or where others may be opened a place for one (dataset NULL),
+ * or NULL. */
+static struct rt_gdal_handle *claim_locked(struct rt_gdal_handles *handles,
+                                           bool may_open)
 {
     for (int i = 0; i < handles->n; i++)
         if (!handles->all[i].busy && handles->all[i].dataset != NULL) {
             handles->all[i].busy = true;
             return &handles->all[i];
         }
-    for (int i = 0; i < handles->limit; i++)
+    for (int i = 0; may_open && i < handles->limit; i++)
         if (!handles->all[i].busy) {
             handles->all[i].busy = true;
             if (i >= handles->n)
@@ -191,6 +202,7 @@ static enum rt_status open_again(const struct rt_gdal_handles *handles,
                                  struct rt_gdal_handle *handle,
                                  struct rt_error *err)
 {
+    struct rt_settings_before before;
     GDALDatasetH dataset;
 
     if (handles->process_of_model != getpid() &&
@@ -199,7 +211,9 @@ static enum rt_status open_again(const struct rt_gdal_handles *handles,
                             "source '%s' can be read only by the process that "
                             "opened it",
                             handles->name);
+    rt_open_settings_enter(handles->settings, &before);
     dataset = rt_gdal_open(handles->name, handles->options, err);
+    rt_open_settings_leave(&before);
     if (dataset == NULL)
         return RT_ERR_SOURCE;
     if (check_opened(handles, dataset, err) != RT_OK) {
@@ -210,16 +224,46 @@ static enum rt_status open_again(const struct rt_gdal_handles *handles,
     return RT_OK;
 }
 
+/* Waits for a handle; without one that is open, or may be, NULL. */
+static struct rt_gdal_handle *wait_for(struct rt_gdal_handles *handles,
+                                       bool may_open)
+{
+    struct rt_gdal_handle *handle;
+    bool hopeless = false;
+
+    lock(handles);
+    while ((handle = claim_locked(handles, may_open)) == NULL && !hopeless) {
+        hopeless = !may_open;
+        for (int i = 0; hopeless && i < handles->n; i++)
+            hopeless = !handles->all[i].busy;
+        if (!hopeless)
+            pthread_cond_wait(&handles->freed, &handles->lock.mutex);
+    }
+    pthread_mutex_unlock(&handles->lock.mutex);
+    return handle;
+}
+
 struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
                                              struct rt_error *err)
 {
-    struct rt_gdal_handle *handle;
+    struct rt_gdal_handle *handle = wait_for(handles, true);
+    char *obstacle = NULL;
 
-    lock(handles);
-    while ((handle = claim_locked(handles)) == NULL)
-        pthread_cond_wait(&handles->freed, &handles->lock.mutex);
-    pthread_mutex_unlock(&handles->lock.mutex);
-    if (handle->dataset != NULL || open_again(handles, handle, err) == RT_OK)
+    if (handle->dataset == NULL)
+        obstacle = rt_open_settings_obstacle(handles->settings);
+    if (obstacle != NULL) {
+        rt_gdal_handles_give_back(handles, handle);
+        handle = wait_for(handles, false);
+    }
+    if (handle == NULL)
+        (void)rt_error_set(err, RT_ERR_SOURCE,
+                           "source '%s' cannot be opened again: the "
+                           "configuration option %s was not set when it was "
+                           "opened",
+                           handles->name, obstacle);
+    CPLFree(obstacle);
+    if (handle == NULL || handle->dataset != NULL ||
+        open_again(handles, handle, err) == RT_OK)
         return handle;
     rt_gdal_handles_give_back(handles, handle);
     return NULL;
@@ -230,14 +274,19 @@ rt_gdal_handles_claim_first(struct rt_gdal_handles *handles)
 {
     struct rt_gdal_handle *first = &handles->all[0];
     struct rt_error ignored;
+    char *obstacle;
 
     lock(handles);
     while (first->busy)
         pthread_cond_wait(&handles->freed, &handles->lock.mutex);
     first->busy = true;
     pthread_mutex_unlock(&handles->lock.mutex);
-    if (first->dataset == NULL)
-        (void)open_again(handles, first, &ignored);
+    if (first->dataset == NULL) {
+        obstacle = rt_open_settings_obstacle(handles->settings);
+        if (obstacle == NULL)
+            (void)open_again(handles, first, &ignored);
+        CPLFree(obstacle);
+    }
     return first;
 }
 

@@ -14,6 +14,7 @@
 
 #include "core/status.h"
 #include "gdal.h"
+#include "io/open_settings.h"
 #include "io/source_version.h"
 #include "io/tiff_source.h"
 
@@ -44,9 +45,16 @@ void rt_gdal_handles_watch(struct rt_gdal_handles *handles,
 const char *rt_gdal_handles_name(const struct rt_gdal_handles *handles);
 CSLConstList rt_gdal_handles_options(const struct rt_gdal_handles *handles);
 
+/* GDAL's configuration options when the first was opened. All others are opened
+ * under them, or not at all where the process has set further ones since; a
+ * claim waits for a handle that is there then. Borrowed. */
+const struct rt_open_settings *
+rt_gdal_handles_settings(const struct rt_gdal_handles *handles);
+
 /* A handle for the caller alone, waiting for one where the limit is reached.
  * NULL with RT_ERR_SOURCE in err where another cannot be opened, or shows
- * another version of the raster than the first. */
+ * another version of the raster than the first; in a child of fork also where
+ * none can be opened under the same configuration options. */
 struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
                                              struct rt_error *err);
 

@@ -22,6 +22,7 @@
 #include "io/gdal_errors.h"
 #include "io/gdal_handles.h"
 #include "io/jp2_source.h"
+#include "io/open_settings.h"
 #include "io/reader_thread.h"
 #include "io/remote.h"
 #include "io/source_direct.h"
@@ -63,16 +64,20 @@ static enum rt_status read_claimed(struct rt_gdal_source *source,
                                    const struct rt_window *window,
                                    void *const *pixels, struct rt_error *err)
 {
+    struct rt_settings_before settings;
     struct rt_gdal_errors errors;
     struct rt_reading reading;
     CPLErr failed;
 
     rt_reading_begin(&reading, source->name);
+    rt_open_settings_enter(rt_gdal_handles_settings(source->handles),
+                           &settings);
     rt_gdal_errors_begin(&errors);
     failed = rt_source_pixels_read(&source->all, dataset, layer, planes,
                                    n_planes, window, pixels);
     rt_gdal_flush(dataset, layer / 2);
     rt_gdal_errors_end(&errors);
+    rt_open_settings_leave(&settings);
     rt_reading_end(&reading);
 
     rt_gdal_trim(rt_window_area(window) * (uint64_t)n_planes *
@@ -377,6 +382,11 @@ enum rt_status rt_gdal_source_keep_bytes(struct rt_gdal_source *source,
 const char *rt_gdal_source_decoder(const struct rt_gdal_source *source)
 {
     return source->jp2 != NULL ? "NATIVE" : "GDAL";
+}
+
+const char *rt_gdal_source_settings(const struct rt_gdal_source *source)
+{
+    return rt_open_settings_text(rt_gdal_handles_settings(source->handles));
 }
 
 enum rt_status rt_gdal_source_check(const struct rt_gdal_source *source,

@@ -62,6 +62,10 @@ rt_gdal_source_keep_bytes(struct rt_gdal_source *source,
  * as those of another. Static. */
 const char *rt_gdal_source_decoder(const struct rt_gdal_source *source);
 
+/* The configuration options that it was opened under, as open_settings.h has
+ * them in a text. Borrowed. */
+const char *rt_gdal_source_settings(const struct rt_gdal_source *source);
+
 /* Whether its files are as they were when it was opened. RT_ERR_SOURCE names
  * one that is not. */
 RT_MUST_CHECK enum rt_status

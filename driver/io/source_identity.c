@@ -44,7 +44,7 @@ static char **version_files(GDALDatasetH dataset, const char *name)
 }
 
 char *rt_source_identity(GDALDatasetH dataset, const char *name,
-                         CSLConstList open_options)
+                         CSLConstList open_options, const char *settings)
 {
     static atomic_uint_least64_t unnamed;
     char **files = version_files(dataset, name);
@@ -57,6 +57,7 @@ char *rt_source_identity(GDALDatasetH dataset, const char *name,
                          GDALGetDriverShortName(GDALGetDatasetDriver(dataset)));
     for (int i = 0; open_options != NULL && open_options[i] != NULL; i++)
         lines = CSLAddString(lines, open_options[i]);
+    lines = CSLAddString(lines, settings);
     for (int i = 0; files != NULL && files[i] != NULL; i++) {
         char *line = file_line(files[i]);
 
