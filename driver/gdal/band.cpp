@@ -7,6 +7,7 @@
 #include "gdal/band_reads.h"
 #include "gdal/level_choice.h"
 #include "gdal/mask_band.h"
+#include "gdal/report.h"
 
 RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
     : m_nLevel(nLevel)
@@ -37,11 +38,15 @@ void RetileBand::SetLineBlocks()
 RetileBand::~RetileBand() = default;
 
 CPLErr RetileBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
-{
+try {
+    const int iBand = nBand - 1;
+
     if (Dataset()->IsScratch())
         m_oScratchRows.Read(*this, nBlockXOff, nBlockYOff);
-    return RetileReadBlock(*this, View(), m_nLevel, false, nBand, nBlockXOff,
-                           nBlockYOff, pData);
+    return RetileReadBlock(*this, {View(), m_nLevel, false, &iBand, 1},
+                           nBlockXOff, nBlockYOff, pData);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 CPLErr RetileBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
@@ -49,45 +54,47 @@ CPLErr RetileBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                              int nBufYSize, GDALDataType eBufType,
                              GSpacing nPixelSpace, GSpacing nLineSpace,
                              GDALRasterIOExtraArg *psExtraArg)
-{
+try {
+    const int iBand = nBand - 1;
+
     if (eRWFlag == GF_Write)
         return RetileRefuseWrite();
     if (!RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
                            psExtraArg))
-        return RetileReadWindow(View(), m_nLevel, false, nBand,
+        return RetileReadWindow({View(), m_nLevel, false, &iBand, 1},
                                 {nXOff, nYOff, nXSize, nYSize},
                                 {static_cast<unsigned char *>(pData), eBufType,
-                                 nPixelSpace, nLineSpace, 0});
+                                 nPixelSpace, nLineSpace, 0},
+                                psExtraArg);
     if (View().SourceResamples())
-        return RetileForwardRead(View(), m_nLevel, [&](GDALDataset *poSource) {
-            GDALRasterBandH hBand = rt_gdal_level_band(
-                GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1);
-            return GDALRasterIOEx(hBand, eRWFlag, nXOff, nYOff, nXSize, nYSize,
-                                  pData, nBufXSize, nBufYSize, eBufType,
-                                  nPixelSpace, nLineSpace, psExtraArg);
-        });
+        return RetileForwardRead(
+            *Dataset(), m_nLevel, [&](GDALDataset *poSource) {
+                GDALRasterBandH hBand = rt_gdal_level_band(
+                    GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1);
+                return GDALRasterIOEx(hBand, eRWFlag, nXOff, nYOff, nXSize,
+                                      nYSize, pData, nBufXSize, nBufYSize,
+                                      eBufType, nPixelSpace, nLineSpace,
+                                      psExtraArg);
+            });
     if (Dataset()->IsScratch())
         return GDALPamRasterBand::IRasterIO(
             eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
             eBufType, nPixelSpace, nLineSpace, psExtraArg);
     RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
                               nBufXSize, nBufYSize, *psExtraArg};
-    if (auto poChosen =
-            RetileChooseDataset(Dataset()->View(), m_nLevel, oRequest))
-        return poChosen->GetRasterBand(nBand)->RasterIO(
-            eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
-            oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType, nPixelSpace,
-            nLineSpace, &oRequest.sExtraArg);
-    return RetileDataset::Scratch(Dataset()->View(), m_nLevel)
+    return RetileDatasetFor(*Dataset(), m_nLevel, {nBand}, oRequest)
         ->GetRasterBand(nBand)
-        ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
-                   nBufYSize, eBufType, nPixelSpace, nLineSpace, psExtraArg);
+        ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+                   oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
+                   nPixelSpace, nLineSpace, &oRequest.sExtraArg);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 int RetileBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize,
                                        int nYSize, int nMaskFlagStop,
                                        double *pdfDataPct)
-{
+try {
     if (View().IsPadded() || View().IsFocal() || View().IsVirtual(m_nLevel))
         return GDALPamRasterBand::IGetDataCoverageStatus(
             nXOff, nYOff, nXSize, nYSize, nMaskFlagStop, pdfDataPct);
@@ -95,20 +102,24 @@ int RetileBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize,
         return poSource->GetDataCoverageStatus(nXOff, nYOff, nXSize, nYSize,
                                                nMaskFlagStop, pdfDataPct);
     });
+} catch (...) {
+    return RetileCaught(0);
 }
 
 int RetileBand::HasArbitraryOverviews()
-{
+try {
     if (View().IsPadded() || View().Overviews() != RetileOverviews::Source)
         return FALSE;
     return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
         return poSource->HasArbitraryOverviews();
     });
+} catch (...) {
+    return RetileCaught(0);
 }
 
 int RetileBand::GetOverviewCount()
 {
-    if (Dataset()->IsAlone())
+    if (!Dataset()->ShowsOverviews())
         return 0;
     if (m_nLevel == 0)
         return View().Levels() - 1;
@@ -116,12 +127,20 @@ int RetileBand::GetOverviewCount()
 }
 
 GDALRasterBand *RetileBand::GetOverview(int iOverview)
-{
+try {
     RetileDataset *poOverview = iOverview < GetOverviewCount()
                                     ? Dataset()->Overview(iOverview)
                                     : nullptr;
 
     return poOverview ? poOverview->GetRasterBand(nBand) : nullptr;
+} catch (...) {
+    return RetileCaught<GDALRasterBand *>(nullptr);
+}
+
+CPLErr RetileBand::BuildOverviews(const char *, int, const int *,
+                                  GDALProgressFunc, void *, CSLConstList)
+{
+    return RetileRefuseOverviews();
 }
 
 /* GDAL derives the mask from nodata or alpha of the view where that says the

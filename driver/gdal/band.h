@@ -35,6 +35,8 @@ class RetileBand final : public GDALPamRasterBand
     double GetMaximum(int *pbSuccess = nullptr) override;
     double GetOffset(int *pbSuccess = nullptr) override;
     double GetScale(int *pbSuccess = nullptr) override;
+    CPLErr SetOffset(double dfOffset) override;
+    CPLErr SetScale(double dfScale) override;
     const char *GetUnitType() override;
     GDALColorInterp GetColorInterpretation() override;
     GDALColorTable *GetColorTable() override;
@@ -55,6 +57,10 @@ class RetileBand final : public GDALPamRasterBand
     int HasArbitraryOverviews() override;
     int GetOverviewCount() override;
     GDALRasterBand *GetOverview(int iOverview) override;
+    CPLErr BuildOverviews(const char *pszResampling, int nOverviews,
+                          const int *panOverviewList,
+                          GDALProgressFunc pfnProgress, void *pProgressData,
+                          CSLConstList papszOptions) override;
     GDALRasterBand *GetMaskBand() override;
     int GetMaskFlags() override;
 
@@ -92,6 +98,8 @@ class RetileBand final : public GDALPamRasterBand
     std::unique_ptr<GDALRasterBand> m_poOwnMask{};
     GDALRasterBand *m_poMask = nullptr;
     int m_nMaskFlags = GMF_ALL_VALID;
+    bool m_bOwnOffset = false; /* set since the view was opened */
+    bool m_bOwnScale = false;
     RetileListKeeper m_oLists{};
 
     CPL_DISALLOW_COPY_ASSIGN(RetileBand)

@@ -3,9 +3,10 @@
 #include "gdal/band.h"
 
 #include "gdal/chip_metadata.h"
+#include "gdal/report.h"
 
 char **RetileBand::GetMetadataDomainList()
-{
+try {
     CPLStringList aosDomains(GDALPamRasterBand::GetMetadataDomainList());
 
     CPLStringList aosSource(
@@ -16,6 +17,8 @@ char **RetileBand::GetMetadataDomainList()
         if (aosDomains.FindString(aosSource[i]) < 0)
             aosDomains.AddString(aosSource[i]);
     return aosDomains.StealList();
+} catch (...) {
+    return RetileCaught<char **>(nullptr);
 }
 
 /* What is told of the full resolution is not true of a level that is computed
@@ -27,7 +30,7 @@ bool RetileBand::HidesDomain(const char *pszDomain) const
 }
 
 char **RetileBand::GetMetadata(const char *pszDomain)
-{
+try {
     CPLStringList aosMerged =
         View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
             const std::lock_guard<RetileRecursiveMutex> oLock(
@@ -36,18 +39,21 @@ char **RetileBand::GetMetadata(const char *pszDomain)
                 pszDomain,
                 HidesDomain(pszDomain)
                     ? nullptr
-                    : RetileChipsShow(View(), pszDomain,
-                                      poSource->GetMetadata(pszDomain))
+                    : RetileChipsShow(
+                          View(), pszDomain,
+                          RetileSourceMetadata(*poSource, pszDomain).List())
                           .List(),
                 GDALPamRasterBand::GetMetadata(pszDomain));
         });
 
     return m_oLists.Keep(pszDomain ? pszDomain : "", std::move(aosMerged));
+} catch (...) {
+    return RetileCaught<char **>(nullptr);
 }
 
 const char *RetileBand::GetMetadataItem(const char *pszName,
                                         const char *pszDomain)
-{
+try {
     const std::string osKey =
         std::string(pszDomain ? pszDomain : "") + "\n" + pszName;
     const char *pszOwn = nullptr;
@@ -65,27 +71,33 @@ const char *RetileBand::GetMetadataItem(const char *pszName,
         return m_oLists.KeepText(osKey,
                                  poSource->GetMetadataItem(pszName, pszDomain));
     });
+} catch (...) {
+    return RetileCaught<const char *>(nullptr);
 }
 
 CPLErr RetileBand::SetMetadata(char **papszMetadata, const char *pszDomain)
-{
+try {
     const std::lock_guard<RetileRecursiveMutex> oLock(
         Dataset()->MetadataLock());
 
     return GDALPamRasterBand::SetMetadata(papszMetadata, pszDomain);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 CPLErr RetileBand::SetMetadataItem(const char *pszName, const char *pszValue,
                                    const char *pszDomain)
-{
+try {
     const std::lock_guard<RetileRecursiveMutex> oLock(
         Dataset()->MetadataLock());
 
     return GDALPamRasterBand::SetMetadataItem(pszName, pszValue, pszDomain);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 const char *RetileBand::GetDescription() const
-{
+try {
     const char *pszOwn = GDALPamRasterBand::GetDescription();
 
     if (*pszOwn != '\0')
@@ -93,10 +105,12 @@ const char *RetileBand::GetDescription() const
     return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
         return poSource->GetDescription();
     });
+} catch (...) {
+    return RetileCaught("");
 }
 
 char **RetileBand::GetCategoryNames()
-{
+try {
     char **papszOwn = GDALPamRasterBand::GetCategoryNames();
 
     return papszOwn ? papszOwn
@@ -104,11 +118,13 @@ char **RetileBand::GetCategoryNames()
                                       [](GDALRasterBand *poSource) {
                                           return poSource->GetCategoryNames();
                                       });
+} catch (...) {
+    return RetileCaught<char **>(nullptr);
 }
 
 template <class T, class Own, class Source>
 T RetileBand::OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource)
-{
+try {
     int bHas = FALSE;
     T nValue = oOwn(&bHas);
 
@@ -120,6 +136,10 @@ T RetileBand::OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource)
     if (pbSuccess != nullptr)
         *pbSuccess = bHas;
     return nValue;
+} catch (...) {
+    if (pbSuccess != nullptr)
+        *pbSuccess = FALSE;
+    return RetileCaught(T{});
 }
 
 /* The getters that come as a value and whether there is one. */
@@ -140,30 +160,73 @@ RETILE_GETTER(uint64_t, GetNoDataValueAsUInt64)
 
 /* The source answers for these; the view's own statistics come first. */
 double RetileBand::GetMinimum(int *pbSuccess)
-{
+try {
     if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MINIMUM") != nullptr ||
         View().Chips() != nullptr || View().IsVirtual(m_nLevel))
         return GDALPamRasterBand::GetMinimum(pbSuccess);
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
         return poSource->GetMinimum(pbSuccess);
     });
+} catch (...) {
+    return RetileCaught(0.0);
 }
 
 double RetileBand::GetMaximum(int *pbSuccess)
-{
+try {
     if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MAXIMUM") != nullptr ||
         View().Chips() != nullptr || View().IsVirtual(m_nLevel))
         return GDALPamRasterBand::GetMaximum(pbSuccess);
     return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
         return poSource->GetMaximum(pbSuccess);
     });
+} catch (...) {
+    return RetileCaught(0.0);
 }
 
-RETILE_GETTER(double, GetOffset)
-RETILE_GETTER(double, GetScale)
+/* What PAM reads from a file has an offset and a scale, of 0 and 1 where none
+ * were saved. */
+double RetileBand::GetOffset(int *pbSuccess)
+{
+    return OwnOrSource<double>(
+        pbSuccess,
+        [this](int *pbHas) {
+            const double dfOwn = GDALPamRasterBand::GetOffset(pbHas);
+            *pbHas = *pbHas && (m_bOwnOffset || dfOwn != 0.0);
+            return dfOwn;
+        },
+        [](GDALRasterBand *poSource, int *pbHas) {
+            return poSource->GetOffset(pbHas);
+        });
+}
+
+double RetileBand::GetScale(int *pbSuccess)
+{
+    return OwnOrSource<double>(
+        pbSuccess,
+        [this](int *pbHas) {
+            const double dfOwn = GDALPamRasterBand::GetScale(pbHas);
+            *pbHas = *pbHas && (m_bOwnScale || dfOwn != 1.0);
+            return dfOwn;
+        },
+        [](GDALRasterBand *poSource, int *pbHas) {
+            return poSource->GetScale(pbHas);
+        });
+}
+
+CPLErr RetileBand::SetOffset(double dfOffset)
+{
+    m_bOwnOffset = true;
+    return GDALPamRasterBand::SetOffset(dfOffset);
+}
+
+CPLErr RetileBand::SetScale(double dfScale)
+{
+    m_bOwnScale = true;
+    return GDALPamRasterBand::SetScale(dfScale);
+}
 
 const char *RetileBand::GetUnitType()
-{
+try {
     const char *pszOwn = GDALPamRasterBand::GetUnitType();
 
     if (pszOwn != nullptr && *pszOwn != '\0')
@@ -171,10 +234,12 @@ const char *RetileBand::GetUnitType()
     return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
         return poSource->GetUnitType();
     });
+} catch (...) {
+    return RetileCaught("");
 }
 
 GDALColorInterp RetileBand::GetColorInterpretation()
-{
+try {
     const GDALColorInterp eOwn = GDALPamRasterBand::GetColorInterpretation();
 
     if (eOwn != GCI_Undefined)
@@ -182,10 +247,12 @@ GDALColorInterp RetileBand::GetColorInterpretation()
     return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
         return poSource->GetColorInterpretation();
     });
+} catch (...) {
+    return RetileCaught(GCI_Undefined);
 }
 
 GDALColorTable *RetileBand::GetColorTable()
-{
+try {
     GDALColorTable *poOwn = GDALPamRasterBand::GetColorTable();
 
     return poOwn ? poOwn
@@ -193,10 +260,12 @@ GDALColorTable *RetileBand::GetColorTable()
                                    [](GDALRasterBand *poSource) {
                                        return poSource->GetColorTable();
                                    });
+} catch (...) {
+    return RetileCaught<GDALColorTable *>(nullptr);
 }
 
 GDALRasterAttributeTable *RetileBand::GetDefaultRAT()
-{
+try {
     GDALRasterAttributeTable *poOwn = GDALPamRasterBand::GetDefaultRAT();
 
     return poOwn ? poOwn
@@ -204,13 +273,15 @@ GDALRasterAttributeTable *RetileBand::GetDefaultRAT()
                                    [](GDALRasterBand *poSource) {
                                        return poSource->GetDefaultRAT();
                                    });
+} catch (...) {
+    return RetileCaught<GDALRasterAttributeTable *>(nullptr);
 }
 
 CPLErr RetileBand::GetDefaultHistogram(double *pdfMin, double *pdfMax,
                                        int *pnBuckets, GUIntBig **ppanHistogram,
                                        int bForce, GDALProgressFunc pfnProgress,
                                        void *pProgressData)
-{
+try {
     const std::lock_guard<RetileRenewedMutex> oLock(
         Dataset()->StatisticsLock());
     CPLErr eErr = GDALPamRasterBand::GetDefaultHistogram(
@@ -230,6 +301,8 @@ CPLErr RetileBand::GetDefaultHistogram(double *pdfMin, double *pdfMax,
     return GDALPamRasterBand::GetDefaultHistogram(pdfMin, pdfMax, pnBuckets,
                                                   ppanHistogram, bForce,
                                                   pfnProgress, pProgressData);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 CPLErr RetileBand::ComputeStatistics(int bApproxOK, double *pdfMin,
@@ -237,32 +310,38 @@ CPLErr RetileBand::ComputeStatistics(int bApproxOK, double *pdfMin,
                                      double *pdfStdDev,
                                      GDALProgressFunc pfnProgress,
                                      void *pProgressData)
-{
+try {
     const std::lock_guard<RetileRenewedMutex> oLock(
         Dataset()->StatisticsLock());
 
     return GDALPamRasterBand::ComputeStatistics(bApproxOK, pdfMin, pdfMax,
                                                 pdfMean, pdfStdDev, pfnProgress,
                                                 pProgressData);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 CPLErr RetileBand::ComputeRasterMinMax(int bApproxOK, double *padfMinMax)
-{
+try {
     const std::lock_guard<RetileRenewedMutex> oLock(
         Dataset()->StatisticsLock());
 
     return GDALPamRasterBand::ComputeRasterMinMax(bApproxOK, padfMinMax);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 CPLErr RetileBand::GetHistogram(double dfMin, double dfMax, int nBuckets,
                                 GUIntBig *panHistogram, int bIncludeOutOfRange,
                                 int bApproxOK, GDALProgressFunc pfnProgress,
                                 void *pProgressData)
-{
+try {
     const std::lock_guard<RetileRenewedMutex> oLock(
         Dataset()->StatisticsLock());
 
     return GDALPamRasterBand::GetHistogram(dfMin, dfMax, nBuckets, panHistogram,
                                            bIncludeOutOfRange, bApproxOK,
                                            pfnProgress, pProgressData);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }

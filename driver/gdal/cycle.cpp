@@ -6,6 +6,7 @@
  */
 #include "gdal/cycle.h"
 
+#include <algorithm>
 #include <cstring>
 #include <set>
 
@@ -22,6 +23,9 @@ RetileOpening::RetileOpening(const char *pszName)
 {
     for (const RetileOpening *po = m_poOuter; po != nullptr; po = po->m_poOuter)
         m_bNested |= po->m_osName == m_osName;
+    if (m_poOuter != nullptr)
+        m_nOuter = m_poOuter->m_nOuter + 1;
+    m_nPrefixes = RetileCountPrefixes(pszName);
     poInnermost = this;
 }
 
@@ -95,15 +99,18 @@ static std::set<std::string> VrtSources(const std::string &osVrt)
         osFolder = CPLGetPath(osVrt.c_str());
         VSIFree(pabyText);
     }
-    CPLXMLNode *psRoot = CPLParseXMLString(osText.c_str());
-    CollectSources(psRoot, osFolder, oNames);
-    CPLDestroyXMLNode(psRoot);
+    const CPLXMLTreeCloser oTree(CPLParseXMLString(osText.c_str()));
+    CollectSources(oTree.get(), osFolder, oNames);
     return oNames;
 }
 
+/* Names are followed over so many steps. What lies deeper is judged when it is
+ * opened. */
+constexpr int MAX_STEPS = 32;
+
 /* Whether osName leads to osTarget, through views and VRTs. */
 static bool LeadsTo(const std::string &osName, const std::string &osTarget,
-                    std::set<std::string> &oVisited)
+                    std::set<std::string> &oVisited, int nStep = 0)
 {
     const bool bView = RetileIsPrefixed(osName.c_str()) ||
                        RetileIsText(osName.c_str()) ||
@@ -111,20 +118,30 @@ static bool LeadsTo(const std::string &osName, const std::string &osTarget,
 
     if (RetileCanonicalName(osName.c_str()) == osTarget)
         return true;
-    if (!oVisited.insert(osName).second)
+    if (nStep >= MAX_STEPS || !oVisited.insert(osName).second)
         return false;
     if (bView) {
         RetileDescriptor oDescriptor;
         return RetileReadDescriptor(osName.c_str(), oDescriptor, nullptr) ==
                    RT_OK &&
-               LeadsTo(oDescriptor.osSource, osTarget, oVisited);
+               LeadsTo(oDescriptor.osSource, osTarget, oVisited, nStep + 1);
     }
     if (!IsVrtText(osName) && !IsVrtFile(osName))
         return false;
     for (const std::string &osSource : VrtSources(osName))
-        if (LeadsTo(osSource, osTarget, oVisited))
+        if (LeadsTo(osSource, osTarget, oVisited, nStep + 1))
             return true;
     return false;
+}
+
+rt_status RetileOpening::CheckNesting(rt_error *err) const
+{
+    if (m_nOuter + std::max(1, m_nPrefixes) <= RETILE_MAX_NESTING)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_RANGE,
+                        "views are nested deeper than %d levels: name the "
+                        "source of the innermost one",
+                        RETILE_MAX_NESTING);
 }
 
 rt_status RetileOpening::Check(const RetileDescriptor &oDescriptor,
@@ -132,10 +149,11 @@ rt_status RetileOpening::Check(const RetileDescriptor &oDescriptor,
 {
     std::set<std::string> oVisited;
 
-    CPLPushErrorHandler(CPLQuietErrorHandler);
-    const bool bCycle =
-        m_bNested || LeadsTo(oDescriptor.osSource, m_osName, oVisited);
-    CPLPopErrorHandler();
+    bool bCycle = m_bNested;
+    if (!bCycle) {
+        const CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+        bCycle = LeadsTo(oDescriptor.osSource, m_osName, oVisited);
+    }
     if (!bCycle)
         return RT_OK;
     return rt_error_set(err, RT_ERR_ARGUMENT,

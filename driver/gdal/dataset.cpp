@@ -8,33 +8,39 @@
 #include "gdal/chip_metadata.h"
 #include "gdal/keep_existing.h"
 #include "gdal/level_choice.h"
-#include "gdal/pixel_reader.h"
 #include "gdal/report.h"
-#include "gdal/shared_cache.h"
 #include "io/gdal_errors.h"
 
+/* GDAL's lists of bands may have gaps. */
 RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
-                             int nLevel, bool bScratch, RetileDataset *poRoot,
-                             bool bAlone)
-    : m_poView(std::move(poView)), m_nLevel(nLevel), m_bScratch(bScratch),
-      m_bAlone(bAlone), m_poRoot(poRoot ? poRoot : this)
+                             int nLevel, const RetileScratch *psScratch,
+                             RetileDataset *poRoot)
+    : m_poView(std::move(poView)), m_nLevel(nLevel),
+      m_bScratch(psScratch != nullptr),
+      m_sScratch(psScratch ? *psScratch : RetileScratch()),
+      m_poRoot(poRoot ? poRoot : this)
 {
+    std::vector<int> anBands = m_sScratch.anBands;
+
     nRasterXSize = m_poView->Level(nLevel).nWidth;
     nRasterYSize = m_poView->Level(nLevel).nHeight;
     eAccess = GA_ReadOnly;
     nPamFlags |= GPF_NOSAVE;
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)
-    if (!bScratch)
+    if (!m_bScratch)
         nOpenFlags = GDAL_OF_RASTER | GDAL_OF_THREAD_SAFE;
 #endif
-    for (int iBand = 1; iBand <= m_poView->Bands(); iBand++)
+    for (int iBand = 1;
+         m_sScratch.anBands.empty() && iBand <= m_poView->Bands(); iBand++)
+        anBands.push_back(iBand);
+    for (const int iBand : anBands)
         SetBand(iBand, new RetileBand(this, iBand, nLevel));
     const int nFurther = m_poView->Levels() - 1 - nLevel;
     if (m_poRoot == this)
         m_apoOverviews.resize(static_cast<size_t>(nFurther));
-    for (int i = 0; m_poRoot == this && !bScratch && i < nFurther; i++)
+    for (int i = 0; m_poRoot == this && !m_bScratch && i < nFurther; i++)
         Overview(i);
-    for (int iBand = 1; iBand <= m_poView->Bands(); iBand++)
+    for (const int iBand : anBands)
         static_cast<RetileBand *>(GetRasterBand(iBand))->InitMask();
 }
 
@@ -46,10 +52,10 @@ RetileDataset::~RetileDataset()
 
 std::unique_ptr<RetileDataset>
 RetileDataset::Scratch(std::shared_ptr<const RetileSharedView> poView,
-                       int nLevel, bool bAlone)
+                       int nLevel, const RetileScratch &sScratch)
 {
     return std::unique_ptr<RetileDataset>(
-        new RetileDataset(std::move(poView), nLevel, true, nullptr, bAlone));
+        new RetileDataset(std::move(poView), nLevel, &sScratch));
 }
 
 RetileDataset *RetileDataset::Overview(int iOverview)
@@ -62,7 +68,8 @@ RetileDataset *RetileDataset::Overview(int iOverview)
     auto &poOverview = apoAll[static_cast<size_t>(iOfRoot)];
     if (!poOverview)
         poOverview.reset(new RetileDataset(m_poView, m_nLevel + 1 + iOverview,
-                                           m_bScratch, m_poRoot));
+                                           m_bScratch ? &m_sScratch : nullptr,
+                                           m_poRoot));
     return poOverview.get();
 }
 
@@ -76,11 +83,11 @@ void RetileDataset::KeepAuxiliaryFile(const char *pszDescriptor,
 }
 
 char **RetileDataset::GetMetadataDomainList()
-{
+try {
     CPLStringList aosDomains(GDALPamDataset::GetMetadataDomainList());
 
-    CPLStringList aosSource(m_poView->WithSource([](GDALDataset *poSource) {
-        return poSource->GetMetadataDomainList();
+    CPLStringList aosSource(m_poView->WithSource([this](GDALDataset *poSource) {
+        return m_nLevel > 0 ? nullptr : poSource->GetMetadataDomainList();
     }));
     for (int i = 0; i < aosSource.size(); i++)
         if (aosDomains.FindString(aosSource[i]) < 0 &&
@@ -91,10 +98,12 @@ char **RetileDataset::GetMetadataDomainList()
     aosDomains.AddString("RETILE");
     aosDomains.AddString("RETILE_STATS");
     return aosDomains.StealList();
+} catch (...) {
+    return RetileCaught<char **>(nullptr);
 }
 
 char **RetileDataset::GetMetadata(const char *pszDomain)
-{
+try {
     const std::string osDomain(pszDomain ? pszDomain : "");
 
     if (osDomain == "RETILE_STATS")
@@ -117,15 +126,19 @@ char **RetileDataset::GetMetadata(const char *pszDomain)
                              RetileChipsHideDomain(*m_poView, pszDomain);
 
         return RetileMergeMetadata(
-            pszDomain, bOfView ? nullptr : poSource->GetMetadata(pszDomain),
+            pszDomain,
+            bOfView ? nullptr
+                    : RetileSourceMetadata(*poSource, pszDomain).List(),
             papszOwn);
     });
     return m_oLists.Keep(osDomain, std::move(aosMerged));
+} catch (...) {
+    return RetileCaught<char **>(nullptr);
 }
 
 const char *RetileDataset::GetMetadataItem(const char *pszName,
                                            const char *pszDomain)
-{
+try {
     const std::string osDomain(pszDomain ? pszDomain : "");
 
     /* Under one key: there may be millions of chips. */
@@ -152,25 +165,31 @@ const char *RetileDataset::GetMetadataItem(const char *pszName,
         return m_oLists.KeepText(osKey,
                                  poSource->GetMetadataItem(pszName, pszDomain));
     });
+} catch (...) {
+    return RetileCaught<const char *>(nullptr);
 }
 
 CPLErr RetileDataset::SetMetadata(char **papszMetadata, const char *pszDomain)
-{
+try {
     const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
 
     return GDALPamDataset::SetMetadata(papszMetadata, pszDomain);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 CPLErr RetileDataset::SetMetadataItem(const char *pszName, const char *pszValue,
                                       const char *pszDomain)
-{
+try {
     const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
 
     return GDALPamDataset::SetMetadataItem(pszName, pszValue, pszDomain);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 char **RetileDataset::GetFileList()
-{
+try {
     CPLStringList aosFiles;
 
     if (m_bListNoFiles.exchange(false)) {
@@ -184,86 +203,177 @@ char **RetileDataset::GetFileList()
     for (int i = 0; i < aosSource.size(); i++)
         aosFiles.AddString(aosSource[i]);
     return aosFiles.StealList();
+} catch (...) {
+    return RetileCaught<char **>(nullptr);
+}
+
+/* Calls f with the source's dataset, or for a level of reduced resolution with
+ * that which the source has for it, or nullptr, and the source's own. */
+template <class F> auto RetileDataset::WithLevel(F &&f) const
+{
+    return m_poView->WithInput([&](GDALDataset *poSource) {
+        if (m_nLevel == 0)
+            return f(poSource, poSource);
+        if (m_poView->IsFocal() || m_poView->IsVirtual(m_nLevel))
+            return f(static_cast<GDALDataset *>(nullptr), poSource);
+        GDALRasterBand *poBand = GDALRasterBand::FromHandle(
+            rt_gdal_level_band(GDALDataset::ToHandle(poSource), m_nLevel, 0));
+        GDALDataset *poLevel = poBand->GetDataset();
+        return f(poLevel != poSource ? poLevel : nullptr, poSource);
+    });
 }
 
 const OGRSpatialReference *RetileDataset::GetSpatialRef() const
-{
+try {
     const OGRSpatialReference *poOwn = GDALPamDataset::GetSpatialRef();
 
     if (poOwn != nullptr)
         return poOwn;
-    return m_poView->WithInput(
-        [](GDALDataset *poSource) { return poSource->GetSpatialRef(); });
+    return WithLevel([](GDALDataset *poLevel, GDALDataset *poSource) {
+        return (poLevel ? poLevel : poSource)->GetSpatialRef();
+    });
+} catch (...) {
+    return RetileCaught<const OGRSpatialReference *>(nullptr);
+}
+
+/* Where the source has no dataset for a level, its pixels are larger. */
+template <class T>
+CPLErr RetileDataset::SourceGeoTransform(T &&oTransform) const
+{
+    const RetileLevelSize &oFull = m_poView->Level(0);
+    const RetileLevelSize &oSize = m_poView->Level(m_nLevel);
+    const double dfX =
+        static_cast<double>(oFull.nSourceWidth) / oSize.nSourceWidth;
+    const double dfY =
+        static_cast<double>(oFull.nSourceHeight) / oSize.nSourceHeight;
+
+    return WithLevel([&](GDALDataset *poLevel, GDALDataset *poSource) {
+        if (poLevel != nullptr)
+            return poLevel->GetGeoTransform(oTransform);
+        const CPLErr eErr = poSource->GetGeoTransform(oTransform);
+        for (const int i : {1, 4})
+            oTransform[i] *= dfX;
+        for (const int i : {2, 5})
+            oTransform[i] *= dfY;
+        return eErr;
+    });
 }
 
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
 CPLErr RetileDataset::GetGeoTransform(GDALGeoTransform &gt) const
-{
+try {
     if (GDALPamDataset::GetGeoTransform(gt) == CE_None)
         return CE_None;
-    if (m_poView->Chips() != nullptr)
-        return CE_Failure;
-    return m_poView->WithInput(
-        [&](GDALDataset *poSource) { return poSource->GetGeoTransform(gt); });
+    return m_poView->Chips() != nullptr ? CE_Failure : SourceGeoTransform(gt);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 #else
 CPLErr RetileDataset::GetGeoTransform(double *padfTransform)
-{
+try {
     if (GDALPamDataset::GetGeoTransform(padfTransform) == CE_None)
         return CE_None;
-    if (m_poView->Chips() != nullptr)
-        return CE_Failure;
-    return m_poView->WithInput([&](GDALDataset *poSource) {
-        return poSource->GetGeoTransform(padfTransform);
-    });
+    return m_poView->Chips() != nullptr ? CE_Failure
+                                        : SourceGeoTransform(padfTransform);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 #endif
 
 int RetileDataset::GetGCPCount()
-{
+try {
     const int nOwn = GDALPamDataset::GetGCPCount();
 
     if (nOwn > 0 || m_poView->Chips() != nullptr)
         return nOwn;
-    return m_poView->WithInput(
-        [](GDALDataset *poSource) { return poSource->GetGCPCount(); });
+    return WithLevel([](GDALDataset *poLevel, GDALDataset *) {
+        return poLevel ? poLevel->GetGCPCount() : 0;
+    });
+} catch (...) {
+    return RetileCaught(0);
 }
 
 const OGRSpatialReference *RetileDataset::GetGCPSpatialRef() const
-{
+try {
     const OGRSpatialReference *poOwn = GDALPamDataset::GetGCPSpatialRef();
 
     if (poOwn != nullptr || m_poView->Chips() != nullptr)
         return poOwn;
-    return m_poView->WithInput(
-        [](GDALDataset *poSource) { return poSource->GetGCPSpatialRef(); });
+    return WithLevel([](GDALDataset *poLevel, GDALDataset *) {
+        return poLevel ? poLevel->GetGCPSpatialRef() : nullptr;
+    });
+} catch (...) {
+    return RetileCaught<const OGRSpatialReference *>(nullptr);
 }
 
 const GDAL_GCP *RetileDataset::GetGCPs()
-{
+try {
     if (GDALPamDataset::GetGCPCount() > 0 || m_poView->Chips() != nullptr)
         return GDALPamDataset::GetGCPs();
-    return m_poView->WithInput(
-        [](GDALDataset *poSource) { return poSource->GetGCPs(); });
+    return WithLevel([](GDALDataset *poLevel, GDALDataset *) {
+        return poLevel ? poLevel->GetGCPs() : nullptr;
+    });
+} catch (...) {
+    return RetileCaught<const GDAL_GCP *>(nullptr);
 }
 
-CPLErr RetileForwardRead(const RetileSharedView &oView, int nLevel,
+namespace
+{
+
+/* While it lives, a level of the source shows no overviews, unless bShown. */
+class HiddenOverviews
+{
+  public:
+    HiddenOverviews(GDALDataset *poSource, int nLevel, bool bShown)
+        : m_poLevel(bShown ? nullptr : LevelOf(poSource, nLevel)),
+          m_bBefore(m_poLevel != nullptr && m_poLevel->AreOverviewsEnabled())
+    {
+        if (m_poLevel != nullptr)
+            m_poLevel->SetEnableOverviews(false);
+    }
+    ~HiddenOverviews()
+    {
+        if (m_poLevel != nullptr)
+            m_poLevel->SetEnableOverviews(m_bBefore);
+    }
+
+  private:
+    static GDALDataset *LevelOf(GDALDataset *poSource, int nLevel)
+    {
+        return GDALRasterBand::FromHandle(
+                   rt_gdal_level_band(GDALDataset::ToHandle(poSource), nLevel,
+                                      0))
+            ->GetDataset();
+    }
+
+    GDALDataset *m_poLevel;
+    bool m_bBefore;
+
+    CPL_DISALLOW_COPY_ASSIGN(HiddenOverviews)
+};
+
+} // namespace
+
+CPLErr RetileForwardRead(const RetileDataset &oOf, int nLevel,
                          const std::function<CPLErr(GDALDataset *)> &oRead)
 {
+    const RetileSharedView &oView = *oOf.View();
     rt_gdal_errors oErrors;
     rt_error err;
 
     const CPLErr eErr = oView.WithSource([&](GDALDataset *poSource) {
+        const HiddenOverviews oHidden(poSource, nLevel, oOf.ShowsOverviews());
         rt_gdal_errors_begin(&oErrors);
         const CPLErr eRead = oRead(poSource);
         rt_gdal_flush(GDALDataset::ToHandle(poSource), nLevel);
         rt_gdal_errors_end(&oErrors);
         return eRead;
     });
-    if (eErr != CE_None) {
+    const char *pszText = rt_gdal_errors_text(&oErrors, nullptr);
+    /* Nothing is said where a progress function said no. */
+    if (eErr != CE_None && pszText != nullptr) {
         (void)rt_error_set(&err, RT_ERR_SOURCE, "source '%s': %s",
-                           rt_gdal_source_name(oView.Source()),
-                           rt_gdal_errors_text(&oErrors, "cannot be read"));
+                           rt_gdal_source_name(oView.Source()), pszText);
         RetileReport(err);
     }
     return eErr;
@@ -329,6 +439,13 @@ class BandList
 
 } // namespace
 
+CPLErr RetileDataset::IBuildOverviews(const char *, int, const int *, int,
+                                      const int *, GDALProgressFunc, void *,
+                                      CSLConstList)
+{
+    return RetileRefuseOverviews();
+}
+
 CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                                 int nXSize, int nYSize, void *pData,
                                 int nBufXSize, int nBufYSize,
@@ -336,13 +453,13 @@ CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                                 BANDMAP_TYPE panBandMap, GSpacing nPixelSpace,
                                 GSpacing nLineSpace, GSpacing nBandSpace,
                                 GDALRasterIOExtraArg *psExtraArg)
-{
+try {
     if (eRWFlag == GF_Write)
         return RetileRefuseWrite();
     if (RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
                           psExtraArg)) {
         if (m_nLevel == 0 && m_poView->SourceResamples())
-            return RetileForwardRead(*m_poView, 0, [&](GDALDataset *poSource) {
+            return RetileForwardRead(*this, 0, [&](GDALDataset *poSource) {
                 return poSource->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,
                                           pData, nBufXSize, nBufYSize, eBufType,
                                           nBandCount, panBandMap, nPixelSpace,
@@ -355,16 +472,12 @@ CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                 nLineSpace, nBandSpace, psExtraArg);
         RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
                                   nBufXSize, nBufYSize, *psExtraArg};
-        if (auto poChosen = RetileChooseDataset(m_poView, m_nLevel, oRequest))
-            return poChosen->RasterIO(
-                eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
-                oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
-                nBandCount, panBandMap, nPixelSpace, nLineSpace, nBandSpace,
-                &oRequest.sExtraArg);
-        return Scratch(m_poView, m_nLevel)
-            ->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
-                       nBufYSize, eBufType, nBandCount, panBandMap, nPixelSpace,
-                       nLineSpace, nBandSpace, psExtraArg);
+        const std::vector<int> anBands(panBandMap, panBandMap + nBandCount);
+        return RetileDatasetFor(*this, m_nLevel, anBands, oRequest)
+            ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+                       oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
+                       nBandCount, panBandMap, nPixelSpace, nLineSpace,
+                       nBandSpace, &oRequest.sExtraArg);
     }
     const BandList oBands(nBandCount, panBandMap);
     if (!oBands.EachOnce())
@@ -373,18 +486,12 @@ CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                                  panBandMap, nPixelSpace, nLineSpace,
                                  nBandSpace, psExtraArg);
 
-    const RetileBuffer oBuffer = {static_cast<unsigned char *>(pData), eBufType,
-                                  nPixelSpace, nLineSpace, nBandSpace};
-    rt_error err;
-    RetileFollowCacheMax();
-    if (RetileReadPixels(*m_poView, m_nLevel, false, oBands.Data(), nBandCount,
-                         {nXOff, nYOff, nXSize, nYSize}, oBuffer,
-                         &err) != RT_OK) {
-        RetileReport(err);
-        return CE_Failure;
-    }
-    if (psExtraArg != nullptr && psExtraArg->pfnProgress != nullptr &&
-        !psExtraArg->pfnProgress(1.0, "", psExtraArg->pProgressData))
-        return CE_Failure;
-    return CE_None;
+    return RetileReadWindow(
+        {*m_poView, m_nLevel, false, oBands.Data(), nBandCount},
+        {nXOff, nYOff, nXSize, nYSize},
+        {static_cast<unsigned char *>(pData), eBufType, nPixelSpace, nLineSpace,
+         nBandSpace},
+        psExtraArg);
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }

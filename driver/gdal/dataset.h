@@ -25,21 +25,27 @@
 #define BANDMAP_TYPE int *
 #endif
 
+/* What of a view a dataset for one request has. */
+struct RetileScratch {
+    bool bAlone = false;        /* no overviews */
+    std::vector<int> anBands{}; /* the only bands, from 1; none: all */
+};
+
 class RetileDataset final : public GDALPamDataset
 {
   public:
-    /* poRoot is the dataset that owns this one as an overview, if any. */
+    /* For a user, unless psScratch is given. poRoot is the dataset that owns
+     * this one as an overview, if any. */
     RetileDataset(std::shared_ptr<const RetileSharedView> poView, int nLevel,
-                  bool bScratch, RetileDataset *poRoot = nullptr,
-                  bool bAlone = false);
+                  const RetileScratch *psScratch = nullptr,
+                  RetileDataset *poRoot = nullptr);
 
     ~RetileDataset() override;
 
-    /* A dataset for GDAL's generic code, for one thread and one request.
-     * bAlone: it shows no overviews. */
+    /* A dataset for GDAL's generic code, for one thread and one request. */
     static std::unique_ptr<RetileDataset>
     Scratch(std::shared_ptr<const RetileSharedView> poView, int nLevel,
-            bool bAlone = false);
+            const RetileScratch &sScratch);
 
     /* Lets PAM keep statistics beside a descriptor file. */
     void KeepAuxiliaryFile(const char *pszDescriptor, char **papszSiblingFiles);
@@ -57,7 +63,12 @@ class RetileDataset final : public GDALPamDataset
         return m_poView;
     }
     bool IsScratch() const { return m_bScratch; }
-    bool IsAlone() const { return m_bAlone; }
+    /* Not with OVERVIEW_LEVEL=NONE and the like, nor where a level was chosen
+     * for a request. */
+    bool ShowsOverviews() const
+    {
+        return !m_sScratch.bAlone && AreOverviewsEnabled();
+    }
 
     /* Held while GDAL's generic code goes over the blocks of a band, for
      * statistics: it is not made for two threads. Taken before MetadataLock.
@@ -91,6 +102,11 @@ class RetileDataset final : public GDALPamDataset
     const GDAL_GCP *GetGCPs() override;
 
   protected:
+    CPLErr IBuildOverviews(const char *pszResampling, int nOverviews,
+                           const int *panOverviewList, int nListBands,
+                           const int *panBandList, GDALProgressFunc pfnProgress,
+                           void *pProgressData,
+                           CSLConstList papszOptions) override;
     CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
                      int nYSize, void *pData, int nBufXSize, int nBufYSize,
                      GDALDataType eBufType, int nBandCount,
@@ -99,10 +115,13 @@ class RetileDataset final : public GDALPamDataset
                      GDALRasterIOExtraArg *psExtraArg) override;
 
   private:
+    template <class F> auto WithLevel(F &&f) const;
+    template <class T> CPLErr SourceGeoTransform(T &&oTransform) const;
+
     std::shared_ptr<const RetileSharedView> m_poView;
     const int m_nLevel;
     const bool m_bScratch;
-    const bool m_bAlone;
+    const RetileScratch m_sScratch;
     RetileDataset *const m_poRoot; /* has the overviews of all levels */
     std::string m_osDescriptor{};  /* the file, where there is one */
     std::string m_osLookedFor{};
@@ -121,8 +140,8 @@ bool RetileIsResampled(int nXOff, int nYOff, int nXSize, int nYSize,
                        int nBufXSize, int nBufYSize,
                        const GDALRasterIOExtraArg *psExtraArg);
 
-/* Reads through the source's own RasterIO, on its metadata handle. */
-CPLErr RetileForwardRead(const RetileSharedView &oView, int nLevel,
+/* Reads for oOf through the source's own RasterIO, on its metadata handle. */
+CPLErr RetileForwardRead(const RetileDataset &oOf, int nLevel,
                          const std::function<CPLErr(GDALDataset *)> &oRead);
 
 #endif

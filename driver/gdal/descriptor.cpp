@@ -25,6 +25,15 @@ bool RetileIsPrefixed(const char *pszName)
     return STARTS_WITH_CI(pszName, szPrefix);
 }
 
+int RetileCountPrefixes(const char *pszName)
+{
+    int nPrefixes = 0;
+
+    for (; RetileIsPrefixed(pszName); pszName += strlen(szPrefix))
+        nPrefixes++;
+    return nPrefixes;
+}
+
 bool RetileIsText(const char *pszName)
 {
     while (*pszName == ' ' || *pszName == '\n' || *pszName == '\t')
@@ -42,15 +51,24 @@ static bool LooksLikePath(const std::string &osName)
            osName[0] != '<' && osName[0] != '{';
 }
 
+/* All the prefixes that a name starts with; there may be thousands. */
+static std::string PrefixesOf(const std::string &osName)
+{
+    return osName.substr(
+        0, static_cast<size_t>(RetileCountPrefixes(osName.c_str())) *
+               strlen(szPrefix));
+}
+
 /* osSource as seen from the folder of the descriptor. */
 static std::string FromFolder(const std::string &osFolder,
                               const std::string &osSource)
 {
     VSIStatBufL sStat;
 
-    if (RetileIsPrefixed(osSource.c_str()))
-        return szPrefix +
-               FromFolder(osFolder, osSource.substr(strlen(szPrefix)));
+    const std::string osPrefixes = PrefixesOf(osSource);
+    if (!osPrefixes.empty())
+        return osPrefixes +
+               FromFolder(osFolder, osSource.substr(osPrefixes.size()));
     if (osFolder.empty() || !CPLIsFilenameRelative(osSource.c_str()))
         return osSource;
     const std::string osJoined =
@@ -310,9 +328,10 @@ static std::string ForFolder(const std::string &osFolder,
 {
     VSIStatBufL sStat;
 
-    if (RetileIsPrefixed(osSource.c_str()))
-        return szPrefix +
-               ForFolder(osFolder, osSource.substr(strlen(szPrefix)));
+    const std::string osPrefixes = PrefixesOf(osSource);
+    if (!osPrefixes.empty())
+        return osPrefixes +
+               ForFolder(osFolder, osSource.substr(osPrefixes.size()));
     if (rt_file_stat(osSource.c_str(), &sStat) != 0)
         return osSource;
     const std::string osRoot =

@@ -19,6 +19,9 @@ struct RetileDescriptor {
 /* Whether pszName starts with the connection prefix, and what follows. */
 bool RetileIsPrefixed(const char *pszName);
 
+/* How many prefixes pszName starts with. */
+int RetileCountPrefixes(const char *pszName);
+
 /* Whether pszName is a descriptor's text. */
 bool RetileIsText(const char *pszName);
 

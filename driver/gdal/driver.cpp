@@ -69,7 +69,7 @@ static bool IsView(GDALOpenInfo *poOpenInfo)
  * and Open refuses them: one message is enough, so Open answers alone where
  * there are any. */
 static int Identify(GDALOpenInfo *poOpenInfo)
-{
+try {
     if (RetileIsIdentifiedForDeletion(*poOpenInfo))
         return TRUE;
     if (!IsView(poOpenInfo)) {
@@ -78,6 +78,8 @@ static int Identify(GDALOpenInfo *poOpenInfo)
         return FALSE;
     }
     return CSLCount(poOpenInfo->papszOpenOptions) > 0 ? -1 : TRUE;
+} catch (...) {
+    return RetileCaught(0);
 }
 
 static rt_status OpenView(GDALOpenInfo *poOpenInfo,
@@ -87,9 +89,12 @@ static rt_status OpenView(GDALOpenInfo *poOpenInfo,
 {
     const RetileOpening oOpening(poOpenInfo->pszFilename);
     RetileOptions oOptions;
-    rt_status eStatus =
-        RetileReadView(poOpenInfo->pszFilename, poOpenInfo->papszOpenOptions,
-                       oDescriptor, oOptions, err);
+    rt_status eStatus = oOpening.CheckNesting(err);
+
+    if (eStatus == RT_OK)
+        eStatus = RetileReadView(poOpenInfo->pszFilename,
+                                 poOpenInfo->papszOpenOptions, oDescriptor,
+                                 oOptions, err);
 
     if (eStatus == RT_OK)
         eStatus = oOpening.Check(oDescriptor, err);
@@ -100,7 +105,7 @@ static rt_status OpenView(GDALOpenInfo *poOpenInfo,
 }
 
 static GDALDataset *Open(GDALOpenInfo *poOpenInfo)
-{
+try {
     RetileDescriptor oDescriptor;
     std::shared_ptr<const RetileSharedView> poView;
     rt_error err;
@@ -124,18 +129,20 @@ static GDALDataset *Open(GDALOpenInfo *poOpenInfo)
         return nullptr;
     }
     std::unique_ptr<RetileDataset> poDS(
-        new RetileDataset(std::move(poView), 0, false));
+        new RetileDataset(std::move(poView), 0));
     if (oDescriptor.bIsFile)
         poDS->KeepAuxiliaryFile(poOpenInfo->pszFilename,
                                 poOpenInfo->GetSiblingFiles());
     if (bLook)
         poDS->ListNoFilesOnce(poOpenInfo->pszFilename);
     return poDS.release();
+} catch (...) {
+    return RetileCaught<GDALDataset *>(nullptr);
 }
 
 /* GDAL's own would delete every file that the view lists: its source. */
 static CPLErr Delete(const char *pszName)
-{
+try {
     if (RetileIsDeletionToSkip(pszName))
         return CE_None;
     if (!IsNamedFile(pszName)) {
@@ -155,12 +162,14 @@ static CPLErr Delete(const char *pszName)
     for (int i = 0; i < aosBeside.size(); i++)
         VSIUnlink(aosBeside[i]);
     return CE_None;
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 /* Writes the descriptor again under another name: its source stays where it
  * is. What GDAL kept beside it goes along. */
 static CPLErr CopyFiles(const char *pszNewName, const char *pszOldName)
-{
+try {
     RetileDescriptor oDescriptor;
     rt_error err;
     rt_status eStatus = RetileReadDescriptor(pszOldName, oDescriptor, &err);
@@ -179,20 +188,35 @@ static CPLErr CopyFiles(const char *pszNewName, const char *pszOldName)
         return CE_None;
     RetileReport(err);
     return CE_Failure;
+} catch (...) {
+    return RetileCaught(CE_Failure);
 }
 
 static CPLErr Rename(const char *pszNewName, const char *pszOldName)
-{
+try {
     if (RetileCanonicalName(pszNewName) == RetileCanonicalName(pszOldName))
         return CE_None;
     const CPLErr eErr = CopyFiles(pszNewName, pszOldName);
 
     return eErr == CE_None ? Delete(pszOldName) : eErr;
+} catch (...) {
+    return RetileCaught(CE_Failure);
+}
+
+static GDALDataset *CreateCopy(const char *pszName, GDALDataset *poSource,
+                               int bStrict, char **papszOptions,
+                               GDALProgressFunc pfnProgress,
+                               void *pProgressData)
+try {
+    return RetileCreateCopy(pszName, poSource, bStrict, papszOptions,
+                            pfnProgress, pProgressData);
+} catch (...) {
+    return RetileCaught<GDALDataset *>(nullptr);
 }
 
 /* Registers the driver. GDAL calls it when it loads the plugin. */
 void GDALRegister_RETILE()
-{
+try {
     if (!GDAL_CHECK_VERSION("RETILE") ||
         GDALGetDriverByName("RETILE") != nullptr)
         return;
@@ -212,9 +236,11 @@ void GDALRegister_RETILE()
                               RetileCreationOptionList(nullptr).c_str());
     poDriver->pfnIdentify = Identify;
     poDriver->pfnOpen = Open;
-    poDriver->pfnCreateCopy = RetileCreateCopy;
+    poDriver->pfnCreateCopy = CreateCopy;
     poDriver->pfnDelete = Delete;
     poDriver->pfnRename = Rename;
     poDriver->pfnCopyFiles = CopyFiles;
     GetGDALDriverManager()->RegisterDriver(poDriver);
+} catch (...) {
+    RetileReportException();
 }

@@ -2,6 +2,7 @@
 #include "gdal/driver_class.h"
 
 #include "gdal/creation_options.h"
+#include "gdal/report.h"
 
 /* Completes the list once GTiff is there; until then GDALDriver's own has the
  * options of this driver alone. The manager is asked outside the lock: it
@@ -37,17 +38,21 @@ static bool IsDefault(const char *pszDomain)
 }
 
 char **RetileDriver::GetMetadata(const char *pszDomain)
-{
+try {
     if (!IsDefault(pszDomain) || !Complete())
         return GDALDriver::GetMetadata(pszDomain);
     return m_aosMetadata.List();
+} catch (...) {
+    return RetileCaught<char **>(nullptr);
 }
 
 const char *RetileDriver::GetMetadataItem(const char *pszName,
                                           const char *pszDomain)
-{
+try {
     if (!IsDefault(pszDomain) || !EQUAL(pszName, GDAL_DMD_CREATIONOPTIONLIST) ||
         !Complete())
         return GDALDriver::GetMetadataItem(pszName, pszDomain);
     return m_osOptionList.c_str();
+} catch (...) {
+    return RetileCaught<const char *>(nullptr);
 }

@@ -1,5 +1,6 @@
 /* header_source.cpp - see header_source.h. */
 #include "gdal/header_source.h"
+#include "gdal/report.h"
 
 /* The block size that is shown: of no file, and small enough for a driver
  * that makes a buffer of it. */
@@ -78,7 +79,7 @@ void RetileHeaderBand::AddOverview(const RetileOverviewSize &oSize)
 }
 
 char **RetileHeaderBand::GetMetadata(const char *pszDomain)
-{
+try {
     char **papszOwn = m_poBand->GetMetadata(pszDomain);
 
     if (m_aosItems.empty() || (pszDomain != nullptr && *pszDomain != '\0'))
@@ -93,21 +94,27 @@ char **RetileHeaderBand::GetMetadata(const char *pszDomain)
         CPLFree(pszName);
     }
     return m_aosMerged.List();
+} catch (...) {
+    return RetileCaught<char **>(nullptr);
 }
 
 const char *RetileHeaderBand::GetMetadataItem(const char *pszName,
                                               const char *pszDomain)
-{
+try {
     if (pszDomain == nullptr || *pszDomain == '\0')
         return CSLFetchNameValue(GetMetadata(pszDomain), pszName);
     return m_poBand->GetMetadataItem(pszName, pszDomain);
+} catch (...) {
+    return RetileCaught<const char *>(nullptr);
 }
 
 GDALRasterBand *RetileHeaderBand::GetOverview(int iOverview)
-{
+try {
     if (iOverview < 0 || iOverview >= GetOverviewCount())
         return nullptr;
     return m_apoOverviews[static_cast<size_t>(iOverview)].get();
+} catch (...) {
+    return RetileCaught<GDALRasterBand *>(nullptr);
 }
 
 int64_t RetileHeaderBand::GetNoDataValueAsInt64(int *pbSuccess)
@@ -121,10 +128,12 @@ uint64_t RetileHeaderBand::GetNoDataValueAsUInt64(int *pbSuccess)
 }
 
 GDALRasterBand *RetileHeaderBand::GetMaskBand()
-{
+try {
     /* GDALProxyRasterBand's is the source's mask. */
     // NOLINTNEXTLINE(bugprone-parent-virtual-call)
     return GDALRasterBand::GetMaskBand();
+} catch (...) {
+    return RetileCaught<GDALRasterBand *>(nullptr);
 }
 
 CPLErr RetileHeaderBand::IReadBlock(int /* nBlockXOff */, int /* nBlockYOff */,

@@ -53,25 +53,62 @@ static void Scale(int nFull, int nLevel, int &nOff, int &nSize, double &dfOff,
     dfSize /= dfFactor;
 }
 
-std::unique_ptr<RetileDataset>
-RetileChooseDataset(std::shared_ptr<const RetileSharedView> poView, int nLevel,
-                    RetileRequest &oRequest)
+/* The level that ZOOM_LEVEL_STRATEGY chooses, with the request put to it; -1
+ * where GDAL is to choose. */
+static int ChooseLevel(const RetileSharedView &oView, RetileRequest &oRequest)
 {
-    const double dfStrategy = poView->Options().oOverviews.dfStrategy;
+    const double dfStrategy = oView.Options().oOverviews.dfStrategy;
     const double dfFactor = FactorOf(oRequest);
 
-    if (dfStrategy < 0 || nLevel > 0 || dfFactor <= 1)
-        return nullptr;
-    const Ladder oLadder = LadderOf(*poView);
+    if (dfStrategy < 0 || dfFactor <= 1)
+        return -1;
+    const Ladder oLadder = LadderOf(oView);
     const int nChosen = oLadder.anLevels[static_cast<size_t>(
         RetileChooseLevel(dfStrategy, dfFactor, oLadder.adfFactors.data(),
                           static_cast<int>(oLadder.anLevels.size())))];
-    const RetileLevelSize &oFull = poView->Level(0);
-    const RetileLevelSize &oLevel = poView->Level(nChosen);
+    const RetileLevelSize &oFull = oView.Level(0);
+    const RetileLevelSize &oLevel = oView.Level(nChosen);
     GDALRasterIOExtraArg &sArg = oRequest.sExtraArg;
     Scale(oFull.nWidth, oLevel.nWidth, oRequest.nXOff, oRequest.nXSize,
           sArg.dfXOff, sArg.dfXSize);
     Scale(oFull.nHeight, oLevel.nHeight, oRequest.nYOff, oRequest.nYSize,
           sArg.dfYOff, sArg.dfYSize);
-    return RetileDataset::Scratch(poView, nChosen, true);
+    return nChosen;
+}
+
+/* Rasters of so few bands are made whole. */
+constexpr int FEW_BANDS = 8;
+
+/* The bands that a request of anBands looks at, in order; empty: all. GDAL
+ * makes masks of the last band, or of all, and asks the first what size is. */
+static std::vector<int> BandsToMake(const RetileSharedView &oView,
+                                    std::vector<int> anBands)
+{
+    if (oView.Bands() <= FEW_BANDS)
+        return {};
+    for (const int iBand : anBands)
+        if (oView.Band(0, iBand - 1)->mask_flags ==
+            (GMF_NODATA | GMF_PER_DATASET))
+            return {};
+    anBands.push_back(1);
+    anBands.push_back(oView.Bands());
+    std::sort(anBands.begin(), anBands.end());
+    anBands.erase(std::unique(anBands.begin(), anBands.end()), anBands.end());
+    return anBands;
+}
+
+std::unique_ptr<RetileDataset> RetileDatasetFor(const RetileDataset &oOf,
+                                                int nLevel,
+                                                std::vector<int> anBands,
+                                                RetileRequest &oRequest)
+{
+    const RetileScratch sScratch = {
+        !oOf.ShowsOverviews(), BandsToMake(*oOf.View(), std::move(anBands))};
+    const int nChosen =
+        nLevel > 0 || sScratch.bAlone ? -1 : ChooseLevel(*oOf.View(), oRequest);
+
+    if (nChosen < 0)
+        return RetileDataset::Scratch(oOf.View(), nLevel, sScratch);
+    return RetileDataset::Scratch(oOf.View(), nChosen,
+                                  {true, sScratch.anBands});
 }

@@ -1,5 +1,4 @@
-/* level_choice.h - a request for fewer pixels than its window has, put to the
- * level that ZOOM_LEVEL_STRATEGY chooses. */
+/* level_choice.h - the dataset that answers a resampled request. */
 #ifndef RETILE_GDAL_LEVEL_CHOICE_H
 #define RETILE_GDAL_LEVEL_CHOICE_H
 
@@ -12,10 +11,13 @@ struct RetileRequest {
     GDALRasterIOExtraArg sExtraArg;
 };
 
-/* The level's dataset, for this request alone, and without the overviews
- * further on; nullptr where GDAL is to choose. Changes oRequest. */
-std::unique_ptr<RetileDataset>
-RetileChooseDataset(std::shared_ptr<const RetileSharedView> poView, int nLevel,
-                    RetileRequest &oRequest);
+/* A dataset for this request alone, made of oOf, which is the view at nLevel:
+ * at the level that ZOOM_LEVEL_STRATEGY chooses, and then without overviews, or
+ * at the same level, where GDAL chooses. It has the bands listed, from 1, and
+ * all that their masks are made of. Changes oRequest to fit it. */
+std::unique_ptr<RetileDataset> RetileDatasetFor(const RetileDataset &oOf,
+                                                int nLevel,
+                                                std::vector<int> anBands,
+                                                RetileRequest &oRequest);
 
 #endif

@@ -364,7 +364,7 @@ rt_status RetileLevelReducer::Run(const Pixels &oPixels, rt_error *err) const
             if (eErr == CE_None)
                 KeepNoData(i, oPixels);
         }
-    } catch (const std::bad_alloc &) {
+    } catch (...) {
         eErr = CE_Failure;
     }
     rt_gdal_errors_end(&oErrors);

@@ -14,6 +14,8 @@
 #include "core/checked.h"
 #include "core/pages.h"
 
+#include "gdal/report.h"
+
 /* Sides of square blocks; small ones cost more halo, large ones memory. */
 constexpr int BLOCK_MIN = 64, BLOCK_MAX = 1024, BLOCK = 512;
 /* A window is computed in strips, so that little of the level below is held,
@@ -241,8 +243,8 @@ rt_status RetileLevelSource::Read(void *pContext, int32_t nLayer,
                                              papPixels, err)
                            : oThis.ReadMasks(panPlanes, nPlanes, *psWindow,
                                              papPixels, err);
-    } catch (const std::bad_alloc &) {
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    } catch (...) {
+        return RetileExceptionStatus(err);
     }
 }
 

@@ -15,12 +15,18 @@ static bool IsImageStructure(const char *pszDomain)
     return pszDomain != nullptr && EQUAL(pszDomain, "IMAGE_STRUCTURE");
 }
 
+static const char *const apszShownOfImage[] = {"INTERLEAVE", "NBITS",
+                                               "PIXELTYPE"};
+
 /* The block layout, and how blocks are compressed, is the source's alone. */
 bool RetileHidesItem(const char *pszName, const char *pszDomain)
 {
-    if (IsImageStructure(pszDomain))
-        return !EQUAL(pszName, "INTERLEAVE") && !EQUAL(pszName, "NBITS") &&
-               !EQUAL(pszName, "PIXELTYPE");
+    if (IsImageStructure(pszDomain)) {
+        for (const char *pszShown : apszShownOfImage)
+            if (EQUAL(pszName, pszShown))
+                return false;
+        return true;
+    }
     return pszDomain != nullptr && EQUAL(pszDomain, "TIFF") &&
            (STARTS_WITH_CI(pszName, "BLOCK_OFFSET_") ||
             STARTS_WITH_CI(pszName, "BLOCK_SIZE_"));
@@ -34,12 +40,41 @@ static bool IsSubdatasetName(const char *pszKey)
            EQUAL(pszKey + nLength - 5, "_NAME");
 }
 
+/* Item by item: for a list of all, GDAL 3.6 goes through a JPEG 2000 file with
+ * the handle that it decodes from, and decodes from the wrong place then. */
+CPLStringList RetileSourceMetadata(GDALMajorObject &oSource,
+                                   const char *pszDomain)
+{
+    CPLStringList aosShown;
+
+    if (!IsImageStructure(pszDomain))
+        return CPLStringList(CSLDuplicate(oSource.GetMetadata(pszDomain)));
+    for (const char *pszName : apszShownOfImage) {
+        const char *pszValue = oSource.GetMetadataItem(pszName, pszDomain);
+        if (pszValue != nullptr)
+            aosShown.AddNameValue(pszName, pszValue);
+    }
+    return aosShown;
+}
+
+/* Domains that are one text. */
+static bool IsWhole(const char *pszDomain)
+{
+    return pszDomain != nullptr && (STARTS_WITH_CI(pszDomain, "xml:") ||
+                                    STARTS_WITH_CI(pszDomain, "json:"));
+}
+
 CPLStringList RetileMergeMetadata(const char *pszDomain, CSLConstList oSource,
                                   CSLConstList papszOwn)
 {
     const bool bSubdatasets =
         pszDomain != nullptr && EQUAL(pszDomain, "SUBDATASETS");
     CPLStringList aosMerged;
+
+    if (IsWhole(pszDomain))
+        return CPLStringList(CSLDuplicate(
+            papszOwn != nullptr && papszOwn[0] != nullptr ? papszOwn
+                                                          : oSource));
 
     for (int i = 0; oSource != nullptr && oSource[i] != nullptr; i++) {
         char *pszKey = nullptr;
@@ -246,13 +281,54 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
     return aosList;
 }
 
+/* Lists of threads that have ended are dropped when there are so many. */
+constexpr size_t MANY_THREADS = 64;
+
+RetileListKeeper::OfThread &RetileListKeeper::OfThisThread_locked()
+{
+    static thread_local const auto poAlive = std::make_shared<const char>('\0');
+    const auto oFound = m_oThreads.find(std::this_thread::get_id());
+
+    /* Numbers of threads come again. */
+    if (oFound != m_oThreads.end() && !oFound->second.poAlive.expired())
+        return oFound->second;
+    if (m_oThreads.size() >= MANY_THREADS)
+        for (auto it = m_oThreads.begin(); it != m_oThreads.end();)
+            it = it->second.poAlive.expired() ? m_oThreads.erase(it)
+                                              : std::next(it);
+    OfThread &oOf = m_oThreads[std::this_thread::get_id()];
+    oOf.poAlive = poAlive;
+    return oOf;
+}
+
 char **RetileListKeeper::Keep(const std::string &osKey, CPLStringList &&aosList)
 {
     const std::lock_guard<RetileMutex> oLock(m_oMutex);
-    CPLStringList &aosKept = m_oLists[{std::this_thread::get_id(), osKey}];
+    OfThread &oOf = OfThisThread_locked();
+    const auto oFound = oOf.oByKey.find(osKey);
 
-    aosKept = std::move(aosList);
-    return aosKept.List();
+    if (oFound != oOf.oByKey.end()) {
+        oOf.aoKept.splice(oOf.aoKept.end(), oOf.aoKept, oFound->second);
+    } else {
+        oOf.aoKept.push_back({osKey, CPLStringList()});
+        oOf.oByKey[osKey] = std::prev(oOf.aoKept.end());
+        if (oOf.aoKept.size() > MOST) {
+            oOf.oByKey.erase(oOf.aoKept.front().osKey);
+            oOf.aoKept.pop_front();
+        }
+    }
+    oOf.aoKept.back().aosList = std::move(aosList);
+    return oOf.aoKept.back().aosList.List();
+}
+
+size_t RetileListKeeper::Count()
+{
+    const std::lock_guard<RetileMutex> oLock(m_oMutex);
+    size_t nCount = 0;
+
+    for (const auto &oItem : m_oThreads)
+        nCount += oItem.second.aoKept.size();
+    return nCount;
 }
 
 const char *RetileListKeeper::KeepText(const std::string &osKey,

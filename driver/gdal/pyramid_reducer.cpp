@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <new>
 
+#include "gdal/report.h"
+
 namespace
 {
 
@@ -166,7 +168,7 @@ rt_status RetilePyramidReducer::OnReduce(void *pContext, int32_t nLevel,
             static_cast<size_t>(nLevel), *psLooked,
             static_cast<GByte *>(pBelow), *psOutput, static_cast<GByte *>(pOut),
             err);
-    } catch (const std::bad_alloc &) {
-        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    } catch (...) {
+        return RetileExceptionStatus(err);
     }
 }

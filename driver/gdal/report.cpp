@@ -1,6 +1,9 @@
 /* report.cpp - see report.h. */
 #include "gdal/report.h"
 
+#include <exception>
+#include <new>
+
 #include "cpl_error.h"
 
 static CPLErrorNum ErrorNumber(rt_status status)
@@ -25,4 +28,26 @@ static CPLErrorNum ErrorNumber(rt_status status)
 void RetileReport(const rt_error &err)
 {
     CPLError(CE_Failure, ErrorNumber(err.status), "RETILE: %s", err.text);
+}
+
+rt_status RetileExceptionStatus(rt_error *err)
+{
+    try {
+        throw;
+    } catch (const std::bad_alloc &) {
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    } catch (const std::exception &oException) {
+        return rt_error_set(err, RT_ERR_INTERNAL, "unexpected: %s",
+                            oException.what());
+    } catch (...) {
+        return rt_error_set(err, RT_ERR_INTERNAL, "an unexpected exception");
+    }
+}
+
+void RetileReportException()
+{
+    rt_error err;
+
+    (void)RetileExceptionStatus(&err);
+    RetileReport(err);
 }

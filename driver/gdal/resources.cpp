@@ -16,6 +16,17 @@
 
 static constexpr uint64_t SPILL_MAX_DEFAULT = uint64_t{10} << 30;
 
+std::string RetileProcessOption(const char *pszName, const char *pszDefault)
+{
+    if (CPLGetThreadLocalConfigOption(pszName, nullptr) == nullptr)
+        return CPLGetConfigOption(pszName, pszDefault);
+    const CPLStringList aosProcess(CPLGetConfigOptions());
+    const char *pszValue = aosProcess.FetchNameValue(pszName);
+    if (pszValue == nullptr)
+        pszValue = getenv(pszName);
+    return pszValue ? pszValue : pszDefault;
+}
+
 rt_status RetileParseThreads(const char *pszValue, int &nThreads, rt_error *err)
 {
     const char *pszName = "NUM_THREADS";
@@ -71,7 +82,7 @@ rt_status RetileParseSpill(const char *pszValue, rt_spill &eSpill,
 
 rt_status RetileFindSpillPlace(RetileSpillPlace &oPlace, rt_error *err)
 {
-    const char *pszMax = CPLGetConfigOption("RETILE_SPILL_MAX", nullptr);
+    const std::string osMax = RetileProcessOption("RETILE_SPILL_MAX", "");
 
     for (const char *pszName : {"RETILE_SPILL_DIR", "CPL_TMPDIR", "TMPDIR"})
         if (oPlace.osFolder.empty())
@@ -79,9 +90,9 @@ rt_status RetileFindSpillPlace(RetileSpillPlace &oPlace, rt_error *err)
     if (oPlace.osFolder.empty())
         oPlace.osFolder = "/tmp";
     oPlace.nMaxBytes = SPILL_MAX_DEFAULT;
-    if (pszMax == nullptr)
+    if (osMax.empty())
         return RT_OK;
-    return rt_byte_size_parse("RETILE_SPILL_MAX", pszMax,
+    return rt_byte_size_parse("RETILE_SPILL_MAX", osMax.c_str(),
                               static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
                               &oPlace.nMaxBytes, err);
 }

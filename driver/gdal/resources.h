@@ -12,6 +12,10 @@
 #include "core/budget.h"
 #include "core/status.h"
 
+/* A configuration option that the process has set, or its environment: what a
+ * thread has set for itself does not count. pszDefault where there is none. */
+std::string RetileProcessOption(const char *pszName, const char *pszDefault);
+
 /* The threads that NUM_THREADS=pszValue asks for, 1 to RT_MAX_THREADS: a number
  * or ALL_CPUS. nullptr: RETILE_NUM_THREADS, else GDAL_NUM_THREADS, else all
  * CPUs. RT_ERR_ARGUMENT, naming what it was read from. */

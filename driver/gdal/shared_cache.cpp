@@ -16,14 +16,15 @@ static RetileMutex oMutex;
 static rt_block_cache *poShared; /* guarded by oMutex until it is set */
 static std::string osFollowed;   /* guarded by oMutex: the setting in force */
 
-static const char *Setting()
+/* Of the process: one thread does not size the cache of all. */
+static std::string Setting()
 {
-    return CPLGetConfigOption("RETILE_CACHEMAX", "5%");
+    return RetileProcessOption("RETILE_CACHEMAX", "5%");
 }
 
 rt_status RetileCacheMax(uint64_t &nBytes, rt_error *err)
 {
-    return rt_cache_size_parse("RETILE_CACHEMAX", Setting(),
+    return rt_cache_size_parse("RETILE_CACHEMAX", Setting().c_str(),
                                static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
                                &nBytes, err);
 }
@@ -85,13 +86,13 @@ void RetileFollowCacheMax()
 
     if (!oLock.owns_lock())
         return;
-    const char *pszSetting = Setting();
+    const std::string osSetting = Setting();
     uint64_t nBytes = 0;
     rt_error err;
 
-    if (poShared == nullptr || osFollowed == pszSetting)
+    if (poShared == nullptr || osFollowed == osSetting)
         return;
-    osFollowed = pszSetting;
+    osFollowed = osSetting;
     if (RetileCacheMax(nBytes, &err) == RT_OK)
         rt_block_cache_set_limit(poShared, nBytes);
     else

@@ -145,7 +145,7 @@ bool RetileTileStatistics::Add(const rt_copy_tile &oTile, const void *pPixels)
         for (size_t i = 0; i < m_aoBands.size(); i++)
             m_aaoSums[i][nTile] =
                 SumUp(i, oTile, static_cast<const GByte *>(pPixels), adfRow);
-    } catch (const std::bad_alloc &) {
+    } catch (...) {
         return false;
     }
     return true;
