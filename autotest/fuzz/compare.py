@@ -35,8 +35,8 @@ def wrong_pixels(ours, plain):
     at = np.flatnonzero(differ)
     if at.size == 0:
         return ""
-    return "%d of %d values differ, the first at %d: %s, plain %s" % (
-        at.size, a.size, at[0], a[at[0]], b[at[0]])
+    return "%d of %dx%d values differ, the first at %d: %s, plain %s" % (
+        at.size, ours.width, ours.height, at[0], a[at[0]], b[at[0]])
 
 
 def short(value):

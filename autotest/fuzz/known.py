@@ -61,7 +61,14 @@ def overviews_of_mask(case, fact, told):
         case["command"].get("layout") == "COG"
 
 
+def one_pixel_wide_level(case, fact, told):
+    return re.search(r"overview \d+ (pixels|mask)$", fact) and re.search(
+        r" of (1x\d+|\d+x1) values differ", told)
+
+
 KNOWN = [
+    ("Where a level is one pixel wide GDAL's result depends on how many rows "
+     "it reduces at a time: see driver/DESIGN.md.", one_pixel_wide_level),
     ("Where overviews are taken over from a source whose mask has none, "
      "GDAL's COG driver warns and leaves its mask without overviews; what "
      "the overviews' own masks say is the same.", overviews_of_mask),
