@@ -44,7 +44,8 @@ class Side:
     def creation(self):
         options = list(self.command["creation"])
         if self.command["layout"] == "LEVELS":
-            options = [o for o in options if o.startswith(OF_BOTH_LAYOUTS)]
+            options = [o for o in options if o.startswith(OF_BOTH_LAYOUTS)
+                       and o != "OVERVIEWS=NONE"]
         if self.ours:
             more = self.command.get("own", [])
             names = {o.split("=")[0] for o in more}

@@ -241,6 +241,11 @@ class Case:
         folders = self.folders()
         after = {side: observe.folder_facts(path)
                  for side, path in folders.items()}
+        if self.case["source"]["hold"] == "dirty":
+            # The command's own changes are written when the source is closed.
+            for name in self.before:
+                if name in after["ours"] and not name.startswith("old_"):
+                    self.before[name] = after["ours"][name]
         target = self.case["command"].get("target", "")
         if self.case["command"]["kind"] == "rasterio":
             target = "out.tif"

@@ -162,7 +162,7 @@ def test_sources_are_the_same_every_time(tmp_path):
     for name in ("one", "other"):
         folder = tmp_path / name
         folder.mkdir()
-        for seed in range(6):
+        for seed in range(1, 7):  # of formats that hold no date
             (folder / str(seed)).mkdir()
             case = runner.case_of(seed)
             runner.in_child(lambda: runner.make(case), folder / str(seed),
