@@ -25,7 +25,14 @@ struct rt_gdal_handle {
     GDALDatasetH abandoned;        /* what may stand for it, but for pixels */
     struct rt_tiff_reader *reader; /* in place of dataset, where it can */
     bool busy;
+    /* While it is busy its claimer's alone. */
+    const struct rt_gdal_handles *of;
+    struct rt_gdal_handle *claimed_before; /* by the same thread */
+    int n_again; /* claims for metadata inside of the first one */
 };
+
+/* What the calling thread has claimed, the latest first. */
+static _Thread_local struct rt_gdal_handle *claimed_now;
 
 struct rt_gdal_handles {
     /* Fixed after open. */
@@ -176,9 +183,38 @@ static struct rt_gdal_handle *claim_locked(struct rt_gdal_handles *handles,
     return NULL;
 }
 
+static void note_claim(struct rt_gdal_handles *handles,
+                       struct rt_gdal_handle *handle)
+{
+    handle->of = handles;
+    handle->n_again = 0;
+    handle->claimed_before = claimed_now;
+    claimed_now = handle;
+}
+
+/* The handle of these that the calling thread has, or NULL. */
+static struct rt_gdal_handle *claimed_of(const struct rt_gdal_handles *handles)
+{
+    struct rt_gdal_handle *handle = claimed_now;
+
+    while (handle != NULL && handle->of != handles)
+        handle = handle->claimed_before;
+    return handle;
+}
+
 void rt_gdal_handles_give_back(struct rt_gdal_handles *handles,
                                struct rt_gdal_handle *handle)
 {
+    struct rt_gdal_handle **link = &claimed_now;
+
+    if (handle->n_again > 0) {
+        handle->n_again--;
+        return;
+    }
+    while (*link != NULL && *link != handle)
+        link = &(*link)->claimed_before;
+    if (*link != NULL)
+        *link = handle->claimed_before;
     lock(handles);
     handle->busy = false;
     pthread_cond_broadcast(&handles->freed);
@@ -240,6 +276,8 @@ static struct rt_gdal_handle *wait_for(struct rt_gdal_handles *handles,
             pthread_cond_wait(&handles->freed, &handles->lock.mutex);
     }
     pthread_mutex_unlock(&handles->lock.mutex);
+    if (handle != NULL)
+        note_claim(handles, handle);
     return handle;
 }
 
@@ -273,14 +311,22 @@ struct rt_gdal_handle *
 rt_gdal_handles_claim_first(struct rt_gdal_handles *handles)
 {
     struct rt_gdal_handle *first = &handles->all[0];
+    struct rt_gdal_handle *own = claimed_of(handles);
     struct rt_error ignored;
     char *obstacle;
 
+    /* A VRT that comes back to this view, while its pixels are decoded, asks
+     * what it is: it would wait for this very thread. */
+    if (own != NULL) {
+        own->n_again++;
+        return own;
+    }
     lock(handles);
     while (first->busy)
         pthread_cond_wait(&handles->freed, &handles->lock.mutex);
     first->busy = true;
     pthread_mutex_unlock(&handles->lock.mutex);
+    note_claim(handles, first);
     if (first->dataset == NULL) {
         obstacle = rt_open_settings_obstacle(handles->settings);
         if (obstacle == NULL)
@@ -288,6 +334,11 @@ rt_gdal_handles_claim_first(struct rt_gdal_handles *handles)
         CPLFree(obstacle);
     }
     return first;
+}
+
+void rt_gdal_handles_give_back_first(struct rt_gdal_handles *handles)
+{
+    rt_gdal_handles_give_back(handles, claimed_of(handles));
 }
 
 struct rt_tiff_reader **rt_gdal_handle_reader(struct rt_gdal_handle *handle)

@@ -58,10 +58,15 @@ rt_gdal_handles_settings(const struct rt_gdal_handles *handles);
 struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
                                              struct rt_error *err);
 
-/* The first handle for the caller alone, waiting for it. In a child of fork
+/* The handle that the calling thread has claimed already, to be given back as
+ * often as it was claimed; else the first one for the caller alone, waiting for
+ * it. In a child of fork
  * that can't open it again, the parent's: for metadata only. */
 struct rt_gdal_handle *
 rt_gdal_handles_claim_first(struct rt_gdal_handles *handles);
+
+/* Gives back what rt_gdal_handles_claim_first gave the calling thread. */
+void rt_gdal_handles_give_back_first(struct rt_gdal_handles *handles);
 
 void rt_gdal_handles_give_back(struct rt_gdal_handles *handles,
                                struct rt_gdal_handle *handle);

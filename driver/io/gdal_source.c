@@ -39,7 +39,6 @@ struct rt_gdal_source {
     struct rt_source_layers all;
     const char *name; /* borrowed from handles */
     struct rt_gdal_handles *handles;
-    struct rt_gdal_handle *first; /* whoever has claimed it may touch this */
     struct rt_source_version *version;
     struct rt_jp2_source *jp2; /* NULL: GDAL decodes */
     char **options;
@@ -439,13 +438,12 @@ rt_gdal_source_band(const struct rt_gdal_source *source, int level, int band)
 GDALDatasetH rt_gdal_source_lock(struct rt_gdal_source *source)
 {
     rt_fork_gate_enter();
-    source->first = rt_gdal_handles_claim_first(source->handles);
-    return rt_gdal_handle_dataset(source->first);
+    return rt_gdal_handle_dataset(rt_gdal_handles_claim_first(source->handles));
 }
 
 void rt_gdal_source_unlock(struct rt_gdal_source *source)
 {
-    rt_gdal_handles_give_back(source->handles, source->first);
+    rt_gdal_handles_give_back_first(source->handles);
     rt_fork_gate_leave();
 }
 
