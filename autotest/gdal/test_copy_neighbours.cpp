@@ -182,8 +182,9 @@ INSTANTIATE_TEST_SUITE_P(
                                  "1500x64:PIXEL", "RETILE:", "12MB", "1MB"},
                       Neighbours{"KernelWithoutAView", "kernel",
                                  "1500x64:PIXEL", "", "12MB", "1MB"},
+                      /* It is read in the windows of GDAL's copy. */
                       Neighbours{"ScaledAndResampled", "scale", "1500x64:PIXEL",
-                                 "RETILE:", "12MB", "1MB"},
+                                 "RETILE:", "16MB", "1MB"},
                       Neighbours{"WarpOverStrips", "warp", "1500x64:PIXEL",
                                  "RETILE:", "12MB", "1MB"},
                       Neighbours{"WarpOverTiles", "warp", "400x304:PIXEL",
