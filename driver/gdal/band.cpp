@@ -186,11 +186,17 @@ void RetileBand::InitMask()
 }
 
 GDALRasterBand *RetileBand::GetMaskBand()
-{
+try {
+    Dataset()->InitMasks();
     return m_poMask ? m_poMask : GDALPamRasterBand::GetMaskBand();
+} catch (...) {
+    return RetileCaught<GDALRasterBand *>(nullptr);
 }
 
 int RetileBand::GetMaskFlags()
-{
+try {
+    Dataset()->InitMasks();
     return m_poMask ? m_nMaskFlags : GDALPamRasterBand::GetMaskFlags();
+} catch (...) {
+    return RetileCaught<int>(GMF_ALL_VALID);
 }

@@ -15,7 +15,7 @@ class RetileBand final : public GDALPamRasterBand
     RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel);
     ~RetileBand() override;
 
-    /* Chooses how the mask is made. Called when all bands are there. */
+    /* Chooses how the mask is made: for RetileDataset::InitMasks. */
     void InitMask();
 
     char **GetMetadataDomainList() override;

@@ -40,8 +40,20 @@ RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
         m_apoOverviews.resize(static_cast<size_t>(nFurther));
     for (int i = 0; m_poRoot == this && !m_bScratch && i < nFurther; i++)
         Overview(i);
-    for (const int iBand : anBands)
-        static_cast<RetileBand *>(GetRasterBand(iBand))->InitMask();
+}
+
+void RetileDataset::InitMasks()
+{
+    if (m_bHasMasks)
+        return;
+    const std::lock_guard<RetileRecursiveMutex> oLock(m_oMasks);
+    if (m_bMakesMasks)
+        return;
+    m_bMakesMasks = true;
+    for (int iBand = 1; iBand <= nBands; iBand++)
+        if (papoBands[iBand - 1] != nullptr)
+            static_cast<RetileBand *>(papoBands[iBand - 1])->InitMask();
+    m_bHasMasks = true;
 }
 
 /* PAM saves what was set on the view while its bands can still be asked. */

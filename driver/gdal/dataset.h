@@ -79,6 +79,12 @@ class RetileDataset final : public GDALPamDataset
      * nothing else. */
     RetileRecursiveMutex &MetadataLock() { return m_poRoot->m_oMetadata; }
 
+    /* Chooses how the masks of all bands are made, when one is first asked
+     * for. That asks the source, for which this may have to wait. It cannot be
+     * done while the dataset opens: a VRT opens its sources under a lock of
+     * GDAL's that the thread which has the source may be waiting for. */
+    void InitMasks();
+
     /* The dataset iOverview levels further on, or nullptr. */
     RetileDataset *Overview(int iOverview);
 
@@ -130,6 +136,9 @@ class RetileDataset final : public GDALPamDataset
     RetileListKeeper m_oLists{};
     RetileRenewedMutex m_oStatistics{};
     RetileRecursiveMutex m_oMetadata{};
+    RetileRecursiveMutex m_oMasks{};
+    std::atomic<bool> m_bHasMasks{false};
+    bool m_bMakesMasks = false; /* or has; guarded by m_oMasks */
 
     CPL_DISALLOW_COPY_ASSIGN(RetileDataset)
 };
