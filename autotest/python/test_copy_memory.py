@@ -85,13 +85,25 @@ def copied(driver, ending, side, *options):
     return make
 
 
+PLACED = """<SimpleSource><SourceFilename relativeToVRT="1">small.tif</SourceFilename>
+<SourceBand>%d</SourceBand><SourceProperties RasterXSize="1024"
+RasterYSize="1024" DataType="UInt16" BlockXSize="256" BlockYSize="256"/>
+<SrcRect xOff="0" yOff="0" xSize="1024" ySize="1024"/>
+<DstRect xOff="%d" yOff="%d" xSize="1024" ySize="1024"/></SimpleSource>"""
+
+
 def mosaic(folder):
-    """Thirteen bands, as many pixels as the small file can be stretched to."""
-    small, name = str(folder / "small.tif"), str(folder / "source.vrt")
-    write(small, 1024, 1024, 13, ["TILED=YES", *ZSTD], gdal.GDT_UInt16)
-    gdal.Translate(name, small, format="VRT", width=16384,
-                   height=16384 if LARGE else 2048)
-    return name
+    """Thirteen bands, of one small file side by side."""
+    name, width, height = folder / "source.vrt", 16384, 16384 if LARGE else 2048
+    write(str(folder / "small.tif"), 1024, 1024, 13, ["TILED=YES", *ZSTD],
+          gdal.GDT_UInt16)
+    bands = ['<VRTRasterBand dataType="UInt16" band="%d">%s</VRTRasterBand>' % (
+        band, "".join(PLACED % (band, x, y) for y in range(0, height, 1024)
+                      for x in range(0, width, 1024)))
+             for band in range(1, 14)]
+    name.write_text('<VRTDataset rasterXSize="%d" rasterYSize="%d">%s'
+                    '</VRTDataset>' % (width, height, "".join(bands)))
+    return str(name)
 
 
 ONE_TILE = ["BLOCKXSIZE=4096", "BLOCKYSIZE=4096"]
