@@ -1,8 +1,8 @@
 /* decoding.c - see decoding.h.
  *
  * Of two rasters that read from each other, one thread may decode the one and
- * another thread the other, and then each waits for the other's. So whoever
- * waits first notes who reads from whom (identity.h), and does not wait where
+ * another thread the other, and then each waits for the other's. So a
+ * thread first notes who reads from whom (identity.h), and does not wait if
  * that comes back to itself.
  */
 #include "core/decoding.h"

@@ -160,8 +160,8 @@ static bool reserve(const struct rt_fill *fill, struct rt_fill_crew *crew)
     return rt_block_cache_reserve(cache, crew->held_bytes, how);
 }
 
-/* Waits for who is in the way, holding nothing meanwhile. Asks before whether
- * that one may be waiting for what this thread decodes. */
+/* Waits for the fill that is in the way, and holds nothing while it waits.
+ * First asks whether that one may be waiting for what this thread decodes. */
 static enum rt_status wait_for(struct rt_fill *fill, struct rt_flight *other,
                                struct rt_error *err)
 {
