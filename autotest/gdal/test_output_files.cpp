@@ -401,6 +401,30 @@ TEST(OutputFiles, FilesOfTwoCopiesNeverMix)
     }
 }
 
+/* Folders are made, and removed, at every moment of another's making. */
+TEST(OutputFiles, NobodyRemovesTheFolderOfAnOutputThatIsAtWork)
+{
+    const std::string osFolder = NewFolder();
+    const std::string osTarget = osFolder + "/out.tif";
+    std::vector<std::thread> aoThreads;
+
+    for (int i = 0; i < 8; i++)
+        aoThreads.emplace_back(
+            [&]
+            {
+                for (int j = 0; j < 500; j++) {
+                    Output oOutput(osTarget);
+
+                    oOutput.Write("image");
+                    std::this_thread::yield();
+                    EXPECT_EQ(ReadText(oOutput.Path()), "image");
+                }
+            });
+    for (std::thread &oThread : aoThreads)
+        oThread.join();
+    EXPECT_EQ(ContentsOf(osFolder), Contents{});
+}
+
 int SizeOf(const std::string &osPath)
 {
     VSIStatBufL sStat;

@@ -317,10 +317,16 @@ static bool make_local(struct rt_output *output, const char *parent, int number)
     name_inner(output, folder_name(output, parent, number));
     if (is_free(output, output->own, parent)) {
         if (mkdir(output->own, 0700) == 0) {
-            if (take_lock(output) && make_inner(output))
+            const bool locked = take_lock(output);
+
+            if (locked && make_inner(output))
                 return true;
             reason = errno;
-            rt_output_remove_folder(output);
+            /* By its name it may be another's by now, which is not empty. */
+            if (locked)
+                rt_output_remove_folder(output);
+            else
+                (void)rmdir(output->own);
         } else {
             reason = errno;
         }
