@@ -38,30 +38,47 @@ TEST_F(Reserve, TryLeavesNothingBehindWhereThereIsNoRoom)
 
 TEST_F(Reserve, WhatIsSetAsideLeavesHalfForBlocks)
 {
+    const uint64_t kMany = 3 * RT_CACHE_BLOCK_BYTES;
+    rt_block_cache_set_limit(cache_, kMany);
     ASSERT_TRUE(Put(1));
     const uint64_t kBlock = Counters().used_bytes;
 
-    EXPECT_EQ(rt_block_cache_set_aside(cache_, 3000), 3000u);
-    EXPECT_EQ(Counters().used_bytes, kBlock + 3000);
-    EXPECT_EQ(rt_block_cache_set_aside(cache_, 9000), 2000u);
+    EXPECT_EQ(rt_block_cache_decoder_room(cache_), kMany / 4);
+    EXPECT_EQ(rt_block_cache_set_aside(cache_, kMany / 4), kMany / 4);
+    EXPECT_EQ(Counters().used_bytes, kBlock + kMany / 4);
+    EXPECT_EQ(rt_block_cache_set_aside(cache_, kMany), kMany / 4);
     EXPECT_EQ(rt_block_cache_set_aside(cache_, 1), 0u);
+    EXPECT_EQ(rt_block_cache_decoder_room(cache_), 0u);
     /* No reservation: nobody waits for it. */
-    EXPECT_FALSE(Take(kLimit, RT_RESERVE_WAIT));
-    Give(kLimit);
-    rt_block_cache_take_back(cache_, 5000);
+    EXPECT_FALSE(Take(kMany, RT_RESERVE_WAIT));
+    Give(kMany);
+    rt_block_cache_take_back(cache_, kMany / 2);
     EXPECT_LE(Counters().used_bytes, kBlock);
+}
+
+TEST_F(Reserve, OfALittleCacheNothingIsSetAside)
+{
+    const uint64_t kMost = RT_CACHE_BLOCK_BYTES;
+
+    rt_block_cache_set_limit(cache_, kMost);
+    EXPECT_EQ(rt_block_cache_decoder_room(cache_), 0u);
+    EXPECT_EQ(rt_block_cache_set_aside(cache_, 1000), 0u);
+    rt_block_cache_set_limit(cache_, kMost + 1000);
+    EXPECT_EQ(rt_block_cache_set_aside(cache_, kMost), 1000u);
+    rt_block_cache_take_back(cache_, 1000);
 }
 
 TEST_F(Reserve, BlocksGoForWhatIsSetAside)
 {
+    rt_block_cache_set_limit(cache_, 3 * RT_CACHE_BLOCK_BYTES);
     for (int i = 0; Counters().evictions == 0; i++)
         ASSERT_TRUE(Put(i));
     const uint64_t kEvictions = Counters().evictions;
 
-    EXPECT_EQ(rt_block_cache_set_aside(cache_, 5000), 5000u);
+    EXPECT_EQ(rt_block_cache_set_aside(cache_, 50000), 50000u);
     EXPECT_GT(Counters().evictions, kEvictions);
-    EXPECT_LE(Counters().used_bytes, kLimit);
-    rt_block_cache_take_back(cache_, 5000);
+    EXPECT_LE(Counters().used_bytes, 3 * RT_CACHE_BLOCK_BYTES);
+    rt_block_cache_take_back(cache_, 50000);
 }
 
 TEST_F(Reserve, OverdrawDoesNotWaitForOthers)

@@ -150,11 +150,18 @@ bool rt_block_cache_look(struct rt_block_cache *cache,
 void rt_block_cache_drop(struct rt_block_cache *cache,
                          const struct rt_block_key *key);
 
+/* Decoders are counted up to half of the limit, and up to what it has beyond
+ * this: the rest is for blocks. */
+#define RT_CACHE_BLOCK_BYTES (UINT64_C(8) << 20)
+
 /* Counts bytes as in use that a decoder keeps from one read to the next, and
- * evicts for them; of them all at most half of the limit is counted. Returns
- * how many are, to be taken back once they are freed, by any thread. */
+ * evicts for them. Returns how many bytes are counted, to be taken back once they are freed, by any thread. */
 uint64_t rt_block_cache_set_aside(struct rt_block_cache *cache, uint64_t bytes);
 void rt_block_cache_take_back(struct rt_block_cache *cache, uint64_t bytes);
+
+/* With how many bytes a decoder may be counted for one read: half of what all
+ * may, and no more than what is not set aside. */
+uint64_t rt_block_cache_decoder_room(struct rt_block_cache *cache);
 
 /* Whether any entry in the cache is a piece: lets a reader skip looking. */
 bool rt_block_cache_has_pieces(struct rt_block_cache *cache);

@@ -14,8 +14,10 @@
  * the headers of those on disk a sixteenth of it. */
 #define PACKED_SHARE 2
 #define ON_DISK_SHARE 16
-/* What is set aside may take half of the limit: the rest is for blocks. */
-#define ASIDE_SHARE 2
+/* What decoders may hold of the limit; and one for a read, of that: before the
+ * first read, nothing is set aside yet. */
+#define DECODER_SHARE 2
+#define READ_SHARE 2
 
 /* Who has waited so long without any change waits for itself, through views
  * nested in one another. */
@@ -340,13 +342,42 @@ void rt_block_cache_release(struct rt_block_cache *cache, uint64_t bytes)
     pthread_mutex_unlock(&cache->order.mutex);
 }
 
+/* For all decoders. */
+static uint64_t decoder_limit(const struct rt_block_cache *cache)
+{
+    const uint64_t limit = rt_budget_limit(cache->budget);
+    const uint64_t most = limit / DECODER_SHARE;
+
+    if (limit <= RT_CACHE_BLOCK_BYTES)
+        return 0;
+    return limit - RT_CACHE_BLOCK_BYTES < most ? limit - RT_CACHE_BLOCK_BYTES
+                                               : most;
+}
+
+static uint64_t decoder_room_locked(const struct rt_block_cache *cache)
+{
+    const uint64_t most = decoder_limit(cache);
+
+    return most > cache->aside_bytes ? most - cache->aside_bytes : 0;
+}
+
+uint64_t rt_block_cache_decoder_room(struct rt_block_cache *cache)
+{
+    const uint64_t most = decoder_limit(cache) / READ_SHARE;
+    uint64_t bytes;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    bytes = decoder_room_locked(cache);
+    pthread_mutex_unlock(&cache->order.mutex);
+    return bytes < most ? bytes : most;
+}
+
 uint64_t rt_block_cache_set_aside(struct rt_block_cache *cache, uint64_t bytes)
 {
-    const uint64_t most = rt_budget_limit(cache->budget) / ASIDE_SHARE;
     uint64_t free_bytes;
 
     pthread_mutex_lock(&cache->order.mutex);
-    free_bytes = most > cache->aside_bytes ? most - cache->aside_bytes : 0;
+    free_bytes = decoder_room_locked(cache);
     if (bytes > free_bytes)
         bytes = free_bytes;
     cache->aside_bytes += bytes;

@@ -76,10 +76,26 @@ static bool reads_large(const struct rt_source *source)
     return source->remote || source->whole_reads;
 }
 
-/* What is held of each pixel while a run is decoded. */
-static uint64_t held_px_bytes(const struct rt_fill *fill)
+static uint64_t at_most(uint64_t a, uint64_t b)
 {
-    return rt_fill_px_bytes(fill) + fill->source->held_px_bytes;
+    return a < b ? a : b;
+}
+
+static uint64_t at_least(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What the decoder is counted with during a run of so many bytes of pixels.
+ * What it really takes cannot be helped; blocks keep their room. */
+static uint64_t decoder_bytes(const struct rt_fill *fill, uint64_t run_bytes)
+{
+    const uint64_t px = run_bytes / rt_fill_px_bytes(fill);
+
+    if (fill->source->held_px_bytes == 0 || fill->read->view->cache == NULL)
+        return 0;
+    return at_most(px * fill->source->held_px_bytes,
+                   rt_block_cache_decoder_room(fill->read->view->cache));
 }
 
 static uint64_t run_cap_bytes(const struct rt_fill *fill)
@@ -94,20 +110,9 @@ static uint64_t run_cap_bytes(const struct rt_fill *fill)
     rt_block_cache_count(fill->read->view->cache, &counters);
     cap = counters.limit_bytes /
           (large ? LARGE_RUN_BUDGET_SHARE : RUN_BUDGET_SHARE);
-    cap = cap / held_px_bytes(fill) * rt_fill_px_bytes(fill);
-    if (cap < RUN_MIN_BYTES)
-        return RUN_MIN_BYTES;
-    return cap > most ? most : cap;
-}
-
-static uint64_t at_least(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-static uint64_t at_most(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
+    cap = cap / (rt_fill_px_bytes(fill) + fill->source->held_px_bytes) *
+          rt_fill_px_bytes(fill);
+    return at_most(at_least(cap, RUN_MIN_BYTES), most);
 }
 
 struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
@@ -140,7 +145,7 @@ struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
     n_runs = run_bytes == 0 ? 1 : (needed_bytes + run_bytes - 1) / run_bytes;
     return (struct rt_fill_crew){
         (int32_t)at_least(at_most(n_threads, n_runs), 1), run_bytes,
-        run_bytes / px_bytes * held_px_bytes(fill)};
+        run_bytes + decoder_bytes(fill, run_bytes)};
 }
 
 static void count_run(const struct rt_fill *fill,
