@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+import reading
+
 # Of the thread: GDAL's own of Python came after 3.6.
 @contextlib.contextmanager
 def config_option(name, value):
@@ -230,6 +232,37 @@ def test_views_of_what_resamples_read_as_it_does(tmp_path, method):
                               plain.ReadAsArray(*window))
         assert np.array_equal(view.GetRasterBand(2).ReadAsArray(*window),
                               plain.GetRasterBand(2).ReadAsArray(*window))
+
+
+def reduced(dataset, window):
+    return dataset.ReadAsArray(*window, buf_xsize=97, buf_ysize=91)
+
+
+@pytest.mark.parametrize("times", [(2, 2), (3, 1), (1, 7), (16, 5)])
+@pytest.mark.parametrize("element", ["SimpleSource", "ComplexSource"])
+def test_views_of_pixels_that_are_repeated_keep_their_blocks(tmp_path, times,
+                                                             element):
+    """Nearest, enlarged a whole number of times: the same in any window."""
+    make(tmp_path / "in.tif", 1, 131, 97).FlushCache()
+    width, height = 100 * times[0], 80 * times[1]
+    (tmp_path / "v.vrt").write_text(f"""
+        <VRTDataset rasterXSize="{width + 9}" rasterYSize="{height + 5}">
+        <VRTRasterBand dataType="Byte" band="1"><{element}>
+        <SourceFilename relativeToVRT="1">in.tif</SourceFilename>
+        <SrcRect xOff="11" yOff="7" xSize="100" ySize="80"/>
+        <DstRect xOff="4" yOff="2" xSize="{width}" ySize="{height}"/>
+        </{element}></VRTRasterBand></VRTDataset>""")
+    plain = gdal.Open(str(tmp_path / "v.vrt"))
+    view = gdal.OpenEx(f"RETILE:{tmp_path / 'v.vrt'}", gdal.OF_RASTER,
+                       open_options=["BLOCKXSIZE=64", "BLOCKYSIZE=48"])
+    for window in reading.random_windows(width + 9, height + 5, 40, 60):
+        assert np.array_equal(view.ReadAsArray(*window),
+                              plain.ReadAsArray(*window))
+    for window in reading.random_windows(width + 9, height + 5, 10, 200):
+        assert np.array_equal(reduced(view, window), reduced(plain, window))
+    assert float(view.GetMetadataItem("CACHE_HITS", "RETILE_STATS")) > 0
+    gdal.Translate(str(tmp_path / "copy.tif"), plain, format="RETILE")
+    assert np.array_equal(image(tmp_path / "copy.tif"), plain.ReadAsArray())
 
 
 def test_programs_end_after_a_view_of_a_function_in_python(tmp_path):

@@ -70,6 +70,7 @@ void RetileSharedView::LookAtSource()
                              m_oDescriptor.aosSourceOptions.List());
 
         m_bAsksSource = oNature.by_window || oNature.by_thread;
+        m_bSourceResamples = oNature.resamples;
         m_bMosaic = rt_gdal_wraps(GDALDataset::ToHandle(poDataset));
         return CE_None;
     });

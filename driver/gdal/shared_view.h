@@ -172,7 +172,7 @@ class RetileSharedView
         return !m_bPadded && !IsFocal() &&
                m_eOverviews == RetileOverviews::Source &&
                m_oOptions.oOverviews.dfStrategy < 0 &&
-               (m_bAsksSource || m_poCache == nullptr ||
+               (m_bAsksSource || m_bSourceResamples || m_poCache == nullptr ||
                 rt_gdal_source_resamples(m_poSource));
     }
 
@@ -256,6 +256,7 @@ class RetileSharedView
     bool m_bOwnCache = false;
     bool m_bPadded = false;
     bool m_bAsksSource = false;
+    bool m_bSourceResamples = false;
     bool m_bMosaic = false;
     rt_chips m_oChips{};
     std::vector<RetileLevelSize> m_aoLevels{};

@@ -25,12 +25,13 @@
 #define HEAD_BYTES 1024
 #define MAX_TEXT_BYTES (256 << 20)
 
-static const struct rt_vrt_nature in_doubt = {true, true, true};
+static const struct rt_vrt_nature in_doubt = {true, true, true, true};
 
 static struct rt_vrt_nature of_name(const char *name, int depth);
 
 static void add(struct rt_vrt_nature *nature, const struct rt_vrt_nature *other)
 {
+    nature->resamples |= other->resamples;
     nature->by_window |= other->by_window;
     nature->under_window |= other->under_window;
     nature->by_thread |= other->by_thread;
@@ -45,23 +46,47 @@ static bool is_source(const CPLXMLNode *node)
            EQUAL(node->pszValue + length - 6, "Source");
 }
 
-/* Whether a source's rectangles are of one size, of whole pixels. */
-static bool keeps_size(const CPLXMLNode *source)
+/* Whether GDAL shows nothing but whole pixels of a source: a change of size
+ * repeats them then, which gives the same in any window. */
+static bool repeats_pixels(const CPLXMLNode *source)
 {
-    static const char *const names[] = {"xOff", "yOff", "xSize", "ySize"};
+    const char *resampling = CPLGetXMLValue(source, "resampling", "nearest");
+
+    return STARTS_WITH_CI(resampling, "near") &&
+           (rt_vrt_is_element(source, "SimpleSource") ||
+            rt_vrt_is_element(source, "ComplexSource"));
+}
+
+/* How many pixels each of a source's becomes along an axis; 0 if that is no
+ * whole number, or if the rectangles are not of whole pixels. */
+static int32_t enlarged(const CPLXMLNode *from, const CPLXMLNode *to,
+                        const char *offset, const char *size)
+{
+    int32_t ignored, a, b;
+
+    if (!rt_vrt_whole_number(from, offset, &ignored) ||
+        !rt_vrt_whole_number(to, offset, &ignored) ||
+        !rt_vrt_whole_number(from, size, &a) ||
+        !rt_vrt_whole_number(to, size, &b) || a <= 0 || b % a != 0)
+        return 0;
+    return b / a;
+}
+
+static struct rt_vrt_nature of_source(const CPLXMLNode *source)
+{
     const CPLXMLNode *from = CPLGetXMLNode((CPLXMLNode *)source, "SrcRect");
     const CPLXMLNode *to = CPLGetXMLNode((CPLXMLNode *)source, "DstRect");
+    struct rt_vrt_nature nature = {false, false, false, false};
+    int32_t x, y;
 
     if (from == NULL && to == NULL)
-        return true;
-    for (int i = 0; from != NULL && to != NULL && i < 4; i++) {
-        int32_t a, b;
-
-        if (!rt_vrt_whole_number(from, names[i], &a) ||
-            !rt_vrt_whole_number(to, names[i], &b) || (i >= 2 && a != b))
-            return false;
-    }
-    return from != NULL && to != NULL;
+        return nature;
+    x = from != NULL && to != NULL ? enlarged(from, to, "xOff", "xSize") : 0;
+    y = from != NULL && to != NULL ? enlarged(from, to, "yOff", "ySize") : 0;
+    nature.resamples = x != 1 || y != 1;
+    nature.by_window =
+        nature.resamples && (x < 1 || y < 1 || !repeats_pixels(source));
+    return nature;
 }
 
 /* GDAL's own pixel functions, which any thread may call. */
@@ -120,12 +145,15 @@ static bool is_foreign_band(const CPLXMLNode *band)
 static void look_at(const CPLXMLNode *node, struct rt_vrt_nature *nature)
 {
     for (; node != NULL; node = node->psNext) {
-        if (is_source(node) && !keeps_size(node))
-            nature->by_window = true;
+        if (is_source(node)) {
+            const struct rt_vrt_nature its = of_source(node);
+
+            add(nature, &its);
+        }
         if (rt_vrt_is_element(node, "VRTRasterBand") && is_foreign_band(node))
             nature->by_thread = true;
         if (rt_vrt_is_element(node, "PansharpeningOptions"))
-            nature->by_window = true;
+            nature->resamples = nature->by_window = true;
         look_at(node->psChild, nature);
     }
 }
@@ -154,7 +182,7 @@ static void look_under(char **names, int depth, struct rt_vrt_nature *nature)
 static struct rt_vrt_nature of_xml(const char *xml, const char *folder,
                                    int depth)
 {
-    struct rt_vrt_nature nature = {false, false, false};
+    struct rt_vrt_nature nature = {false, false, false, false};
     CPLXMLNode *root;
     CPLXMLNode *tree = rt_vrt_parse(xml, &root);
     char **names;
@@ -211,7 +239,7 @@ static struct rt_vrt_nature of_view(GDALDatasetH view, int depth)
 static struct rt_vrt_nature of_descriptor(const char *name, int depth)
 {
     GDALDatasetH view = rt_gdal_open(name, NULL, NULL);
-    struct rt_vrt_nature nature = {false, false, false};
+    struct rt_vrt_nature nature = {false, false, false, false};
 
     if (view != NULL) {
         nature = of_view(view, depth);
@@ -231,14 +259,14 @@ static struct rt_vrt_nature of_connection(const char *name, int depth)
         path[query - name - (ptrdiff_t)prefix] = '\0';
     nature = of_name(path, depth + 1);
     if (query != NULL && strstr(query, "outsize") != NULL)
-        nature.by_window = true;
+        nature.resamples = nature.by_window = true;
     CPLFree(path);
     return nature;
 }
 
 static struct rt_vrt_nature of_name(const char *name, int depth)
 {
-    struct rt_vrt_nature nature = {false, false, false};
+    struct rt_vrt_nature nature = {false, false, false, false};
     char *text;
 
     if (depth > MAX_DEPTH || name[0] == '\0')
@@ -289,7 +317,7 @@ struct rt_vrt_nature rt_vrt_nature_of(GDALDatasetH dataset,
                                       CSLConstList open_options)
 {
     static const char *const views[] = {"RETILE", NULL};
-    struct rt_vrt_nature nature = {false, false, false};
+    struct rt_vrt_nature nature = {false, false, false, false};
     char *folder = NULL;
     char *xml = rt_vrt_xml(dataset, open_options, &folder);
 

@@ -19,6 +19,7 @@ extern "C" {
 
 /* In doubt all is true. */
 struct rt_vrt_nature {
+    bool resamples;    /* a pixel of it is not just one of what lies under it */
     bool by_window;    /* other pixels, a little, in another window: it, or
                           something that it asks for the same, resamples */
     bool under_window; /* something under it does so that is not asked for the
