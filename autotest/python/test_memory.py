@@ -1,4 +1,4 @@
-"""Reading a raster of 1 GB takes the budget and little else.
+"""Reading a raster of 256 MB takes the budget and little else.
 
 Each read runs in a process of its own, whose peak is VmHWM: unlike ru_maxrss
 it starts anew at exec and does not tell the size of the parent.
@@ -18,7 +18,7 @@ gdal.UseExceptions()
 MB = 1 << 20
 BUDGET = 32 * MB
 ALLOWANCE = 16 * MB
-SIDE = 32768
+SIDE = 16384
 SWATH = 8 * MB
 
 # Prints the peak of a command, run from a process smaller than itself.
@@ -69,7 +69,7 @@ print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1],
 @pytest.fixture(scope="module", params=["strips", "tall_strips", "tiles",
                                         "small_tiles", "vrt"])
 def source(request, tmp_path_factory):
-    """1 GB of pixels that take next to nothing on disk."""
+    """256 MB of pixels that take next to nothing on disk."""
     folder = tmp_path_factory.mktemp(request.param)
     name = str(folder / "large.tif")
     layout = {

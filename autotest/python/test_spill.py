@@ -12,11 +12,11 @@ import reading
 gdal.UseExceptions()
 
 MB = 1 << 20
-SIDE = 4096  # 48 MB of pixels
-LIMIT = 16 * MB
+SIDE = 2560  # 19 MB of pixels
+LIMIT = 6 * MB
 WORKERS = 2  # programs at a time
 SEQUENTIAL_OR_DEAR = ("png", "jpeg", "jp2_one")
-SHARED = {"RETILE_CACHEMAX": "16MB"}
+SHARED = {"RETILE_CACHEMAX": "6MB"}
 
 # A small raster whose blocks of 64 x 64 do not fit in the least cache at all.
 SMALL_WIDTH, SMALL_HEIGHT = 800, 600
@@ -26,7 +26,7 @@ FAULTY_WRITES = 24
 
 
 def windows():
-    return reading.random_windows(SIDE, SIDE, 100, 512)
+    return reading.random_windows(SIDE, SIDE, 100, 320)
 
 
 def windows_for(mode):
@@ -80,7 +80,7 @@ def folder(tmp_path):
 
 
 def look(path, mode, folder, *options, **variables):
-    """Two looks at the windows, with 16 MB."""
+    """Two looks at the windows, with 6 MB."""
     return reading.look_apart(
         "RETILE:" + path, ["SPILL=" + mode, *options], windows_for(mode),
         looks=2, **{**SHARED, "RETILE_SPILL_DIR": str(folder), **variables})
@@ -115,7 +115,7 @@ def check_counts(stats, mode):
 def test_windows_are_right_and_within_the_budget(source, mode, cache, folder):
     layout, path, expected = source
     if cache == "PRIVATE":
-        answer = look(path, mode, folder, "CACHE=PRIVATE", "CACHE_MAX=16MB",
+        answer = look(path, mode, folder, "CACHE=PRIVATE", "CACHE_MAX=6MB",
                       RETILE_CACHEMAX="1GB")
     else:
         answer = look(path, mode, folder)
@@ -159,21 +159,21 @@ def test_spill_files_have_no_name_and_are_the_users_alone(png, folder):
     assert os.listdir(folder) == []
 
 
-@pytest.mark.parametrize("most", ["0", "8MB", "24MB"])
+@pytest.mark.parametrize("most", ["0", "3MB", "9MB"])
 def test_no_more_is_spilled_than_retile_spill_max(png, folder, most):
     path, _ = png
     few = windows()[:12]
     answer = reading.look_apart(
         "RETILE:" + path, ["SPILL=DISK"], few, looks=2,
         RETILE_SPILL_DIR=str(folder), RETILE_SPILL_MAX=most, **SHARED)
-    limit = {"0": 0, "8MB": 8 * MB, "24MB": 24 * MB}[most]
+    limit = {"0": 0, "3MB": 3 * MB, "9MB": 9 * MB}[most]
     assert answer["digests"] == [reading.digest_of(path, few)] * 2
     # With nothing on disk it is memory that counts, within the budget.
     on_disk = sum(size for _, size in answer["spilled"])
     assert on_disk <= limit
     assert answer["stats"][-1]["SPILL_BYTES"] <= limit + LIMIT
     check_budget(answer["stats"][-1])
-    if most == "24MB":
+    if most == "9MB":
         assert on_disk > 0
 
 
@@ -190,10 +190,10 @@ def test_caches_of_one_process_share_retile_spill_max(png, folder):
     before = {name: gdal.GetConfigOption(name)
               for name in ("RETILE_SPILL_DIR", "RETILE_SPILL_MAX")}
     gdal.SetConfigOption("RETILE_SPILL_DIR", str(folder))
-    gdal.SetConfigOption("RETILE_SPILL_MAX", "20MB")
+    gdal.SetConfigOption("RETILE_SPILL_MAX", "8MB")
     try:
         views = [gdal.OpenEx("RETILE:" + path, gdal.OF_RASTER, open_options=[
-            "CACHE=PRIVATE", "CACHE_MAX=16MB", "SPILL=DISK"])
+            "CACHE=PRIVATE", "CACHE_MAX=6MB", "SPILL=DISK"])
             for _ in range(2)]
         for view in views:
             read_all(view)
@@ -201,8 +201,8 @@ def test_caches_of_one_process_share_retile_spill_max(png, folder):
     finally:
         for name, value in before.items():
             gdal.SetConfigOption(name, value)
-    assert 0 < max(held) <= 20 * MB
-    assert sum(each["SPILL_BYTES"] for each in stats) <= 20 * MB + 2 * LIMIT
+    assert 0 < max(held) <= 8 * MB
+    assert sum(each["SPILL_BYTES"] for each in stats) <= 8 * MB + 2 * LIMIT
     views = view = None
     assert reading.spilled(str(folder)) == []
 
