@@ -154,3 +154,17 @@ def test_masks_of_several_bands_are_not_left_out(tmp_path, layout):
     made = gdal.Translate(str(tmp_path / "c.tif"), view, format="RETILE",
                           creationOptions=[layout])
     assert (masks(made)[0] == masks(view)[0]).all()
+
+
+@pytest.mark.parametrize("method", ["AVERAGE", "CUBIC", "BILINEAR"])
+@pytest.mark.parametrize("alpha", [[1], [1, 0], [0, 1], [0, 0, 1], [1, 0, 0]])
+def test_alpha_is_a_mask_wherever_it_stands(tmp_path, alpha, method):
+    """Where it is 0, it does not count."""
+    dataset = copying.memory(215, 141, len(alpha), "Byte")
+    for number, is_alpha in enumerate(alpha, 1):
+        if is_alpha:
+            band = dataset.GetRasterBand(number)
+            band.SetColorInterpretation(gdal.GCI_AlphaBand)
+            band.WriteArray(band.ReadAsArray() * (np.arange(215) % 5 > 1))
+    cogs.assert_same(tmp_path, dataset, "BLOCKSIZE=128",
+                     f"OVERVIEW_RESAMPLING={method}")

@@ -9,6 +9,7 @@
 #include "gdal/dataset.h"
 #include "gdal/descriptor.h"
 #include "gdal/geotiff_copy.h"
+#include "gdal/gzip_properties.h"
 #include "gdal/last_error.h"
 #include "gdal/options.h"
 #include "gdal/report.h"
@@ -210,6 +211,7 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
                               GDALProgressFunc pfnProgress, void *pProgressData)
 {
     const RetileLastWarning oLastWarning;
+    const RetileNoGzipProperties oNoFiles;
     GDALDataset *poDS = nullptr;
     Layout eLayout = Layout::GTiff;
     rt_error err;

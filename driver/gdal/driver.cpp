@@ -13,6 +13,7 @@
 #include "gdal/dataset.h"
 #include "gdal/descriptor.h"
 #include "gdal/driver_class.h"
+#include "gdal/gzip_properties.h"
 #include "gdal/keep_existing.h"
 #include "gdal/options.h"
 #include "gdal/report.h"
@@ -112,6 +113,7 @@ try {
 
     if (!IsView(poOpenInfo))
         return nullptr;
+    const RetileNoGzipProperties oNoFiles;
     if (poOpenInfo->eAccess == GA_Update) {
         CPLError(CE_Failure, CPLE_NotSupported,
                  "RETILE: '%s' cannot be opened for update: a view is "

@@ -140,9 +140,6 @@ rt_status Copy::Write(rt_error *err)
 GDALDataset *OpenFinished(const char *pszName, unsigned nFlags)
 {
     static const char *const apszGTiff[] = {"GTiff", nullptr};
-    /* What GDAL finds out of a gzip file is not left beside the target. */
-    const CPLConfigOptionSetter oNoFile("CPL_VSIL_GZIP_WRITE_PROPERTIES", "NO",
-                                        true);
 
     return GDALDataset::Open(pszName, nFlags | GDAL_OF_RASTER, apszGTiff);
 }

@@ -7,8 +7,8 @@
  * mask below leaves out do not count, except for nearest; the mask is the
  * band's nodata, which stays the same number in all types, or an alpha band (2
  * or 4 bands), or the mask that is given; an alpha band is its own mask where
- * the first band has one; so is a mask, reduced by itself. Not followed:
- * GDAL_OVR_PROPAGATE_NODATA.
+ * the first band has one or is one; so is a mask, reduced by itself. Not
+ * followed: GDAL_OVR_PROPAGATE_NODATA.
  */
 #ifndef RETILE_GDAL_LEVEL_REDUCE_H
 #define RETILE_GDAL_LEVEL_REDUCE_H

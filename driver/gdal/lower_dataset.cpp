@@ -195,7 +195,8 @@ class RetileLowerBand final : public RetileLowerPixels
                 "NBITS", CPLSPrintf("%d", m_oPlane.nBits), "IMAGE_STRUCTURE");
     }
 
-    /* When all bands are there. bMasked: whether the first has a mask. */
+    /* When all bands are there. bMasked: whether the first has a mask, or is
+     * one. */
     void SetMask(bool bMasked);
     CPLErr Reduce(const RetileReducePiece &oX, const RetileReducePiece &oY,
                   void *pTo);
@@ -389,6 +390,7 @@ RetileLowerDataset::RetileLowerDataset(
     for (int i = 0; i < nPlanes; i++)
         SetBand(i + 1, new RetileLowerBand(this, i));
     m_bMasked = oShape.bAreMasks || oShape.eMasks != RetileReduceMasks::None ||
+                GetRasterBand(1)->IsMaskBand() ||
                 (GetRasterBand(1)->GetMaskFlags() & GMF_ALL_VALID) == 0;
     for (int i = 0; i < nPlanes; i++)
         static_cast<RetileLowerBand *>(GetRasterBand(i + 1))

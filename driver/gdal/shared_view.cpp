@@ -71,6 +71,8 @@ void RetileSharedView::LookAtSource()
 
         m_bAsksSource = oNature.by_window || oNature.by_thread;
         m_bSourceResamples = oNature.resamples;
+        if (oNature.by_window && !m_oOptions.osFocal.empty())
+            rt_gdal_source_read_by_lines(m_poSource);
         m_bMosaic = rt_gdal_wraps(GDALDataset::ToHandle(poDataset));
         return CE_None;
     });

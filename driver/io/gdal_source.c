@@ -43,6 +43,7 @@ struct rt_gdal_source {
     struct rt_jp2_source *jp2; /* NULL: GDAL decodes */
     char **options;
     struct rt_source_direct *direct;
+    bool by_lines;
     struct rt_fork_lock lock;
     /* Guarded by lock. */
     int32_t *next_row; /* SEQUENTIAL layers; the one handle's position ... */
@@ -55,6 +56,34 @@ static void set_next_row(struct rt_gdal_source *source, int layer, int32_t row)
     source->next_row[layer] = row;
     source->next_row_of = getpid();
     pthread_mutex_unlock(&source->lock.mutex);
+}
+
+/* Line by line, where other windows would have other pixels. */
+static CPLErr read_pixels(const struct rt_gdal_source *source,
+                          GDALDatasetH dataset, int layer,
+                          const int32_t *planes, int32_t n_planes,
+                          const struct rt_window *window, void *const *pixels)
+{
+    const uint32_t *px_bytes = source->all.layers[layer].px_bytes;
+    struct rt_window line = *window;
+    CPLErr failed = CE_None;
+    void **at;
+
+    if (!source->by_lines)
+        return rt_source_pixels_read(&source->all, dataset, layer, planes,
+                                     n_planes, window, pixels);
+    at = CPLMalloc((size_t)n_planes * sizeof(*at));
+    line.h_px = 1;
+    for (int32_t y = 0; y < window->h_px && failed == CE_None; y++) {
+        line.y_px = window->y_px + y;
+        for (int32_t i = 0; i < n_planes; i++)
+            at[i] = (uint8_t *)pixels[i] +
+                    (size_t)y * (size_t)line.w_px * px_bytes[planes[i]];
+        failed = rt_source_pixels_read(&source->all, dataset, layer, planes,
+                                       n_planes, &line, at);
+    }
+    CPLFree(at);
+    return failed;
 }
 
 static enum rt_status read_claimed(struct rt_gdal_source *source,
@@ -72,8 +101,8 @@ static enum rt_status read_claimed(struct rt_gdal_source *source,
     rt_open_settings_enter(rt_gdal_handles_settings(source->handles),
                            &settings);
     rt_gdal_errors_begin(&errors);
-    failed = rt_source_pixels_read(&source->all, dataset, layer, planes,
-                                   n_planes, window, pixels);
+    failed =
+        read_pixels(source, dataset, layer, planes, n_planes, window, pixels);
     rt_gdal_flush(dataset, layer / 2);
     rt_gdal_errors_end(&errors);
     rt_open_settings_leave(&settings);
@@ -292,6 +321,20 @@ static void cut_layers(struct rt_gdal_source *source)
                 w_px < grid->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
     }
     source->core.whole_reads = rt_jp2_source_is_one_tile(source->jp2);
+}
+
+void rt_gdal_source_read_by_lines(struct rt_gdal_source *source)
+{
+    source->by_lines = true;
+    for (int32_t i = 0; i < source->core.n_layers; i++) {
+        struct rt_layer *layer = &source->all.layers[i];
+        const struct rt_grid grid = layer->natural;
+
+        if (layer->access == RT_ACCESS_RANDOM &&
+            rt_grid_init(&layer->natural, grid.w_px, grid.h_px, grid.w_px,
+                         grid.block_h_px, NULL) == RT_OK)
+            layer->access = RT_ACCESS_ROWS;
+    }
 }
 
 /* Opens what decodes without GDAL, if that takes no more than bytes. */

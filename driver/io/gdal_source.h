@@ -35,6 +35,10 @@ RT_MUST_CHECK enum rt_status rt_gdal_source_open(const char *name,
                                                  struct rt_gdal_source **source,
                                                  struct rt_error *err);
 
+/* From now on lines are read of their whole width, one by one, as gdaldem does.
+ * Before anything is read. */
+void rt_gdal_source_read_by_lines(struct rt_gdal_source *source);
+
 /* Chooses who decodes, before anything is read; GDAL does unless told. AUTO
  * falls back to GDAL; NATIVE gives RT_ERR_ARGUMENT with the reason then.
  * n_threads: what one read may use where several cannot share one. bytes: the
