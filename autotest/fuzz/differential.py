@@ -29,8 +29,6 @@ def arguments():
     parser.add_argument("--only", help="one kind of command")
     parser.add_argument("--case", help="a case as JSON")
     parser.add_argument("--keep", help="with --case: where its files go")
-    parser.add_argument("--open", help="a file of seeds that are left out, "
-                        "for they differ and are not mended yet")
     parser.add_argument("--no-shrink", action="store_true")
     parser.add_argument("--unfit", action="store_true",
                         help="tell why sources could not be made")
@@ -49,20 +47,11 @@ def report(label, case, differences, lock):
         print("\n".join(lines), flush=True)
 
 
-def open_seeds(name):
-    """The first word of each line; what differs stands behind it."""
-    if name is None:
-        return set()
-    with open(name, encoding="utf-8") as lines:
-        return {int(line.split()[0]) for line in lines if line.strip()}
-
-
 class Work:
     """What the processes share."""
 
     def __init__(self, options):
         self.options = options
-        self.left_out = open_seeds(options.open)
         self.lock = multiprocessing.Lock()
         self.next = multiprocessing.Value("q", options.seed)
         self.counts = {name: multiprocessing.Value("q", 0)
@@ -104,8 +93,6 @@ def simpler(case, differences):
 
 def run_seed(work, seed):
     import runner
-    if seed in work.left_out:
-        return
     case = runner.case_of(seed, work.options.only)
     work.count("run")
     try:

@@ -66,7 +66,33 @@ def one_pixel_wide_level(case, fact, told):
         r" of (1x\d+|\d+x1) values differ", told)
 
 
+def uncompressed_cog_of_planes(case, fact, told):
+    command = case["command"]
+    return command.get("layout") == "COG" and \
+        "COMPRESS=NONE" in command["creation"] and \
+        fact.endswith("IMAGE_STRUCTURE") and \
+        told.endswith("plain [('INTERLEAVE', 'BAND')]")
+
+
+def filter_of_complex_numbers(case, fact, told):
+    return fact == "failed" and case["command"]["kind"] == "levels" and \
+        "is not for complex numbers" in told
+
+
+def blocks_of_chips(case, fact, told):
+    return fact.endswith("blocks") and any(
+        option.startswith("OVERLAP=")
+        for option in case["command"].get("through") or [])
+
+
 KNOWN = [
+    ("GDAL's COG driver leaves the bands apart where nothing is compressed and "
+     "they are apart in the source; what it writes is not marked as a COG.",
+     uncompressed_cog_of_planes),
+    ("gdaladdo tells an error and goes on; a view is refused at once.",
+     filter_of_complex_numbers),
+    ("A copy of overlapping tiles has tiles of their size, unless told.",
+     blocks_of_chips),
     ("Where a level is one pixel wide GDAL's result depends on how many rows "
      "it reduces at a time: see driver/DESIGN.md.", one_pixel_wide_level),
     ("Where overviews are taken over from a source whose mask has none, "

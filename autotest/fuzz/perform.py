@@ -112,7 +112,10 @@ def held(side):
                               else 0)
     dataset = gdal.OpenEx(name, flags) or gdal.OpenEx(name, gdal.OF_RASTER)
     if hold == "memory" and dataset is not None:
-        return gdal.GetDriverByName("MEM").CreateCopy("", dataset)
+        in_memory = gdal.GetDriverByName("MEM").CreateCopy("", dataset)
+        if in_memory is None:
+            side.messages.clear()  # of what was not to be tried
+        return in_memory
     if hold == "dirty" and dataset is not None:
         change(dataset, recipe["files"][-1]["seed"])
     return dataset

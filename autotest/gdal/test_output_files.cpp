@@ -409,17 +409,15 @@ TEST(OutputFiles, NobodyRemovesTheFolderOfAnOutputThatIsAtWork)
     std::vector<std::thread> aoThreads;
 
     for (int i = 0; i < 8; i++)
-        aoThreads.emplace_back(
-            [&]
-            {
-                for (int j = 0; j < 500; j++) {
-                    Output oOutput(osTarget);
+        aoThreads.emplace_back([&] {
+            for (int j = 0; j < 500; j++) {
+                Output oOutput(osTarget);
 
-                    oOutput.Write("image");
-                    std::this_thread::yield();
-                    EXPECT_EQ(ReadText(oOutput.Path()), "image");
-                }
-            });
+                oOutput.Write("image");
+                std::this_thread::yield();
+                EXPECT_EQ(ReadText(oOutput.Path()), "image");
+            }
+        });
     for (std::thread &oThread : aoThreads)
         oThread.join();
     EXPECT_EQ(ContentsOf(osFolder), Contents{});

@@ -95,12 +95,12 @@ def words(*options):
 
 @pytest.fixture(scope="module", params=["strips", "floats", "wide"])
 def large(request, tmp_path_factory):
-    """(source, more options) of 75 to 200 MB."""
+    """(source, more options) of 35 to 110 MB."""
     name = str(tmp_path_factory.mktemp(request.param) / "in.tif")
     size, bands, kind, rows = {
-        "strips": ((7168, 5120), 3, gdal.GDT_Byte, 64),
-        "floats": ((6144, 4096), 1, gdal.GDT_UInt16, 1),
-        "wide": ((40000, 1500), 3, gdal.GDT_Byte, 16)}[request.param]
+        "strips": ((4608, 4096), 3, gdal.GDT_Byte, 64),
+        "floats": ((5120, 3584), 1, gdal.GDT_UInt16, 1),
+        "wide": ((24000, 1500), 3, gdal.GDT_Byte, 16)}[request.param]
     peaks.write(name, *size, bands, [*peaks.ZSTD, "BLOCKYSIZE=%d" % rows],
                 kind)
     return name

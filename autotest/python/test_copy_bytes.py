@@ -77,10 +77,10 @@ def bytes_of(name, source, *options):
 def test_bytes_depend_on_neither_threads_nor_memory(source, spill, tmp_path):
     name = str(tmp_path / "out.tif")
     expected = bytes_of(name, source, "MEMORY_MAX=1GB", "NUM_THREADS=1")
-    for threads in (1, 2, 4, 8):
+    for threads in (1, 2, 8):
         more = ("SPILL=" + spill, "NUM_THREADS=%d" % threads)
         least = least_memory(source, *OPTIONS, *more)
-        for memory in (least, 2 * least, 1024):
+        for memory in (least, 2 * least):
             found = bytes_of(name, source, "MEMORY_MAX=%dMB" % memory, *more)
             assert found == expected, (threads, memory)
 
@@ -142,20 +142,20 @@ LARGE = {
 
 @pytest.mark.parametrize("layout", sorted(LARGE))
 def test_each_pixel_of_more_than_fits_is_decoded_once(layout, tmp_path):
-    """288 MB of pixels in 64 MB."""
+    """144 MB of pixels in 32 MB."""
     name = str(tmp_path / "large.tif")
     large = gdal.GetDriverByName("GTiff").Create(
-        name, 12000, 8000, 3, gdal.GDT_Byte,
+        name, 6000, 8000, 3, gdal.GDT_Byte,
         ["COMPRESS=ZSTD", "ZSTD_LEVEL=1", *LARGE[layout]])
     large.GetRasterBand(2).Fill(9)
-    large.GetRasterBand(3).WriteRaster(5900, 3900, 2, 1, b"ab")
+    large.GetRasterBand(3).WriteRaster(2900, 3900, 2, 1, b"ab")
     large = None
     made = []
     assert amplification(lambda: made.append(copy(
-        tmp_path / "out.tif", name, "MEMORY_MAX=64MB", "COMPRESS=ZSTD",
+        tmp_path / "out.tif", name, "MEMORY_MAX=32MB", "COMPRESS=ZSTD",
         "ZSTD_LEVEL=1")) or made[0]) == 1
-    expected = gdal.Open(name).ReadAsArray(5500, 3500, 900, 900)
-    assert (made[0].ReadAsArray(5500, 3500, 900, 900) == expected).all()
+    expected = gdal.Open(name).ReadAsArray(2500, 3500, 900, 900)
+    assert (made[0].ReadAsArray(2500, 3500, 900, 900) == expected).all()
     assert expected.any(axis=(1, 2)).tolist() == [False, True, True]
 
 

@@ -5,7 +5,8 @@ gdalinfo on the same source. Sources are larger than the budgets, but for a few
 whose decoder needs more than the budget for any part of them: those copies are
 refused, and made with the least that the refusal names.
 
-RETILE_TEST_LARGE=1 in the environment adds a budget of 1 GB and a VRT of 7 GB.
+RETILE_TEST_LARGE=1 in the environment takes rasters and budgets of twice to
+four times the size, a budget of 1 GB and a VRT of 7 GB.
 The figures are in the report of pytest -rA.
 """
 
@@ -23,8 +24,11 @@ gdal.UseExceptions()
 MB = 1 << 20
 SHARE, ALLOWANCE = 1.1, 16 * MB
 LARGE = os.environ.get("RETILE_TEST_LARGE", "NO") not in ("", "0", "NO")
-BUDGETS_MB = (64, 256, 1024) if LARGE else (64, 256)
-WIDTH, HEIGHT, BANDS = 12288, 8192, 3
+BUDGETS_MB = (64, 256, 1024) if LARGE else (40, 112)
+MANY_THREADS_MB = 150 if LARGE else 80
+WIDTH, HEIGHT, BANDS = (12288, 8192, 3) if LARGE else (8192, 6144, 3)
+WIDE = (300000, 2000) if LARGE else (150000, 1200)
+SIDE, JP2_SIDE = (8192, 4096) if LARGE else (6144, 3072)
 PERIOD = 2048
 ZSTD = ["COMPRESS=ZSTD", "ZSTD_LEVEL=1", "NUM_THREADS=ALL_CPUS"]
 
@@ -69,7 +73,7 @@ def tiff(folder, *options):
 def wide(bands):
     def make(folder):
         name = str(folder / "source.tif")
-        write(name, 300000, 2000, bands, [*ZSTD, "BLOCKYSIZE=16"])
+        write(name, *WIDE, bands, [*ZSTD, "BLOCKYSIZE=16"])
         return name
     return make
 
@@ -94,7 +98,7 @@ RasterYSize="1024" DataType="UInt16" BlockXSize="256" BlockYSize="256"/>
 
 def mosaic(folder):
     """Thirteen bands, of one small file side by side."""
-    name, width, height = folder / "source.vrt", 16384, 16384 if LARGE else 2048
+    name, width, height = folder / "source.vrt", 16384, 16384 if LARGE else 1024
     write(str(folder / "small.tif"), 1024, 1024, 13, ["TILED=YES", *ZSTD],
           gdal.GDT_UInt16)
     bands = ['<VRTRasterBand dataType="UInt16" band="%d">%s</VRTRasterBand>' % (
@@ -106,7 +110,7 @@ def mosaic(folder):
     return str(name)
 
 
-ONE_TILE = ["BLOCKXSIZE=4096", "BLOCKYSIZE=4096"]
+ONE_TILE = ["BLOCKXSIZE=%d" % JP2_SIDE, "BLOCKYSIZE=%d" % JP2_SIDE]
 LOSSY = ["REVERSIBLE=NO", "QUALITY=10"]
 SOURCES = {
     "strips_of_1": strips(1),
@@ -115,10 +119,11 @@ SOURCES = {
     "one_block": strips(HEIGHT),
     "tiles_496x304": lambda folder: tiff(
         folder, "TILED=YES", "BLOCKXSIZE=496", "BLOCKYSIZE=304"),
-    "png": copied("PNG", "png", 8192, "ZLEVEL=1"),
-    "jpeg": copied("JPEG", "jpg", 8192),
-    "jp2_tiles": copied("JP2OpenJPEG", "jp2", 4096, *LOSSY),
-    "jp2_one_tile": copied("JP2OpenJPEG", "jp2", 4096, *LOSSY, *ONE_TILE),
+    "png": copied("PNG", "png", SIDE, "ZLEVEL=1"),
+    "jpeg": copied("JPEG", "jpg", SIDE),
+    "jp2_tiles": copied("JP2OpenJPEG", "jp2", JP2_SIDE, *LOSSY),
+    "jp2_one_tile": copied("JP2OpenJPEG", "jp2", JP2_SIDE, *LOSSY,
+                           *ONE_TILE),
     "wide_1_band": wide(1),
     "wide_3_bands": wide(3),
     "thirteen_bands_vrt": mosaic,
@@ -185,13 +190,14 @@ def test_many_threads_take_no_more_than_the_copy_may(source, tmp_path):
     glibc keeps up to twice the largest block ever freed at the top of each
     thread's heap; a fixed threshold takes this out of the measure.
     """
-    memory_mb, taken = check(source, str(tmp_path / "out.tif"), 150, threads=8,
+    memory_mb, taken = check(source, str(tmp_path / "out.tif"),
+                             MANY_THREADS_MB, threads=8,
                              env={"MALLOC_TRIM_THRESHOLD_": "131072"})
     assert taken <= SHARE * memory_mb * MB + ALLOWANCE
 
 
 def test_a_copy_over_its_budget_would_be_noticed(tmp_path):
-    """A copy that may take 256 MB, and does, is over what 64 MB allow."""
+    """A copy that may take 160 MB, and does, is over what 64 MB allow."""
     source = wide(3)(tmp_path)
-    _, taken = check(source, str(tmp_path / "out.tif"), 256)
+    _, taken = check(source, str(tmp_path / "out.tif"), 160)
     assert taken > SHARE * 64 * MB + ALLOWANCE

@@ -16,7 +16,8 @@ from osgeo import gdal
 gdal.UseExceptions()
 
 WIDTH, HEIGHT = 700, 500
-FORKS = 100
+# RETILE_TEST_LARGE=1: more of them.
+FORKS = 100 if os.environ.get("RETILE_TEST_LARGE") == "1" else 24
 CHILD_SECONDS = 100
 MAKE = {
     "strips.tif": ("GTiff", ["COMPRESS=DEFLATE", "BLOCKYSIZE=16"]),
