@@ -155,7 +155,8 @@ void rt_block_cache_drop(struct rt_block_cache *cache,
 #define RT_CACHE_BLOCK_BYTES (UINT64_C(8) << 20)
 
 /* Counts bytes as in use that a decoder keeps from one read to the next, and
- * evicts for them. Returns how many bytes are counted, to be taken back once they are freed, by any thread. */
+ * evicts for them. Returns how many bytes are counted, to be taken back once
+ * they are freed, by any thread. */
 uint64_t rt_block_cache_set_aside(struct rt_block_cache *cache, uint64_t bytes);
 void rt_block_cache_take_back(struct rt_block_cache *cache, uint64_t bytes);
 

@@ -142,9 +142,10 @@ std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
     return osName;
 }
 
+/* What cannot be renamed stays as it is. */
 char *RetileCopyViews::Rename(void *pContext, const char *pszName,
                               CSLConstList papszOptions)
-{
+try {
     auto *poThis = static_cast<RetileCopyViews *>(pContext);
     std::string osKey = pszName;
 
@@ -156,6 +157,8 @@ char *RetileCopyViews::Rename(void *pContext, const char *pszName,
             poThis->m_oNames.emplace(osKey, poThis->Add(pszName, papszOptions))
                 .first;
     return oFound->second.empty() ? nullptr : CPLStrdup(oFound->second.c_str());
+} catch (...) {
+    return nullptr;
 }
 
 bool RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gdal/band_reads.h"
+#include "io/gdal_dataset.h"
 
 namespace
 {
@@ -17,7 +18,8 @@ class OverviewBand final : public GDALRasterBand
         nRasterXSize = poOverview->GetXSize();
         nRasterYSize = poOverview->GetYSize();
         eDataType = poOverview->GetRasterDataType();
-        poOverview->GetBlockSize(&nBlockXSize, &nBlockYSize);
+        rt_gdal_named_blocks(GDALRasterBand::ToHandle(poOverview), &nBlockXSize,
+                             &nBlockYSize);
         /* Some drivers have none for overviews. */
         if (nBlockXSize < 1 || nBlockYSize < 1) {
             nBlockXSize = nRasterXSize;
@@ -90,8 +92,8 @@ bool SameBlocks(GDALRasterBand *poA, GDALRasterBand *poB)
 {
     int nAX = 0, nAY = 0, nBX = 0, nBY = 0;
 
-    poA->GetBlockSize(&nAX, &nAY);
-    poB->GetBlockSize(&nBX, &nBY);
+    rt_gdal_named_blocks(GDALRasterBand::ToHandle(poA), &nAX, &nAY);
+    rt_gdal_named_blocks(GDALRasterBand::ToHandle(poB), &nBX, &nBY);
     return nAX == nBX && nAY == nBY;
 }
 

@@ -91,8 +91,8 @@ static bool same_bands(GDALRasterBandH a, GDALRasterBandH b)
     const double a_nodata = GDALGetRasterNoDataValue(a, &a_has);
     const double b_nodata = GDALGetRasterNoDataValue(b, &b_has);
 
-    GDALGetBlockSize(a, &a_w_px, &a_h_px);
-    GDALGetBlockSize(b, &b_w_px, &b_h_px);
+    rt_gdal_named_blocks(a, &a_w_px, &a_h_px);
+    rt_gdal_named_blocks(b, &b_w_px, &b_h_px);
     return a_w_px == b_w_px && a_h_px == b_h_px && !a_has == !b_has &&
            (!a_has || same_numbers(a_nodata, b_nodata)) &&
            GDALGetRasterColorInterpretation(a) ==
@@ -209,11 +209,20 @@ static int32_t side(int block_px, int size_px)
     return named_px < size_px ? named_px : size_px;
 }
 
+void rt_gdal_named_blocks(GDALRasterBandH band, int *w_px, int *h_px)
+{
+    struct rt_gdal_errors errors;
+
+    rt_gdal_errors_begin(&errors);
+    GDALGetBlockSize(band, w_px, h_px);
+    rt_gdal_errors_end(&errors);
+}
+
 void rt_gdal_block_size(GDALRasterBandH band, int32_t *w_px, int32_t *h_px)
 {
     int block_w_px, block_h_px;
 
-    GDALGetBlockSize(band, &block_w_px, &block_h_px);
+    rt_gdal_named_blocks(band, &block_w_px, &block_h_px);
     *w_px = side(block_w_px, GDALGetRasterBandXSize(band));
     *h_px = side(block_h_px, GDALGetRasterBandYSize(band));
 }

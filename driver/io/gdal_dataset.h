@@ -48,6 +48,10 @@ bool rt_gdal_decodes_whole(GDALDatasetH dataset);
  * cache can't be named. */
 bool rt_gdal_wraps(GDALDatasetH dataset);
 
+/* The blocks of band as GDAL has them. Some overviews name none: 0x0, which
+ * GDAL would tell as an error. */
+void rt_gdal_named_blocks(GDALRasterBandH band, int *w_px, int *h_px);
+
 /* The blocks of band, at most of its size. Some overviews name none (0x0): of
  * those, what any part may be read in. */
 void rt_gdal_block_size(GDALRasterBandH band, int32_t *w_px, int32_t *h_px);

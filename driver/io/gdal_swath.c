@@ -12,6 +12,7 @@
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
+#include "io/gdal_dataset.h"
 
 #define LEAST_BYTES 1000000 /* of a swath, whatever is set */
 #define GOOD_BYTES 10000000 /* what rows of blocks are added up to */
@@ -153,7 +154,7 @@ static struct question ask(GDALRasterBandH band,
                          .compressed = target->compressed,
                          .jp2 = jp2};
 
-    GDALGetBlockSize(band, &q.from_w, &q.from_h);
+    rt_gdal_named_blocks(band, &q.from_w, &q.from_h);
     return q;
 }
 
