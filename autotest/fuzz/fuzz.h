@@ -3,11 +3,15 @@
 #ifndef RETILE_AUTOTEST_FUZZ_H
 #define RETILE_AUTOTEST_FUZZ_H
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <vector>
+
+#include <malloc.h>
 
 #include "core/status.h"
 #include "cpl_error.h"
@@ -34,6 +38,21 @@ inline void FuzzStatus(rt_status eStatus, const rt_error &oError)
     FuzzExpect(oError.text[0] != '\0', "a failure says why");
 }
 
+/* The same bytes, or where the first is that differs. */
+inline void FuzzSame(const std::vector<GByte> &abyOurs,
+                     const std::vector<GByte> &abyPlain)
+{
+    const auto oFirst =
+        std::mismatch(abyOurs.begin(), abyOurs.end(), abyPlain.begin());
+
+    if (oFirst.first == abyOurs.end())
+        return;
+    std::fprintf(stderr, "fuzz: at byte %ld of %zu: %d, GDAL has %d\n",
+                 static_cast<long>(oFirst.first - abyOurs.begin()),
+                 abyOurs.size(), *oFirst.first, *oFirst.second);
+    FuzzExpect(false, "the pixels are GDAL's");
+}
+
 /* Bytes as a file of GDAL's, as long as this lives. */
 class FuzzFile
 {
@@ -57,9 +76,17 @@ class FuzzFile
     const std::string m_osPath;
 };
 
+/* GDAL shows what memory held before where libtiff takes a strip that is cut
+ * off for a whole one. Here, as in our own buffers, that is 0. */
+extern "C" inline __attribute__((used)) const char *__asan_default_options()
+{
+    return "malloc_fill_byte=0:max_malloc_fill_size=268435456";
+}
+
 /* Nothing is printed of what GDAL says; hostile files make it say much. */
 inline void FuzzStart()
 {
+    mallopt(M_PERTURB, 0xff); /* the byte is inverted */
     CPLSetErrorHandler(CPLQuietErrorHandler);
     CPLSetConfigOption("GDAL_PAM_ENABLED", "NO");
     CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "YES");

@@ -69,7 +69,7 @@ static void CompareLevel(rt_jp2_source *poSource, GDALDataset *poPlain,
                eStatus == RT_OK ? "what GDAL cannot read is not read"
                                 : oError.text);
     if (eStatus == RT_OK)
-        FuzzExpect(abyOurs == abyPlain, "the pixels are GDAL's");
+        FuzzSame(abyOurs, abyPlain);
 }
 
 static bool IsSmall(GDALDataset *poDS)

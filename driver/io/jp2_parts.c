@@ -121,14 +121,16 @@ static void count(struct tile *tile, uint8_t number, uint8_t n_said)
 }
 
 /* Whether nothing can have been left out. A part without a length can be
- * decoded, but not walked past. */
+ * decoded, but not walked past. The last two bytes pass for EOC whatever they
+ * are, as with OpenJPEG, which fails if there are none. */
 static bool is_all(const struct walk *walk, uint32_t last_tile)
 {
     const uint64_t end_bytes = walk->span->end_bytes;
 
     if (!walk->to_end && is_end(walk, walk->at_bytes))
         return true;
-    if (walk->at_bytes != end_bytes && !walk->to_end)
+    if (!walk->to_end &&
+        (walk->at_bytes + 2 != end_bytes || walk->span->is_cut))
         return false;
     for (uint32_t i = 0; i < tile_count(walk->index); i++)
         if (!is_complete(&walk->tiles[i]) && !(walk->to_end && i == last_tile))
