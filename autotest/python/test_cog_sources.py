@@ -195,6 +195,38 @@ def test_a_tiling_scheme_is_as_gdals(tmp_path, strips, options, valid):
         cogs.assert_same_pixels(found, expected)
 
 
+@pytest.mark.parametrize("valid", ["none", "nodata"])
+@pytest.mark.parametrize("words", ["", "-t_srs EPSG:3857",
+                                   "-t_srs EPSG:4326 -r cubic"])
+def test_gdalwarp_to_a_scheme_reprojects_the_source_once(tmp_path, words,
+                                                         valid):
+    """The COG driver is told of it by gdalwarp itself; here the warped VRT
+    that comes is seen through."""
+    source = cogs.tiff(tmp_path / "in.tif",
+                       cogs.scene(901, 700, 3, "Byte", valid))
+    options = ["TILING_SCHEME=GoogleMapsCompatible", "ADD_ALPHA=NO",
+               "RESAMPLING=BILINEAR"]
+    made = [gdal.Warp(str(tmp_path / (driver + ".tif")), source, options=words,
+                      format=driver, creationOptions=options + layout)
+            for driver, layout in (("COG", []), ("RETILE", ["LAYOUT=COG"]))]
+    assert [one.GetGeoTransform() for one in made] == [
+        pytest.approx(made[0].GetGeoTransform(), rel=1e-12)] * 2
+    assert np.array_equal(made[0].ReadAsArray(), made[1].ReadAsArray())
+    cogs.assert_valid(tmp_path / "RETILE.tif")
+
+
+def test_a_warp_that_asks_for_more_is_made_first(tmp_path):
+    source = cogs.tiff(tmp_path / "in.tif", cogs.scene(901, 700, 1))
+    west, x, _, north, _, y = gdal.Open(source).GetGeoTransform()
+    edges = west + 100 * x, north + 300 * y, west + 300 * x, north + 100 * y
+    made = gdal.Warp(str(tmp_path / "c.tif"), source, format="RETILE",
+                     outputBounds=edges, creationOptions=[
+                         "LAYOUT=COG", "TARGET_SRS=EPSG:3857"])
+    whole = gdal.Warp(str(tmp_path / "d.tif"), source, format="RETILE",
+                      creationOptions=["LAYOUT=COG", "TARGET_SRS=EPSG:3857"])
+    assert made.RasterXSize < whole.RasterXSize / 3
+
+
 @pytest.mark.parametrize("scheme", [["TILING_SCHEME=GoogleMapsCompatible"],
                                     ["TARGET_SRS=EPSG:4326"]])
 @pytest.mark.parametrize("method", ["NEAREST", "AVERAGE", "CUBIC"])

@@ -15,6 +15,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "gdal/cog_warp_parts.h"
+#include "gdal/cog_warp_source.h"
 #include "gdal/error_keeper.h"
 #include "gdal_utils.h"
 #include "io/reopen.h"
@@ -138,6 +139,12 @@ rt_status OpenWarped(GDALDataset *poSrcDS, const RetileCogOptions &oOptions,
 
     if (eStatus != RT_OK || RetileIsAtCogTarget(poSrcDS, oSource.oTarget))
         return eStatus;
+    oSource.poUnder = RetileUnderPlainWarp(poSrcDS);
+    if (oSource.poUnder != nullptr) {
+        poSrcDS = oSource.poUnder.get();
+        CPLDebug("RETILE", "COG: '%s' is reprojected once",
+                 poSrcDS->GetDescription());
+    }
     RetileErrorKeeper oErrors;
     oSource.poWarped = Warp(poSrcDS, oOptions.oReprojection, oSource.oTarget);
     if (oSource.poWarped == nullptr)
@@ -197,6 +204,7 @@ rt_status RetileOpenCogSource(GDALDataset *poSrcDS,
 {
     oSource.poMasked.reset();
     oSource.poWarped.reset();
+    oSource.poUnder.reset();
     oSource.oTarget = {};
     oSource.poDS = poSrcDS;
     if (oOptions.oReprojection.IsAsked()) {

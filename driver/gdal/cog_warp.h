@@ -16,6 +16,8 @@
 struct RetileCogSource {
     /* With nXSize 0 where no reprojection is asked. */
     RetileCogTarget oTarget{};
+    /* What is reprojected instead of the source, a warp of it; else nullptr. */
+    GDALDatasetUniquePtr poUnder{};
     /* nullptr where the source is at its target already. Opened from its XML
      * wherever that shows the same, so that it can be opened again. */
     GDALDatasetUniquePtr poWarped{};
