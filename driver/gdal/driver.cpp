@@ -149,8 +149,8 @@ try {
         return CE_None;
     if (!IsNamedFile(pszName)) {
         CPLError(CE_Failure, CPLE_NotSupported,
-                 "RETILE: '%s' is a view without a file of its own; its "
-                 "source was not deleted",
+                 "RETILE: '%s' is a view, with no file of its own to change or "
+                 "delete; do that with its source",
                  pszName);
         return CE_Failure;
     }
