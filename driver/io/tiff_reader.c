@@ -17,6 +17,8 @@
 
 /* Leaders and trailers of blocks in cloud-optimised files. */
 #define GAP_BYTES 64
+/* Of deflate, 258, and some more. */
+#define LONGEST_RUN_BYTES 512
 
 struct rt_tiff_reader {
     const struct rt_tiff_source *source;
@@ -181,6 +183,16 @@ static enum rt_status fetch(struct rt_tiff_reader *reader, uint64_t i,
     return RT_OK;
 }
 
+/* libtiff takes a damaged deflate stream that holds more than the block for a
+ * good one, and leaves the end of the block as it was: less than the longest
+ * run that a stream can repeat. */
+static void clear_end(uint8_t *out, uint64_t n)
+{
+    const uint64_t n_end = n < LONGEST_RUN_BYTES ? n : LONGEST_RUN_BYTES;
+
+    memset(out + (n - n_end), 0, (size_t)n_end);
+}
+
 /* Decodes the first rows of block i to out. */
 static enum rt_status decode(struct rt_tiff_reader *reader, uint64_t i,
                              uint64_t last, int32_t rows, void *out,
@@ -197,6 +209,7 @@ static enum rt_status decode(struct rt_tiff_reader *reader, uint64_t i,
 
         if (status != RT_OK)
             return status;
+        clear_end(out, n);
     } else {
         n_encoded = read_at(reader, source->blocks[i].at_bytes, out, n);
         if (n_encoded < n)
