@@ -79,6 +79,17 @@ def filter_of_complex_numbers(case, fact, told):
         "is not for complex numbers" in told
 
 
+def older_mrf(case, fact, told):
+    return case["command"].get("older") == "MRF" and (
+        fact.startswith("out metadata") or
+        fact.endswith(".aux.xml") and told == "missing, plain there")
+
+
+def descriptor_of_memory(case, fact, told):
+    return case["command"]["kind"] == "descriptor" and fact == "failed" and \
+        "is in the memory of this process" in told
+
+
 def blocks_of_chips(case, fact, told):
     return fact.endswith("blocks") and any(
         option.startswith("OVERLAP=")
@@ -91,6 +102,10 @@ KNOWN = [
      uncompressed_cog_of_planes),
     ("gdaladdo tells an error and goes on; a view is refused at once.",
      filter_of_complex_numbers),
+    ("GDAL leaves the .aux.xml of an MRF that it replaces, and shows its "
+     "metadata for those of the new file.", older_mrf),
+    ("A descriptor on disk of a file in memory would find nothing; it is "
+     "refused.", descriptor_of_memory),
     ("A copy of overlapping tiles has tiles of their size, unless told.",
      blocks_of_chips),
     ("Where a level is one pixel wide GDAL's result depends on how many rows "

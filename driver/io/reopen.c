@@ -16,11 +16,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
@@ -77,32 +79,52 @@ static bool same_drivers(const char *name, const char *open_datasets)
     return true;
 }
 
-static bool writes_to(int descriptor, const struct stat *file)
+static bool is_file(int descriptor, const struct stat *file)
 {
-    const int flags = fcntl(descriptor, F_GETFL);
     struct stat open_file;
 
-    return flags != -1 && (flags & O_ACCMODE) != O_RDONLY &&
-           fstat(descriptor, &open_file) == 0 &&
+    return fstat(descriptor, &open_file) == 0 &&
            open_file.st_dev == file->st_dev && open_file.st_ino == file->st_ino;
 }
 
-/* Whether the process has the file open for writing, or may have. */
+/* Whether name, which is no file's, has that of the open file in it, as
+ * GTIFF_DIR:2:x.tif, /vsigzip/x.tif.gz or NETCDF:"x.nc":v have. */
+static bool is_in_name(int descriptor, const char *name)
+{
+    char link[64], path[PATH_MAX];
+    ssize_t n;
+
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+    n = readlink(link, path, sizeof(path) - 1);
+    if (n <= 0)
+        return false;
+    path[n] = '\0';
+    return path[0] == '/' && strstr(name, CPLGetFilename(path)) != NULL;
+}
+
+static bool writes_to(int descriptor, const char *name, const struct stat *file)
+{
+    const int flags = fcntl(descriptor, F_GETFL);
+
+    return flags != -1 && (flags & O_ACCMODE) != O_RDONLY &&
+           (file != NULL ? is_file(descriptor, file)
+                         : is_in_name(descriptor, name));
+}
+
+/* Whether the process has what name opens open for writing, or may have. */
 static bool is_written(const char *name)
 {
-    struct stat file;
+    struct stat status;
+    const struct stat *file = stat(name, &status) == 0 ? &status : NULL;
     const struct dirent *entry;
+    DIR *descriptors = opendir("/dev/fd");
     bool found = false;
-    DIR *descriptors;
 
-    if (stat(name, &file) != 0)
-        return false;
-    descriptors = opendir("/dev/fd");
     if (descriptors == NULL)
         return true;
     while (!found && (entry = readdir(descriptors)) != NULL)
-        found =
-            entry->d_name[0] != '.' && writes_to(atoi(entry->d_name), &file);
+        found = entry->d_name[0] != '.' &&
+                writes_to(atoi(entry->d_name), name, file);
     closedir(descriptors);
     return found;
 }
