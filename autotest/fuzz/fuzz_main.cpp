@@ -106,7 +106,8 @@ int main(int nArguments, char **papszArguments)
         std::string(CPLGetBasename(papszArguments[0])) + ".input";
     const std::string osSeeds = papszArguments[1];
     const int nRuns = nArguments > 2 ? std::atoi(papszArguments[2]) : 0;
-    std::mt19937 oRandom(nArguments > 3 ? std::atoi(papszArguments[3]) : 1);
+    std::mt19937 oRandom(static_cast<std::mt19937::result_type>(
+        nArguments > 3 ? std::atoi(papszArguments[3]) : 1));
     VSIStatBufL sStat;
 
     LLVMFuzzerInitialize(&nArguments, &papszArguments);

@@ -190,7 +190,7 @@ TEST_P(Jp2Parts, ALengthOfNothingIsAllThatFollows)
 {
     for (const size_t i : SomeParts())
         for (const int nLength : {0, 12, 14})
-            for (const size_t nTail : {0, 2}) {
+            for (const size_t nTail : {size_t{0}, size_t{2}}) {
                 Bytes abyFile = m_abyFile;
                 GByte *pabyPart = &abyFile[m_aoParts[i].at];
 

@@ -36,7 +36,8 @@ class Blockless : public GDALRasterBand
                      GDALRasterIOExtraArg *) override
     {
         EXPECT_EQ(eBufType, GDT_Byte);
-        memset(pData, nRasterXSize, static_cast<size_t>(nBufXSize) * nBufYSize);
+        memset(pData, nRasterXSize,
+               static_cast<size_t>(nBufXSize) * static_cast<size_t>(nBufYSize));
         return CE_None;
     }
 };
