@@ -228,3 +228,26 @@ for thread in threads: thread.join()
     assert done.stderr == b""
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         "%d.tif" % number: expected.read_bytes() for number in range(4)}
+
+
+@pytest.mark.parametrize("words", [
+    ["gdal_translate", "-of", "RETILE", "/vsistdin/"],
+    ["gdal_translate", "-of", "RETILE", "-co", "NUM_THREADS=1", "/vsistdin/"],
+    ["gdal_translate", "-of", "RETILE", "-co", "LAYOUT=COG", "/vsistdin/"],
+    ["gdal_translate", "-of", "GTiff", "RETILE:/vsistdin/"]])
+def test_the_standard_input_may_be_longer_than_gdal_keeps_of_it(tmp_path,
+                                                                words):
+    """GDAL keeps 1 MB, and gives what lies behind only once."""
+    source, target = tmp_path / "in.tif", tmp_path / "out.tif"
+    noise = np.random.default_rng(1).integers(0, 250, (3, 800, 900), np.uint8)
+    made = gdal.GetDriverByName("GTiff").Create(
+        str(source), 900, 800, 3, gdal.GDT_Byte, ["COMPRESS=DEFLATE"])
+    made.SetGeoTransform((4e5, 10, 0, 5e6, 0, -10))
+    made.WriteArray(noise)
+    made = None
+    assert source.stat().st_size > 2 << 20
+    with open(source, "rb") as data:
+        done = subprocess.run([*words, "-q", str(target)], input=data.read(),
+                              capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(gdal.Open(str(target)).ReadAsArray(), noise)

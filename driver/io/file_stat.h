@@ -12,7 +12,8 @@ extern "C" {
 #endif
 
 /* As VSIStatL, of the file that has the bytes: of /vsigzip/x, of x. GDAL would
- * unpack all of it for its size, and leave x.properties beside it. 0 or -1. */
+ * unpack all of it for its size, and leave x.properties beside it. 0 or -1,
+ * which it is for the standard input, of which nothing is asked. */
 int rt_file_stat(const char *path, VSIStatBufL *stat);
 
 /* Whether path is a regular file of which any part can be read at the cost of

@@ -178,6 +178,7 @@ bool rt_gdal_is_sequential(GDALDatasetH dataset)
     static const char *const names[] = {"PNG", "JPEG", "GIF", "BIGGIF", NULL};
 
     return rt_gdal_in_list(rt_gdal_driver_name(dataset), names) ||
+           STARTS_WITH(GDALGetDescription(dataset), "/vsistdin") ||
            rt_gdal_whole_strip_bytes(dataset) > 0;
 }
 
