@@ -16,6 +16,10 @@
 #include "cpl_vsi.h"
 #include "gdal_priv.h"
 
+/* Whether tests of very many cases take a few of them: where a sanitizer makes
+ * each slow (RETILE_TEST_SHORT). */
+bool IsShort();
+
 /* The program's own folder, removed at its end. */
 const std::string &TempDir();
 void SetTempDir(const std::string &osDir);

@@ -80,7 +80,7 @@ TEST_F(CogFileTest, IsGdalsFileOfEveryTypeAndCodec)
     const Options aosBoth = {"SPARSE_OK=YES", "OVERVIEW_RESAMPLING=NEAREST"};
 
     for (const char *pszCompress : {"NONE", "ZSTD"})
-        for (int i = GDT_Byte; i < GDT_TypeCount; i++)
+        for (int i = GDT_Byte; i < GDT_TypeCount; i += IsShort() ? 5 : 1)
             for (int nBands : {1, 3}) {
                 const auto poDS =
                     Picture(301, 270, nBands, static_cast<GDALDataType>(i));

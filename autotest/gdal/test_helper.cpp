@@ -1,6 +1,7 @@
 /* test_helper.cpp - see helper.h. */
 #include "helper.h"
 
+#include <cstdlib>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,11 @@
 #include <cstring>
 
 static std::string osTempDir;
+
+bool IsShort()
+{
+    return std::getenv("RETILE_TEST_SHORT") != nullptr;
+}
 
 const std::string &TempDir()
 {
