@@ -1,11 +1,11 @@
 /* test_helper.cpp - see helper.h. */
 #include "helper.h"
 
-#include <cstdlib>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 static std::string osTempDir;
