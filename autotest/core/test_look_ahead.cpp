@@ -165,6 +165,11 @@ TEST_F(LookAhead, AFailureIsTheReadersToFind)
 // parent's, and the child begins its own.
 TEST_F(LookAhead, GoesOnInAChild)
 {
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+    GTEST_SKIP() << "ThreadSanitizer knows no threads after fork";
+#endif
+#endif
     std::atomic<bool> busy{false}, go_on{false};
     const pid_t parent = getpid();
 

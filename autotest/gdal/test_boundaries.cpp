@@ -210,10 +210,10 @@ static int CountBands(RetileDataset &oDataset)
 TEST(Boundaries, ARequestOfOneBandMakesNoDatasetOfThousands)
 {
     const std::string osPath = NewFolder() + "/many.tif";
-    constexpr int N_BANDS = 65535;
+    const int nManyBands = IsShort() ? 6000 : 65535;
     auto poMade = GDALDatasetUniquePtr(
         GetGDALDriverManager()->GetDriverByName("GTiff")->Create(
-            osPath.c_str(), 4, 3, N_BANDS, GDT_Byte,
+            osPath.c_str(), 4, 3, nManyBands, GDT_Byte,
             ToList({"INTERLEAVE=PIXEL", "SPARSE_OK=YES"}).List()));
     poMade->GetRasterBand(1)->SetNoDataValue(7);
     poMade.reset();
@@ -223,14 +223,14 @@ TEST(Boundaries, ARequestOfOneBandMakesNoDatasetOfThousands)
     ASSERT_NE(poView, nullptr);
     RetileRequest oRequest = {0, 0, 4, 3, 2, 2, {}};
     INIT_RASTERIO_EXTRA_ARG(oRequest.sExtraArg);
-    for (const int iBand : {1, 2, 30000, N_BANDS}) {
+    for (const int iBand : {1, 2, nManyBands / 2, nManyBands}) {
         auto poFor = RetileDatasetFor(*poView, 0, {iBand}, oRequest);
-        EXPECT_EQ(poFor->GetRasterCount(), N_BANDS);
+        EXPECT_EQ(poFor->GetRasterCount(), nManyBands);
         EXPECT_LE(CountBands(*poFor), 3);
         EXPECT_NE(poFor->GetRasterBand(iBand), nullptr);
     }
     GByte abyMask[12] = {};
-    for (const int iBand : {1, 2, 30000, N_BANDS})
+    for (const int iBand : {1, 2, nManyBands / 2, nManyBands})
         for (int nRepeat = 0; nRepeat < 20; nRepeat++) {
             GDALRasterBand *poMask = poDS->GetRasterBand(iBand)->GetMaskBand();
             ASSERT_EQ(poMask->RasterIO(GF_Read, 0, 0, 4, 3, abyMask, 4, 3,
