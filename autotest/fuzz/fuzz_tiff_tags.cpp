@@ -65,12 +65,12 @@ static bool IsGoodStream(GDALRasterBand *poBand, int nX, int nY, VSILFILE *fp)
 
     if (nBytes == 0)
         return true;
-    if (VSIFSeekL(fp, nAt, SEEK_SET) != 0 ||
+    if (nBytes > abyBlock.size() || VSIFSeekL(fp, nAt, SEEK_SET) != 0 ||
         VSIFReadL(abyBlock.data(), 1, nBytes, fp) != nBytes)
         return false;
-    void *pOut = CPLZLibInflate(abyBlock.data(), nBytes, nullptr, 0, &nOut);
-    CPLFree(pOut);
-    return pOut != nullptr;
+    std::vector<GByte> abyOut(nMostPixels * 16);
+    return CPLZLibInflate(abyBlock.data(), nBytes, abyOut.data(), abyOut.size(),
+                          &nOut) != nullptr;
 }
 
 /* What comes of a damaged stream is up to the library that decodes it: only
