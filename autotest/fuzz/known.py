@@ -90,6 +90,15 @@ def descriptor_of_memory(case, fact, told):
         "is in the memory of this process" in told
 
 
+def complex_under_a_mask(case, fact, told):
+    files = case["source"]["files"]
+    return "values differ" in told and "-r" in case["command"].get(
+        "words", []) and any(
+            file["mask"] != "none" and any(
+                kind.startswith("C") for kind in file["types"])
+            for file in files)
+
+
 def blocks_of_chips(case, fact, told):
     return fact.endswith("blocks") and any(
         option.startswith("OVERLAP=")
@@ -106,6 +115,8 @@ KNOWN = [
      "metadata for those of the new file.", older_mrf),
     ("A descriptor on disk of a file in memory would find nothing; it is "
      "refused.", descriptor_of_memory),
+    ("GDAL shows what memory held before where it resamples complex numbers "
+     "under a mask.", complex_under_a_mask),
     ("A copy of overlapping tiles has tiles of their size, unless told.",
      blocks_of_chips),
     ("Where a level is one pixel wide GDAL's result depends on how many rows "

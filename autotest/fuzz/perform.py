@@ -122,7 +122,7 @@ def held(side):
 
 
 def program(side, words):
-    environment = dict(os.environ, MALLOC_PERTURB_="85")  # see child_work
+    environment = dict(os.environ)
     if not side.ours:
         environment["GDAL_DRIVER_PATH"] = "disable"
     for key, value in side.command["config"].items():

@@ -5,7 +5,6 @@ what crashes or hangs takes nothing with it, and no step sees what another one
 left in GDAL's memory. Both sides run in a folder of the same name.
 """
 
-import ctypes
 import os
 import pickle
 import random
@@ -28,7 +27,6 @@ from osgeo import gdal, gdal_array  # noqa: F401 (it takes time to load)
 
 IDLE_S = 20  # without any computing: hangs; a busy machine is only slow
 CPU_S = 60
-M_PERTURB, FILLED_WITH = -6, 85  # see malloc.h
 SLACK_KB = 200 * 1024  # of memory, over what plain GDAL takes
 
 # how: "ended", or what became of the process. value: what the work returned.
@@ -40,9 +38,6 @@ class Unfit(Exception):
 
 
 def child_work(work, folder, result, retile):
-    # Plain GDAL shows what memory held before, as where it resamples complex
-    # numbers under a mask. Here that is the same each time.
-    ctypes.CDLL(None).mallopt(M_PERTURB, FILLED_WITH)
     os.chdir(folder)
     gdal.DontUseExceptions()
     said = os.open(result + ".said", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
