@@ -16,7 +16,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "gdal/error_keeper.h"
-#include "gdal_alg.h"
+#include "gdal/transformer.h"
 #include "gdal_utils.h"
 #include "ogr_spatialref.h"
 
@@ -30,14 +30,6 @@ constexpr double ROUNDING = 1e-10;
 /* Where Web Mercator ends, in degrees. */
 constexpr double MAX_LATITUDE = 85.0511287798066;
 constexpr int MAX_ALIGNED_LEVELS = 10;
-
-struct DestroyTransformer {
-    void operator()(void *pTransformer) const
-    {
-        GDALDestroyGenImgProjTransformer(pTransformer);
-    }
-};
-using TransformerPtr = std::unique_ptr<void, DestroyTransformer>;
 
 bool SetSRS(OGRSpatialReference &oSRS, const std::string &osText)
 {
@@ -99,7 +91,7 @@ bool Suggest(GDALDataset *poSrcDS, RetileCogTarget &oTarget)
     (void)SetSRS(oSRS, oTarget.osSRS);
     aosOptions.SetNameValue("DST_SRS", oTarget.osSRS.c_str());
     const GDALDatasetUniquePtr poPart(WithoutPoles(poSrcDS, oSRS));
-    const TransformerPtr poTransformer(GDALCreateGenImgProjTransformer2(
+    const RetileTransformer poTransformer(GDALCreateGenImgProjTransformer2(
         GDALDataset::ToHandle(poPart ? poPart.get() : poSrcDS), nullptr,
         aosOptions.List()));
     if (poTransformer == nullptr ||

@@ -11,7 +11,7 @@
 #include "cpl_conv.h"
 #include "cpl_minixml.h"
 #include "cpl_string.h"
-#include "gdal_alg.h"
+#include "gdal/transformer.h"
 
 namespace
 {
@@ -22,13 +22,6 @@ constexpr double PART_BYTES = 64.0 * 1024 * 1024;
 constexpr double MANY_PARTS = 256.0;
 /* What is computed at once here, in pixels and in lines. */
 constexpr int BLOCK_PX = 1 << 20, LEAST_LINES = 128, MOST_LINES = 512;
-
-struct DestroyTransformer {
-    void operator()(void *pTransformer) const
-    {
-        GDALDestroyGenImgProjTransformer(pTransformer);
-    }
-};
 
 struct Part {
     int nX, nY, nWidth, nHeight;
@@ -126,7 +119,7 @@ class Foresight
     double m_dfXFactor = 1.0, m_dfYFactor = 1.0; /* which it is smaller by */
     double m_dfSrcBits = 0.0, m_dfDstBits = 0.0; /* of a pixel */
     int m_nRadius = 0;                           /* of the kernel, unscaled */
-    std::unique_ptr<void, DestroyTransformer> m_poTransformer{};
+    RetileTransformer m_poTransformer{};
     std::vector<Weighted> m_aoWidths{}, m_aoXScales{}, m_aoYScales{};
 
     CPL_DISALLOW_COPY_ASSIGN(Foresight)

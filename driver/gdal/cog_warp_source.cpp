@@ -9,19 +9,12 @@
 #include "cpl_minixml.h"
 #include "cpl_string.h"
 #include "gdal/error_keeper.h"
-#include "gdal_alg.h"
+#include "gdal/transformer.h"
 #include "io/gdal_dataset.h"
 #include "io/reopen.h"
 
 namespace
 {
-
-struct DestroyTransformer {
-    void operator()(void *pTransformer) const
-    {
-        GDALDestroyGenImgProjTransformer(pTransformer);
-    }
-};
 
 bool HasOnly(const CPLXMLNode *psOf, const char *const *papszNames)
 {
@@ -136,9 +129,8 @@ bool IsAsSuggested(GDALDataset *poWarped, GDALDataset *poSource)
     }
     aosOptions.SetNameValue("DST_SRS", pszSRS);
     CPLFree(pszSRS);
-    const std::unique_ptr<void, DestroyTransformer> poTransformer(
-        GDALCreateGenImgProjTransformer2(GDALDataset::ToHandle(poSource),
-                                         nullptr, aosOptions.List()));
+    const RetileTransformer poTransformer(GDALCreateGenImgProjTransformer2(
+        GDALDataset::ToHandle(poSource), nullptr, aosOptions.List()));
     if (poTransformer == nullptr ||
         GDALSuggestedWarpOutput(GDALDataset::ToHandle(poSource),
                                 GDALGenImgProjTransform, poTransformer.get(),

@@ -47,7 +47,7 @@ bool rt_gdal_same_raster(GDALDatasetH a, GDALDatasetH b)
     return true;
 }
 
-static bool same_numbers(double a, double b)
+bool rt_gdal_same_numbers(double a, double b)
 {
     return a == b || (a != a && b != b);
 }
@@ -61,7 +61,7 @@ static bool same_places(GDALDatasetH a, GDALDatasetH b)
         GDALGetGCPCount(a) != GDALGetGCPCount(b))
         return false;
     for (int i = 0; a_has == CE_None && i < 6; i++)
-        if (!same_numbers(at[i], bt[i]))
+        if (!rt_gdal_same_numbers(at[i], bt[i]))
             return false;
     return true;
 }
@@ -94,7 +94,7 @@ static bool same_bands(GDALRasterBandH a, GDALRasterBandH b)
     rt_gdal_named_blocks(a, &a_w_px, &a_h_px);
     rt_gdal_named_blocks(b, &b_w_px, &b_h_px);
     return a_w_px == b_w_px && a_h_px == b_h_px && !a_has == !b_has &&
-           (!a_has || same_numbers(a_nodata, b_nodata)) &&
+           (!a_has || rt_gdal_same_numbers(a_nodata, b_nodata)) &&
            GDALGetRasterColorInterpretation(a) ==
                GDALGetRasterColorInterpretation(b) &&
            (GDALGetRasterColorTable(a) == NULL) ==

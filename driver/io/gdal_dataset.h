@@ -48,6 +48,9 @@ bool rt_gdal_decodes_whole(GDALDatasetH dataset);
  * cache can't be named. */
 bool rt_gdal_wraps(GDALDatasetH dataset);
 
+/* Equal, or both NaN. */
+bool rt_gdal_same_numbers(double a, double b);
+
 /* The blocks of band as GDAL has them. Some overviews name none: 0x0, which
  * GDAL would tell as an error. */
 void rt_gdal_named_blocks(GDALRasterBandH band, int *w_px, int *h_px);
