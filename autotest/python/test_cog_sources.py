@@ -195,24 +195,48 @@ def test_a_tiling_scheme_is_as_gdals(tmp_path, strips, options, valid):
         cogs.assert_same_pixels(found, expected)
 
 
+def warp(target, source, driver, words, *options):
+    """As gdalwarp: with words, gdal.Warp looks at no other argument."""
+    return gdal.Warp(str(target), source, options=words.split() + [
+        "-of", driver, *(word for option in options
+                         for word in ("-co", option))])
+
+
 @pytest.mark.parametrize("valid", ["none", "nodata"])
 @pytest.mark.parametrize("words", ["", "-t_srs EPSG:3857",
                                    "-t_srs EPSG:4326 -r cubic"])
 def test_gdalwarp_to_a_scheme_reprojects_the_source_once(tmp_path, words,
                                                          valid):
     """The COG driver is told of it by gdalwarp itself; here the warped VRT
-    that comes is seen through."""
+    that comes is seen through. Nothing is made smaller: see SCHEMES."""
     source = cogs.tiff(tmp_path / "in.tif",
                        cogs.scene(901, 700, 3, "Byte", valid))
     options = ["TILING_SCHEME=GoogleMapsCompatible", "ADD_ALPHA=NO",
-               "RESAMPLING=BILINEAR"]
-    made = [gdal.Warp(str(tmp_path / (driver + ".tif")), source, options=words,
-                      format=driver, creationOptions=options + layout)
+               "ZOOM_LEVEL_STRATEGY=UPPER", "RESAMPLING=BILINEAR"]
+    made = [warp(tmp_path / (driver + ".tif"), source, driver, words,
+                 *options, *layout)
             for driver, layout in (("COG", []), ("RETILE", ["LAYOUT=COG"]))]
     assert [one.GetGeoTransform() for one in made] == [
         pytest.approx(made[0].GetGeoTransform(), rel=1e-12)] * 2
     assert np.array_equal(made[0].ReadAsArray(), made[1].ReadAsArray())
     cogs.assert_valid(tmp_path / "RETILE.tif")
+
+
+@pytest.mark.parametrize("words, once", [
+    ("", True), ("-wm 20", True), ("-et 0", False), ("-srcnodata 7", False),
+    ("-wo INIT_DEST=100", False), ("-ot UInt16", False),
+    ("-dstalpha", False), ("-tr 50 50", False)])
+def test_only_a_plain_warp_is_seen_through(tmp_path, words, once):
+    """What else is asked of gdalwarp is done first."""
+    scene = cogs.scene(301, 200, 1, "Float32")
+    scene.GetRasterBand(1).SetNoDataValue(-9)
+    source = cogs.tiff(tmp_path / "in.tif", scene)
+    with copying.configured(CPL_DEBUG="RETILE"), \
+            copying.collected() as messages:
+        warp(tmp_path / "c.tif", source, "RETILE",
+             "-t_srs EPSG:4326 " + words, "LAYOUT=COG", "TARGET_SRS=EPSG:3857")
+    told = [text for _, text in messages if "is reprojected once" in text]
+    assert bool(told) == once
 
 
 def test_a_warp_that_asks_for_more_is_made_first(tmp_path):

@@ -2,8 +2,6 @@
 #include "gdal/cog_warp_source.h"
 
 #include <cmath>
-#include <memory>
-#include <string>
 
 #include "cpl_conv.h"
 #include "cpl_minixml.h"
@@ -12,6 +10,7 @@
 #include "gdal/transformer.h"
 #include "io/gdal_dataset.h"
 #include "io/reopen.h"
+#include "io/vrt_sources.h"
 
 namespace
 {
@@ -28,30 +27,37 @@ bool HasOnly(const CPLXMLNode *psOf, const char *const *papszNames)
 /* Options that gdalwarp sets by itself. */
 bool HasOnlyOwnOptions(const CPLXMLNode *psWarp)
 {
-    static const char *const apszNames[] = {"INIT_DEST",
-                                            "ERROR_OUT_IF_EMPTY_SOURCE_WINDOW",
-                                            "UNIFIED_SRC_NODATA", nullptr};
+    static const char *const apszOwn[] = {
+        "INIT_DEST=0", "INIT_DEST=NO_DATA",
+        "ERROR_OUT_IF_EMPTY_SOURCE_WINDOW=FALSE", "UNIFIED_SRC_NODATA=YES",
+        nullptr};
 
     for (const CPLXMLNode *ps = psWarp->psChild; ps; ps = ps->psNext)
         if (ps->eType == CXT_Element && EQUAL(ps->pszValue, "Option") &&
-            !rt_gdal_in_list(CPLGetXMLValue(ps, "name", ""), apszNames))
+            !rt_gdal_in_list(CPLSPrintf("%s=%s", CPLGetXMLValue(ps, "name", ""),
+                                        CPLGetXMLValue(ps, "", "")),
+                             apszOwn))
             return false;
     return true;
 }
 
-/* By a projection alone: no RPC, GCPs, heights or the like. */
+/* By a projection alone, as exactly as gdalwarp does: no RPC, GCPs, heights or
+ * the like. */
 bool OnlyReprojects(CPLXMLNode *psWarp)
 {
     static const char *const apszNames[] = {
         "SrcGeoTransform",    "SrcInvGeoTransform",   "DstGeoTransform",
         "DstInvGeoTransform", "ReprojectTransformer", nullptr};
-    const CPLXMLNode *psTransformer = CPLGetXMLNode(psWarp, "Transformer");
+    CPLXMLNode *psTransformer = CPLGetXMLNode(psWarp, "Transformer");
     const CPLXMLNode *psGen =
         psTransformer != nullptr
             ? CPLSearchXMLNode(psTransformer->psChild, "GenImgProjTransformer")
             : nullptr;
 
-    return psGen != nullptr && HasOnly(psGen, apszNames);
+    return psGen != nullptr && HasOnly(psGen, apszNames) &&
+           EQUAL(
+               CPLGetXMLValue(psTransformer, "ApproxTransformer.MaxError", ""),
+               "0.125");
 }
 
 /* Each band to the one of its number, with its own nodata if with any. */
@@ -73,8 +79,8 @@ bool MapsBands(CPLXMLNode *psWarp, GDALDataset *poSource)
         const double dfNoData =
             poSource->GetRasterBand(nBand)->GetNoDataValue(&bHas);
         if ((pszNoData != nullptr) != (bHas != FALSE) ||
-            (pszNoData != nullptr && CPLAtof(pszNoData) != dfNoData &&
-             !std::isnan(dfNoData)))
+            (pszNoData != nullptr &&
+             !rt_gdal_same_numbers(CPLAtof(pszNoData), dfNoData)))
             return false;
     }
     return nBand == poSource->GetRasterCount();
@@ -93,6 +99,7 @@ bool IsPlain(CPLXMLNode *psWarp, GDALDataset *poSource)
                               poSource->GetRasterBand(1)->GetRasterDataType()));
 }
 
+/* None of them alpha, which gdalwarp may have been told to take for data. */
 bool HasBandsOf(GDALDataset *poWarped, GDALDataset *poSource)
 {
     if (poWarped->GetRasterCount() != poSource->GetRasterCount())
@@ -107,7 +114,8 @@ bool HasBandsOf(GDALDataset *poWarped, GDALDataset *poSource)
         if (poA->GetRasterDataType() != poB->GetRasterDataType() ||
             poA->GetColorInterpretation() != poB->GetColorInterpretation() ||
             (bA != FALSE) != (bB != FALSE) ||
-            (bA && dfA != dfB && !std::isnan(dfA)))
+            poA->GetColorInterpretation() == GCI_AlphaBand ||
+            (bA && !rt_gdal_same_numbers(dfA, dfB)))
             return false;
     }
     return true;
@@ -145,18 +153,15 @@ bool IsAsSuggested(GDALDataset *poWarped, GDALDataset *poSource)
     return true;
 }
 
-/* The source that is named, resolved from folder. */
-GDALDatasetUniquePtr OpenNamed(CPLXMLNode *psWarp, const char *pszFolder)
+/* The one source that the XML names. */
+GDALDatasetUniquePtr OpenNamed(const char *pszXML, const char *pszFolder)
 {
-    const char *pszName = CPLGetXMLValue(psWarp, "SourceDataset", "");
-    const bool bRelative =
-        atoi(CPLGetXMLValue(psWarp, "SourceDataset.relativeToVRT", "0")) != 0;
-    const std::string osName =
-        bRelative ? CPLProjectRelativeFilename(pszFolder, pszName) : pszName;
+    const CPLStringList aosNames(rt_vrt_source_names(pszXML, pszFolder));
 
     return GDALDatasetUniquePtr(
-        osName.empty() ? nullptr
-                       : GDALDataset::Open(osName.c_str(), GDAL_OF_RASTER));
+        aosNames.size() == 1 && aosNames[0][0] != '\0'
+            ? GDALDataset::Open(aosNames[0], GDAL_OF_RASTER)
+            : nullptr);
 }
 
 } // namespace
@@ -177,7 +182,7 @@ GDALDatasetUniquePtr RetileUnderPlainWarp(GDALDataset *poDS)
         rt_reopen_choose(GDALDataset::ToHandle(poDS), nullptr, nullptr,
                          &oReopen);
     if (oReopen.name != nullptr)
-        poSource = OpenNamed(psWarp, pszFolder);
+        poSource = OpenNamed(pszXML, pszFolder);
     if (poSource != nullptr &&
         !(poSource->GetRasterCount() > 0 && IsPlain(psWarp, poSource.get()) &&
           HasBandsOf(poDS, poSource.get()) &&

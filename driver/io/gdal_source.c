@@ -237,8 +237,7 @@ static int handle_limit(GDALDatasetH dataset, const char *name)
     const int cpus = CPLGetNumCPUs();
     const int least = rt_is_remote(name) ? 8 : 2;
 
-    if (rt_gdal_is_sequential(dataset) || rt_gdal_decodes_whole(dataset) ||
-        strncmp(name, "/vsistdin", 9) == 0)
+    if (rt_gdal_is_sequential(dataset) || rt_gdal_decodes_whole(dataset))
         return 1;
     return cpus < least ? least : cpus;
 }
