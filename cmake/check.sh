@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the plugin and runs its tests, on a fresh Debian 12:
 #
-#   sh cmake/check.sh         what takes ten minutes on two cores
+#   sh cmake/check.sh         what takes about ten minutes on two cores
 #   sh cmake/check.sh all     all tests, also under sanitizers, and all else
 #
 # Stops at the first step that fails, with its output and its name.

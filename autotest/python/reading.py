@@ -24,6 +24,9 @@ from pathlib import Path
 
 from osgeo import gdal
 
+# Larger rasters and budgets, and more of what is repeated.
+LARGE = os.environ.get("RETILE_TEST_LARGE", "NO") not in ("", "0", "NO")
+
 gdal.UseExceptions()
 
 STRIPS = ["COMPRESS=DEFLATE", "PREDICTOR=2", "BLOCKYSIZE=64"]

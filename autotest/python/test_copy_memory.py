@@ -19,11 +19,12 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+from reading import LARGE
+
 gdal.UseExceptions()
 
 MB = 1 << 20
 SHARE, ALLOWANCE = 1.1, 16 * MB
-LARGE = os.environ.get("RETILE_TEST_LARGE", "NO") not in ("", "0", "NO")
 BUDGETS_MB = (64, 256, 1024) if LARGE else (40, 112)
 MANY_THREADS_MB = 150 if LARGE else 80
 WIDTH, HEIGHT, BANDS = (12288, 8192, 3) if LARGE else (8192, 6144, 3)

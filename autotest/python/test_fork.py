@@ -13,11 +13,12 @@ import numpy
 import pytest
 from osgeo import gdal
 
+import reading
+
 gdal.UseExceptions()
 
 WIDTH, HEIGHT = 700, 500
-# RETILE_TEST_LARGE=1: more of them.
-FORKS = 100 if os.environ.get("RETILE_TEST_LARGE") == "1" else 24
+FORKS = 100 if reading.LARGE else 24
 CHILD_SECONDS = 100
 MAKE = {
     "strips.tif": ("GTiff", ["COMPRESS=DEFLATE", "BLOCKYSIZE=16"]),
