@@ -205,7 +205,7 @@ class S3Fifo : public Policy
     std::unordered_set<uint64_t> ghosts_;
 };
 
-// Two queues: as driver/core/block_order.c.
+// Two queues: as driver/core/cache/eviction.c.
 class Segmented : public Policy
 {
   public:

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/block_cache.h"
+#include "core/cache/block_cache.h"
 
 class CacheRig : public testing::Test
 {

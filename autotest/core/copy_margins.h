@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/copy_plan.h"
+#include "core/plan/plan.h"
 
 struct CopySpan {
     int32_t begin, end;

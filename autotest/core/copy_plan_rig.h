@@ -8,7 +8,7 @@
 #include <string>
 
 #include "copy_check.h"
-#include "core/copy_plan.h"
+#include "core/plan/plan.h"
 
 /* A copy of RGB bytes into tiles of 512 x 512: 0.75 MB each. */
 class CopyPlanRig : public testing::Test

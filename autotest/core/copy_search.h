@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "copy_simulator.h"
-#include "core/copy_plan_internal.h"
+#include "core/plan/internal.h"
 
 class CopySearch
 {

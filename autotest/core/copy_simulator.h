@@ -1,8 +1,8 @@
 /* copy_simulator.h - a copy carried out on counters instead of pixels.
  *
- * Written from the text of copy_plan.h alone, without any function of it, and
- * simple rather than fast. One worker's order of work: decode a run, apply the
- * operator if there is one, scatter, encode what is completed, go on.
+ * Written from the text of core/plan/plan.h alone, without any function of it,
+ * and simple rather than fast. One worker's order of work: decode a run, apply
+ * the operator if there is one, scatter, encode what is completed, go on.
  */
 #ifndef RETILE_TEST_COPY_SIMULATOR_H
 #define RETILE_TEST_COPY_SIMULATOR_H
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "copy_margins.h"
-#include "core/copy_plan.h"
+#include "core/plan/plan.h"
 
 /* How a copy is carried out; what a plan decides. */
 struct CopyMethod {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/copy_engine.h"
+#include "core/copy/engine.h"
 #include "pages_count.h"
 
 /* A copy, what it saw, and at which call of what it is to fail. */

@@ -1,7 +1,7 @@
 /* made_up_source.h - a source whose pixels are a function of where they are.
  *
  * It counts how often each natural block is decoded, can fail on chosen
- * blocks, and notes every call that source.h does not allow.
+ * blocks, and notes every call that core/source/source.h does not allow.
  */
 #ifndef RETILE_TEST_MADE_UP_SOURCE_H
 #define RETILE_TEST_MADE_UP_SOURCE_H
@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/source.h"
+#include "core/source/source.h"
 
 struct LayerShape {
     int32_t w_px = 1, h_px = 1;
@@ -133,7 +133,8 @@ class MadeUpSource
     // fails where it returns false. Set while no read is under way.
     void OnRead(std::function<bool(int)> hook) { hook_ = std::move(hook); }
 
-    // What a call did that source.h does not allow; empty for nothing.
+    // What a call did that core/source/source.h does not allow; empty for
+    // nothing.
     std::string Complaint()
     {
         const std::lock_guard<std::mutex> guard(lock_);

@@ -1,11 +1,11 @@
-/* pages_count.c - see pages_count.h. The linker sends calls of pages.h through
- * here. */
+/* pages_count.c - see pages_count.h. The linker sends calls of
+ * core/base/pages.h through here. */
 #include "pages_count.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include "core/pages.h"
+#include "core/base/pages.h"
 
 void *__real_rt_pages_alloc(uint64_t bytes);
 void __real_rt_pages_free(void *memory, uint64_t bytes);

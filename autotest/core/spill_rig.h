@@ -3,7 +3,7 @@
 #ifndef RETILE_TEST_SPILL_RIG_H
 #define RETILE_TEST_SPILL_RIG_H
 
-#include "core/block_cache.h"
+#include "core/cache/block_cache.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,7 +22,7 @@ bool spill_rig_flip_packed(struct rt_block_cache *cache,
 #include <string>
 
 #include "cache_rig.h"
-#include "core/budget.h"
+#include "core/base/budget.h"
 
 class SpillRig : public CacheRig
 {

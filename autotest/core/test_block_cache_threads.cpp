@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/block_cache.h"
+#include "core/cache/block_cache.h"
 
 namespace
 {

@@ -6,8 +6,8 @@
 #include <random>
 #include <vector>
 
-#include "core/block_pack.h"
-#include "core/pages.h"
+#include "core/base/pages.h"
+#include "core/cache/pack.h"
 
 namespace
 {

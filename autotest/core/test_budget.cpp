@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/budget.h"
+#include "core/base/budget.h"
 
 namespace
 {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "core/checked.h"
+#include "core/base/checked.h"
 
 namespace
 {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/chips.h"
+#include "core/view/chips.h"
 
 namespace
 {

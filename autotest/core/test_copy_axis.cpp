@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "core/copy_axis.h"
+#include "core/plan/axis.h"
 
 static bool operator==(const struct rt_copy_span &a,
                        const struct rt_copy_span &b)

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/copy_engine.h"
+#include "core/copy/engine.h"
 
 namespace
 {

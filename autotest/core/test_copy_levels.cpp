@@ -9,7 +9,7 @@
 #include <random>
 #include <vector>
 
-#include "core/copy_engine.h"
+#include "core/copy/engine.h"
 #include "pages_count.h"
 
 namespace

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/copy_plan_internal.h"
+#include "core/plan/internal.h"
 
 static bool operator==(const struct rt_copy_run_size &a,
                        const struct rt_copy_run_size &b)

@@ -1,5 +1,5 @@
 /* test_decoding.cpp - rasters that read from each other. */
-#include "core/decoding.h"
+#include "core/base/decoding.h"
 
 #include <gtest/gtest.h>
 

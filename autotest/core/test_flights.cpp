@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/flights.h"
+#include "core/cache/in_flight.h"
 #include "view_rig.h"
 
 namespace

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/fork_gate.h"
-#include "core/fork_lock.h"
+#include "core/base/fork_gate.h"
+#include "core/base/fork_lock.h"
 #include "view_rig.h"
 
 namespace

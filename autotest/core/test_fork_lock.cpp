@@ -8,7 +8,7 @@
 #include <functional>
 #include <thread>
 
-#include "core/fork_lock.h"
+#include "core/base/fork_lock.h"
 
 namespace
 {

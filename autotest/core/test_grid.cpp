@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/grid.h"
+#include "core/base/grid.h"
 
 static bool operator==(const struct rt_window &a, const struct rt_window &b)
 {

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/identity.h"
+#include "core/base/identity.h"
 
 namespace
 {

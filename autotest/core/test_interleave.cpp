@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/interleave.h"
+#include "core/base/interleave.h"
 
 namespace
 {

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/kept_bytes.h"
+#include "core/cache/encoded_cache.h"
 #include "spill_rig.h"
 
 namespace

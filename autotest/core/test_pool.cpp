@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/pool.h"
+#include "core/base/pool.h"
 
 namespace
 {

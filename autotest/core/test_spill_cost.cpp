@@ -1,7 +1,7 @@
 // Whether a block is worth writing to a temporary file.
 #include <gtest/gtest.h>
 
-#include "core/spill_cost.h"
+#include "core/spill/cost.h"
 
 namespace
 {

@@ -1,5 +1,5 @@
 /* Damages what a cache has compressed; see spill_rig.h. */
-#include "core/block_cache_internal.h"
+#include "core/cache/internal.h"
 
 #include "spill_rig.h"
 

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/stats.h"
+#include "core/base/stats.h"
 
 namespace
 {

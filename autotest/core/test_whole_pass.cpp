@@ -2,8 +2,8 @@
 // decoded.
 #include <gtest/gtest.h>
 
-#include "core/budget.h"
-#include "core/whole_pass.h"
+#include "core/base/budget.h"
+#include "core/view/whole_pass.h"
 #include "view_rig.h"
 
 namespace

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "core/view.h"
+#include "core/view/view.h"
 #include "made_up_source.h"
 
 // What one read delivered.

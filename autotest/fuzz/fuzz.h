@@ -13,7 +13,7 @@
 
 #include <malloc.h>
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "cpl_error.h"
 #include "cpl_vsi.h"
 #include "gdal_priv.h"

@@ -1,6 +1,6 @@
 /* test_jp2_memory.cpp - what decoding a JPEG 2000 file takes: bounded by the
  * cache's limit, and counted in it. */
-#include "core/block_cache.h"
+#include "core/cache/block_cache.h"
 #include "io/jp2_source.h"
 #include "jp2_rig.h"
 

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/grid.h"
+#include "core/base/grid.h"
 #include "jp2_rig.h"
 
 namespace

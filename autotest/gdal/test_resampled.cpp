@@ -1,7 +1,7 @@
 /* test_resampled.cpp - what GDAL's generic code makes of overviews and masks
  * of uncommon kinds is the same over a view.
  */
-#include "core/grid.h"
+#include "core/base/grid.h"
 #include "helper.h"
 
 class Resampled : public ::testing::Test

@@ -11,7 +11,7 @@
 #include "gdal_utils.h"
 #include "source_rig.h"
 
-#include "core/pages.h"
+#include "core/base/pages.h"
 #include "io/tiff_source.h"
 
 static const int nThreads = 3;

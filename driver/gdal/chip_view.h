@@ -1,4 +1,4 @@
-/* chip_view.h - OVERLAP: a view that is a grid of chips (core/chips.h).
+/* chip_view.h - OVERLAP: a view that is a grid of chips (core/view/chips.h).
  *
  * The cells of the view stay those of its source: a chip is put together from
  * them when it is read, and is not cached itself.
@@ -6,8 +6,8 @@
 #ifndef RETILE_GDAL_CHIP_VIEW_H
 #define RETILE_GDAL_CHIP_VIEW_H
 
-#include "core/chips.h"
-#include "core/source.h"
+#include "core/source/source.h"
+#include "core/view/chips.h"
 #include "cpl_string.h"
 #include "gdal/options.h"
 #include "gdal_priv.h"

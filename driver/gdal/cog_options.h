@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal/creation_options.h"
 #include "gdal/tile_matrix_set.h"
 #include "gdal_priv.h"

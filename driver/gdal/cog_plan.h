@@ -4,7 +4,7 @@
 #ifndef RETILE_GDAL_COG_PLAN_H
 #define RETILE_GDAL_COG_PLAN_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "cpl_string.h"
 #include "gdal/cog_levels.h"
 #include "gdal/cog_options.h"

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal/cog_options.h"
 #include "gdal_priv.h"
 

@@ -8,7 +8,7 @@
 #ifndef RETILE_GDAL_COG_WARP_H
 #define RETILE_GDAL_COG_WARP_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal/cog_options.h"
 #include "gdal/cog_target.h"
 #include "gdal_priv.h"

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "core/focal.h"
+#include "core/source/focal.h"
 #include "gdal/copy_views.h"
 #include "gdal/creation_options.h"
 #include "gdal/geotiff_header.h"

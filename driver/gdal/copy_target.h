@@ -3,7 +3,7 @@
 #ifndef RETILE_GDAL_COPY_TARGET_H
 #define RETILE_GDAL_COPY_TARGET_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal_priv.h"
 
 /* RT_ERR_ARGUMENT where pszFilename is poSrcDS, or a file of it, or names a

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <set>
 
-#include "core/byte_size.h"
+#include "core/base/byte_size.h"
 #include "cpl_conv.h"
 #include "gdal/cycle.h"
 #include "gdal/descriptor.h"

@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 
-#include "core/byte_size.h"
+#include "core/base/byte_size.h"
 #include "gdal/creation_options.h"
 #include "gdal/shared_view.h"
 

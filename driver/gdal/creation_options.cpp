@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/byte_size.h"
+#include "core/base/byte_size.h"
 #include "cpl_conv.h"
 #include "cpl_minixml.h"
 #include "gdal/cog_option_list.h"

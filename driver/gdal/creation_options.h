@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "cpl_string.h"
 #include "gdal/resources.h"
 

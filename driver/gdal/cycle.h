@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal/descriptor.h"
 
 /* So many views may be opened one below the other. */

@@ -1,8 +1,8 @@
 /* fork_mutex.h - mutexes under which GDAL is called.
  *
  * They may be held for as long as that takes, so that they cannot be those of
- * core/fork_lock.h, which a fork takes. One is locked inside the gate that a
- * fork waits at, and therefore free in the child; one that is held throughout
+ * core/base/fork_lock.h, which a fork takes. One is locked inside the gate that
+ * a fork waits at, and therefore free in the child; one that is held throughout
  * long work is made again there.
  */
 #ifndef RETILE_GDAL_FORK_MUTEX_H
@@ -11,8 +11,8 @@
 #include <mutex>
 #include <new>
 
-#include "core/fork_gate.h"
-#include "core/fork_lock.h"
+#include "core/base/fork_gate.h"
+#include "core/base/fork_lock.h"
 
 template <class Mutex> class RetileGatedMutex
 {

@@ -4,7 +4,7 @@
 #ifndef RETILE_GDAL_GEOTIFF_COPY_H
 #define RETILE_GDAL_GEOTIFF_COPY_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal_priv.h"
 
 /* Copies poSrcDS to pszFilename and returns the finished file as GTiff opens

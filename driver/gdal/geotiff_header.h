@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal_priv.h"
 
 /* One image of a TIFF file. Its tile arrays are there, in full and all 0, so

@@ -4,7 +4,7 @@
 #ifndef RETILE_GDAL_INTERRUPTED_COPY_H
 #define RETILE_GDAL_INTERRUPTED_COPY_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal/error_keeper.h"
 #include "gdal/header_source.h"
 

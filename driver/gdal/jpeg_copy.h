@@ -4,7 +4,7 @@
 #ifndef RETILE_GDAL_JPEG_COPY_H
 #define RETILE_GDAL_JPEG_COPY_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal_priv.h"
 
 /* Whether GTiff's CreateCopy of poSrcDS into tiles under papszOptions (its

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "core/grid.h"
+#include "core/base/grid.h"
 #include "gdal/reduce_axis.h"
 
 #include "gdal_priv.h"

@@ -11,8 +11,8 @@
 #include <cstring>
 #include <new>
 
-#include "core/checked.h"
-#include "core/pages.h"
+#include "core/base/checked.h"
+#include "core/base/pages.h"
 
 #include "gdal/report.h"
 

@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/view.h"
+#include "core/view/view.h"
 #include "gdal/level_reduce.h"
 
 /* The level below. All is borrowed. */

@@ -4,7 +4,7 @@
 #include <climits>
 #include <cstdlib>
 
-#include "core/byte_size.h"
+#include "core/base/byte_size.h"
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"

@@ -6,9 +6,9 @@
 #include <map>
 #include <string>
 
-#include "core/block_cache.h"
-#include "core/chips.h"
-#include "core/status.h"
+#include "core/base/status.h"
+#include "core/cache/block_cache.h"
+#include "core/view/chips.h"
 #include "cpl_port.h"
 #include "gdal/descriptor.h"
 #include "gdal/overview_options.h"

@@ -3,7 +3,7 @@
 #ifndef RETILE_GDAL_OVERVIEW_OPTIONS_H
 #define RETILE_GDAL_OVERVIEW_OPTIONS_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal/reduce_axis.h"
 
 enum class RetileOverviews { Source, Auto, Virtual, None };

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <vector>
 
-#include "core/interleave.h"
+#include "core/base/interleave.h"
 #include "io/gdal_dataset.h"
 #include "io/gdal_errors.h"
 

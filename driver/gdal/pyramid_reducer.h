@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/copy_engine.h"
+#include "core/copy/engine.h"
 #include "gdal/level_reduce.h"
 
 /* What is reduced. */

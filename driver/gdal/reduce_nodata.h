@@ -7,7 +7,7 @@
 #ifndef RETILE_GDAL_REDUCE_NODATA_H
 #define RETILE_GDAL_REDUCE_NODATA_H
 
-#include "core/grid.h"
+#include "core/base/grid.h"
 #include "gdal/level_reduce.h"
 
 /* One plane; all row by row without gaps. */

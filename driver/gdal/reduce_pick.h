@@ -3,7 +3,7 @@
 #ifndef RETILE_GDAL_REDUCE_PICK_H
 #define RETILE_GDAL_REDUCE_PICK_H
 
-#include "core/grid.h"
+#include "core/base/grid.h"
 #include "gdal/reduce_axis.h"
 
 #include "gdal_priv.h"

@@ -3,7 +3,7 @@
 #ifndef RETILE_GDAL_REPORT_H
 #define RETILE_GDAL_REPORT_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 
 /* Reports err as CE_Failure, with GDAL's error number for its status. */
 void RetileReport(const rt_error &err);

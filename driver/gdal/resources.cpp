@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <mutex>
 
-#include "core/byte_size.h"
-#include "core/pool.h"
+#include "core/base/byte_size.h"
+#include "core/base/pool.h"
 #include "cpl_conv.h"
 #include "cpl_multiproc.h"
 #include "cpl_string.h"

@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <string>
 
-#include "core/block_cache.h"
-#include "core/budget.h"
-#include "core/status.h"
+#include "core/base/budget.h"
+#include "core/base/status.h"
+#include "core/cache/block_cache.h"
 
 /* A configuration option that the process has set, or its environment: what a
  * thread has set for itself does not count. pszDefault where there is none. */

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include "core/byte_size.h"
+#include "core/base/byte_size.h"
 #include "cpl_conv.h"
 #include "cpl_error.h"
 #include "cpl_vsi.h"

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "core/block_cache.h"
-#include "core/status.h"
+#include "core/base/status.h"
+#include "core/cache/block_cache.h"
 #include "gdal/resources.h"
 
 /* The size that RETILE_CACHEMAX asks for, in bytes; 5% of the usable RAM

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "core/chips.h"
-#include "core/view.h"
+#include "core/view/chips.h"
+#include "core/view/view.h"
 #include "gdal/descriptor.h"
 #include "gdal/options.h"
 #include "gdal/virtual_levels.h"

@@ -10,7 +10,7 @@
 
 #include <vector>
 
-#include "core/copy_engine.h"
+#include "core/copy/engine.h"
 #include "cpl_string.h"
 #include "gdal/band_sums.h"
 #include "gdal_priv.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/stats.h"
+#include "core/base/stats.h"
 #include "gdal/level_source.h"
 #include "gdal/overview_options.h"
 #include "io/source_layers.h"

@@ -10,7 +10,7 @@
 
 #include <tiff.h>
 
-#include "core/checked.h"
+#include "core/base/checked.h"
 
 #define MAX_DIRECTORIES 512
 #define MAX_ENTRIES 4096

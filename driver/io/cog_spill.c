@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "core/spill_file.h"
+#include "core/spill/file.h"
 
 #define REGION_BYTES (UINT64_C(1) << 20)
 

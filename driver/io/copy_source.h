@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/source.h"
+#include "core/source/source.h"
 #include "gdal.h"
 #include "io/gdal_swath.h"
 

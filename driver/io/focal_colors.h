@@ -6,7 +6,7 @@
 #ifndef RETILE_IO_FOCAL_COLORS_H
 #define RETILE_IO_FOCAL_COLORS_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal.h"
 
 #ifdef __cplusplus

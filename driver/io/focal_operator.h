@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/grid.h"
-#include "core/status.h"
+#include "core/base/grid.h"
+#include "core/base/status.h"
 #include "gdal.h"
 
 #ifdef __cplusplus

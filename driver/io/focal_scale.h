@@ -6,7 +6,7 @@
 #ifndef RETILE_IO_FOCAL_SCALE_H
 #define RETILE_IO_FOCAL_SCALE_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal.h"
 #include "io/focal_words.h"
 

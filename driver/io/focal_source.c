@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/checked.h"
-#include "core/fork_lock.h"
-#include "core/pages.h"
-#include "core/view.h"
+#include "core/base/checked.h"
+#include "core/base/fork_lock.h"
+#include "core/base/pages.h"
+#include "core/view/view.h"
 #include "io/focal_operator.h"
 #include "io/reader_thread.h"
 

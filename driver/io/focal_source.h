@@ -9,9 +9,9 @@
 #ifndef RETILE_IO_FOCAL_SOURCE_H
 #define RETILE_IO_FOCAL_SOURCE_H
 
-#include "core/block_cache.h"
-#include "core/source.h"
-#include "core/stats.h"
+#include "core/base/stats.h"
+#include "core/cache/block_cache.h"
+#include "core/source/source.h"
 #include "io/gdal_source.h"
 
 #ifdef __cplusplus

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "cpl_port.h"
 #include "gdal_utils.h"
 

@@ -8,7 +8,7 @@
 #ifndef RETILE_IO_GDAL_ERRORS_H
 #define RETILE_IO_GDAL_ERRORS_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "cpl_error.h"
 
 #ifdef __cplusplus

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fork_lock.h"
-#include "core/pool.h"
+#include "core/base/fork_lock.h"
+#include "core/base/pool.h"
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "io/gdal_dataset.h"

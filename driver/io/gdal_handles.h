@@ -12,7 +12,7 @@
 #ifndef RETILE_IO_GDAL_HANDLES_H
 #define RETILE_IO_GDAL_HANDLES_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal.h"
 #include "io/open_settings.h"
 #include "io/source_version.h"

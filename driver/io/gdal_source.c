@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fork_gate.h"
-#include "core/fork_lock.h"
+#include "core/base/fork_gate.h"
+#include "core/base/fork_lock.h"
 #include "cpl_conv.h"
 #include "cpl_multiproc.h"
 #include "cpl_string.h"

@@ -11,8 +11,8 @@
 
 #include <stdbool.h>
 
-#include "core/block_cache.h"
-#include "core/source.h"
+#include "core/cache/block_cache.h"
+#include "core/source/source.h"
 #include "gdal.h"
 #include "io/gdal_dataset.h"
 #include "io/source_layers.h"

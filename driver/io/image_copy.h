@@ -5,9 +5,9 @@
  * source does too, plane follows plane in the file; otherwise each tile's
  * planes lie together.
  *
- * Where the image is the result of an operator (focal.h), source has the
- * operator's input: that is decoded, each pixel once, and the operator applied
- * to it.
+ * Where the image is the result of an operator (core/source/focal.h), source
+ * has the operator's input: that is decoded, each pixel once, and the operator
+ * applied to it.
  *
  * A pyramid may be made on the way: levels of reduced resolution, and a mask
  * beside each level and the image itself. All of it is put where the caller
@@ -19,8 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/copy_engine.h"
-#include "core/focal.h"
+#include "core/copy/engine.h"
+#include "core/source/focal.h"
 #include "io/copy_source.h"
 #include "io/tile_format.h"
 

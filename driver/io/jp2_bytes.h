@@ -7,7 +7,7 @@
 #ifndef RETILE_IO_JP2_BYTES_H
 #define RETILE_IO_JP2_BYTES_H
 
-#include "core/kept_bytes.h"
+#include "core/cache/encoded_cache.h"
 #include "cpl_vsi.h"
 #include "io/jp2_index.h"
 

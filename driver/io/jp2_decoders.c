@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fork_lock.h"
-#include "core/pool.h"
+#include "core/base/fork_lock.h"
+#include "core/base/pool.h"
 #include "cpl_multiproc.h"
 
 /* Behind those of the columns. */

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-#include "core/block_cache.h"
-#include "core/status.h"
+#include "core/base/status.h"
+#include "core/cache/block_cache.h"
 #include "io/jp2_codec.h"
 
 #ifdef __cplusplus

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/grid.h"
-#include "core/status.h"
+#include "core/base/grid.h"
+#include "core/base/status.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -6,7 +6,7 @@
  * components, a sparse array for the wavelet, and the samples twice;
  * code-blocks reach beyond the part.
  */
-#include "core/checked.h"
+#include "core/base/checked.h"
 #include "io/jp2_decoders.h"
 #include "io/jp2_source_internal.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pool.h"
+#include "core/base/pool.h"
 #include "io/jp2_bytes.h"
 #include "io/jp2_decoders.h"
 #include "io/jp2_samples.h"

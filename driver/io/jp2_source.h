@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/block_cache.h"
-#include "core/grid.h"
-#include "core/kept_bytes.h"
-#include "core/status.h"
+#include "core/base/grid.h"
+#include "core/base/status.h"
+#include "core/cache/block_cache.h"
+#include "core/cache/encoded_cache.h"
 #include "gdal.h"
 
 #ifdef __cplusplus

@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "cpl_port.h"
 
 #ifdef __cplusplus

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "core/source.h"
+#include "core/source/source.h"
 #include "gdal.h"
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* source_pixels.c - see source_pixels.h. */
 #include "io/source_pixels.h"
 
-#include "core/grid.h"
+#include "core/base/grid.h"
 #include "cpl_conv.h"
 #include "io/gdal_dataset.h"
 

@@ -5,7 +5,7 @@
 #ifndef RETILE_IO_SOURCE_VERSION_H
 #define RETILE_IO_SOURCE_VERSION_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "gdal.h"
 
 #ifdef __cplusplus

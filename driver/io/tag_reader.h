@@ -2,7 +2,7 @@
 #ifndef RETILE_IO_TAG_READER_H
 #define RETILE_IO_TAG_READER_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "io/tile_format_internal.h"
 
 #ifdef __cplusplus

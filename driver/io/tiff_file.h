@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <tiffio.h>
 
-#include "core/status.h"
+#include "core/base/status.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pages.h"
+#include "core/base/pages.h"
 #include "cpl_vsi.h"
 #include "io/tiff_handle.h"
 #include "io/tiff_source_internal.h"

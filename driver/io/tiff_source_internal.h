@@ -3,7 +3,7 @@
 #ifndef RETILE_IO_TIFF_SOURCE_INTERNAL_H
 #define RETILE_IO_TIFF_SOURCE_INTERNAL_H
 
-#include "core/grid.h"
+#include "core/base/grid.h"
 #include "io/tiff_source.h"
 
 #ifdef __cplusplus

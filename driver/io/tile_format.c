@@ -6,7 +6,7 @@
 
 #include <tiff.h>
 
-#include "core/checked.h"
+#include "core/base/checked.h"
 #include "cpl_conv.h"
 #include "io/bit_pack.h"
 #include "io/tag_reader.h"

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "cpl_string.h"
 #include "gdal.h"
 

@@ -4,7 +4,7 @@
 #ifndef RETILE_IO_TILE_MATCH_H
 #define RETILE_IO_TILE_MATCH_H
 
-#include "core/status.h"
+#include "core/base/status.h"
 #include "io/tile_format_internal.h"
 
 #ifdef __cplusplus

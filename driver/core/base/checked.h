@@ -1,0 +1,28 @@
+/* checked.h - products and sums of sizes that cannot wrap.
+ *
+ * Each returns false, and leaves *out alone, where the exact result does not
+ * fit. Byte counts and offsets of this driver are computed with these only.
+ */
+#ifndef RETILE_CORE_BASE_CHECKED_H
+#define RETILE_CORE_BASE_CHECKED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline bool rt_mul_u64(uint64_t a, uint64_t b, uint64_t *out)
+{
+    if (a != 0 && b > UINT64_MAX / a)
+        return false;
+    *out = a * b;
+    return true;
+}
+
+static inline bool rt_add_u64(uint64_t a, uint64_t b, uint64_t *out)
+{
+    if (b > UINT64_MAX - a)
+        return false;
+    *out = a + b;
+    return true;
+}
+
+#endif

@@ -1,0 +1,220 @@
+/* encoded_cache.c - see encoded_cache.h.
+ *
+ * A unit is an entry of the cache, in the column of its number. Fetching is a
+ * flight of the units that are missing.
+ */
+#include "core/cache/encoded_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/checked.h"
+#include "core/cache/in_flight.h"
+#include "core/spill/cost.h"
+
+#define SHARE 4 /* a part of the budget, at once */
+
+struct rt_kept_bytes {
+    /* Fixed after create. */
+    struct rt_block_cache *cache;
+    struct rt_identity *identity;
+    enum rt_spill spill;
+};
+
+struct rt_kept_bytes *rt_kept_bytes_create(struct rt_block_cache *cache,
+                                           struct rt_identity *identity,
+                                           enum rt_spill spill)
+{
+    struct rt_kept_bytes *kept = calloc(1, sizeof(*kept));
+
+    if (kept == NULL)
+        return NULL;
+    kept->cache = cache;
+    kept->identity = rt_identity_ref(identity);
+    kept->spill = spill == RT_SPILL_MEMORY ? RT_SPILL_NONE : spill;
+    return kept;
+}
+
+void rt_kept_bytes_destroy(struct rt_kept_bytes *kept)
+{
+    if (kept == NULL)
+        return;
+    rt_identity_unref(kept->identity);
+    free(kept);
+}
+
+static struct rt_block_key key_of(const struct rt_kept_bytes *kept,
+                                  int32_t number)
+{
+    return (struct rt_block_key){kept->identity, 0, 0,
+                                 number,         0, RT_WHOLE_BLOCK};
+}
+
+int32_t rt_kept_bytes_fit(const struct rt_kept_bytes *kept,
+                          const struct rt_kept_unit *units, int32_t n_units)
+{
+    uint64_t bytes = 0, in_all;
+    int32_t n = 0;
+
+    while (n < n_units && rt_add_u64(bytes, units[n].n_bytes, &bytes) &&
+           rt_mul_u64(bytes, SHARE, &in_all) &&
+           rt_block_cache_could_hold(kept->cache, in_all))
+        n++;
+    return n;
+}
+
+/* Pins those that are there and not pinned yet. How many are not there. */
+static int32_t pin_those_there(struct rt_kept_bytes *kept,
+                               struct rt_kept_unit *units, int32_t n_units)
+{
+    int32_t n_missing = 0;
+
+    for (int32_t i = 0; i < n_units; i++) {
+        const struct rt_block_key key = key_of(kept, units[i].number);
+
+        if (units[i].block == NULL)
+            units[i].block = rt_block_cache_pin(kept->cache, &key);
+        if (units[i].block == NULL)
+            n_missing++;
+    }
+    return n_missing;
+}
+
+/* Makes room for what is missing. How many bytes are to be fetched. */
+static uint64_t make_room(struct rt_kept_bytes *kept,
+                          struct rt_kept_unit *units, int32_t n_units)
+{
+    uint64_t bytes = 0;
+
+    for (int32_t i = 0; i < n_units; i++) {
+        const struct rt_block_key key = key_of(kept, units[i].number);
+
+        if (units[i].block != NULL)
+            continue;
+        units[i].block =
+            rt_block_cache_create_block(kept->cache, &key, units[i].n_bytes);
+        units[i].wanted = units[i].block != NULL;
+        if (units[i].wanted)
+            bytes += units[i].n_bytes;
+    }
+    return bytes;
+}
+
+/* byte_ns: what fetching a byte took. */
+static void publish(struct rt_kept_bytes *kept, struct rt_kept_unit *unit,
+                    double byte_ns)
+{
+    const struct rt_block_worth worth = {
+        .spill = kept->spill,
+        .px_bytes = 1,
+        .decode_ns = (uint64_t)(byte_ns * (double)unit->n_bytes),
+        .encoded = true};
+
+    unit->wanted = false;
+    if (unit->loaded) {
+        rt_block_set_worth(unit->block, &worth);
+        rt_block_cache_publish(kept->cache, unit->block, true);
+    } else {
+        rt_block_cache_unpin(kept->cache, unit->block);
+        unit->block = NULL;
+    }
+}
+
+/* What is missing is the caller's alone to fetch. */
+static void fetch(struct rt_kept_bytes *kept, struct rt_kept_unit *units,
+                  int32_t n_units, const struct rt_byte_loader *loader)
+{
+    const uint64_t bytes = make_room(kept, units, n_units);
+    const uint64_t start_ns = rt_spill_cost_now_ns();
+    double byte_ns = 0;
+
+    if (bytes > 0) {
+        loader->load(loader->context, units, n_units);
+        byte_ns = (double)(rt_spill_cost_now_ns() - start_ns) / (double)bytes;
+    }
+    for (int32_t i = 0; i < n_units; i++)
+        if (units[i].wanted)
+            publish(kept, &units[i], byte_ns);
+}
+
+/* Of the numbers from the first unit's to the last's. */
+static int32_t count_numbers(const struct rt_kept_unit *units, int32_t n_units)
+{
+    return units[n_units - 1].number - units[0].number + 1;
+}
+
+/* need has a byte for each number from that of the first unit on. */
+static struct rt_flight_plan plan_of(const struct rt_kept_bytes *kept,
+                                     const struct rt_kept_unit *units,
+                                     int32_t n_units, unsigned char *need)
+{
+    const int32_t first = units[0].number;
+    const int32_t n_numbers = count_numbers(units, n_units);
+
+    memset(need, 0, (size_t)n_numbers);
+    for (int32_t i = 0; i < n_units; i++)
+        need[units[i].number - first] = units[i].block == NULL;
+    return (struct rt_flight_plan){.identity = kept->identity,
+                                   .cache = kept->cache,
+                                   .naturals = {first, 0, n_numbers, 1},
+                                   .need = need};
+}
+
+/* Fetches what is missing, or waits for who does. False: look again. What is
+ * pinned stays so meanwhile: who fetches waits for no pins. */
+static bool fly(struct rt_kept_bytes *kept, struct rt_kept_unit *units,
+                int32_t n_units, unsigned char *need,
+                const struct rt_byte_loader *loader)
+{
+    const struct rt_flight_plan plan = plan_of(kept, units, n_units, need);
+    struct rt_flight *flight;
+    struct rt_error err;
+
+    switch (rt_flight_take_off(&plan, &flight)) {
+    case RT_FLIGHT_BUSY: /* it does not fail */
+        return rt_flight_wait(flight, &plan, &plan.naturals, &err) != RT_OK;
+    case RT_FLIGHT_UNDER_WAY:
+        if (pin_those_there(kept, units, n_units) > 0)
+            fetch(kept, units, n_units, loader);
+        rt_flight_land(flight, NULL, NULL);
+        break;
+    case RT_FLIGHT_NO_MEMORY:
+        break;
+    }
+    return true;
+}
+
+void rt_kept_bytes_take(struct rt_kept_bytes *kept, struct rt_kept_unit *units,
+                        int32_t n_units, const struct rt_byte_loader *loader)
+{
+    unsigned char *need = NULL;
+    bool done = false;
+
+    for (int32_t i = 0; i < n_units; i++) {
+        units[i].block = NULL;
+        units[i].wanted = units[i].loaded = false;
+    }
+    while (!done && pin_those_there(kept, units, n_units) > 0) {
+        if (need == NULL)
+            need = malloc((size_t)count_numbers(units, n_units));
+        done = need == NULL || fly(kept, units, n_units, need, loader);
+    }
+    free(need);
+}
+
+void rt_kept_bytes_give_back(struct rt_kept_bytes *kept,
+                             struct rt_kept_unit *units, int32_t n_units)
+{
+    for (int32_t i = 0; i < n_units; i++) {
+        if (units[i].block != NULL)
+            rt_block_cache_unpin(kept->cache, units[i].block);
+        units[i].block = NULL;
+    }
+}
+
+void rt_kept_bytes_drop(struct rt_kept_bytes *kept, int32_t number)
+{
+    const struct rt_block_key key = key_of(kept, number);
+
+    rt_block_cache_drop(kept->cache, &key);
+}

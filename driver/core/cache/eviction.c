@@ -1,0 +1,215 @@
+/* eviction.c - which entry of the block cache goes first.
+ *
+ * Two queues. An entry enters the first, on probation. When it comes to the
+ * end of it, it is promoted to the second if it has been read again, else it
+ * goes. A promoted one that comes to the end of the second is put to its
+ * start if it has been read since, or is being read, else back on probation.
+ * The second queue has its share of the limit; beyond that it gives first. A
+ * scan, whose entries nobody reads again, therefore passes through the first
+ * only.
+ *
+ * Readings close together are one: whoever reads a block line by line has
+ * read it once. A reading counts as another one when some part of a cacheful
+ * has come in since the entry came.
+ *
+ * A source block that covers more than was asked for leaves entries behind
+ * that nobody has read yet. They are spared once at the end of probation: a
+ * scan comes back for them after about one more round of the cache.
+ *
+ * Encoded entries have a queue of their own, which gives only what is above
+ * its share: many blocks are decoded from one, and it is small. Below that it
+ * gives for what must be held to read at all, if nothing else has anything to
+ * give. The second queue's share is of what they leave of the limit.
+ *
+ * A hit moves nothing, it only leaves marks.
+ */
+#include "core/cache/internal.h"
+
+#define PROTECTED_PERCENT UINT64_C(50) /* of the limit */
+#define CLOSE_TOGETHER 16              /* a part of the limit */
+#define ENCODED_SHARE 2                /* another */
+
+enum rt_block_list rt_order_first(const struct rt_block *block)
+{
+    return block->worth.encoded ? RT_LIST_ENCODED : RT_LIST_PROBATION;
+}
+
+uint64_t rt_order_limit_locked(const struct rt_block_cache *cache)
+{
+    const uint64_t limit = rt_budget_limit(cache->budget);
+    const uint64_t encoded = cache->lists[RT_LIST_ENCODED].bytes;
+
+    return encoded < limit ? limit - encoded : 0;
+}
+
+void rt_order_add_locked(struct rt_block_cache *cache, struct rt_block *block,
+                         enum rt_block_list list, uint64_t bytes)
+{
+    struct rt_cache_list *at = &cache->lists[list];
+
+    block->list = list;
+    block->listed_bytes = bytes;
+    block->newer = NULL;
+    block->older = at->newest;
+    if (at->newest != NULL)
+        at->newest->newer = block;
+    else
+        at->oldest = block;
+    at->newest = block;
+    at->n_blocks++;
+    at->bytes += bytes;
+}
+
+void rt_order_remove_locked(struct rt_block_cache *cache,
+                            struct rt_block *block)
+{
+    struct rt_cache_list *at = &cache->lists[block->list];
+
+    if (block->list == RT_LIST_NONE)
+        return;
+    if (block->newer != NULL)
+        block->newer->older = block->older;
+    else
+        at->newest = block->older;
+    if (block->older != NULL)
+        block->older->newer = block->newer;
+    else
+        at->oldest = block->newer;
+    at->n_blocks--;
+    at->bytes -= block->listed_bytes;
+    block->newer = block->older = NULL;
+    block->list = RT_LIST_NONE;
+}
+
+void rt_order_read_locked(struct rt_block_cache *cache, struct rt_block *block)
+{
+    const uint64_t age =
+        atomic_load_explicit(&cache->age_bytes, memory_order_relaxed) -
+        block->born_bytes;
+
+    if (!block->served)
+        block->served = true;
+    else if (!block->visited)
+        block->visited = age >= rt_budget_limit(cache->budget) / CLOSE_TOGETHER;
+}
+
+static void move_locked(struct rt_block_cache *cache, struct rt_block *block,
+                        enum rt_block_list list)
+{
+    rt_order_remove_locked(cache, block);
+    rt_order_add_locked(cache, block, list,
+                        block->header_bytes + rt_block_room(block));
+}
+
+/* The queue that gives next. The second one is left when n_pinned says that
+ * all it has may be pinned. */
+static enum rt_block_list giver_locked(const struct rt_block_cache *cache,
+                                       uint64_t n_pinned)
+{
+    const struct rt_cache_list *promoted = &cache->lists[RT_LIST_PROTECTED];
+    const uint64_t limit = rt_order_limit_locked(cache);
+
+    if (cache->lists[RT_LIST_PROBATION].n_blocks == 0)
+        return RT_LIST_PROTECTED;
+    if (promoted->bytes > limit / 100 * PROTECTED_PERCENT &&
+        n_pinned <= promoted->n_blocks)
+        return RT_LIST_PROTECTED;
+    return RT_LIST_PROBATION;
+}
+
+/* Whether block, at the end of a queue, goes; else it is moved on. Under its
+ * shard's lock. */
+static bool goes_locked(struct rt_block_cache *cache, struct rt_block *block,
+                        uint64_t *n_pinned)
+{
+    if (block->pins > 0) {
+        ++*n_pinned;
+        move_locked(cache, block, RT_LIST_PROTECTED);
+    } else if (block->visited) {
+        block->visited = false;
+        block->born_bytes = atomic_load(&cache->age_bytes);
+        move_locked(cache, block, RT_LIST_PROTECTED);
+    } else if (block->list == RT_LIST_PROTECTED) {
+        move_locked(cache, block, RT_LIST_PROBATION);
+    } else if (!block->served && !block->spared) {
+        block->spared = true;
+        move_locked(cache, block, RT_LIST_PROBATION);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* The entry of pixels to evict, with its shard locked, or NULL. */
+static struct rt_block *pixels_victim_locked(struct rt_block_cache *cache)
+{
+    /* Promoted, sent back, spared, gone: more steps find pinned ones only. */
+    uint64_t steps = 4 * (cache->lists[RT_LIST_PROBATION].n_blocks +
+                          cache->lists[RT_LIST_PROTECTED].n_blocks);
+    uint64_t n_pinned = 0;
+
+    for (; steps > 0; steps--) {
+        struct rt_block *block =
+            cache->lists[giver_locked(cache, n_pinned)].oldest;
+        struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
+
+        pthread_mutex_lock(&shard->lock.mutex);
+        if (goes_locked(cache, block, &n_pinned))
+            return block;
+        pthread_mutex_unlock(&shard->lock.mutex);
+    }
+    return NULL;
+}
+
+/* The same of encoded entries: the oldest that has not been read again since
+ * it came, or since it was here last. */
+static struct rt_block *encoded_victim_locked(struct rt_block_cache *cache)
+{
+    const struct rt_cache_list *encoded = &cache->lists[RT_LIST_ENCODED];
+
+    for (uint64_t steps = 2 * encoded->n_blocks; steps > 0; steps--) {
+        struct rt_block *block = encoded->oldest;
+        struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
+
+        pthread_mutex_lock(&shard->lock.mutex);
+        if (block->pins == 0 && !block->visited)
+            return block;
+        if (block->pins == 0) {
+            block->visited = false;
+            block->born_bytes = atomic_load(&cache->age_bytes);
+        }
+        move_locked(cache, block, RT_LIST_ENCODED);
+        pthread_mutex_unlock(&shard->lock.mutex);
+    }
+    return NULL;
+}
+
+struct rt_block *rt_order_victim_locked(struct rt_block_cache *cache,
+                                        bool in_need)
+{
+    const bool is_much = cache->lists[RT_LIST_ENCODED].bytes >
+                         rt_budget_limit(cache->budget) / ENCODED_SHARE;
+    struct rt_block *block = is_much ? encoded_victim_locked(cache) : NULL;
+
+    if (block == NULL)
+        block = pixels_victim_locked(cache);
+    if (block == NULL && !is_much && in_need)
+        block = encoded_victim_locked(cache);
+    return block;
+}
+
+struct rt_block *rt_order_spilled_locked(struct rt_block_cache *cache,
+                                         enum rt_block_list list)
+{
+    struct rt_block *block = cache->lists[list].oldest;
+
+    for (; block != NULL; block = block->newer) {
+        struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
+
+        pthread_mutex_lock(&shard->lock.mutex);
+        if (block->state != RT_BLOCK_READING)
+            return block;
+        pthread_mutex_unlock(&shard->lock.mutex);
+    }
+    return NULL;
+}

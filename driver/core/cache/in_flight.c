@@ -1,0 +1,243 @@
+/* in_flight.c - see in_flight.h.
+ *
+ * There are never more flights than threads that decode, so they are a list.
+ */
+#include "core/cache/in_flight.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/fork_lock.h"
+
+struct rt_flight {
+    /* Fixed after take-off. */
+    struct rt_identity *identity; /* borrowed; compared only */
+    const void *cache;
+    int32_t layer;
+    int32_t n_planes;
+    bool alone;
+    struct rt_block_range naturals;
+    /* Guarded by the one lock. */
+    struct rt_flight *next;
+    int32_t n_users; /* its owner and who waits for it */
+    bool landed;
+    bool has_failed;
+    struct rt_block_range failed;
+    struct rt_error error;
+    pthread_cond_t progress;
+    unsigned char *pending; /* over naturals; behind the planes */
+    int32_t planes[];
+};
+
+static struct rt_fork_lock one;
+static pthread_once_t one_once = PTHREAD_ONCE_INIT;
+static bool one_is_there;
+static struct rt_flight *under_way; /* guarded by one */
+
+/* Those of the parent never land in a child of fork. */
+static void forget(void *context)
+{
+    (void)context;
+    under_way = NULL;
+}
+
+static void make_one(void)
+{
+    one_is_there = rt_fork_lock_init(&one, RT_RANK_FLIGHTS);
+    if (one_is_there)
+        rt_fork_lock_on_fork(&one, forget, NULL);
+}
+
+static size_t size_of(const struct rt_block_range *range)
+{
+    return (size_t)range->cols * (size_t)range->rows;
+}
+
+static struct rt_flight *prepare(const struct rt_flight_plan *plan)
+{
+    const size_t planes_bytes = (size_t)plan->n_planes * sizeof(int32_t);
+    const size_t n_naturals = size_of(&plan->naturals);
+    struct rt_flight *flight =
+        malloc(sizeof(*flight) + planes_bytes + n_naturals);
+
+    if (flight == NULL)
+        return NULL;
+    *flight = (struct rt_flight){.identity = plan->identity,
+                                 .cache = plan->cache,
+                                 .layer = plan->layer,
+                                 .n_planes = plan->n_planes,
+                                 .alone = plan->alone,
+                                 .naturals = plan->naturals,
+                                 .n_users = 1};
+    flight->pending = (unsigned char *)flight->planes + planes_bytes;
+    if (planes_bytes > 0)
+        memcpy(flight->planes, plan->planes, planes_bytes);
+    memcpy(flight->pending, plan->need, n_naturals);
+    pthread_cond_init(&flight->progress, NULL);
+    return flight;
+}
+
+static bool share_planes(const struct rt_flight *flight,
+                         const struct rt_flight_plan *plan)
+{
+    if (flight->n_planes == 0 || plan->n_planes == 0)
+        return true;
+    for (int32_t i = 0; i < flight->n_planes; i++)
+        for (int32_t j = 0; j < plan->n_planes; j++)
+            if (flight->planes[i] == plan->planes[j])
+                return true;
+    return false;
+}
+
+static int32_t later(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static int32_t sooner(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Whether a block that plan needs is still to come. */
+static bool share_naturals_locked(const struct rt_flight *flight,
+                                  const struct rt_flight_plan *plan)
+{
+    const struct rt_block_range *a = &flight->naturals, *b = &plan->naturals;
+    const int32_t first_col = later(a->col_blk, b->col_blk);
+    const int32_t end_col = sooner(a->col_blk + a->cols, b->col_blk + b->cols);
+    const int32_t end_row = sooner(a->row_blk + a->rows, b->row_blk + b->rows);
+
+    for (int32_t row = later(a->row_blk, b->row_blk); row < end_row; row++)
+        for (int32_t col = first_col; col < end_col; col++) {
+            const size_t i_a = (size_t)(row - a->row_blk) * (size_t)a->cols +
+                               (size_t)(col - a->col_blk);
+            const size_t i_b = (size_t)(row - b->row_blk) * (size_t)b->cols +
+                               (size_t)(col - b->col_blk);
+
+            if (flight->pending[i_a] && plan->need[i_b])
+                return true;
+        }
+    return false;
+}
+
+static bool in_the_way_locked(const struct rt_flight *flight,
+                              const struct rt_flight_plan *plan)
+{
+    if (flight->identity != plan->identity || flight->cache != plan->cache ||
+        flight->layer != plan->layer)
+        return false;
+    if (flight->alone || plan->alone)
+        return true;
+    return share_planes(flight, plan) && share_naturals_locked(flight, plan);
+}
+
+enum rt_take_off rt_flight_take_off(const struct rt_flight_plan *plan,
+                                    struct rt_flight **flight)
+{
+    struct rt_flight *made = prepare(plan);
+    struct rt_flight *other;
+
+    pthread_once(&one_once, make_one);
+    if (made == NULL || !one_is_there) {
+        free(made);
+        return RT_FLIGHT_NO_MEMORY;
+    }
+    pthread_mutex_lock(&one.mutex);
+    for (other = under_way; other != NULL; other = other->next)
+        if (in_the_way_locked(other, plan))
+            break;
+    if (other == NULL) {
+        made->next = under_way;
+        under_way = made;
+    } else {
+        other->n_users++;
+    }
+    pthread_mutex_unlock(&one.mutex);
+    *flight = other == NULL ? made : other;
+    if (other == NULL)
+        return RT_FLIGHT_UNDER_WAY;
+    pthread_cond_destroy(&made->progress);
+    free(made);
+    return RT_FLIGHT_BUSY;
+}
+
+void rt_flight_done(struct rt_flight *flight,
+                    const struct rt_block_range *naturals)
+{
+    const struct rt_block_range *all = &flight->naturals;
+
+    pthread_mutex_lock(&one.mutex);
+    for (int32_t row = 0; row < naturals->rows; row++)
+        memset(flight->pending +
+                   (size_t)(naturals->row_blk + row - all->row_blk) *
+                       (size_t)all->cols +
+                   (size_t)(naturals->col_blk - all->col_blk),
+               0, (size_t)naturals->cols);
+    if (flight->n_users > 1)
+        pthread_cond_broadcast(&flight->progress);
+    pthread_mutex_unlock(&one.mutex);
+}
+
+void rt_flight_leave(struct rt_flight *flight)
+{
+    bool last;
+
+    pthread_mutex_lock(&one.mutex);
+    last = --flight->n_users == 0;
+    pthread_mutex_unlock(&one.mutex);
+    if (last) {
+        pthread_cond_destroy(&flight->progress);
+        free(flight);
+    }
+}
+
+void rt_flight_land(struct rt_flight *flight,
+                    const struct rt_block_range *failed,
+                    const struct rt_error *error)
+{
+    struct rt_flight **link = &under_way;
+
+    pthread_mutex_lock(&one.mutex);
+    while (*link != flight)
+        link = &(*link)->next;
+    *link = flight->next;
+    flight->landed = true;
+    flight->has_failed = failed != NULL;
+    if (failed != NULL) {
+        flight->failed = *failed;
+        flight->error = *error;
+    }
+    pthread_cond_broadcast(&flight->progress);
+    pthread_mutex_unlock(&one.mutex);
+    rt_flight_leave(flight);
+}
+
+static bool lies_within(const struct rt_block_range *inner,
+                        const struct rt_block_range *outer)
+{
+    return inner->col_blk >= outer->col_blk &&
+           inner->row_blk >= outer->row_blk &&
+           inner->col_blk + inner->cols <= outer->col_blk + outer->cols &&
+           inner->row_blk + inner->rows <= outer->row_blk + outer->rows;
+}
+
+enum rt_status rt_flight_wait(struct rt_flight *flight,
+                              const struct rt_flight_plan *plan,
+                              const struct rt_block_range *wanted,
+                              struct rt_error *err)
+{
+    enum rt_status status = RT_OK;
+
+    pthread_mutex_lock(&one.mutex);
+    while (!flight->landed && in_the_way_locked(flight, plan))
+        pthread_cond_wait(&flight->progress, &one.mutex);
+    if (flight->has_failed && lies_within(&flight->failed, wanted)) {
+        *err = flight->error;
+        status = flight->error.status;
+    }
+    pthread_mutex_unlock(&one.mutex);
+    rt_flight_leave(flight);
+    return status;
+}

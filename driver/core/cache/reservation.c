@@ -1,0 +1,401 @@
+/* reservation.c - bytes under the block cache's limit: taking, waiting for
+ * them, evicting others.
+ *
+ * The budget counts every entry that exists and every reservation. Bytes are
+ * taken before memory is allocated and given back after it is freed.
+ */
+#include <stdlib.h>
+
+#include "core/base/condition.h"
+#include "core/base/pages.h"
+#include "core/cache/internal.h"
+
+/* Compressed entries may take half of what encoded ones leave of the limit,
+ * the headers of those on disk a sixteenth of it. */
+#define PACKED_SHARE 2
+#define ON_DISK_SHARE 16
+/* What decoders may hold of the limit; and one for a read, of that: before the
+ * first read, nothing is set aside yet. */
+#define DECODER_SHARE 2
+#define READ_SHARE 2
+
+/* Who has waited so long without any change waits for itself, through views
+ * nested in one another. */
+#define PATIENCE_NS UINT64_C(1000000000)
+
+/* Reservations of this thread, in all caches. */
+static _Thread_local uint32_t n_held;
+
+uint64_t rt_block_room(const struct rt_block *block)
+{
+    return rt_pages_size(block->pixel_bytes);
+}
+
+void rt_cache_changed_locked(struct rt_block_cache *cache)
+{
+    atomic_fetch_add(&cache->n_changes, 1);
+    pthread_cond_broadcast(&cache->changed);
+}
+
+void rt_cache_changed(struct rt_block_cache *cache)
+{
+    if (atomic_load(&cache->n_waiters) == 0)
+        return;
+    pthread_mutex_lock(&cache->order.mutex);
+    rt_cache_changed_locked(cache);
+    pthread_mutex_unlock(&cache->order.mutex);
+}
+
+void rt_cache_give_room(struct rt_block_cache *cache, uint64_t bytes)
+{
+    rt_budget_release(cache->budget, bytes);
+    rt_cache_changed(cache);
+}
+
+void rt_cache_free_block(struct rt_block_cache *cache, struct rt_block *block)
+{
+    const uint64_t pixels =
+        block->packed_bytes > 0 ? block->packed_bytes : block->pixel_bytes;
+    uint64_t bytes = block->header_bytes;
+
+    if (block->pixels != NULL)
+        bytes += rt_pages_size(pixels);
+    rt_pages_free(block->pixels, pixels);
+    atomic_fetch_sub(&cache->spill_bytes,
+                     block->packed_bytes + (block->place.slot_bytes > 0
+                                                ? block->pixel_bytes
+                                                : 0));
+    if (cache->disk != NULL)
+        rt_spill_disk_forget(cache->disk, &block->place);
+    rt_identity_unref(block->key.identity);
+    free(block);
+    atomic_fetch_sub(&cache->resident_bytes, bytes);
+    rt_cache_give_room(cache, bytes);
+}
+
+/* Takes the entry found, whose shard is locked, away from everyone. */
+static struct rt_block *forget_locked(struct rt_block_cache *cache,
+                                      struct rt_block *block)
+{
+    struct rt_cache_shard *shard;
+
+    if (block == NULL)
+        return NULL;
+    shard = rt_cache_shard(cache, block->hash);
+    rt_table_remove_locked(cache, block);
+    rt_order_remove_locked(cache, block);
+    pthread_mutex_unlock(&shard->lock.mutex);
+    return block;
+}
+
+bool rt_spill_forget_oldest(struct rt_block_cache *cache)
+{
+    struct rt_block *block;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    block =
+        forget_locked(cache, rt_order_spilled_locked(cache, RT_LIST_ON_DISK));
+    pthread_mutex_unlock(&cache->order.mutex);
+    if (block != NULL)
+        rt_cache_free_block(cache, block);
+    return block != NULL;
+}
+
+/* What has more than its share, or, with all, whatever is spilled. */
+static struct rt_block *spilled_surplus_locked(struct rt_block_cache *cache,
+                                               bool all)
+{
+    const uint64_t limit = rt_budget_limit(cache->budget);
+    struct rt_block *block = NULL;
+
+    if (all || cache->lists[RT_LIST_PACKED].bytes >
+                   rt_order_limit_locked(cache) / PACKED_SHARE)
+        block = rt_order_spilled_locked(cache, RT_LIST_PACKED);
+    if (block == NULL &&
+        (all || cache->lists[RT_LIST_ON_DISK].bytes > limit / ON_DISK_SHARE))
+        block = rt_order_spilled_locked(cache, RT_LIST_ON_DISK);
+    return forget_locked(cache, block);
+}
+
+/* Whether dropping everything spilled would give bytes. */
+static bool spilled_suffices_locked(const struct rt_block_cache *cache,
+                                    uint64_t bytes)
+{
+    const uint64_t limit = rt_budget_limit(cache->budget);
+    const uint64_t used = rt_budget_used(cache->budget);
+    const uint64_t spilled = cache->lists[RT_LIST_PACKED].bytes +
+                             cache->lists[RT_LIST_ON_DISK].bytes;
+
+    return used <= spilled || used - spilled + bytes <= limit;
+}
+
+/* The shard of block is locked; it is unlocked when this returns. *pixels is
+ * what can be freed of a block that is on disk already. */
+static enum rt_block_state begin_locked(struct rt_block_cache *cache,
+                                        struct rt_block *block,
+                                        unsigned char **pixels)
+{
+    struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
+    const enum rt_block_state fate = rt_spill_fate_locked(cache, block);
+
+    atomic_fetch_add(&cache->evictions, 1);
+    if (fate == RT_BLOCK_RESIDENT) { /* no other place for it */
+        forget_locked(cache, block);
+        return fate;
+    }
+    rt_order_remove_locked(cache, block);
+    block->state = fate;
+    if (fate == RT_BLOCK_ON_DISK) {
+        *pixels = block->pixels;
+        block->pixels = NULL;
+        rt_order_add_locked(cache, block, RT_LIST_ON_DISK, block->header_bytes);
+    } else {
+        block->pins++;
+        cache->n_busy++;
+    }
+    pthread_mutex_unlock(&shard->lock.mutex);
+    return fate;
+}
+
+static void wait_locked(struct rt_block_cache *cache, uint64_t seen,
+                        bool *timed_out)
+{
+    const struct timespec until = rt_condition_until(PATIENCE_NS);
+    int result = 0;
+
+    while (result == 0 && atomic_load(&cache->n_changes) == seen)
+        result = pthread_cond_timedwait(&cache->changed, &cache->order.mutex,
+                                        &until);
+    *timed_out = result != 0;
+}
+
+/* Waits for an eviction under way. False where there is none. */
+static bool wait_for_busy_locked(struct rt_block_cache *cache)
+{
+    bool timed_out = true;
+
+    while (timed_out && cache->n_busy > 0)
+        wait_locked(cache, atomic_load(&cache->n_changes), &timed_out);
+    return !timed_out;
+}
+
+/* Makes some room towards bytes. False where nothing can give any. */
+static bool evict_one(struct rt_block_cache *cache, uint64_t bytes,
+                      bool patient, bool in_need)
+{
+    enum rt_block_state fate = RT_BLOCK_RESIDENT;
+    unsigned char *pixels = NULL;
+    struct rt_block *block;
+    uint64_t room = 0;
+    bool some = true;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    block = spilled_surplus_locked(cache, false);
+    if (block == NULL) {
+        block = rt_order_victim_locked(cache, in_need);
+        if (block != NULL) {
+            room = rt_block_room(block);
+            fate = begin_locked(cache, block, &pixels);
+        } else if (spilled_suffices_locked(cache, bytes)) {
+            block = spilled_surplus_locked(cache, true);
+        }
+    }
+    if (block == NULL)
+        some = patient && wait_for_busy_locked(cache);
+    pthread_mutex_unlock(&cache->order.mutex);
+    if (block == NULL)
+        return some;
+
+    if (fate == RT_BLOCK_RESIDENT) {
+        rt_cache_free_block(cache, block);
+    } else if (fate == RT_BLOCK_ON_DISK) {
+        rt_pages_free(pixels, room);
+        atomic_fetch_sub(&cache->resident_bytes, room);
+        rt_cache_give_room(cache, room);
+    } else {
+        rt_spill_store(cache, block);
+    }
+    return true;
+}
+
+bool rt_cache_take_room(struct rt_block_cache *cache, uint64_t bytes,
+                        bool in_need)
+{
+    while (!rt_budget_reserve(cache->budget, bytes))
+        if (bytes > rt_budget_limit(cache->budget) ||
+            !evict_one(cache, bytes, true, in_need))
+            return false;
+    return true;
+}
+
+void rt_cache_trim(struct rt_block_cache *cache, bool patient)
+{
+    while (rt_budget_excess(cache->budget) > 0 &&
+           evict_one(cache, 0, patient, true)) {
+    }
+}
+
+static bool reserve_now_locked(struct rt_block_cache *cache, uint64_t bytes,
+                               bool overdraw)
+{
+    const bool reserved = rt_budget_reserve(cache->budget, bytes);
+
+    if (!reserved && overdraw)
+        rt_budget_overdraw(cache->budget, bytes);
+    if (reserved || overdraw) {
+        cache->reserved_bytes += bytes;
+        n_held++;
+    }
+    return reserved;
+}
+
+/* One attempt without waiting for other reservations. */
+static bool try_to_reserve(struct rt_block_cache *cache, uint64_t bytes,
+                           bool patient, bool in_need)
+{
+    bool reserved = false;
+
+    do {
+        pthread_mutex_lock(&cache->order.mutex);
+        reserved = reserve_now_locked(cache, bytes, false);
+        pthread_mutex_unlock(&cache->order.mutex);
+    } while (!reserved && bytes <= rt_budget_limit(cache->budget) &&
+             evict_one(cache, bytes, patient, in_need));
+    return reserved;
+}
+
+/* Waits until something has changed since seen. True when that was in vain
+ * or there is nothing to wait for: the bytes are overdrawn, or, by chance,
+ * reserved after all. */
+static bool give_up(struct rt_block_cache *cache, uint64_t bytes, uint64_t seen,
+                    bool *reserved)
+{
+    bool up = false;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    if (atomic_load(&cache->n_changes) == seen) {
+        up = n_held > 0 || (cache->reserved_bytes == 0 && cache->n_busy == 0);
+        if (!up)
+            wait_locked(cache, seen, &up);
+        if (up)
+            *reserved = reserve_now_locked(cache, bytes, true);
+    }
+    pthread_mutex_unlock(&cache->order.mutex);
+    return up;
+}
+
+/* Whether another reservation can be waited for. */
+static bool is_alone(struct rt_block_cache *cache)
+{
+    bool alone;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    alone = n_held > 0 || cache->reserved_bytes == 0;
+    pthread_mutex_unlock(&cache->order.mutex);
+    return alone;
+}
+
+static bool wait_and_reserve(struct rt_block_cache *cache, uint64_t bytes)
+{
+    bool reserved = false, done = false;
+
+    atomic_fetch_add(&cache->n_waiters, 1);
+    while (!done) {
+        const uint64_t seen = atomic_load(&cache->n_changes);
+
+        reserved = try_to_reserve(cache, bytes, true, is_alone(cache));
+        done = reserved || give_up(cache, bytes, seen, &reserved);
+    }
+    atomic_fetch_sub(&cache->n_waiters, 1);
+    return reserved;
+}
+
+bool rt_block_cache_reserve(struct rt_block_cache *cache, uint64_t bytes,
+                            enum rt_reserve how)
+{
+    bool reserved;
+
+    if (how == RT_RESERVE_WAIT)
+        return wait_and_reserve(cache, bytes);
+    reserved = try_to_reserve(cache, bytes, how == RT_RESERVE_TRY,
+                              how == RT_RESERVE_OVERDRAW);
+    if (!reserved && how == RT_RESERVE_OVERDRAW) {
+        pthread_mutex_lock(&cache->order.mutex);
+        reserved = reserve_now_locked(cache, bytes, true);
+        pthread_mutex_unlock(&cache->order.mutex);
+    }
+    return reserved;
+}
+
+/* In a child of fork the reservations of before are forgotten. */
+void rt_block_cache_release(struct rt_block_cache *cache, uint64_t bytes)
+{
+    pthread_mutex_lock(&cache->order.mutex);
+    if (n_held > 0)
+        n_held--;
+    if (bytes <= cache->reserved_bytes) {
+        cache->reserved_bytes -= bytes;
+        rt_budget_release(cache->budget, bytes);
+    }
+    if (atomic_load(&cache->n_waiters) > 0)
+        rt_cache_changed_locked(cache);
+    pthread_mutex_unlock(&cache->order.mutex);
+}
+
+/* For all decoders. */
+static uint64_t decoder_limit(const struct rt_block_cache *cache)
+{
+    const uint64_t limit = rt_budget_limit(cache->budget);
+    const uint64_t most = limit / DECODER_SHARE;
+
+    if (limit <= RT_CACHE_BLOCK_BYTES)
+        return 0;
+    return limit - RT_CACHE_BLOCK_BYTES < most ? limit - RT_CACHE_BLOCK_BYTES
+                                               : most;
+}
+
+static uint64_t decoder_room_locked(const struct rt_block_cache *cache)
+{
+    const uint64_t most = decoder_limit(cache);
+
+    return most > cache->aside_bytes ? most - cache->aside_bytes : 0;
+}
+
+uint64_t rt_block_cache_decoder_room(struct rt_block_cache *cache)
+{
+    const uint64_t most = decoder_limit(cache) / READ_SHARE;
+    uint64_t bytes;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    bytes = decoder_room_locked(cache);
+    pthread_mutex_unlock(&cache->order.mutex);
+    return bytes < most ? bytes : most;
+}
+
+uint64_t rt_block_cache_set_aside(struct rt_block_cache *cache, uint64_t bytes)
+{
+    uint64_t free_bytes;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    free_bytes = decoder_room_locked(cache);
+    if (bytes > free_bytes)
+        bytes = free_bytes;
+    cache->aside_bytes += bytes;
+    pthread_mutex_unlock(&cache->order.mutex);
+    if (!rt_cache_take_room(cache, bytes, true))
+        rt_budget_overdraw(cache->budget, bytes);
+    return bytes;
+}
+
+/* In a child of fork what was set aside before is forgotten. */
+void rt_block_cache_take_back(struct rt_block_cache *cache, uint64_t bytes)
+{
+    pthread_mutex_lock(&cache->order.mutex);
+    if (bytes <= cache->aside_bytes) {
+        cache->aside_bytes -= bytes;
+        rt_budget_release(cache->budget, bytes);
+    }
+    if (atomic_load(&cache->n_waiters) > 0)
+        rt_cache_changed_locked(cache);
+    pthread_mutex_unlock(&cache->order.mutex);
+}

@@ -1,0 +1,308 @@
+/* spill.c - evicted blocks go to memory or disk, and come back.
+ *
+ * The work is done by the owner of a block, a thread that holds a pin and no
+ * lock; let_go and the end of a recall are where it hands the block back.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/checksum.h"
+#include "core/base/pages.h"
+#include "core/cache/internal.h"
+#include "core/cache/pack.h"
+
+/* What a block that is evicted to memory may take at most there, and what
+ * the shares of reservation.c leave for it. */
+static bool memory_takes(const struct rt_block_cache *cache,
+                         const struct rt_block *block)
+{
+    return block->pixel_bytes > 0 &&
+           block->header_bytes + rt_block_room(block) / 4 * 3 <=
+               rt_budget_limit(cache->budget) / 2;
+}
+
+static bool disk_takes(const struct rt_block_cache *cache,
+                       const struct rt_block *block)
+{
+    return cache->disk != NULL && block->pixel_bytes > 0 &&
+           block->header_bytes <= rt_budget_limit(cache->budget) / 16;
+}
+
+bool rt_block_cache_could_spill(struct rt_block_cache *cache,
+                                enum rt_spill spill, uint64_t pixel_bytes)
+{
+    bool could = cache->disk != NULL &&
+                 (spill == RT_SPILL_DISK || spill == RT_SPILL_AUTO);
+
+    pthread_mutex_lock(&cache->order.mutex);
+    could = could && !cache->disk_failed;
+    pthread_mutex_unlock(&cache->order.mutex);
+    return could && rt_spill_disk_has_room(cache->disk, pixel_bytes);
+}
+
+/* What block becomes now that it is evicted; RESIDENT: nothing. */
+enum rt_block_state rt_spill_fate_locked(const struct rt_block_cache *cache,
+                                         const struct rt_block *block)
+{
+    const struct rt_block_worth *worth = &block->worth;
+    bool disk = worth->spill == RT_SPILL_DISK;
+
+    if (block->place.slot_bytes > 0)
+        return RT_BLOCK_ON_DISK;
+    if (worth->spill == RT_SPILL_NONE)
+        return RT_BLOCK_RESIDENT;
+    if (worth->spill == RT_SPILL_AUTO) {
+        disk = cache->disk != NULL &&
+               rt_spill_cost_pays(&cache->cost, worth->decode_ns,
+                                  block->pixel_bytes);
+        if (!disk)
+            return RT_BLOCK_RESIDENT;
+    }
+    if (disk && !cache->disk_failed && disk_takes(cache, block))
+        return RT_BLOCK_WRITING;
+    return memory_takes(cache, block) ? RT_BLOCK_PACKING : RT_BLOCK_RESIDENT;
+}
+
+static enum rt_block_list list_of(const struct rt_block *block)
+{
+    if (block->state == RT_BLOCK_PACKED)
+        return RT_LIST_PACKED;
+    return block->state == RT_BLOCK_ON_DISK ? RT_LIST_ON_DISK
+                                            : rt_order_first(block);
+}
+
+static void add_to_list_locked(struct rt_block_cache *cache,
+                               struct rt_block *block)
+{
+    uint64_t bytes = block->header_bytes;
+
+    if (block->state == RT_BLOCK_PACKED)
+        bytes += rt_pages_size(block->packed_bytes);
+    else if (block->state == RT_BLOCK_RESIDENT)
+        bytes += rt_block_room(block);
+    rt_order_add_locked(cache, block, list_of(block), bytes);
+}
+
+/* Ends the ownership of an evicted block, now in state. RESIDENT: it found no
+ * place, and stays only if somebody has begun to read it meanwhile. */
+static void let_go(struct rt_block_cache *cache, struct rt_block *block,
+                   enum rt_block_state state)
+{
+    struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
+    const uint64_t pixel_bytes = block->pixel_bytes;
+    const uint64_t room = rt_block_room(block);
+    unsigned char *pixels = NULL;
+    bool gone;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    pthread_mutex_lock(&shard->lock.mutex);
+    block->pins--;
+    if (state == RT_BLOCK_ON_DISK && block->pins > 0)
+        state = RT_BLOCK_RESIDENT;
+    else if (state == RT_BLOCK_RESIDENT && block->pins == 0 && block->in_table)
+        rt_table_remove_locked(cache, block);
+    if (state == RT_BLOCK_ON_DISK && block->in_table) {
+        pixels = block->pixels;
+        block->pixels = NULL;
+    }
+    block->state = state;
+    if (block->in_table)
+        add_to_list_locked(cache, block);
+    gone = !block->in_table && block->pins == 0;
+    cache->n_busy--;
+    rt_cache_changed_locked(cache);
+    pthread_cond_broadcast(&shard->changed);
+    pthread_mutex_unlock(&shard->lock.mutex);
+    pthread_mutex_unlock(&cache->order.mutex);
+
+    if (gone) {
+        rt_cache_free_block(cache, block);
+    } else if (pixels != NULL) {
+        rt_pages_free(pixels, pixel_bytes);
+        atomic_fetch_sub(&cache->resident_bytes, room);
+        rt_cache_give_room(cache, room);
+    }
+}
+
+static void pack_block(struct rt_block_cache *cache, struct rt_block *block)
+{
+    unsigned char *shrunk = NULL;
+    uint64_t packed_bytes, freed;
+
+    if (rt_pack(block->pixels, block->pixel_bytes, block->worth.px_bytes,
+                block->chunk_bytes, &packed_bytes))
+        shrunk =
+            rt_pages_shrink(block->pixels, block->pixel_bytes, packed_bytes);
+    if (shrunk == NULL) {
+        let_go(cache, block, RT_BLOCK_RESIDENT);
+        return;
+    }
+    freed = rt_block_room(block) - rt_pages_size(packed_bytes);
+    block->pixels = shrunk;
+    block->packed_bytes = packed_bytes;
+    block->packed_sum = rt_checksum(shrunk, packed_bytes);
+    atomic_fetch_add(&cache->spill_writes, 1);
+    atomic_fetch_add(&cache->spill_bytes, packed_bytes);
+    atomic_fetch_sub(&cache->resident_bytes, freed);
+    rt_budget_release(cache->budget, freed);
+    let_go(cache, block, RT_BLOCK_PACKED);
+}
+
+/* One warning a cache. Without room in the disk's budget there is none. */
+static void stop_disk(struct rt_block_cache *cache, const struct rt_error *err)
+{
+    char text[RT_ERROR_TEXT_BYTES + 64];
+    bool first;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    first = !cache->disk_failed;
+    cache->disk_failed = true;
+    pthread_mutex_unlock(&cache->order.mutex);
+    if (!first || cache->warn == NULL)
+        return;
+    (void)snprintf(text, sizeof(text), "blocks are kept in memory only: %s",
+                   err->text);
+    cache->warn(cache->warn_context, text);
+}
+
+/* From WRITING to PACKING, unless somebody reads the block. */
+static bool pack_instead(struct rt_block_cache *cache, struct rt_block *block)
+{
+    struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
+    bool packing;
+
+    pthread_mutex_lock(&shard->lock.mutex);
+    packing = block->pins == 1 && block->in_table && memory_takes(cache, block);
+    if (packing)
+        block->state = RT_BLOCK_PACKING;
+    pthread_mutex_unlock(&shard->lock.mutex);
+    return packing;
+}
+
+static void measure(struct rt_block_cache *cache, uint64_t *mean_ps,
+                    uint64_t ns, uint64_t bytes)
+{
+    pthread_mutex_lock(&cache->order.mutex);
+    rt_spill_cost_add(mean_ps, ns, bytes);
+    pthread_mutex_unlock(&cache->order.mutex);
+}
+
+static void write_block(struct rt_block_cache *cache, struct rt_block *block)
+{
+    enum rt_status status;
+    struct rt_error err;
+    uint64_t start_ns;
+
+    do {
+        start_ns = rt_spill_cost_now_ns();
+        status = rt_spill_disk_write(cache->disk, block->pixels,
+                                     block->pixel_bytes, &block->place, &err);
+    } while (status == RT_ERR_RANGE && rt_spill_forget_oldest(cache));
+    if (status == RT_OK) {
+        measure(cache, &cache->cost.write_ps, rt_spill_cost_now_ns() - start_ns,
+                block->pixel_bytes);
+        atomic_fetch_add(&cache->spill_writes, 1);
+        atomic_fetch_add(&cache->spill_bytes, block->pixel_bytes);
+        let_go(cache, block, RT_BLOCK_ON_DISK);
+        return;
+    }
+    if (status == RT_ERR_IO)
+        stop_disk(cache, &err);
+    if (pack_instead(cache, block))
+        pack_block(cache, block);
+    else
+        let_go(cache, block, RT_BLOCK_RESIDENT);
+}
+
+void rt_spill_store(struct rt_block_cache *cache, struct rt_block *block)
+{
+    if (block->state == RT_BLOCK_WRITING)
+        write_block(cache, block);
+    else
+        pack_block(cache, block);
+}
+
+/* Reads what is spilled of block into pixels. */
+static bool read_back(struct rt_block_cache *cache,
+                      const struct rt_block *block, unsigned char *pixels)
+{
+    const uint64_t start_ns = rt_spill_cost_now_ns();
+    struct rt_error err;
+
+    if (block->packed_bytes > 0)
+        return rt_checksum(block->pixels, block->packed_bytes) ==
+                   block->packed_sum &&
+               rt_unpack(block->pixels, block->chunk_bytes, pixels,
+                         block->pixel_bytes, block->worth.px_bytes);
+    if (rt_spill_disk_read(cache->disk, &block->place, pixels,
+                           block->pixel_bytes, &err) != RT_OK)
+        return false;
+    measure(cache, &cache->cost.read_ps, rt_spill_cost_now_ns() - start_ns,
+            block->pixel_bytes);
+    return true;
+}
+
+static void own(struct rt_block_cache *cache, struct rt_block *block)
+{
+    pthread_mutex_lock(&cache->order.mutex);
+    rt_order_remove_locked(cache, block);
+    pthread_mutex_unlock(&cache->order.mutex);
+}
+
+/* Ends the ownership of a block read back; with pixels NULL that failed, and
+ * the block is forgotten. */
+static void end_recall(struct rt_block_cache *cache, struct rt_block *block,
+                       unsigned char *pixels)
+{
+    struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
+
+    pthread_mutex_lock(&cache->order.mutex);
+    pthread_mutex_lock(&shard->lock.mutex);
+    if (pixels == NULL) {
+        block->pins--;
+        if (block->in_table)
+            rt_table_remove_locked(cache, block);
+    } else {
+        block->pixels = pixels;
+        block->packed_bytes = 0;
+        block->state = RT_BLOCK_RESIDENT;
+        block->served = block->visited = true;
+        if (block->in_table)
+            add_to_list_locked(cache, block);
+    }
+    pthread_cond_broadcast(&shard->changed);
+    pthread_mutex_unlock(&shard->lock.mutex);
+    pthread_mutex_unlock(&cache->order.mutex);
+}
+
+struct rt_block *rt_spill_recall(struct rt_block_cache *cache,
+                                 struct rt_block *block)
+{
+    const uint64_t room = rt_block_room(block);
+    const uint64_t packed_bytes = block->packed_bytes;
+    const uint64_t packed_room =
+        packed_bytes > 0 ? rt_pages_size(packed_bytes) : 0;
+    unsigned char *packed = block->pixels;
+    unsigned char *pixels;
+
+    own(cache, block);
+    if (!rt_cache_take_room(cache, room, true))
+        rt_budget_overdraw(cache->budget, room);
+    atomic_fetch_add(&cache->resident_bytes, room);
+    pixels = rt_pages_alloc(block->pixel_bytes);
+    if (pixels == NULL || !read_back(cache, block, pixels)) {
+        end_recall(cache, block, NULL);
+        rt_pages_free(pixels, block->pixel_bytes);
+        atomic_fetch_sub(&cache->resident_bytes, room);
+        rt_cache_give_room(cache, room);
+        rt_cache_free_block(cache, block);
+        return NULL;
+    }
+    end_recall(cache, block, pixels);
+    rt_pages_free(packed, packed_bytes);
+    atomic_fetch_sub(&cache->spill_bytes, packed_bytes);
+    atomic_fetch_sub(&cache->resident_bytes, packed_room);
+    rt_cache_give_room(cache, packed_room);
+    atomic_fetch_add(&cache->spill_reads, 1);
+    return block;
+}

@@ -1,0 +1,66 @@
+/* caller.c - decoding on the thread that runs the copy.
+ *
+ * Some sources may be read by no other thread: what the caller has open, with
+ * what that thread has set up for it, and pixel functions whose interpreter
+ * belongs to it. A worker then only asks, and waits; the caller answers
+ * between its reports. It always does, also when the copy has failed: nobody
+ * waits for what will not come.
+ */
+#include "core/base/fork_gate.h"
+#include "core/copy/internal.h"
+
+static enum rt_status decode(const struct rt_copy *copy, int32_t worker,
+                             const struct rt_window *window, void *pixels,
+                             struct rt_error *err)
+{
+    const struct rt_copy_io *io = copy->job->io;
+    enum rt_status status;
+
+    rt_fork_gate_enter();
+    status = io->decode(io->context, worker, window, pixels, err);
+    rt_fork_gate_leave();
+    return status;
+}
+
+enum rt_status rt_copy_decode_window(struct rt_copy *copy, int32_t worker,
+                                     const struct rt_window *window,
+                                     void *pixels, struct rt_error *err)
+{
+    struct rt_copy_call call = {.worker = worker,
+                                .window = window,
+                                .pixels = pixels,
+                                .err = err,
+                                .status = RT_OK};
+
+    if (!copy->job->on_caller)
+        return decode(copy, worker, window, pixels, err);
+    pthread_mutex_lock(&copy->lock);
+    while (copy->call != NULL)
+        pthread_cond_wait(&copy->answered, &copy->lock);
+    copy->call = &call;
+    pthread_cond_signal(&copy->changed);
+    while (!call.done)
+        pthread_cond_wait(&copy->answered, &copy->lock);
+    pthread_mutex_unlock(&copy->lock);
+    return call.status;
+}
+
+void rt_copy_answer_locked(struct rt_copy *copy)
+{
+    struct rt_copy_call *call = copy->call;
+
+    if (call == NULL)
+        return;
+    if (copy->failed) {
+        call->status =
+            rt_error_set(call->err, RT_ERR_CANCELLED, "the copy has failed");
+    } else {
+        pthread_mutex_unlock(&copy->lock);
+        call->status =
+            decode(copy, call->worker, call->window, call->pixels, call->err);
+        pthread_mutex_lock(&copy->lock);
+    }
+    call->done = true;
+    copy->call = NULL;
+    pthread_cond_broadcast(&copy->answered);
+}

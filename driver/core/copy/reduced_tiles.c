@@ -1,0 +1,369 @@
+/* reduced_tiles.c - a tile is reduced, and delivered to the level above.
+ *
+ * Of a tile, the lines and columns are kept that the tiles below and beside it
+ * will look at (its edges). A tile is taken when those to the left and above
+ * have been taken, and whoever takes one leaves its edges before it waits for
+ * others': of all who are at it, the first waits for nobody.
+ */
+#include <stdlib.h>
+
+#include "core/base/fork_gate.h"
+#include "core/base/pages.h"
+#include "core/copy/internal.h"
+
+/* One tile's feeding. */
+struct feed {
+    struct rt_copy *copy;
+    struct rt_copy_table *table, *above;
+    const struct rt_copy_plan_level *level; /* the one above */
+    const struct rt_copy_tile *tile;
+    struct rt_window frame; /* of the tile's pixels */
+    const unsigned char *pixels;
+    struct rt_window looked;
+    struct rt_window output;
+};
+
+void rt_copy_free_edge(struct rt_copy_edge *edge)
+{
+    if (edge == NULL)
+        return;
+    rt_pages_free(edge->pixels, edge->bytes);
+    free(edge);
+}
+
+static bool make_edge(const struct feed *feed, const struct rt_window *window,
+                      int32_t users, struct rt_copy_edge **made)
+{
+    const struct rt_copy *copy = feed->copy;
+    struct rt_copy_edge *edge;
+
+    *made = NULL;
+    if (rt_window_area(window) == 0 || users == 0)
+        return true;
+    edge = calloc(1, sizeof(*edge));
+    if (edge == NULL)
+        return false;
+    edge->window = *window;
+    edge->users = users;
+    edge->bytes = rt_window_area(window) * copy->plan->shape.px_bytes;
+    edge->pixels = rt_pages_alloc(edge->bytes);
+    if (edge->pixels == NULL) {
+        free(edge);
+        return false;
+    }
+    rt_copy_pixels_move(&copy->job->layout, window, &feed->frame, feed->pixels,
+                        window, edge->pixels);
+    *made = edge;
+    return true;
+}
+
+/* That below is looked at by the tile there, and by the one to the right of
+ * that. */
+static enum rt_status leave_edges(const struct feed *feed, struct rt_error *err)
+{
+    const struct rt_copy_tile *tile = feed->tile;
+    const struct rt_window *px = &tile->window;
+    const struct rt_copy_span x = {px->x_px, px->x_px + px->w_px};
+    const struct rt_copy_span y = {px->y_px, px->y_px + px->h_px};
+    const struct rt_window right =
+        rt_copy_span_window(rt_copy_level_kept(&feed->level->x, tile->col), y);
+    const struct rt_window below =
+        rt_copy_span_window(x, rt_copy_level_kept(&feed->level->y, tile->row));
+    const bool last = tile->col == feed->table->tile_cols - 1;
+    struct rt_copy_edge *edges[2] = {NULL, NULL};
+    struct rt_copy_tile_state *state;
+
+    if (!make_edge(feed, &right, last ? 0 : 1, &edges[0]) ||
+        !make_edge(feed, &below, last ? 1 : 2, &edges[1])) {
+        rt_copy_free_edge(edges[0]);
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    }
+    pthread_mutex_lock(&feed->copy->lock);
+    state = rt_copy_tile_at_locked(feed->table, tile->col, tile->row);
+    state->right = edges[0];
+    state->below = edges[1];
+    state->has_edges = true;
+    pthread_cond_broadcast(&feed->copy->margin_came);
+    pthread_mutex_unlock(&feed->copy->lock);
+    return RT_OK;
+}
+
+/* The neighbours that a tile looks at: to the left, above, and between. */
+#define NEIGHBOURS 3
+static const int neighbour_col[NEIGHBOURS] = {-1, 0, -1};
+static const int neighbour_row[NEIGHBOURS] = {0, -1, -1};
+
+static struct rt_copy_tile_state *neighbour_locked(const struct feed *feed,
+                                                   int i)
+{
+    const int32_t col = feed->tile->col + neighbour_col[i];
+    const int32_t row = feed->tile->row + neighbour_row[i];
+
+    if (col < 0 || row < 0)
+        return NULL;
+    return rt_copy_tile_at_locked(feed->table, col, row);
+}
+
+static struct rt_copy_edge **edge_of(struct rt_copy_tile_state *state, int i)
+{
+    return neighbour_row[i] == 0 ? &state->right : &state->below;
+}
+
+static enum rt_status await_edges(const struct feed *feed, struct rt_error *err)
+{
+    struct rt_copy *copy = feed->copy;
+    bool failed;
+
+    pthread_mutex_lock(&copy->lock);
+    for (int i = 0; i < NEIGHBOURS; i++) {
+        const struct rt_copy_tile_state *state = neighbour_locked(feed, i);
+
+        while (state != NULL && !copy->failed && !state->has_edges)
+            pthread_cond_wait(&copy->margin_came, &copy->lock);
+    }
+    failed = copy->failed;
+    pthread_mutex_unlock(&copy->lock);
+    return failed ? rt_error_set(err, RT_ERR_CANCELLED, "cancelled") : RT_OK;
+}
+
+/* From tiles, which may have planes interleaved, to planes apart, and back. */
+static struct rt_copy_layout apart(const struct feed *feed)
+{
+    struct rt_copy_layout layout = feed->copy->job->layout;
+
+    layout.packed = layout.interleaved;
+    layout.interleaved = false;
+    return layout;
+}
+
+static struct rt_copy_layout together(const struct feed *feed)
+{
+    struct rt_copy_layout layout = feed->copy->job->layout;
+
+    layout.packed = false;
+    return layout;
+}
+
+static void take_part(const struct feed *feed, const struct rt_window *from,
+                      const void *pixels, unsigned char *looked)
+{
+    const struct rt_copy_layout layout = apart(feed);
+    struct rt_window part;
+
+    if (rt_window_intersect(from, &feed->looked, &part))
+        rt_copy_pixels_scatter(&layout, &part, from, pixels, &feed->looked,
+                               looked);
+}
+
+/* From the tile, of which no more than its window counts, and its neighbours'
+ * edges. An edge stays where it is while this tile is one of its users. */
+static void gather(const struct feed *feed, unsigned char *looked)
+{
+    const struct rt_copy_layout layout = apart(feed);
+    struct rt_copy *copy = feed->copy;
+    struct rt_window part;
+
+    if (rt_window_intersect(&feed->tile->window, &feed->looked, &part))
+        rt_copy_pixels_scatter(&layout, &part, &feed->frame, feed->pixels,
+                               &feed->looked, looked);
+    for (int i = 0; i < NEIGHBOURS; i++) {
+        const struct rt_copy_edge *edge = NULL;
+        struct rt_copy_tile_state *state;
+
+        pthread_mutex_lock(&copy->lock);
+        state = neighbour_locked(feed, i);
+        if (state != NULL)
+            edge = *edge_of(state, i);
+        pthread_mutex_unlock(&copy->lock);
+        if (edge != NULL)
+            take_part(feed, &edge->window, edge->pixels, looked);
+    }
+}
+
+static void release_edges(const struct feed *feed)
+{
+    struct rt_copy *copy = feed->copy;
+    struct rt_copy_edge *done[NEIGHBOURS] = {NULL, NULL, NULL};
+
+    pthread_mutex_lock(&copy->lock);
+    for (int i = 0; i < NEIGHBOURS; i++) {
+        struct rt_copy_tile_state *state = neighbour_locked(feed, i);
+        struct rt_copy_edge **edge = state != NULL ? edge_of(state, i) : NULL;
+
+        if (edge == NULL || *edge == NULL || --(*edge)->users > 0)
+            continue;
+        done[i] = *edge;
+        *edge = NULL;
+    }
+    if (feed->tile->row > 0)
+        rt_copy_leave_row_locked(feed->table, feed->tile->row - 1);
+    pthread_mutex_unlock(&copy->lock);
+    for (int i = 0; i < NEIGHBOURS; i++)
+        rt_copy_free_edge(done[i]);
+}
+
+/* Fills out with the reduced pixels. */
+static enum rt_status reduce(const struct feed *feed, unsigned char *out,
+                             struct rt_error *err)
+{
+    const struct rt_copy_reducer *reducer = feed->copy->job->reducer;
+    const uint64_t bytes =
+        rt_window_area(&feed->looked) * feed->copy->plan->shape.px_bytes;
+    unsigned char *looked = rt_pages_alloc(bytes);
+    enum rt_status status;
+
+    if (looked == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    gather(feed, looked);
+    rt_fork_gate_enter();
+    status = reducer->reduce(reducer->context, feed->above->level,
+                             &feed->looked, looked, &feed->output, out, err);
+    rt_fork_gate_leave();
+    rt_pages_free(looked, bytes);
+    return status;
+}
+
+static enum rt_status deliver_to(const struct feed *feed, int32_t col,
+                                 int32_t row, const unsigned char *out,
+                                 void *piece_buffer, struct rt_error *err)
+{
+    struct rt_copy *copy = feed->copy;
+    const struct rt_copy_tile tile = rt_copy_tile_of(
+        copy, feed->above, rt_copy_number(feed->above, col, row));
+    const struct rt_window frame = rt_copy_frame(copy, &tile);
+    const struct rt_copy_layout layout = together(feed);
+    const struct rt_copy_delivered delivered = {
+        feed->tile->col, feed->tile->row, feed->output, out, &layout};
+    struct rt_copy_tile_state *state;
+    struct rt_window part;
+    unsigned char *pixels;
+    enum rt_status status;
+    bool fresh;
+
+    pthread_mutex_lock(&copy->lock);
+    state = rt_copy_tile_at_locked(feed->above, col, row);
+    pthread_mutex_unlock(&copy->lock);
+    if (rt_copy_on_disk(state))
+        return rt_copy_write_piece(copy, state, &tile, &delivered, piece_buffer,
+                                   err);
+    status = rt_copy_tile_buffer(copy, state, &pixels, &fresh, err);
+    if (status == RT_OK &&
+        rt_window_intersect(&tile.window, &feed->output, &part))
+        rt_copy_pixels_scatter(&layout, &part, &feed->output, out, &frame,
+                               pixels);
+    return status;
+}
+
+static enum rt_status open_tiles(const struct feed *feed,
+                                 struct rt_copy_span cols,
+                                 struct rt_copy_span rows, struct rt_error *err)
+{
+    enum rt_status status = RT_OK;
+
+    pthread_mutex_lock(&feed->copy->lock);
+    if (!rt_copy_open_rows_locked(feed->above, rows))
+        status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    for (int32_t row = rows.begin; row < rows.end; row++)
+        for (int32_t col = cols.begin; status == RT_OK && col < cols.end; col++)
+            status = rt_copy_open_tile_locked(feed->copy, feed->above, col, row,
+                                              err);
+    pthread_mutex_unlock(&feed->copy->lock);
+    return status;
+}
+
+static enum rt_status account(const struct feed *feed, struct rt_copy_span cols,
+                              struct rt_copy_span rows, struct rt_error *err)
+{
+    bool good = true;
+
+    pthread_mutex_lock(&feed->copy->lock);
+    for (int32_t row = rows.begin; row < rows.end; row++)
+        for (int32_t col = cols.begin; col < cols.end; col++)
+            good = rt_copy_deliver_locked(feed->above, col, row) && good;
+    pthread_mutex_unlock(&feed->copy->lock);
+    return good ? RT_OK : rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+}
+
+static enum rt_status deliver(const struct feed *feed, const unsigned char *out,
+                              struct rt_error *err)
+{
+    const uint64_t tile_bytes = feed->copy->plan->tile_bytes;
+    const struct rt_copy_span cols =
+        rt_copy_level_tiles_of_feed(&feed->level->x, feed->tile->col);
+    const struct rt_copy_span rows =
+        rt_copy_level_tiles_of_feed(&feed->level->y, feed->tile->row);
+    enum rt_status status = open_tiles(feed, cols, rows, err);
+    void *buffer = NULL;
+
+    if (status == RT_OK && !feed->level->in_memory) {
+        buffer = rt_pages_alloc(tile_bytes);
+        if (buffer == NULL)
+            return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    }
+    for (int32_t row = rows.begin; row < rows.end; row++)
+        for (int32_t col = cols.begin; status == RT_OK && col < cols.end; col++)
+            status = deliver_to(feed, col, row, out, buffer, err);
+    rt_pages_free(buffer, tile_bytes);
+    return status == RT_OK ? account(feed, cols, rows, err) : status;
+}
+
+uint64_t rt_copy_feed_need(const struct rt_copy *copy,
+                           const struct rt_copy_tile *tile)
+{
+    if (tile->level == copy->plan->n_levels)
+        return 0;
+    return rt_copy_plan_feed_bytes(copy->plan, &copy->plan->levels[tile->level],
+                                   tile->col, tile->row);
+}
+
+static enum rt_status reduce_and_deliver(const struct feed *feed,
+                                         struct rt_error *err)
+{
+    const uint64_t bytes =
+        rt_window_area(&feed->output) * feed->copy->plan->shape.px_bytes;
+    unsigned char *out;
+    enum rt_status status;
+
+    if (bytes == 0)
+        return RT_OK;
+    out = rt_pages_alloc(bytes);
+    if (out == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    status = reduce(feed, out, err);
+    if (status == RT_OK)
+        status = deliver(feed, out, err);
+    rt_pages_free(out, bytes);
+    return status;
+}
+
+enum rt_status rt_copy_feed(struct rt_copy *copy,
+                            const struct rt_copy_encode *encode,
+                            const void *pixels, struct rt_error *err)
+{
+    const struct rt_copy_tile *tile = &encode->tile;
+    struct feed feed = {.copy = copy,
+                        .table = encode->table,
+                        .tile = tile,
+                        .frame = rt_copy_frame(copy, tile),
+                        .pixels = pixels};
+    enum rt_status status;
+
+    if (!encode->table->feeds)
+        return RT_OK;
+    feed.above = &copy->tables[tile->level + 1];
+    feed.level = &copy->plan->levels[tile->level];
+    feed.looked =
+        rt_copy_span_window(rt_copy_level_looked(&feed.level->x, tile->col),
+                            rt_copy_level_looked(&feed.level->y, tile->row));
+    feed.output =
+        rt_copy_span_window(rt_copy_level_output(&feed.level->x, tile->col),
+                            rt_copy_level_output(&feed.level->y, tile->row));
+    status = leave_edges(&feed, err);
+    if (status == RT_OK)
+        status = await_edges(&feed, err);
+    if (status == RT_OK)
+        status = reduce_and_deliver(&feed, err);
+    if (status == RT_OK)
+        release_edges(&feed);
+    return status;
+}

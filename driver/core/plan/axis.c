@@ -1,0 +1,264 @@
+/* axis.c - see axis.h. */
+#include "core/plan/axis.h"
+
+static int32_t clip(int64_t px, int32_t size_px)
+{
+    if (px < 0)
+        return 0;
+    return px > size_px ? size_px : (int32_t)px;
+}
+
+/* How many runs would deliver nothing, since they end before the halo of
+ * pixel 0 does. They are part of the next one. */
+static int32_t idle_runs(const struct rt_copy_axis *axis)
+{
+    if (axis->halo_px == 0)
+        return 0;
+    return (int32_t)(((int64_t)axis->phase_px + axis->halo_px) / axis->run_px);
+}
+
+static int32_t clip_run(const struct rt_copy_axis *axis, int64_t run)
+{
+    int32_t last;
+
+    if (axis->halo_px == 0)
+        return (int32_t)run;
+    last = rt_copy_axis_runs(axis) - 1;
+    if (run < 0)
+        return 0;
+    return run > last ? last : (int32_t)run;
+}
+
+/* The run whose input holds pixel px. */
+static int32_t input_run_at(const struct rt_copy_axis *axis, int32_t px)
+{
+    const int64_t run = ((int64_t)px + axis->phase_px) / axis->run_px;
+
+    return clip_run(axis, run - idle_runs(axis));
+}
+
+int32_t rt_copy_axis_run_at(const struct rt_copy_axis *axis, int32_t px)
+{
+    const int64_t run =
+        ((int64_t)px + axis->phase_px + axis->halo_px) / axis->run_px;
+
+    return clip_run(axis, run - idle_runs(axis));
+}
+
+int32_t rt_copy_axis_runs(const struct rt_copy_axis *axis)
+{
+    const int64_t last =
+        ((int64_t)axis->size_px - 1 + axis->phase_px) / axis->run_px;
+    const int64_t runs = last + 1 - idle_runs(axis);
+
+    return runs < 1 ? 1 : (int32_t)runs;
+}
+
+int32_t rt_copy_axis_tiles(const struct rt_copy_axis *axis)
+{
+    return (axis->size_px - 1) / axis->tile_px + 1;
+}
+
+/* Where the input of a run begins; that of the one behind the last: where the
+ * raster ends. */
+static int32_t input_begin(const struct rt_copy_axis *axis, int32_t run)
+{
+    const int64_t number = (int64_t)run + idle_runs(axis);
+
+    if (run == 0)
+        return 0;
+    return clip(number * axis->run_px - axis->phase_px, axis->size_px);
+}
+
+struct rt_copy_span rt_copy_axis_input(const struct rt_copy_axis *axis,
+                                       int32_t run)
+{
+    const struct rt_copy_span span = {input_begin(axis, run),
+                                      input_begin(axis, run + 1)};
+
+    return span;
+}
+
+struct rt_copy_span rt_copy_axis_run(const struct rt_copy_axis *axis,
+                                     int32_t run)
+{
+    struct rt_copy_span span = rt_copy_axis_input(axis, run);
+
+    if (run > 0)
+        span.begin -= axis->halo_px;
+    if (span.end < axis->size_px)
+        span.end -= axis->halo_px;
+    return span;
+}
+
+int32_t rt_copy_span_px(struct rt_copy_span span)
+{
+    return span.end - span.begin;
+}
+
+struct rt_window rt_copy_span_window(struct rt_copy_span x,
+                                     struct rt_copy_span y)
+{
+    const struct rt_window window = {x.begin, y.begin, rt_copy_span_px(x),
+                                     rt_copy_span_px(y)};
+
+    return window;
+}
+
+struct rt_copy_span rt_copy_span_part(int32_t part, int32_t part_px,
+                                      int32_t size_px)
+{
+    const int64_t begin = (int64_t)part * part_px;
+    const struct rt_copy_span span = {clip(begin, size_px),
+                                      clip(begin + part_px, size_px)};
+
+    return span;
+}
+
+struct rt_copy_span rt_copy_axis_tile(const struct rt_copy_axis *axis,
+                                      int32_t tile)
+{
+    return rt_copy_span_part(tile, axis->tile_px, axis->size_px);
+}
+
+struct rt_copy_span rt_copy_axis_tiles_of_run(const struct rt_copy_axis *axis,
+                                              int32_t run)
+{
+    const struct rt_copy_span px = rt_copy_axis_run(axis, run);
+    const struct rt_copy_span span = {px.begin / axis->tile_px,
+                                      (px.end - 1) / axis->tile_px + 1};
+
+    return span;
+}
+
+struct rt_copy_span rt_copy_axis_runs_of_tiles(const struct rt_copy_axis *axis,
+                                               int32_t first, int32_t last)
+{
+    const struct rt_copy_span begin = rt_copy_axis_tile(axis, first);
+    const struct rt_copy_span end = rt_copy_axis_tile(axis, last);
+    const struct rt_copy_span span = {rt_copy_axis_run_at(axis, begin.begin),
+                                      rt_copy_axis_run_at(axis, end.end - 1) +
+                                          1};
+
+    return span;
+}
+
+struct rt_copy_span rt_copy_span_common(struct rt_copy_span a,
+                                        struct rt_copy_span b)
+{
+    struct rt_copy_span span = {a.begin > b.begin ? a.begin : b.begin,
+                                a.end < b.end ? a.end : b.end};
+
+    if (span.end < span.begin)
+        span.end = span.begin;
+    return span;
+}
+
+static struct rt_copy_span tiles_px(const struct rt_copy_axis *axis,
+                                    struct rt_copy_span tiles)
+{
+    const struct rt_copy_span span = {
+        tiles.begin * axis->tile_px,
+        clip((int64_t)tiles.end * axis->tile_px, axis->size_px)};
+
+    return span;
+}
+
+static struct rt_copy_span grown(const struct rt_copy_axis *axis,
+                                 struct rt_copy_span px)
+{
+    const struct rt_copy_span span = {
+        clip((int64_t)px.begin - axis->halo_px, axis->size_px),
+        clip((int64_t)px.end + axis->halo_px, axis->size_px)};
+
+    return span;
+}
+
+struct rt_copy_span rt_copy_axis_looked(const struct rt_copy_axis *axis,
+                                        struct rt_copy_span tiles)
+{
+    return grown(axis, tiles_px(axis, tiles));
+}
+
+struct rt_copy_span rt_copy_axis_runs_for(const struct rt_copy_axis *axis,
+                                          struct rt_copy_span tiles)
+{
+    const struct rt_copy_span px = rt_copy_axis_looked(axis, tiles);
+    const struct rt_copy_span runs = {input_run_at(axis, px.begin),
+                                      input_run_at(axis, px.end - 1) + 1};
+
+    return runs;
+}
+
+/* What a run looks at for its output. */
+static struct rt_copy_span looked_for(const struct rt_copy_axis *axis,
+                                      struct rt_copy_span output)
+{
+    const struct rt_copy_span none = {output.begin, output.begin};
+
+    return output.begin < output.end ? grown(axis, output) : none;
+}
+
+void rt_copy_axis_reach(const struct rt_copy_axis *axis,
+                        struct rt_copy_span tiles, int32_t run,
+                        struct rt_copy_reach *reach)
+{
+    const struct rt_copy_span px = tiles_px(axis, tiles);
+    const struct rt_copy_span looked = grown(axis, px);
+
+    reach->input = rt_copy_axis_input(axis, run);
+    reach->output = rt_copy_span_common(px, rt_copy_axis_run(axis, run));
+    reach->looked = looked_for(axis, reach->output);
+    reach->kept = rt_copy_span_common(reach->input, looked);
+    reach->first = reach->input.begin <= looked.begin;
+    reach->last = reach->input.end >= looked.end;
+    reach->passed.begin = reach->passed.end = reach->input.end;
+    if (!reach->last)
+        reach->passed = rt_copy_span_common(
+            reach->input,
+            looked_for(axis, rt_copy_span_common(
+                                 px, rt_copy_axis_run(axis, run + 1))));
+}
+
+bool rt_copy_axis_in_one_run(const struct rt_copy_axis *axis, int32_t tile)
+{
+    const struct rt_copy_span runs =
+        rt_copy_axis_runs_of_tiles(axis, tile, tile);
+
+    return runs.end - runs.begin == 1;
+}
+
+static int32_t common_divisor(const struct rt_copy_axis *axis)
+{
+    int32_t a = axis->run_px, b = axis->tile_px;
+
+    while (b != 0) {
+        const int32_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+int32_t rt_copy_axis_period_runs(const struct rt_copy_axis *axis)
+{
+    return axis->tile_px / common_divisor(axis);
+}
+
+int32_t rt_copy_axis_period_tiles(const struct rt_copy_axis *axis)
+{
+    return axis->run_px / common_divisor(axis);
+}
+
+/* An end is a period for what is cut there or begins before the raster, some
+ * for neighbours that are looked at, and a period to go by. */
+int32_t rt_copy_next_unlike(struct rt_copy_span all, int32_t period, int32_t i)
+{
+    const int64_t end = 2 * (int64_t)period + 8;
+
+    i++;
+    if (i - all.begin >= end && all.end - i > end)
+        return all.end - (int32_t)end;
+    return i;
+}

@@ -1,0 +1,294 @@
+/* levels.c - the levels of a plan, and what they take.
+ *
+ * What is held of a level at a time is bounded here, not measured: its tiles
+ * come as those below are done, mostly row by row. In each column of tiles one
+ * is open; where a row of runs holds several rows of tiles, or several workers
+ * are under way, there are more in the columns that these are at.
+ */
+#include <string.h>
+
+#include "core/plan/internal.h"
+
+static int32_t max_of(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Rows and columns of tiles, of the full resolution, that a run delivers to at
+ * most. Where runs are as wide as the raster, tiles come row by row. */
+struct front {
+    int32_t cols, rows;
+};
+
+static int32_t tiles_of_run(int64_t run_px, int32_t tile_px, int32_t size_px)
+{
+    const int64_t tiles = (run_px - 1) / tile_px + 2;
+    const int64_t all = ((int64_t)size_px - 1) / tile_px + 1;
+
+    return (int32_t)(tiles < all ? tiles : all);
+}
+
+/* For whatever runs the plan will have: what they take depends on what the
+ * levels leave, so it is not known yet. */
+static struct front front_of(const struct rt_copy_shape *shape)
+{
+    struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES];
+    const int n = rt_copy_run_sizes(shape, sizes);
+    struct front front = {1, 1};
+
+    for (int i = 0; i < n; i++) {
+        const int64_t w = (int64_t)sizes[i].w_blk * shape->natural_w_px;
+        const int64_t h = (int64_t)sizes[i].h_blk * shape->natural_h_px;
+
+        if (w >= (int64_t)shape->w_px + shape->natural_x_px)
+            continue;
+        front.cols =
+            max_of(front.cols, tiles_of_run(w, shape->tile_w_px, shape->w_px));
+        front.rows =
+            max_of(front.rows, tiles_of_run(h, shape->tile_h_px, shape->h_px));
+    }
+    return front;
+}
+
+static uint64_t least_of(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Tiles of a level, from 0, that workers are at: those of a run's rows, where
+ * it has several, and the next ones. */
+static uint64_t busy_tiles(struct front front, int32_t level, int32_t n_workers)
+{
+    const int32_t cols = (front.cols >> level) + 1;
+    const int32_t rows = (front.rows >> level) + 1;
+    const uint64_t at_once =
+        front.rows > 1 ? (uint64_t)cols * (uint64_t)rows : 2;
+
+    return at_once + (uint64_t)n_workers;
+}
+
+static uint64_t cols_of(const struct rt_copy_plan *plan, int32_t level)
+{
+    return (uint64_t)(level == 0 ? plan->tile_cols
+                                 : plan->levels[level - 1].tile_cols);
+}
+
+static uint64_t tiles_of(const struct rt_copy_plan *plan, int32_t level)
+{
+    return cols_of(plan, level) *
+           (uint64_t)(level == 0 ? plan->tile_rows
+                                 : plan->levels[level - 1].tile_rows);
+}
+
+/* Those that are held at a time, at most. */
+static uint64_t open_tiles(const struct rt_copy_plan *plan, struct front front,
+                           int32_t level, int32_t n_workers)
+{
+    return least_of(tiles_of(plan, level),
+                    cols_of(plan, level) + busy_tiles(front, level, n_workers));
+}
+
+static uint64_t tile_px(const struct rt_copy_plan *plan)
+{
+    return (uint64_t)plan->shape.tile_w_px * (uint64_t)plan->shape.tile_h_px;
+}
+
+/* Margins of a level's feeds: lines for the feeds below, which wait for a row
+ * of tiles, and columns for those beside, which wait for one. */
+static uint64_t margins_px(const struct rt_copy_plan *plan, struct front front,
+                           int32_t below, int32_t n_workers)
+{
+    const struct rt_copy_plan_level *level = &plan->levels[below];
+    const uint64_t lines = (uint64_t)rt_copy_level_margin_px(&level->y) *
+                           (uint64_t)plan->shape.tile_w_px;
+    const uint64_t columns = (uint64_t)rt_copy_level_margin_px(&level->x) *
+                             (uint64_t)plan->shape.tile_h_px;
+
+    return open_tiles(plan, front, below, n_workers) * lines +
+           least_of(tiles_of(plan, below),
+                    busy_tiles(front, below, n_workers)) *
+               columns;
+}
+
+static uint64_t fixed_bytes(const struct rt_copy_plan *plan, struct front front,
+                            int32_t n_workers)
+{
+    uint64_t px = 0;
+
+    for (int32_t i = 0; i < plan->n_levels; i++) {
+        px += margins_px(plan, front, i, n_workers);
+        if (plan->levels[i].in_memory)
+            px += open_tiles(plan, front, i + 1, n_workers) * tile_px(plan);
+    }
+    return px * plan->shape.px_bytes;
+}
+
+static uint64_t disk_bytes(const struct rt_copy_plan *plan, struct front front,
+                           int32_t n_workers)
+{
+    uint64_t px = 0;
+
+    for (int32_t i = 0; i < plan->n_levels; i++)
+        if (!plan->levels[i].in_memory)
+            px += open_tiles(plan, front, i + 1, n_workers) * tile_px(plan);
+    return px * plan->shape.px_bytes;
+}
+
+uint64_t rt_copy_plan_feed_bytes(const struct rt_copy_plan *plan,
+                                 const struct rt_copy_plan_level *level,
+                                 int32_t feed_col, int32_t feed_row)
+{
+    const struct rt_copy_levels *levels = &plan->shape.levels;
+    const uint64_t px = plan->shape.px_bytes;
+    const uint64_t looked =
+        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->x, feed_col)) *
+        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->y, feed_row));
+    const uint64_t output =
+        (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->x, feed_col)) *
+        (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->y, feed_row));
+    const uint64_t reduce = looked * px + levels->work_bytes;
+    const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
+
+    return output * px + (reduce > scatter ? reduce : scatter);
+}
+
+static uint64_t most_output_px(const struct rt_copy_level_axis *axis,
+                               uint64_t looked_px)
+{
+    return looked_px * (uint64_t)axis->size_px / (uint64_t)axis->below_px + 2;
+}
+
+/* A bound of the same for all feeds. */
+static uint64_t most_feed_bytes(const struct rt_copy_plan *plan,
+                                const struct rt_copy_plan_level *level)
+{
+    const struct rt_copy_levels *levels = &plan->shape.levels;
+    const uint64_t w = (uint64_t)plan->shape.tile_w_px +
+                       (uint64_t)rt_copy_level_margin_px(&level->x);
+    const uint64_t h = (uint64_t)plan->shape.tile_h_px +
+                       (uint64_t)rt_copy_level_margin_px(&level->y);
+    const uint64_t px = plan->shape.px_bytes;
+    const uint64_t reduce = w * h * px + levels->work_bytes;
+    const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
+
+    return most_output_px(&level->x, w) * most_output_px(&level->y, h) * px +
+           (reduce > scatter ? reduce : scatter);
+}
+
+static void set_feed_bytes(struct rt_copy_plan *plan)
+{
+    plan->feed_bytes = 0;
+    for (int32_t i = 0; i < plan->n_levels; i++) {
+        const uint64_t bytes = most_feed_bytes(plan, &plan->levels[i]);
+
+        if (bytes > plan->feed_bytes)
+            plan->feed_bytes = bytes;
+    }
+}
+
+int32_t rt_copy_plan_levels_on_disk(const struct rt_copy_plan *plan)
+{
+    int32_t n = 0;
+
+    while (n < plan->n_levels && !plan->levels[n].in_memory)
+        n++;
+    return n;
+}
+
+static bool set_levels(struct rt_copy_plan *plan,
+                       const struct rt_copy_shape *shape)
+{
+    const struct rt_copy_levels *levels = &shape->levels;
+    int32_t w = shape->w_px, h = shape->h_px;
+
+    plan->shape = *shape;
+    plan->tile_cols = (w - 1) / shape->tile_w_px + 1;
+    plan->tile_rows = (h - 1) / shape->tile_h_px + 1;
+    plan->tile_bytes = tile_px(plan) * shape->px_bytes;
+    plan->n_levels = levels->n;
+    for (int32_t i = 0; i < levels->n; i++) {
+        struct rt_copy_plan_level *level = &plan->levels[i];
+
+        level->x = (struct rt_copy_level_axis){
+            levels->w_px[i], w, shape->tile_w_px, levels->reach_px};
+        level->y = (struct rt_copy_level_axis){
+            levels->h_px[i], h, shape->tile_h_px, levels->reach_px};
+        if (!rt_copy_level_axis_good(&level->x) ||
+            !rt_copy_level_axis_good(&level->y))
+            return false;
+        level->tile_cols = rt_copy_level_tiles(&level->x);
+        level->tile_rows = rt_copy_level_tiles(&level->y);
+        w = levels->w_px[i];
+        h = levels->h_px[i];
+    }
+    return true;
+}
+
+/* Nothing has to be on disk, or fewer at a time, but for the levels. */
+static bool is_good(const struct rt_copy_plan *plan,
+                    const struct rt_copy_limits *limits)
+{
+    return plan->overlap && !plan->segmented &&
+           plan->n_workers == limits->max_workers &&
+           plan->memory_cols == plan->tile_cols;
+}
+
+/* With the lowest on_disk levels on disk. */
+static enum rt_status try_on_disk(struct rt_copy_plan *plan,
+                                  const struct rt_copy_shape *shape,
+                                  const struct rt_copy_limits *limits,
+                                  int32_t on_disk,
+                                  struct rt_copy_search *search,
+                                  uint64_t *least_bytes, struct rt_error *err)
+{
+    const struct front front = front_of(shape);
+    struct rt_copy_limits rest = *limits;
+    uint64_t spilled;
+
+    for (int32_t i = 0; i < plan->n_levels; i++)
+        plan->levels[i].in_memory = i >= on_disk;
+    set_feed_bytes(plan);
+    spilled = disk_bytes(plan, front, limits->max_workers);
+    if (spilled > 0 && spilled >= limits->spill_bytes)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "there is no room to spill the half-built tiles "
+                            "of overviews");
+    rest.spill_bytes -= spilled;
+    rest.other_bytes += fixed_bytes(plan, front, limits->max_workers);
+    return rt_copy_plan_find(shape, &rest, search, plan, least_bytes, err);
+}
+
+enum rt_status rt_copy_plan_make(const struct rt_copy_shape *shape,
+                                 const struct rt_copy_limits *limits,
+                                 struct rt_copy_plan *plan,
+                                 uint64_t *least_bytes, struct rt_error *err)
+{
+    const int32_t n_levels = shape->levels.n;
+    const int32_t most_on_disk = limits->spill_bytes > 0 ? n_levels : 0;
+    struct rt_copy_search search = {0};
+    uint64_t least = UINT64_MAX;
+    int32_t found = -1;
+    enum rt_status status = RT_OK;
+
+    memset(plan, 0, sizeof(*plan));
+    if (n_levels > RT_COPY_MAX_LEVELS || !set_levels(plan, shape))
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "tiles of %d x %d are too small for the "
+                            "resampling of overviews",
+                            shape->tile_w_px, shape->tile_h_px);
+    for (int32_t on_disk = 0; on_disk <= most_on_disk; on_disk++) {
+        status = try_on_disk(plan, shape, limits, on_disk, &search, least_bytes,
+                             err);
+        if (*least_bytes < least)
+            least = *least_bytes;
+        if (status == RT_OK)
+            found = on_disk;
+        if (status == RT_OK ? is_good(plan, limits) : status != RT_ERR_ARGUMENT)
+            break;
+    }
+    if (status == RT_ERR_ARGUMENT && found >= 0)
+        status =
+            try_on_disk(plan, shape, limits, found, &search, least_bytes, err);
+    *least_bytes = least;
+    return status;
+}

@@ -1,0 +1,164 @@
+/* run_sizes.c - how many source blocks are decoded in one call.
+ *
+ * A run should be small enough to stay in a core's cache until its pixels are
+ * scattered, and large enough for a call to be worth its while. Best are runs
+ * whose edges fall on those of tiles: nothing is left half-built there. With a
+ * halo none do, and a run is at least twice as long as that (axis.h).
+ */
+#include <stdint.h>
+
+#include "core/plan/internal.h"
+
+#define GOOD_BYTES (UINT64_C(4) << 20)  /* of a run that is scattered */
+#define CELL_BYTES (UINT64_C(16) << 20) /* of one that ends with its tiles */
+#define SMALL_BYTES (UINT64_C(1) << 20)
+
+/* One axis: blocks of natural_px under tiles of tile_px. */
+struct blocks {
+    int32_t natural_px, tile_px, size_px, n_blk;
+    int32_t aligned_blk; /* blocks that end where a tile ends; 0: never */
+    int32_t least_blk;   /* of a run: twice the halo, or all */
+};
+
+static int64_t greatest_common_divisor(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        const int64_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static struct blocks blocks_of(int32_t size_px, int32_t natural_px,
+                               int32_t phase_px, int32_t tile_px,
+                               int32_t halo_px)
+{
+    struct blocks blocks = {natural_px, tile_px, size_px, 0, 0, 1};
+    const int64_t least = (2 * (int64_t)halo_px + natural_px - 1) / natural_px;
+    const int64_t n =
+        ((int64_t)size_px + phase_px + natural_px - 1) / natural_px;
+    const int64_t aligned =
+        tile_px / greatest_common_divisor(tile_px, natural_px);
+
+    blocks.n_blk = n > INT32_MAX ? INT32_MAX : (int32_t)n;
+    if (n == 1)
+        blocks.aligned_blk = 1;
+    else if (phase_px == 0 && halo_px == 0)
+        blocks.aligned_blk = aligned < n ? (int32_t)aligned : blocks.n_blk;
+    if (least > 1)
+        blocks.least_blk = least < n ? (int32_t)least : blocks.n_blk;
+    return blocks;
+}
+
+static uint64_t run_bytes(const struct rt_copy_shape *shape,
+                          const struct blocks *x, int64_t w_blk,
+                          const struct blocks *y, int64_t h_blk)
+{
+    uint64_t w_px = (uint64_t)w_blk * (uint64_t)x->natural_px;
+    uint64_t h_px = (uint64_t)h_blk * (uint64_t)y->natural_px;
+
+    if (w_px > (uint64_t)x->size_px)
+        w_px = (uint64_t)x->size_px;
+    if (h_px > (uint64_t)y->size_px)
+        h_px = (uint64_t)y->size_px;
+    return w_px * h_px *
+           (shape->input_px_bytes > shape->px_bytes ? shape->input_px_bytes
+                                                    : shape->px_bytes);
+}
+
+/* Blocks of a tile's height, or fewer; where blocks can end with tiles, as
+ * many as share one evenly. */
+static int32_t height_within_tile(const struct rt_copy_shape *shape,
+                                  const struct blocks *x, int32_t w_blk,
+                                  const struct blocks *y, uint64_t most_bytes)
+{
+    int32_t h_blk = y->tile_px / y->natural_px;
+    const int32_t in_tile = y->tile_px % y->natural_px == 0 ? h_blk : 0;
+
+    /* What is too much at the raster's height is so at any above. */
+    if (h_blk > y->n_blk && run_bytes(shape, x, w_blk, y, h_blk) > most_bytes)
+        h_blk = y->n_blk;
+    while (h_blk > y->least_blk &&
+           (run_bytes(shape, x, w_blk, y, h_blk) > most_bytes ||
+            in_tile % h_blk != 0))
+        h_blk--;
+    if (h_blk < y->least_blk)
+        h_blk = y->least_blk;
+    return h_blk < y->n_blk ? h_blk : y->n_blk;
+}
+
+/* Multiples of step_blk, as many as make a run worth a call. */
+static int32_t width_up_to(const struct rt_copy_shape *shape,
+                           const struct blocks *x, int32_t step_blk,
+                           const struct blocks *y, int32_t h_blk,
+                           uint64_t most_bytes)
+{
+    const uint64_t step = run_bytes(shape, x, step_blk, y, h_blk);
+    const uint64_t n = step == 0 ? 1 : most_bytes / step;
+    uint64_t w_blk = (n < 1 ? 1 : n) * (uint64_t)step_blk;
+
+    if (w_blk < (uint64_t)x->least_blk)
+        w_blk = (uint64_t)x->least_blk;
+    if (w_blk > (uint64_t)x->n_blk)
+        w_blk = (uint64_t)x->n_blk;
+    return (int32_t)w_blk;
+}
+
+static int add(struct rt_copy_run_size *sizes, int n, int32_t w_blk,
+               int32_t h_blk)
+{
+    for (int i = 0; i < n; i++)
+        if (sizes[i].w_blk == w_blk && sizes[i].h_blk == h_blk)
+            return n;
+    if (n < RT_COPY_RUN_SIZES) {
+        sizes[n].w_blk = w_blk;
+        sizes[n].h_blk = h_blk;
+        n++;
+    }
+    return n;
+}
+
+/* Runs that end with the tiles on both axes. */
+static int add_cells(const struct rt_copy_shape *shape, const struct blocks *x,
+                     const struct blocks *y, struct rt_copy_run_size *sizes,
+                     int n)
+{
+    const int32_t w_blk = x->aligned_blk, h_blk = y->aligned_blk;
+
+    if (w_blk == 0 || h_blk == 0 ||
+        run_bytes(shape, x, w_blk, y, h_blk) > CELL_BYTES)
+        return n;
+    n = add(sizes, n, width_up_to(shape, x, w_blk, y, h_blk, SMALL_BYTES),
+            h_blk);
+    return add(sizes, n, w_blk, h_blk);
+}
+
+int rt_copy_run_sizes(const struct rt_copy_shape *shape,
+                      struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES])
+{
+    const struct blocks x =
+        blocks_of(shape->w_px, shape->natural_w_px, shape->natural_x_px,
+                  shape->tile_w_px, shape->halo_px);
+    const struct blocks y =
+        blocks_of(shape->h_px, shape->natural_h_px, shape->natural_y_px,
+                  shape->tile_h_px, shape->halo_px);
+    static const uint64_t caps[] = {GOOD_BYTES, SMALL_BYTES};
+    int n = 0;
+
+    if (x.n_blk > 1)
+        n = add_cells(shape, &x, &y, sizes, n);
+    for (int i = 0; i < 2; i++) {
+        const int32_t step =
+            x.aligned_blk != 0 &&
+                    run_bytes(shape, &x, x.aligned_blk, &y, 1) <= caps[i]
+                ? x.aligned_blk
+                : 1;
+        const int32_t h_blk = height_within_tile(shape, &x, step, &y, caps[i]);
+
+        n = add(sizes, n, width_up_to(shape, &x, step, &y, h_blk, caps[i]),
+                h_blk);
+    }
+    return add(sizes, n, x.least_blk, y.least_blk);
+}

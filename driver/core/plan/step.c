@@ -1,0 +1,187 @@
+/* step.c - what a step decodes and delivers, what it leaves for
+ * later ones, and what that takes.
+ *
+ * The margin for the right has the columns of a run's input that the next run
+ * looks at, in the rows that both look at. That for below has the lines that
+ * the runs below look at, in all columns: their upper left corners are in it.
+ * So it is needed twice, by the run below and by the one to the right of that.
+ */
+#include "core/plan/internal.h"
+
+#include <string.h>
+
+bool rt_copy_plan_focal(const struct rt_copy_plan *plan)
+{
+    return plan->shape.input_px_bytes > 0;
+}
+
+static uint64_t decoded_px_bytes(const struct rt_copy_plan *plan)
+{
+    return rt_copy_plan_focal(plan) ? plan->shape.input_px_bytes
+                                    : plan->shape.px_bytes;
+}
+
+static void fill_plain(const struct rt_copy_plan *plan,
+                       const struct rt_copy_place *place,
+                       struct rt_copy_step *step)
+{
+    const struct rt_window none = {0, 0, 0, 0};
+
+    step->input =
+        rt_copy_span_window(rt_copy_axis_run(&plan->x, place->run_col),
+                            rt_copy_axis_run(&plan->y, place->run_row));
+    step->window = step->looked = step->input;
+    step->right = step->below = none;
+    step->margin_bytes = 0;
+    step->below_users = 1;
+}
+
+/* A run, and its neighbours as far as they leave margins for it. */
+struct reaches {
+    struct rt_copy_reach x, y;
+    struct rt_copy_reach left;  /* x itself where that is the first one */
+    struct rt_copy_span passed; /* by the row above; empty in the first row */
+};
+
+static void find_reaches(const struct rt_copy_plan *plan,
+                         const struct rt_copy_place *place,
+                         struct reaches *reaches)
+{
+    struct rt_copy_reach above;
+
+    rt_copy_axis_reach(&plan->x, place->cols, place->run_col, &reaches->x);
+    rt_copy_axis_reach(&plan->y, place->rows, place->run_row, &reaches->y);
+    reaches->left = reaches->x;
+    if (!reaches->x.first)
+        rt_copy_axis_reach(&plan->x, place->cols, place->run_col - 1,
+                           &reaches->left);
+    reaches->passed.begin = reaches->passed.end = 0;
+    if (reaches->y.first)
+        return;
+    rt_copy_axis_reach(&plan->y, place->rows, place->run_row - 1, &above);
+    reaches->passed = above.passed;
+}
+
+static void fill_focal(const struct rt_copy_plan *plan,
+                       const struct reaches *reaches, struct rt_copy_step *step)
+{
+    const struct rt_copy_reach *x = &reaches->x, *y = &reaches->y;
+
+    step->input = rt_copy_span_window(x->input, y->input);
+    step->window = rt_copy_span_window(x->output, y->output);
+    step->looked = rt_copy_span_window(x->looked, y->looked);
+    step->right = rt_copy_span_window(x->passed,
+                                      rt_copy_span_common(y->input, y->looked));
+    step->below = rt_copy_span_window(x->kept, y->passed);
+    step->below_users = x->last ? 1 : 2;
+    step->margin_bytes =
+        (rt_window_area(&step->right) + rt_window_area(&step->below)) *
+        plan->shape.input_px_bytes;
+}
+
+static uint64_t product(int64_t a, int64_t b)
+{
+    return (uint64_t)a * (uint64_t)b;
+}
+
+/* There are: of the row above, all from the upper left neighbour on; of the
+ * run's own row, all before it; and that of its left neighbour. This one is
+ * not needed after it, nor are those of the row above before its own column,
+ * nor in it where that is the last. */
+static struct rt_copy_margins count_margins(const struct rt_copy_plan *plan,
+                                            const struct rt_copy_place *place,
+                                            const struct reaches *reaches,
+                                            const struct rt_copy_step *step)
+{
+    const struct rt_copy_span looked =
+        rt_copy_axis_looked(&plan->x, place->cols);
+    const struct rt_copy_reach *x = &reaches->x, *y = &reaches->y;
+    const struct rt_copy_reach *left = &reaches->left;
+    const int32_t above = rt_copy_span_px(reaches->passed);
+    const uint64_t beside =
+        x->first ? 0
+                 : product(rt_copy_span_px(left->passed),
+                           rt_copy_span_px(
+                               rt_copy_span_common(y->input, y->looked)));
+    const uint64_t before =
+        product(looked.end - left->kept.begin, above) + beside +
+        product(x->kept.begin - looked.begin, rt_copy_span_px(y->passed));
+    const uint64_t ended =
+        beside +
+        product((x->last ? looked.end : x->kept.begin) - left->kept.begin,
+                above);
+    const uint64_t px_bytes = plan->shape.input_px_bytes;
+    const struct rt_copy_margins margins = {
+        before * px_bytes, (before - ended) * px_bytes + step->margin_bytes};
+
+    return margins;
+}
+
+void rt_copy_plan_fill_step(const struct rt_copy_plan *plan,
+                            const struct rt_copy_place *place,
+                            struct rt_copy_step *step,
+                            struct rt_copy_margins *margins)
+{
+    struct reaches reaches;
+
+    step->run_col = place->run_col;
+    step->run_row = place->run_row;
+    step->cols = rt_copy_span_common(
+        place->cols, rt_copy_axis_tiles_of_run(&plan->x, place->run_col));
+    step->rows = rt_copy_span_common(
+        place->rows, rt_copy_axis_tiles_of_run(&plan->y, place->run_row));
+    margins->before_bytes = margins->after_bytes = 0;
+    if (!rt_copy_plan_focal(plan)) {
+        fill_plain(plan, place, step);
+        return;
+    }
+    find_reaches(plan, place, &reaches);
+    fill_focal(plan, &reaches, step);
+    *margins = count_margins(plan, place, &reaches, step);
+}
+
+static uint64_t most_of(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+bool rt_copy_step_gathers(const struct rt_copy_step *step)
+{
+    return memcmp(&step->looked, &step->input, sizeof(step->input)) != 0;
+}
+
+/* The decoder's memory is gone before what is looked at is gathered. */
+static uint64_t apply_bytes(const struct rt_copy_plan *plan,
+                            const struct rt_copy_step *step)
+{
+    const struct rt_copy_shape *shape = &plan->shape;
+    const uint64_t looked = rt_window_area(&step->looked);
+    const uint64_t output = rt_window_area(&step->window) * shape->px_bytes;
+    const uint64_t gather =
+        (rt_window_area(&step->input) + looked) * shape->input_px_bytes;
+
+    if (!rt_copy_plan_focal(plan) || output == 0)
+        return 0;
+    return most_of(rt_copy_step_gathers(step) ? gather : 0,
+                   looked * (shape->input_px_bytes + shape->focal_px_bytes) +
+                       output);
+}
+
+/* The decoder's memory is gone before a run is scattered; tiles and the buffer
+ * of a piece come only then. */
+struct rt_copy_phases rt_copy_plan_phases(const struct rt_copy_plan *plan,
+                                          const struct rt_copy_step *step,
+                                          uint64_t begun_bytes)
+{
+    const uint64_t area = rt_window_area(&step->input);
+    const uint64_t piece =
+        step->cols.end > plan->memory_cols ? plan->tile_bytes : 0;
+    const struct rt_copy_phases phases = {
+        area * (decoded_px_bytes(plan) + plan->shape.held_px_bytes) +
+            plan->shape.held_bytes,
+        apply_bytes(plan, step),
+        rt_window_area(&step->window) * plan->shape.px_bytes + begun_bytes +
+            piece};
+
+    return phases;
+}

@@ -1,0 +1,306 @@
+/* fill.c - decodes what a read misses; see fill.h.
+ *
+ * The natural blocks drive the work: they are decoded in runs, each of which
+ * is scattered into everything that it touches and let go:
+ *
+ *   - the part under the read's window goes to the sink,
+ *   - cells that this fill completes are built up and published when their
+ *     last pixel arrives,
+ *   - what it decodes of other cells is published as pieces.
+ *
+ * Every pixel of the window therefore costs one decode however small the
+ * budget is; the budget decides only what is left for the next read.
+ *
+ * A fill first reserves all that its runs will hold, then takes off. Where
+ * another fill decodes what it needs, it gives everything back, waits, and has
+ * the read look again for what is missing. Whoever has taken off therefore
+ * waits for nobody, and lands.
+ */
+#include "core/view/fill.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/checked.h"
+#include "core/base/decoding.h"
+#include "core/view/fill_internal.h"
+
+/* So often a read looks again for cells that were there a moment ago, and are
+ * evicted whenever it does. */
+#define MAX_ATTEMPTS 8
+
+/* Lists the planes to decode: all where the source stores them together,
+ * else those chosen. */
+static enum rt_status list_planes(struct rt_fill *fill,
+                                  const unsigned char *chosen,
+                                  struct rt_error *err)
+{
+    const struct rt_read *read = fill->read;
+    const int32_t n_all = fill->source->n_planes;
+
+    fill->planes = calloc((size_t)n_all, sizeof(*fill->planes));
+    fill->i_read_plane = calloc((size_t)n_all, sizeof(*fill->i_read_plane));
+    if (fill->planes == NULL || fill->i_read_plane == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    for (int32_t plane = 0; plane < n_all; plane++) {
+        int32_t i_read = -1;
+
+        for (int32_t i = 0; i < read->n_planes; i++)
+            if (chosen[i] && read->planes[i] == plane)
+                i_read = i;
+        if (i_read < 0 && !fill->source->interleaved)
+            continue;
+        fill->planes[fill->n_planes] = plane;
+        fill->i_read_plane[fill->n_planes++] = i_read;
+    }
+    return RT_OK;
+}
+
+/* Whether the largest cell, all its planes together, fits into the budget. */
+static bool can_keep(const struct rt_fill *fill)
+{
+    const struct rt_view *view = fill->read->view;
+    const struct rt_window first = rt_grid_block(fill->cells, 0, 0);
+    uint64_t bytes;
+
+    if (view->cache == NULL)
+        return false;
+    if (rt_mul_u64(rt_window_area(&first), rt_fill_px_bytes(fill), &bytes) &&
+        rt_block_cache_could_hold(view->cache, bytes))
+        return true;
+    rt_stats_add(view->stats, RT_STAT_OVERSIZE, 1);
+    return false;
+}
+
+/* Whether a cell is cached, of all planes that the read asks for. */
+static bool is_there(const struct rt_fill *fill, int32_t col_blk,
+                     int32_t row_blk)
+{
+    const struct rt_read *read = fill->read;
+
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        const struct rt_block_key key =
+            rt_cell_key(read->view, read->layer, fill->planes[i], col_blk,
+                        row_blk, RT_WHOLE_BLOCK);
+
+        if (fill->i_read_plane[i] >= 0 &&
+            !rt_block_cache_contains(read->view->cache, &key))
+            return false;
+    }
+    return true;
+}
+
+/* Whether another fill has left a missing cell, or a piece of one, in the cache
+ * since the read looked for it. */
+static bool has_arrived(const struct rt_fill *fill)
+{
+    const struct rt_block_range *cells = &fill->read->cells;
+    const size_t cols = (size_t)cells->cols;
+
+    for (size_t i = 0; fill->keep && i < rt_range_size(cells); i++) {
+        const int32_t col_blk = cells->col_blk + (int32_t)(i % cols);
+        const int32_t row_blk = cells->row_blk + (int32_t)(i / cols);
+
+        if (fill->missing[i] && (is_there(fill, col_blk, row_blk) ||
+                                 rt_fill_has_new_piece(fill, col_blk, row_blk)))
+            return true;
+    }
+    return false;
+}
+
+/* The natural blocks under the read's window. */
+static struct rt_block_range wanted_naturals(const struct rt_fill *fill)
+{
+    return rt_grid_cover(&fill->source->natural, &fill->read->window);
+}
+
+static bool lies_under_window(const struct rt_fill *fill,
+                              const struct rt_block_range *naturals)
+{
+    const struct rt_block_range wanted = wanted_naturals(fill);
+
+    return naturals->rows > 0 &&
+           rt_range_has(&wanted, naturals->col_blk, naturals->row_blk) &&
+           rt_range_has(&wanted, naturals->col_blk + naturals->cols - 1,
+                        naturals->row_blk + naturals->rows - 1);
+}
+
+static struct rt_flight_plan flight_plan(const struct rt_fill *fill)
+{
+    const struct rt_view *view = fill->read->view;
+
+    return (struct rt_flight_plan){
+        .identity = view->identity,
+        .cache = view->cache,
+        .layer = fill->read->layer,
+        .planes = fill->planes,
+        .n_planes = fill->source->interleaved ? 0 : fill->n_planes,
+        .alone = fill->source->access == RT_ACCESS_SEQUENTIAL,
+        .naturals = fill->naturals,
+        .need = fill->need};
+}
+
+/* Reserves what the crew holds; with fewer threads where there is no room for
+ * all. False where even one is above the budget, which is then overdrawn, or,
+ * for a look ahead, nothing is reserved. */
+static bool reserve(const struct rt_fill *fill, struct rt_fill_crew *crew)
+{
+    struct rt_block_cache *cache = fill->read->view->cache;
+    enum rt_reserve how = RT_RESERVE_WAIT;
+
+    for (; crew->n_workers > 1; crew->n_workers--)
+        if (rt_block_cache_reserve(cache,
+                                   crew->held_bytes * (uint64_t)crew->n_workers,
+                                   RT_RESERVE_TRY))
+            return true;
+    if (fill->read->sink == NULL)
+        how = RT_RESERVE_TRY;
+    else if (rt_fill_is_nested())
+        how = RT_RESERVE_OVERDRAW;
+    return rt_block_cache_reserve(cache, crew->held_bytes, how);
+}
+
+/* Waits for the fill that is in the way, and holds nothing while it waits.
+ * First asks whether that one may be waiting for what this thread decodes. */
+static enum rt_status wait_for(struct rt_fill *fill, struct rt_flight *other,
+                               struct rt_error *err)
+{
+    const struct rt_flight_plan plan = flight_plan(fill);
+    const struct rt_block_range wanted = wanted_naturals(fill);
+
+    rt_fill_release_held(fill);
+    if (fill->read->sink == NULL) {
+        rt_flight_leave(other);
+        return RT_OK;
+    }
+    if (!rt_decoding_may_wait(fill->read->view->identity)) {
+        rt_flight_leave(other);
+        return rt_read_of_itself(fill->read, err);
+    }
+    rt_stats_add(fill->read->view->stats, RT_STAT_FLIGHT_WAITS, 1);
+    return rt_flight_wait(other, &plan, &wanted, err);
+}
+
+/* What is needed is the fill's alone to decode. */
+static enum rt_status decode_all(struct rt_fill *fill,
+                                 const struct rt_fill_crew *crew,
+                                 struct rt_error *err)
+{
+    enum rt_status status = rt_fill_find_reach(fill, err);
+
+    if (status == RT_OK)
+        status = rt_fill_use_held_pieces(fill, err);
+    if (status == RT_OK)
+        status = rt_fill_decode(fill, crew, err);
+    return status;
+}
+
+/* Takes off, decodes and lands; *again where another fill was faster. */
+static enum rt_status fly(struct rt_fill *fill, const struct rt_fill_crew *crew,
+                          bool *again, struct rt_error *err)
+{
+    const struct rt_flight_plan plan = flight_plan(fill);
+    struct rt_flight *flight;
+    enum rt_status status = RT_OK;
+
+    switch (rt_flight_take_off(&plan, &flight)) {
+    case RT_FLIGHT_NO_MEMORY:
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    case RT_FLIGHT_BUSY:
+        *again = true;
+        fill->other = flight;
+        return RT_OK;
+    case RT_FLIGHT_UNDER_WAY:
+        break;
+    }
+    fill->flight = flight;
+    *again = *again && has_arrived(fill);
+    if (!*again)
+        status = decode_all(fill, crew, err);
+    if (fill->failed.rows > 0)
+        rt_flight_land(flight, &fill->failed, err);
+    else
+        rt_flight_land(flight, NULL, NULL);
+    return status;
+}
+
+static enum rt_status reserve_and_fly(struct rt_fill *fill, bool *again,
+                                      struct rt_error *err)
+{
+    const struct rt_view *view = fill->read->view;
+    struct rt_fill_crew crew = rt_fill_muster(fill);
+    enum rt_status status;
+
+    if (view->cache == NULL) {
+        *again = false;
+        return decode_all(fill, &crew, err);
+    }
+    if (!reserve(fill, &crew)) {
+        if (fill->read->sink == NULL)
+            return RT_OK;
+        rt_stats_add(view->stats, RT_STAT_OVERSIZE, 1);
+    }
+    status = fly(fill, &crew, again, err);
+    rt_block_cache_release(view->cache,
+                           crew.held_bytes * (uint64_t)crew.n_workers);
+    if (fill->other != NULL)
+        status = wait_for(fill, fill->other, err);
+    return status;
+}
+
+/* One attempt: with keep false only what lies under the window is decoded,
+ * and nothing is kept. Then *keep says whether another one with less could
+ * succeed. */
+static enum rt_status fill_once(const struct rt_read *read,
+                                const unsigned char *chosen,
+                                const unsigned char *missing, bool *keep,
+                                bool *again, struct rt_error *err)
+{
+    struct rt_fill fill = {
+        .read = read,
+        .source = &read->view->source->layers[read->layer],
+        .cells = &read->view->layers[read->layer].cells,
+        .missing = missing,
+    };
+    enum rt_status status = list_planes(&fill, chosen, err);
+
+    pthread_mutex_init(&fill.lock, NULL);
+    pthread_cond_init(&fill.opened, NULL);
+    if (status == RT_OK) {
+        fill.keep = *keep && can_keep(&fill);
+        status = rt_fill_find_need(&fill, err);
+    }
+    if (status == RT_OK)
+        status = reserve_and_fly(&fill, again, err);
+    *keep = fill.keep && fill.flight != NULL &&
+            !lies_under_window(&fill, &fill.failed);
+
+    rt_fill_close(&fill);
+    pthread_cond_destroy(&fill.opened);
+    pthread_mutex_destroy(&fill.lock);
+    free(fill.open_blocks);
+    free(fill.state);
+    free(fill.need);
+    free(fill.i_read_plane);
+    free(fill.planes);
+    return status;
+}
+
+/* A cached block may reach into a part of the source that cannot be decoded
+ * while the window does not. */
+enum rt_status rt_fill(const struct rt_read *read, const unsigned char *chosen,
+                       const unsigned char *missing, int attempt, bool *again,
+                       struct rt_error *err)
+{
+    bool keep = true;
+    enum rt_status status;
+
+    *again = attempt < MAX_ATTEMPTS;
+    status = fill_once(read, chosen, missing, &keep, again, err);
+    if (status == RT_ERR_SOURCE && keep && read->sink != NULL) {
+        keep = false;
+        *again = false;
+        status = fill_once(read, chosen, missing, &keep, again, err);
+    }
+    return status;
+}

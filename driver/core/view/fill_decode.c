@@ -1,0 +1,442 @@
+/* fill_decode.c - in what runs a fill decodes, on how many threads.
+ *
+ * A run is a rectangle of neighbouring natural blocks that together stay small.
+ * Runs are handed out in row order, to the reader's own thread and to those of
+ * the pool that come to help it. What has not begun when the last run is taken
+ * is withdrawn, so that a reader waits for no thread that waits for another.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/checked.h"
+#include "core/base/decoding.h"
+#include "core/base/fork_gate.h"
+#include "core/base/pages.h"
+#include "core/base/pool.h"
+#include "core/view/fill_internal.h"
+#include "core/view/whole_pass.h"
+
+#define RUN_MAX_BYTES (UINT64_C(1) << 20)
+#define LARGE_RUN_MAX_BYTES (UINT64_C(16) << 20)
+#define RUN_MIN_BYTES (UINT64_C(256) << 10)
+#define RUN_BUDGET_SHARE 8
+#define LARGE_RUN_BUDGET_SHARE 4
+
+/* Runs for each thread, where there is enough: they take unequal times. */
+#define RUNS_A_WORKER 2
+
+struct gang;
+
+struct worker {
+    struct rt_pool_task task; /* first: the pool's pointer is the worker's */
+    struct gang *gang;
+};
+
+/* Where one thread decodes the runs of a fill, one after the other: the pages
+ * are the same each time. */
+struct buffer {
+    unsigned char *pixels; /* NULL at first */
+    uint64_t bytes;
+};
+
+/* Those who decode for one fill. */
+struct gang {
+    struct rt_fill *fill;
+    uint64_t run_bytes;
+    void *lent; /* of the source, where not the reader's thread alone decodes */
+    bool inside; /* the reader's thread is inside of another read */
+    const struct rt_decoding *outer; /* what the reader decodes already */
+    pthread_mutex_t lock;
+    pthread_cond_t gone;
+    /* Guarded by lock. */
+    size_t next; /* of fill->naturals: nothing before it is left to decode */
+    int32_t n_helping;
+    enum rt_status status; /* the first failure stops all */
+    struct rt_error error;
+};
+
+bool rt_fill_is_nested(void)
+{
+    return rt_decoding_now() != NULL;
+}
+
+uint64_t rt_fill_px_bytes(const struct rt_fill *fill)
+{
+    uint64_t bytes = 0;
+
+    for (int32_t i = 0; i < fill->n_planes; i++)
+        bytes += fill->source->px_bytes[fill->planes[i]];
+    return bytes;
+}
+
+/* Whether a read of the source is better large than one of several. */
+static bool reads_large(const struct rt_source *source)
+{
+    return source->remote || source->whole_reads;
+}
+
+static uint64_t at_most(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t at_least(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What the decoder is counted with during a run of so many bytes of pixels.
+ * What it really takes cannot be helped; blocks keep their room. */
+static uint64_t decoder_bytes(const struct rt_fill *fill, uint64_t run_bytes)
+{
+    const uint64_t px = run_bytes / rt_fill_px_bytes(fill);
+
+    if (fill->source->held_px_bytes == 0 || fill->read->view->cache == NULL)
+        return 0;
+    return at_most(px * fill->source->held_px_bytes,
+                   rt_block_cache_decoder_room(fill->read->view->cache));
+}
+
+static uint64_t run_cap_bytes(const struct rt_fill *fill)
+{
+    const bool large = reads_large(fill->read->view->source);
+    const uint64_t most = large ? LARGE_RUN_MAX_BYTES : RUN_MAX_BYTES;
+    struct rt_cache_counters counters;
+    uint64_t cap;
+
+    if (fill->read->view->cache == NULL)
+        return most;
+    rt_block_cache_count(fill->read->view->cache, &counters);
+    cap = counters.limit_bytes /
+          (large ? LARGE_RUN_BUDGET_SHARE : RUN_BUDGET_SHARE);
+    cap = cap / (rt_fill_px_bytes(fill) + fill->source->held_px_bytes) *
+          rt_fill_px_bytes(fill);
+    return at_most(at_least(cap, RUN_MIN_BYTES), most);
+}
+
+struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
+{
+    const struct rt_view *view = fill->read->view;
+    const bool one_by_one = fill->source->access == RT_ACCESS_SEQUENTIAL;
+    const bool alone = one_by_one || reads_large(view->source);
+    const uint64_t px_bytes = rt_fill_px_bytes(fill);
+    const struct rt_window span =
+        rt_grid_span(&fill->source->natural, &fill->naturals);
+    const struct rt_window block = rt_grid_block(&fill->source->natural, 0, 0);
+    const uint64_t block_bytes = rt_window_area(&block) * px_bytes;
+    const uint64_t n_threads =
+        alone ? 1 : at_most((uint64_t)view->n_threads, RT_MAX_THREADS);
+    uint64_t n_blocks = 0;
+    uint64_t needed_bytes, run_bytes, n_runs;
+
+    for (size_t i = 0; i < rt_range_size(&fill->naturals); i++)
+        n_blocks += fill->need[i];
+    needed_bytes =
+        at_most(n_blocks * block_bytes, rt_window_area(&span) * px_bytes);
+    run_bytes = run_cap_bytes(fill);
+    if (n_threads > 1)
+        run_bytes = at_most(run_bytes,
+                            at_least(needed_bytes / (n_threads * RUNS_A_WORKER),
+                                     RUN_MIN_BYTES));
+    run_bytes = at_least(run_bytes, block_bytes);
+    if (!one_by_one)
+        run_bytes = at_most(run_bytes, needed_bytes);
+    n_runs = run_bytes == 0 ? 1 : (needed_bytes + run_bytes - 1) / run_bytes;
+    return (struct rt_fill_crew){
+        (int32_t)at_least(at_most(n_threads, n_runs), 1), run_bytes,
+        run_bytes + decoder_bytes(fill, run_bytes)};
+}
+
+static void count_run(const struct rt_fill *fill,
+                      const struct rt_block_range *naturals)
+{
+    const struct rt_read *read = fill->read;
+    const struct rt_view_layer *layer = &read->view->layers[read->layer];
+    const int32_t n_sets = fill->source->interleaved ? 1 : fill->n_planes;
+
+    rt_stats_add(read->view->stats, RT_STAT_SOURCE_READS, 1);
+    for (int32_t row = 0; row < naturals->rows; row++)
+        for (int32_t col = 0; col < naturals->cols; col++) {
+            const int32_t col_blk = naturals->col_blk + col;
+            const int32_t row_blk = naturals->row_blk + row;
+            const struct rt_window block =
+                rt_grid_block(&fill->source->natural, col_blk, row_blk);
+            const uint64_t area = rt_window_area(&block);
+            const int64_t number =
+                rt_natural_number(fill->source, col_blk, row_blk);
+
+            for (int32_t i = 0; i < n_sets; i++) {
+                const int32_t set =
+                    fill->source->interleaved ? 0 : fill->planes[i];
+
+                rt_stats_add(read->view->stats, RT_STAT_PIXELS_DECODED, area);
+                if (rt_block_set_add(layer->touched[set], number))
+                    rt_stats_add(read->view->stats, RT_STAT_PIXELS_TOUCHED,
+                                 area);
+            }
+        }
+}
+
+static bool all_needed(const struct rt_fill *fill,
+                       const struct rt_block_range *range)
+{
+    for (int32_t row = 0; row < range->rows; row++)
+        for (int32_t col = 0; col < range->cols; col++)
+            if (!fill->need[rt_range_index(&fill->naturals,
+                                           range->col_blk + col,
+                                           range->row_blk + row)])
+                return false;
+    return true;
+}
+
+/* Whether the strip of blocks beside or below run is needed as a whole and
+ * small enough to be decoded with it. */
+static bool can_grow(const struct rt_fill *fill,
+                     const struct rt_block_range *run,
+                     const struct rt_block_range *strip, uint64_t cap_px)
+{
+    const struct rt_window a = rt_grid_span(&fill->source->natural, run);
+    const struct rt_window b = rt_grid_span(&fill->source->natural, strip);
+
+    return rt_window_area(&a) + rt_window_area(&b) <= cap_px &&
+           all_needed(fill, strip);
+}
+
+/* The run that starts at a needed natural block: as wide, then as high as
+ * the cap allows. Its blocks are no longer needed afterwards. */
+static struct rt_block_range take_run(struct rt_fill *fill, int32_t col_blk,
+                                      int32_t row_blk, uint64_t cap_px)
+{
+    const int32_t end_col = fill->naturals.col_blk + fill->naturals.cols;
+    const int32_t end_row = fill->naturals.row_blk + fill->naturals.rows;
+    struct rt_block_range run = {col_blk, row_blk, 1, 1};
+
+    for (; run.col_blk + run.cols < end_col; run.cols++) {
+        const struct rt_block_range strip = {run.col_blk + run.cols,
+                                             run.row_blk, 1, 1};
+
+        if (!can_grow(fill, &run, &strip, cap_px))
+            break;
+    }
+    for (; run.row_blk + run.rows < end_row; run.rows++) {
+        const struct rt_block_range strip = {
+            run.col_blk, run.row_blk + run.rows, run.cols, 1};
+
+        if (!can_grow(fill, &run, &strip, cap_px))
+            break;
+    }
+    for (int32_t row = 0; row < run.rows; row++)
+        memset(fill->need + rt_range_index(&fill->naturals, run.col_blk,
+                                           run.row_blk + row),
+               0, (size_t)run.cols);
+    return run;
+}
+
+/* The next run that nobody has taken, in row order. */
+static bool next_run(struct gang *gang, struct rt_block_range *run)
+{
+    struct rt_fill *fill = gang->fill;
+    const size_t n = rt_range_size(&fill->naturals);
+    bool found = false;
+
+    pthread_mutex_lock(&gang->lock);
+    if (gang->status == RT_OK) {
+        while (gang->next < n && !fill->need[gang->next])
+            gang->next++;
+        found = gang->next < n;
+    }
+    if (found)
+        *run = take_run(fill,
+                        fill->naturals.col_blk +
+                            (int32_t)(gang->next % (size_t)fill->naturals.cols),
+                        fill->naturals.row_blk +
+                            (int32_t)(gang->next / (size_t)fill->naturals.cols),
+                        gang->run_bytes / rt_fill_px_bytes(fill));
+    pthread_mutex_unlock(&gang->lock);
+    return found;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static enum rt_status read_run(const struct gang *gang,
+                               const struct rt_fill_run *run,
+                               struct rt_error *err)
+{
+    const struct rt_fill *fill = gang->fill;
+    const struct rt_read *read = fill->read;
+    const struct rt_source *source = read->view->source;
+    const bool entered = gang->lent != NULL;
+    void *before = NULL;
+    struct rt_decoding decoding;
+    enum rt_status status;
+    uint64_t from_ns;
+
+    if (gang->inside)
+        rt_fork_gate_follow();
+    else
+        rt_fork_gate_enter();
+    from_ns = now_ns();
+    if (entered)
+        before = source->enter(source->context, gang->lent);
+    rt_decoding_begin(&decoding, read->view->identity, gang->outer);
+    status =
+        source->read(source->context, read->layer, fill->planes, fill->n_planes,
+                     &run->window, (void *const *)run->planes, err);
+    rt_decoding_end(&decoding);
+    if (entered)
+        source->leave(source->context, gang->lent, before);
+    rt_fork_gate_leave();
+    if (status != RT_OK)
+        return status;
+    rt_stats_add(read->view->stats, RT_STAT_DECODE_NS, now_ns() - from_ns);
+    count_run(fill, &run->naturals);
+    if (read->sink != NULL)
+        rt_whole_pass_count(&read->view->layers[read->layer],
+                            rt_window_area(&run->window));
+    return RT_OK;
+}
+
+/* Makes room for bytes. False where memory is short. */
+static bool enlarge(struct buffer *buffer, uint64_t bytes)
+{
+    if (buffer->bytes >= bytes)
+        return true;
+    rt_pages_free(buffer->pixels, buffer->bytes);
+    buffer->pixels = rt_pages_alloc(bytes);
+    buffer->bytes = buffer->pixels != NULL ? bytes : 0;
+    return buffer->pixels != NULL;
+}
+
+static enum rt_status decode_run(struct gang *gang,
+                                 const struct rt_block_range *naturals,
+                                 struct buffer *buffer, struct rt_error *err)
+{
+    struct rt_fill *fill = gang->fill;
+    struct rt_fill_run run = {
+        *naturals, rt_grid_span(&fill->source->natural, naturals), NULL};
+    const uint64_t area = rt_window_area(&run.window);
+    unsigned char *plane;
+    uint64_t bytes;
+    enum rt_status status;
+
+    if (!rt_mul_u64(area, rt_fill_px_bytes(fill), &bytes) || bytes > SIZE_MAX)
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "a block of %d x %d pixels is too large",
+                            run.window.w_px, run.window.h_px);
+    run.planes = calloc((uint32_t)fill->n_planes, sizeof(*run.planes));
+    if (run.planes == NULL || !enlarge(buffer, bytes)) {
+        status = rt_error_set(err, RT_ERR_MEMORY,
+                              "out of memory for %llu bytes of the source",
+                              (unsigned long long)bytes);
+    } else {
+        plane = buffer->pixels;
+        for (int32_t i = 0; i < fill->n_planes; i++) {
+            run.planes[i] = plane;
+            plane += area * fill->source->px_bytes[fill->planes[i]];
+        }
+        status = read_run(gang, &run, err);
+    }
+    if (status == RT_OK)
+        rt_fill_scatter(fill, &run);
+    free(run.planes);
+    return status;
+}
+
+static void fail(struct gang *gang, const struct rt_block_range *naturals,
+                 const struct rt_error *error)
+{
+    pthread_mutex_lock(&gang->lock);
+    if (gang->status == RT_OK) {
+        gang->status = error->status;
+        gang->error = *error;
+        gang->fill->failed = *naturals;
+    }
+    pthread_mutex_unlock(&gang->lock);
+}
+
+static void work(struct gang *gang)
+{
+    struct rt_flight *flight = gang->fill->flight;
+    struct buffer buffer = {NULL, 0};
+    struct rt_block_range run;
+    struct rt_error error;
+
+    while (next_run(gang, &run)) {
+        if (decode_run(gang, &run, &buffer, &error) != RT_OK)
+            fail(gang, &run, &error);
+        else if (flight != NULL)
+            rt_flight_done(flight, &run);
+    }
+    rt_pages_free(buffer.pixels, buffer.bytes);
+}
+
+static void help(struct rt_pool_task *task)
+{
+    struct gang *gang = ((struct worker *)task)->gang;
+
+    work(gang);
+    pthread_mutex_lock(&gang->lock);
+    gang->n_helping--;
+    pthread_cond_signal(&gang->gone);
+    pthread_mutex_unlock(&gang->lock);
+}
+
+/* Works, with n_helpers threads of the pool where they have the time. */
+static void work_together(struct gang *gang, struct rt_pool *pool,
+                          struct worker *helpers, int32_t n_helpers)
+{
+    gang->n_helping = n_helpers;
+    for (int32_t i = 0; i < n_helpers; i++) {
+        helpers[i] = (struct worker){{.run = help}, gang};
+        rt_pool_submit(pool, &helpers[i].task);
+    }
+    work(gang);
+    for (int32_t i = 0; i < n_helpers; i++)
+        if (rt_pool_withdraw(pool, &helpers[i].task)) {
+            pthread_mutex_lock(&gang->lock);
+            gang->n_helping--;
+            pthread_mutex_unlock(&gang->lock);
+        }
+    pthread_mutex_lock(&gang->lock);
+    while (gang->n_helping > 0)
+        pthread_cond_wait(&gang->gone, &gang->lock);
+    pthread_mutex_unlock(&gang->lock);
+}
+
+enum rt_status rt_fill_decode(struct rt_fill *fill,
+                              const struct rt_fill_crew *crew,
+                              struct rt_error *err)
+{
+    struct rt_view *view = fill->read->view;
+    const struct rt_source *source = view->source;
+    struct rt_pool *pool = crew->n_workers > 1 ? rt_view_pool(view) : NULL;
+    struct worker helpers[RT_MAX_THREADS];
+    struct gang gang = {.fill = fill,
+                        .run_bytes = crew->run_bytes,
+                        .lent = fill->read->lent,
+                        .inside = rt_fork_gate_inside(),
+                        .outer = rt_decoding_now()};
+
+    pthread_mutex_init(&gang.lock, NULL);
+    pthread_cond_init(&gang.gone, NULL);
+    if (pool != NULL && gang.lent == NULL && source->lend != NULL)
+        gang.lent = source->lend(source->context);
+    if (pool != NULL)
+        work_together(&gang, pool, helpers, crew->n_workers - 1);
+    else
+        work(&gang);
+    if (gang.lent != NULL && gang.lent != fill->read->lent)
+        source->free_lent(source->context, gang.lent);
+    pthread_cond_destroy(&gang.gone);
+    pthread_mutex_destroy(&gang.lock);
+    if (gang.status != RT_OK)
+        *err = gang.error;
+    return gang.status;
+}

@@ -1,0 +1,359 @@
+/* fill_scatter.c - where decoded pixels go.
+ *
+ * To the reader what is under its window; into cells that this fill
+ * completes, published when their last pixel arrives; into pieces what it has
+ * of other cells. Where the budget has no room for a cell it is not kept,
+ * which costs a later read, never this one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/view/fill_internal.h"
+
+/* Copies part of a raster of window from into one of window to. */
+static void copy_part(const struct rt_window *part, uint64_t px,
+                      const struct rt_window *from, const unsigned char *source,
+                      const struct rt_window *to, unsigned char *target)
+{
+    const uint64_t from_line = (uint64_t)from->w_px * px;
+    const uint64_t to_line = (uint64_t)to->w_px * px;
+    const size_t bytes = (size_t)((uint64_t)part->w_px * px);
+
+    source += (uint64_t)(part->y_px - from->y_px) * from_line +
+              (uint64_t)(part->x_px - from->x_px) * px;
+    target += (uint64_t)(part->y_px - to->y_px) * to_line +
+              (uint64_t)(part->x_px - to->x_px) * px;
+    for (int32_t y = 0; y < part->h_px; y++)
+        memcpy(target + (uint64_t)y * to_line, source + (uint64_t)y * from_line,
+               bytes);
+}
+
+static struct rt_block **blocks_of(struct rt_fill *fill, int32_t col_blk,
+                                   int32_t row_blk)
+{
+    return fill->open_blocks + rt_range_index(&fill->reach, col_blk, row_blk) *
+                                   (size_t)fill->n_planes;
+}
+
+static void close_cell(const struct rt_fill *fill, struct rt_block **blocks)
+{
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        if (blocks[i] != NULL)
+            rt_block_cache_unpin(fill->read->view->cache, blocks[i]);
+        blocks[i] = NULL;
+    }
+}
+
+/* What decoding a cell, or what one natural block has of it, again would take:
+ * all natural blocks under it, and of a source that only goes forward
+ * everything before them. Shared by the planes that come with it. */
+static struct rt_block_worth worth_of(const struct rt_fill *fill,
+                                      const struct rt_window *part,
+                                      int32_t plane)
+{
+    const struct rt_view *view = fill->read->view;
+    const uint64_t decoded_px =
+        rt_stats_get(view->stats, RT_STAT_PIXELS_DECODED);
+    const double px_ns =
+        decoded_px == 0 ? 0.0
+                        : (double)rt_stats_get(view->stats, RT_STAT_DECODE_NS) /
+                              (double)decoded_px;
+    struct rt_block_range naturals =
+        rt_grid_cover(&fill->source->natural, part);
+    struct rt_window span;
+
+    if (fill->source->access == RT_ACCESS_SEQUENTIAL) {
+        naturals.rows += naturals.row_blk;
+        naturals.row_blk = 0;
+    }
+    span = rt_grid_span(&fill->source->natural, &naturals);
+    return (struct rt_block_worth){
+        .spill = view->spill,
+        .px_bytes = fill->source->px_bytes[plane],
+        .decode_ns =
+            (uint64_t)(px_ns * (double)rt_window_area(&span) /
+                       (fill->source->interleaved ? fill->n_planes : 1))};
+}
+
+/* Makes room for a cell. False where the budget has none. */
+static bool open_cell(const struct rt_fill *fill, int32_t col_blk,
+                      int32_t row_blk, struct rt_block **blocks)
+{
+    const struct rt_read *read = fill->read;
+    const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
+
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        const struct rt_block_key key =
+            rt_cell_key(read->view, read->layer, fill->planes[i], col_blk,
+                        row_blk, RT_WHOLE_BLOCK);
+
+        blocks[i] = rt_block_cache_create_block(
+            read->view->cache, &key,
+            rt_window_area(&cell) * fill->source->px_bytes[fill->planes[i]]);
+        if (blocks[i] == NULL) {
+            close_cell(fill, blocks);
+            rt_stats_add(read->view->stats, RT_STAT_OVERSIZE, 1);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether parts of a cell are built up. The first thread that has one opens
+ * it, without the lock, for others are evicted to make room; the next ones
+ * wait for it. Where the budget has no room it is not kept. */
+static bool is_built(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
+                     struct rt_fill_cell *state)
+{
+    struct rt_block **blocks = blocks_of(fill, col_blk, row_blk);
+    bool opened;
+
+    pthread_mutex_lock(&fill->lock);
+    while (state->opening)
+        pthread_cond_wait(&fill->opened, &fill->lock);
+    if (!state->given_up && blocks[0] == NULL) {
+        state->opening = true;
+        pthread_mutex_unlock(&fill->lock);
+        opened = open_cell(fill, col_blk, row_blk, blocks);
+        pthread_mutex_lock(&fill->lock);
+        state->opening = false;
+        state->given_up = !opened;
+        pthread_cond_broadcast(&fill->opened);
+    }
+    opened = !state->given_up;
+    pthread_mutex_unlock(&fill->lock);
+    return opened;
+}
+
+/* Counts part of a cell as built. True for its last one. */
+static bool is_complete(struct rt_fill *fill, struct rt_fill_cell *state,
+                        const struct rt_window *part)
+{
+    bool complete;
+
+    pthread_mutex_lock(&fill->lock);
+    state->left_px -= rt_window_area(part);
+    complete = state->published = state->left_px == 0;
+    pthread_mutex_unlock(&fill->lock);
+    return complete;
+}
+
+/* Adds part of a cell from rasters of window from, one a plane; publishes
+ * the cell when it is whole. */
+static void add_to_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
+                        const struct rt_window *part,
+                        const struct rt_window *from,
+                        unsigned char *const *planes)
+{
+    const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
+    struct rt_fill_cell *state =
+        &fill->state[rt_range_index(&fill->reach, col_blk, row_blk)];
+    struct rt_block **blocks = blocks_of(fill, col_blk, row_blk);
+
+    if (!is_built(fill, col_blk, row_blk, state))
+        return;
+    for (int32_t i = 0; i < fill->n_planes; i++)
+        copy_part(part, fill->source->px_bytes[fill->planes[i]], from,
+                  planes[i], &cell, rt_block_pixels(blocks[i]));
+    if (!is_complete(fill, state, part))
+        return;
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        const struct rt_block_worth worth =
+            worth_of(fill, &cell, fill->planes[i]);
+
+        rt_block_set_worth(blocks[i], &worth);
+        rt_block_cache_publish(fill->read->view->cache, blocks[i],
+                               state->wanted && fill->i_read_plane[i] >= 0);
+    }
+    close_cell(fill, blocks);
+}
+
+/* Delivers part of a raster of window from to the reader. */
+static void deliver_part(const struct rt_fill *fill,
+                         const struct rt_window *part,
+                         const struct rt_window *from,
+                         unsigned char *const *planes)
+{
+    const struct rt_read *read = fill->read;
+    int32_t i_planes[RT_PART_PLANES];
+    const unsigned char *pixels[RT_PART_PLANES];
+    struct rt_window asked;
+    int32_t n = 0;
+
+    if (read->sink == NULL || !rt_window_intersect(part, &read->window, &asked))
+        return;
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        if (fill->i_read_plane[i] >= 0) {
+            i_planes[n] = fill->i_read_plane[i];
+            pixels[n++] = planes[i];
+        }
+        if (n == RT_PART_PLANES || (n > 0 && i == fill->n_planes - 1)) {
+            rt_read_deliver(read, i_planes, pixels, n, &asked, from);
+            n = 0;
+        }
+    }
+}
+
+/* Keeps what one natural block has of a cell that stays incomplete. */
+static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
+                       int64_t natural, const struct rt_window *part,
+                       const struct rt_fill_run *run)
+{
+    const struct rt_read *read = fill->read;
+    struct rt_block_cache *cache = read->view->cache;
+
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        const uint64_t px = fill->source->px_bytes[fill->planes[i]];
+        const struct rt_block_key key =
+            rt_cell_key(read->view, read->layer, fill->planes[i], col_blk,
+                        row_blk, natural);
+        const struct rt_block_worth worth =
+            worth_of(fill, part, fill->planes[i]);
+        struct rt_block *block =
+            rt_block_cache_create_block(cache, &key, rt_window_area(part) * px);
+
+        if (block == NULL)
+            return;
+        copy_part(part, px, &run->window, run->planes[i], part,
+                  rt_block_pixels(block));
+        rt_block_set_worth(block, &worth);
+        rt_block_cache_publish(cache, block, false);
+        rt_block_cache_unpin(cache, block);
+    }
+}
+
+static void keep_pieces(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
+                        const struct rt_window *part,
+                        const struct rt_fill_run *run)
+{
+    const struct rt_block_range range =
+        rt_grid_cover(&fill->source->natural, part);
+
+    for (int32_t row = range.row_blk; row < range.row_blk + range.rows; row++)
+        for (int32_t col = range.col_blk; col < range.col_blk + range.cols;
+             col++) {
+            struct rt_window natural =
+                rt_grid_block(&fill->source->natural, col, row);
+
+            if (rt_window_intersect(&natural, part, &natural))
+                keep_piece(fill, col_blk, row_blk,
+                           rt_natural_number(fill->source, col, row), &natural,
+                           run);
+        }
+}
+
+static void scatter_into(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
+                         const struct rt_fill_run *run)
+{
+    const struct rt_fill_cell *state =
+        &fill->state[rt_range_index(&fill->reach, col_blk, row_blk)];
+    struct rt_window part = rt_grid_block(fill->cells, col_blk, row_blk);
+
+    if (!rt_window_intersect(&part, &run->window, &part))
+        return;
+    if (state->wanted)
+        deliver_part(fill, &part, &run->window, run->planes);
+    if (state->mode == RT_CELL_WHOLE)
+        add_to_cell(fill, col_blk, row_blk, &part, &run->window, run->planes);
+    else if (state->mode == RT_CELL_PIECES)
+        keep_pieces(fill, col_blk, row_blk, &part, run);
+}
+
+/* What the reader waits for comes first: it gets the room there is. */
+void rt_fill_scatter(struct rt_fill *fill, const struct rt_fill_run *run)
+{
+    const struct rt_block_range range =
+        rt_grid_cover(fill->cells, &run->window);
+
+    for (int wanted = 1; wanted >= 0; wanted--)
+        for (int32_t row = range.row_blk; row < range.row_blk + range.rows;
+             row++)
+            for (int32_t col = range.col_blk; col < range.col_blk + range.cols;
+                 col++)
+                if (fill->state[rt_range_index(&fill->reach, col, row)]
+                        .wanted == (wanted != 0))
+                    scatter_into(fill, col, row, run);
+}
+
+/* The pixels of a natural block that belong to a cell. */
+static struct rt_window piece_window(const struct rt_fill *fill,
+                                     const struct rt_held_piece *piece)
+{
+    const int32_t cols = fill->source->natural.cols;
+    const struct rt_window cell =
+        rt_grid_block(fill->cells, piece->col_blk, piece->row_blk);
+    struct rt_window part =
+        rt_grid_block(&fill->source->natural, (int32_t)(piece->natural % cols),
+                      (int32_t)(piece->natural / cols));
+
+    (void)rt_window_intersect(&part, &cell, &part);
+    return part;
+}
+
+enum rt_status rt_fill_use_held_pieces(struct rt_fill *fill,
+                                       struct rt_error *err)
+{
+    const int32_t cols = fill->source->natural.cols;
+    unsigned char **planes =
+        calloc((size_t)fill->n_planes, sizeof(unsigned char *));
+
+    if (planes == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < fill->n_held; i++) {
+        const struct rt_held_piece *piece = fill->held[i];
+        const int32_t col_blk = (int32_t)(piece->natural % cols);
+        const int32_t row_blk = (int32_t)(piece->natural / cols);
+        const struct rt_window part = piece_window(fill, piece);
+
+        if (fill->need[rt_range_index(&fill->naturals, col_blk, row_blk)])
+            continue;
+        for (int32_t j = 0; j < fill->n_planes; j++)
+            planes[j] = rt_block_pixels(piece->blocks[j]);
+        deliver_part(fill, &part, &part, planes);
+        if (fill->state[rt_range_index(&fill->reach, piece->col_blk,
+                                       piece->row_blk)]
+                .mode == RT_CELL_WHOLE)
+            add_to_cell(fill, piece->col_blk, piece->row_blk, &part, &part,
+                        planes);
+    }
+    free(planes);
+    return RT_OK;
+}
+
+void rt_fill_release_held(struct rt_fill *fill)
+{
+    const struct rt_read *read = fill->read;
+
+    for (size_t i = 0; i < fill->n_held; i++) {
+        struct rt_held_piece *piece = fill->held[i];
+        const bool used =
+            fill->state != NULL &&
+            fill->state[rt_range_index(&fill->reach, piece->col_blk,
+                                       piece->row_blk)]
+                .published;
+
+        for (int32_t j = 0; j < fill->n_planes; j++) {
+            const struct rt_block_key key =
+                rt_cell_key(read->view, read->layer, fill->planes[j],
+                            piece->col_blk, piece->row_blk, piece->natural);
+
+            if (used)
+                rt_block_cache_drop(read->view->cache, &key);
+            rt_block_cache_unpin(read->view->cache, piece->blocks[j]);
+        }
+        free(piece);
+    }
+    free(fill->held);
+    fill->held = NULL;
+    fill->n_held = fill->held_room = 0;
+}
+
+void rt_fill_close(struct rt_fill *fill)
+{
+    const size_t n_planes = (size_t)fill->n_planes;
+
+    for (size_t i = 0;
+         fill->open_blocks != NULL && i < rt_range_size(&fill->reach); i++)
+        close_cell(fill, fill->open_blocks + i * n_planes);
+    rt_fill_release_held(fill);
+}

@@ -1,0 +1,102 @@
+/* internal.h - what view.c, prefetch.c and the fill share. */
+#ifndef RETILE_CORE_VIEW_INTERNAL_H
+#define RETILE_CORE_VIEW_INTERNAL_H
+
+#include <pthread.h>
+
+#include "core/base/fork_lock.h"
+#include "core/base/pool.h"
+#include "core/view/view.h"
+
+struct rt_look_ahead;
+
+struct rt_view_layer {
+    struct rt_grid cells;          /* the grid of cached blocks */
+    struct rt_block_set **touched; /* natural blocks decoded so far: one set,
+                                      or one a plane where not interleaved */
+    int32_t n_touched;
+    uint64_t in_parts_px; /* decoded since the last whole pass; whole_pass.h's,
+                             by atomic functions only */
+};
+
+struct rt_view {
+    /* Fixed after create; touched and stats have locks of their own. */
+    const struct rt_source *source;
+    struct rt_block_cache *cache; /* NULL: nothing is kept */
+    struct rt_identity *identity;
+    struct rt_stats *stats;
+    struct rt_view_layer *layers;
+    int32_t n_threads; /* these three: before the first read */
+    enum rt_spill spill;
+    bool one_fill; /* at a time */
+    pthread_mutex_t fill_lock;
+    struct rt_fork_lock pool_lock;
+    struct rt_pool *pool; /* guarded by pool_lock; taken at the first need */
+    struct rt_look_ahead *ahead; /* NULL: nothing is decoded ahead */
+};
+
+/* One read, as rt_view_read was asked. */
+struct rt_read {
+    struct rt_view *view;
+    int32_t layer;
+    const int32_t *planes;
+    int32_t n_planes;
+    struct rt_window window;
+    struct rt_block_range cells; /* the cached blocks that window touches */
+    const struct rt_sink *sink;  /* NULL: decoded ahead of who may want it */
+    void *
+        lent; /* of the source, to a thread that is not the reader's; or NULL */
+};
+
+/* Hands planes of a window to the read's sink, those of index i_planes[k] among
+ * the planes of the read; pixels[k] is all of from, row by row, in plane k. */
+void rt_read_deliver(const struct rt_read *read, const int32_t *i_planes,
+                     const unsigned char *const *pixels, int32_t n_planes,
+                     const struct rt_window *window,
+                     const struct rt_window *from);
+
+/* Reads what is missing of read->window into the cache, or all of it to the
+ * sink. */
+RT_MUST_CHECK enum rt_status rt_read_run(const struct rt_read *read,
+                                         struct rt_error *err);
+
+/* Says that decoding its pixels takes these pixels: RT_ERR_SOURCE. */
+RT_MUST_CHECK enum rt_status rt_read_of_itself(const struct rt_read *read,
+                                               struct rt_error *err);
+
+/* The pool, as long as the view exists; NULL where it has no threads. */
+struct rt_pool *rt_view_pool(struct rt_view *view);
+
+static inline struct rt_block_key rt_cell_key(const struct rt_view *view,
+                                              int32_t layer, int32_t plane,
+                                              int32_t col_blk, int32_t row_blk,
+                                              int64_t piece)
+{
+    const struct rt_block_key key = {view->identity, layer,   plane,
+                                     col_blk,        row_blk, piece};
+
+    return key;
+}
+
+/* The index of a block of range. */
+static inline size_t rt_range_index(const struct rt_block_range *range,
+                                    int32_t col_blk, int32_t row_blk)
+{
+    return (size_t)(row_blk - range->row_blk) * (size_t)range->cols +
+           (size_t)(col_blk - range->col_blk);
+}
+
+static inline bool rt_range_has(const struct rt_block_range *range,
+                                int32_t col_blk, int32_t row_blk)
+{
+    return col_blk >= range->col_blk && row_blk >= range->row_blk &&
+           col_blk - range->col_blk < range->cols &&
+           row_blk - range->row_blk < range->rows;
+}
+
+static inline size_t rt_range_size(const struct rt_block_range *range)
+{
+    return (size_t)range->cols * (size_t)range->rows;
+}
+
+#endif

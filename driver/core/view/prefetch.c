@@ -1,0 +1,294 @@
+/* prefetch.c - see prefetch.h.
+ *
+ * A trail is a reader's way so far: where it was last and the step that it
+ * makes. The third read in line makes it steady. At the right edge it goes on
+ * at the left, one step down.
+ *
+ * One group of cells is decoded ahead at a time, then the latest one that was
+ * asked for meanwhile: the same number of cells as the last read touched,
+ * beyond it; the next row of all cells where the source's blocks are rows. It
+ * takes what room the budget has, waits for nobody, and its failures are for
+ * the reader to find out, when it comes there.
+ */
+#include "core/view/prefetch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/fork_lock.h"
+#include "core/view/internal.h"
+
+#define TRAILS 8
+#define STEADY 2
+#define BUDGET_SHARE 4
+
+struct trail {
+    int32_t layer, plane;
+    struct rt_window last;
+    int32_t start_x_px;
+    int32_t dx_px, dy_px; /* both 0: nothing but a first read */
+    int32_t steps;
+    int32_t col_blk, row_blk; /* first cell of the group decoded ahead last */
+};
+
+/* What to decode; of the view: none. */
+struct group {
+    struct rt_read read;
+    int32_t planes[RT_PART_PLANES];
+};
+
+struct rt_look_ahead {
+    struct rt_pool_task task; /* first: the pool's pointer is this one's */
+    struct rt_view *view;     /* fixed */
+    struct rt_fork_lock trails_lock;
+    /* Guarded by trails_lock, which readers alone take. */
+    struct trail trails[TRAILS];
+    uint32_t n_trails; /* begun so far: the eldest makes room */
+    struct rt_fork_lock lock;
+    pthread_cond_t idle;
+    /* Guarded by lock. */
+    bool busy;            /* the task is with the pool */
+    struct rt_pool *pool; /* while busy */
+    struct group next;    /* to be decoded when the task gets to it */
+};
+
+static void run(struct rt_pool_task *task);
+
+static void forget(const struct rt_look_ahead *ahead, struct group *group)
+{
+    const struct rt_source *source = ahead->view->source;
+
+    if (group->read.lent != NULL)
+        source->free_lent(source->context, group->read.lent);
+    group->read = (struct rt_read){0};
+}
+
+/* In a child of fork: the task was the parent's pool's, whether it waited there
+ * or ran, and nobody else has what was to come next. */
+static void start_child(void *context)
+{
+    struct rt_look_ahead *ahead = context;
+
+    pthread_cond_init(&ahead->idle, NULL);
+    ahead->busy = false;
+    ahead->pool = NULL;
+    forget(ahead, &ahead->next);
+}
+
+struct rt_look_ahead *rt_look_ahead_create(struct rt_view *view)
+{
+    struct rt_look_ahead *ahead = calloc(1, sizeof(*ahead));
+
+    if (ahead == NULL)
+        return NULL;
+    ahead->task.run = run;
+    ahead->view = view;
+    if (!rt_fork_lock_init(&ahead->trails_lock, RT_RANK_TRAILS)) {
+        free(ahead);
+        return NULL;
+    }
+    if (!rt_fork_lock_init(&ahead->lock, RT_RANK_LOOK_AHEAD)) {
+        rt_fork_lock_destroy(&ahead->trails_lock);
+        free(ahead);
+        return NULL;
+    }
+    pthread_cond_init(&ahead->idle, NULL);
+    rt_fork_lock_on_fork(&ahead->lock, start_child, ahead);
+    return ahead;
+}
+
+void rt_look_ahead_destroy(struct rt_look_ahead *ahead)
+{
+    if (ahead == NULL)
+        return;
+    pthread_mutex_lock(&ahead->lock.mutex);
+    forget(ahead, &ahead->next);
+    if (ahead->busy && rt_pool_withdraw(ahead->pool, &ahead->task))
+        ahead->busy = false;
+    while (ahead->busy)
+        pthread_cond_wait(&ahead->idle, &ahead->lock.mutex);
+    pthread_mutex_unlock(&ahead->lock.mutex);
+    rt_fork_lock_destroy(&ahead->lock); /* first: a fork calls us no more */
+    pthread_cond_destroy(&ahead->idle);
+    rt_fork_lock_destroy(&ahead->trails_lock);
+    free(ahead);
+}
+
+static void run(struct rt_pool_task *task)
+{
+    struct rt_look_ahead *ahead = (struct rt_look_ahead *)task;
+    struct rt_error ignored;
+    struct group group;
+
+    pthread_mutex_lock(&ahead->lock.mutex);
+    while (ahead->next.read.view != NULL) {
+        group = ahead->next;
+        group.read.planes = group.planes;
+        ahead->next.read = (struct rt_read){0};
+        pthread_mutex_unlock(&ahead->lock.mutex);
+        if (rt_read_run(&group.read, &ignored) != RT_OK)
+            ignored.text[0] = '\0';
+        forget(ahead, &group);
+        pthread_mutex_lock(&ahead->lock.mutex);
+    }
+    ahead->busy = false;
+    pthread_cond_signal(&ahead->idle);
+    pthread_mutex_unlock(&ahead->lock.mutex);
+}
+
+/* Whether window continues trail, which then has moved on. */
+static bool follow(struct trail *trail, const struct rt_window *window,
+                   int32_t raster_w_px)
+{
+    const int32_t dx_px = window->x_px - trail->last.x_px;
+    const int32_t dy_px = window->y_px - trail->last.y_px;
+    const bool beside = dx_px == trail->last.w_px && dy_px == 0;
+    const bool below = dx_px == 0 && dy_px == trail->last.h_px;
+    const bool wraps =
+        trail->dx_px > 0 && trail->last.x_px + trail->dx_px >= raster_w_px &&
+        window->x_px == trail->start_x_px && dy_px == trail->last.h_px;
+
+    if (!wraps && trail->steps > 0 &&
+        (dx_px != trail->dx_px || dy_px != trail->dy_px))
+        return false;
+    if (!wraps && !beside && !below)
+        return false;
+    if (!wraps) {
+        trail->dx_px = dx_px;
+        trail->dy_px = dy_px;
+    }
+    trail->steps++;
+    trail->last = *window;
+    return true;
+}
+
+/* The trail that read continues; NULL where it has none, or begins one. */
+static struct trail *find_trail(struct rt_look_ahead *ahead,
+                                const struct rt_read *read)
+{
+    const int32_t raster_w_px = ahead->view->layers[read->layer].cells.w_px;
+    struct trail *trail;
+
+    for (int i = 0; i < TRAILS; i++) {
+        trail = &ahead->trails[i];
+        if (trail->last.w_px > 0 && trail->layer == read->layer &&
+            trail->plane == read->planes[0] &&
+            follow(trail, &read->window, raster_w_px))
+            return trail;
+    }
+    trail = &ahead->trails[ahead->n_trails++ % TRAILS];
+    *trail = (struct trail){.layer = read->layer,
+                            .plane = read->planes[0],
+                            .last = read->window,
+                            .start_x_px = read->window.x_px,
+                            .col_blk = -1,
+                            .row_blk = -1};
+    return NULL;
+}
+
+/* The cells that come next. False at the end of the raster. */
+static bool find_group(const struct rt_view *view, const struct trail *trail,
+                       const struct rt_read *read, struct rt_block_range *group)
+{
+    const struct rt_grid *cells = &view->layers[read->layer].cells;
+    const bool rows =
+        view->source->layers[read->layer].access != RT_ACCESS_RANDOM;
+
+    *group = read->cells;
+    if (rows) {
+        *group = (struct rt_block_range){0, group->row_blk + group->rows,
+                                         cells->cols, 1};
+    } else if (trail->dx_px > 0 && group->col_blk + group->cols < cells->cols) {
+        group->col_blk += group->cols;
+    } else {
+        if (trail->dx_px > 0)
+            group->col_blk = trail->start_x_px / cells->block_w_px;
+        group->row_blk += group->rows;
+    }
+    if (group->row_blk >= cells->rows)
+        return false;
+    if (group->cols > cells->cols - group->col_blk)
+        group->cols = cells->cols - group->col_blk;
+    if (group->rows > cells->rows - group->row_blk)
+        group->rows = cells->rows - group->row_blk;
+    return true;
+}
+
+static bool has_room(const struct rt_view *view, const struct rt_read *read,
+                     const struct rt_window *window)
+{
+    const struct rt_layer *source = &view->source->layers[read->layer];
+    struct rt_cache_counters counters;
+    uint64_t px_bytes = 0;
+
+    for (int32_t i = 0; i < source->n_planes; i++)
+        px_bytes += source->px_bytes[i];
+    rt_block_cache_count(view->cache, &counters);
+    return rt_window_area(window) <=
+           counters.limit_bytes / BUDGET_SHARE / px_bytes;
+}
+
+/* Has the pool decode a group, instead of one that waits for it. False where
+ * there is no pool. */
+static bool hand_over(struct rt_look_ahead *ahead, const struct rt_read *read,
+                      const struct rt_block_range *group,
+                      const struct rt_window *window)
+{
+    const struct rt_source *source = ahead->view->source;
+    struct rt_pool *pool;
+
+    pthread_mutex_lock(&ahead->lock.mutex);
+    if (!ahead->busy)
+        ahead->pool = rt_view_pool(ahead->view);
+    pool = ahead->pool;
+    if (pool != NULL) {
+        forget(ahead, &ahead->next);
+        memcpy(ahead->next.planes, read->planes,
+               (size_t)read->n_planes * sizeof(read->planes[0]));
+        ahead->next.read = *read;
+        ahead->next.read.window = *window;
+        ahead->next.read.cells = *group;
+        ahead->next.read.sink = NULL;
+        ahead->next.read.lent =
+            source->lend != NULL ? source->lend(source->context) : NULL;
+        if (!ahead->busy) {
+            ahead->busy = true;
+            rt_pool_submit(pool, &ahead->task);
+        }
+    }
+    pthread_mutex_unlock(&ahead->lock.mutex);
+    return pool != NULL;
+}
+
+static void decode_ahead(struct rt_look_ahead *ahead, struct trail *trail,
+                         const struct rt_read *read)
+{
+    const struct rt_view *view = ahead->view;
+    struct rt_block_range group;
+    struct rt_window window;
+
+    if (!find_group(view, trail, read, &group) ||
+        (group.col_blk == trail->col_blk && group.row_blk == trail->row_blk))
+        return;
+    window = rt_grid_span(&view->layers[read->layer].cells, &group);
+    if (!has_room(view, read, &window) ||
+        !hand_over(ahead, read, &group, &window))
+        return;
+    trail->col_blk = group.col_blk;
+    trail->row_blk = group.row_blk;
+}
+
+/* A reader that comes while another has the trails leaves none, which costs
+ * less than to wait. */
+void rt_look_ahead(struct rt_look_ahead *ahead, const struct rt_read *read)
+{
+    struct trail *trail;
+
+    if (read->n_planes > RT_PART_PLANES ||
+        pthread_mutex_trylock(&ahead->trails_lock.mutex) != 0)
+        return;
+    trail = find_trail(ahead, read);
+    if (trail != NULL && trail->steps >= STEADY)
+        decode_ahead(ahead, trail, read);
+    pthread_mutex_unlock(&ahead->trails_lock.mutex);
+}

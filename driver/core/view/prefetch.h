@@ -1,0 +1,32 @@
+/* prefetch.h - decodes what a steady reader will ask for next.
+ *
+ * Readers that move on by their own width or height, line by line or tile by
+ * tile, find the next cells in the cache or in flight. A random reader costs
+ * a comparison with the last few reads.
+ */
+#ifndef RETILE_CORE_VIEW_PREFETCH_H
+#define RETILE_CORE_VIEW_PREFETCH_H
+
+#include "core/view/view.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_look_ahead;
+struct rt_read;
+
+/* For view, which has a cache. NULL when out of memory. */
+struct rt_look_ahead *rt_look_ahead_create(struct rt_view *view);
+
+/* Waits for what is being decoded ahead. NULL is allowed. */
+void rt_look_ahead_destroy(struct rt_look_ahead *ahead);
+
+/* Notes a read that has ended well, and decodes ahead on the pool where it
+ * continues others. Any number of threads may read. */
+void rt_look_ahead(struct rt_look_ahead *ahead, const struct rt_read *read);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,68 @@
+/* whole_pass.c - see whole_pass.h.
+ *
+ * Pixels stand for time: one decoded in a part costs about twice what it costs
+ * in the whole, so that half of all have cost what the whole does. Where fills
+ * take turns, a read that has its own cannot begin another one.
+ */
+#include "core/view/whole_pass.h"
+
+#include "core/base/checked.h"
+
+#define PIXELS_SHARE 2 /* of the layer, decoded in parts */
+#define BUDGET_SHARE 2 /* that the layer may take */
+
+/* Whether the cache can hold the layer and more, or spill it. */
+static bool has_room(const struct rt_view *view, int32_t layer)
+{
+    const struct rt_layer *source = &view->source->layers[layer];
+    const uint64_t area =
+        (uint64_t)source->natural.w_px * (uint64_t)source->natural.h_px;
+    struct rt_cache_counters counters;
+    uint64_t px_bytes = 0, bytes;
+
+    for (int32_t i = 0; i < source->n_planes; i++)
+        px_bytes += source->px_bytes[i];
+    rt_block_cache_count(view->cache, &counters);
+    return rt_mul_u64(area, px_bytes, &bytes) &&
+           (bytes <= counters.limit_bytes / BUDGET_SHARE ||
+            rt_block_cache_could_spill(view->cache, view->spill, bytes));
+}
+
+/* Whether parts have cost enough; of those who ask at the same time, one is
+ * told so. */
+static bool has_cost_enough(const struct rt_read *read)
+{
+    const struct rt_grid *grid =
+        &read->view->source->layers[read->layer].natural;
+    uint64_t *parts_px = &read->view->layers[read->layer].in_parts_px;
+    const uint64_t most_px =
+        (uint64_t)grid->w_px * (uint64_t)grid->h_px / PIXELS_SHARE;
+
+    return __atomic_load_n(parts_px, __ATOMIC_RELAXED) >= most_px &&
+           __atomic_exchange_n(parts_px, 0, __ATOMIC_RELAXED) >= most_px;
+}
+
+void rt_whole_pass_count(struct rt_view_layer *layer, uint64_t n_px)
+{
+    __atomic_add_fetch(&layer->in_parts_px, n_px, __ATOMIC_RELAXED);
+}
+
+bool rt_whole_pass(const struct rt_read *read)
+{
+    struct rt_view *view = read->view;
+    const struct rt_grid *cells = &view->layers[read->layer].cells;
+    const struct rt_window all = {0, 0, cells->w_px, cells->h_px};
+    struct rt_read pass = *read;
+    struct rt_error ignored;
+
+    if (!view->source->whole_reads || view->cache == NULL || view->one_fill ||
+        read->sink == NULL || !has_room(view, read->layer) ||
+        !has_cost_enough(read))
+        return false;
+    pass.window = all;
+    pass.cells = rt_grid_cover(cells, &all);
+    pass.sink = NULL;
+    if (rt_read_run(&pass, &ignored) != RT_OK)
+        ignored.text[0] = '\0';
+    return true;
+}
