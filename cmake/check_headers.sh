@@ -86,7 +86,7 @@ for version in "$@"; do
         failed="$failed $version"
         continue
     fi
-    sources=$(ls driver/io/*.c driver/gdal/*.cpp driver/*.cpp)
+    sources=$(find driver/io driver/gdal driver/plugin.cpp -name '*.c' -o -name '*.cpp')
     # shellcheck disable=SC2086 # a list of words
     refused=$(compile_all "$cache/$version" $sources)
     if [ -n "$refused" ]; then

@@ -1,8 +1,8 @@
 /* fuzz_jp2_index.cpp - the header of a JPEG 2000 file, where its tile-parts
  * lie, and what decoding it would take. */
 #include "fuzz.h"
-#include "io/jp2_index.h"
-#include "io/jp2_source_internal.h"
+#include "io/jp2/index.h"
+#include "io/jp2/source_internal.h"
 
 extern "C" int LLVMFuzzerInitialize(int *, char ***)
 {

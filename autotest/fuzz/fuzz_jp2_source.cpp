@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "fuzz.h"
-#include "io/jp2_source.h"
+#include "io/jp2/source.h"
 
 /* Larger images take long, and show no more. */
 static const uint64_t nMostBytes = 1 << 20;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "fuzz.h"
-#include "io/tiff_source.h"
-#include "io/tile_format.h"
+#include "io/tiff/source.h"
+#include "io/tile/format.h"
 
 static const uint64_t nMostPixels = 1 << 18;
 

@@ -1,8 +1,8 @@
 /* fuzz_vrt.cpp - the XML of VRTs, as far as it is looked into here. */
 #include "cpl_string.h"
 #include "fuzz.h"
-#include "io/vrt_sources.h"
-#include "io/vrt_window.h"
+#include "io/vrt/sources.h"
+#include "io/vrt/window.h"
 
 extern "C" int LLVMFuzzerInitialize(int *, char ***)
 {

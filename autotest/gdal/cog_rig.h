@@ -9,7 +9,7 @@
 
 #include "cpl_string.h"
 #include "gdal/cog_header.h"
-#include "io/cog_file.h"
+#include "io/output/cog_file.h"
 
 struct DestroyCogFile {
     void operator()(rt_cog_file *file) const { rt_cog_file_destroy(file); }

@@ -6,7 +6,7 @@
 
 #include "helper.h"
 
-#include "io/copy_source.h"
+#include "io/source/copy_source.h"
 
 /* Open while it lives. */
 class OpenSource

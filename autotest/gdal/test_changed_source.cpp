@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "helper.h"
-#include "io/gdal_handles.h"
+#include "io/source/gdal_handles.h"
 
 class ChangedSource : public ::testing::Test
 {

@@ -2,8 +2,8 @@
  * the numbers are right was measured, that they are applied is tested. */
 #include "helper.h"
 
-#include "io/codec_memory.h"
-#include "io/gdal_dataset.h"
+#include "io/dataset/codec_memory.h"
+#include "io/dataset/gdal_dataset.h"
 
 static const uint64_t nMiB = 1 << 20;
 

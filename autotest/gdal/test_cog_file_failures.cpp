@@ -9,7 +9,7 @@
 
 #include "cog_pictures.h"
 #include "cog_rig.h"
-#include "io/cog_frame.h"
+#include "io/output/cog_skeleton.h"
 
 class CogFailures : public ::testing::Test
 {

@@ -5,7 +5,7 @@
 #include "cog_options_rig.h"
 #include "gdal/cog_warp_parts.h"
 #include "gdal/copy_views.h"
-#include "io/reopen.h"
+#include "io/vrt/reopen.h"
 
 static const char *const pszMercator = "TILING_SCHEME=GoogleMapsCompatible";
 

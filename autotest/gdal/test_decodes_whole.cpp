@@ -2,7 +2,7 @@
 #include "gdal_utils.h"
 #include "source_rig.h"
 
-#include "io/gdal_dataset.h"
+#include "io/dataset/gdal_dataset.h"
 
 static std::string Grib()
 {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "io/image_copy.h"
-#include "io/passthrough.h"
+#include "io/copy/image.h"
+#include "io/copy/raw_tile_copy.h"
 #include "source_rig.h"
 #include "tile_rig.h"
 

@@ -7,7 +7,7 @@
 #include "helper.h"
 
 #include "gdal_utils.h"
-#include "io/focal_source.h"
+#include "io/focal/source.h"
 
 namespace
 {

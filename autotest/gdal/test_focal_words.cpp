@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cpl_string.h"
-#include "io/focal_words.h"
+#include "io/focal/words.h"
 
 namespace
 {

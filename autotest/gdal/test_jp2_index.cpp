@@ -2,7 +2,7 @@
  */
 #include <algorithm>
 
-#include "io/jp2_index.h"
+#include "io/jp2/index.h"
 #include "jp2_rig.h"
 
 class Jp2Index : public ::testing::Test

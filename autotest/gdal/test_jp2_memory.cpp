@@ -1,7 +1,7 @@
 /* test_jp2_memory.cpp - what decoding a JPEG 2000 file takes: bounded by the
  * cache's limit, and counted in it. */
 #include "core/cache/block_cache.h"
-#include "io/jp2_source.h"
+#include "io/jp2/source.h"
 #include "jp2_rig.h"
 
 namespace

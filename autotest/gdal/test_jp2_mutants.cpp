@@ -3,8 +3,8 @@
  * AddressSanitizer they find what a single test does not. */
 #include <cstdlib>
 
-#include "io/jp2_codec.h"
-#include "io/jp2_source.h"
+#include "io/jp2/codec.h"
+#include "io/jp2/source.h"
 #include "jp2_rig.h"
 
 namespace

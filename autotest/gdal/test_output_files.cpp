@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "helper.h"
-#include "io/output_files.h"
+#include "io/output/files.h"
 
 namespace
 {

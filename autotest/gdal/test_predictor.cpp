@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "io/bit_pack.h"
-#include "io/predictor.h"
+#include "io/tile/bit_pack.h"
+#include "io/tile/predictor.h"
 
 namespace
 {

@@ -3,8 +3,8 @@
 
 #include "cpl_multiproc.h"
 #include "helper.h"
-#include "io/gdal_source.h"
-#include "io/reader_thread.h"
+#include "io/dataset/thread_context.h"
+#include "io/source/gdal_source.h"
 
 static std::string Setting(const char *pszKey)
 {

@@ -4,7 +4,7 @@
 
 #include "helper.h"
 
-#include "io/source_direct.h"
+#include "io/source/direct.h"
 
 namespace
 {

@@ -12,7 +12,7 @@
 #include "source_rig.h"
 
 #include "core/base/pages.h"
-#include "io/tiff_source.h"
+#include "io/tiff/source.h"
 
 static const int nThreads = 3;
 

@@ -10,7 +10,7 @@
 #include <tiffio.h>
 
 #include "helper.h"
-#include "io/tiff_tiles.h"
+#include "io/tiff/tiles.h"
 
 namespace
 {

@@ -1,8 +1,8 @@
 /* test_vrt_window.cpp - which VRTs are windows on another dataset. */
 #include "helper.h"
 
-#include "io/vrt_sources.h"
-#include "io/vrt_window.h"
+#include "io/vrt/sources.h"
+#include "io/vrt/window.h"
 
 static const char *const pszSimple =
     "<SourceFilename relativeToVRT='1'>a.tif</SourceFilename>"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "helper.h"
-#include "io/tile_encoder.h"
+#include "io/tile/encoder.h"
 
 struct FormatClose {
     void operator()(rt_tile_format *format) const

@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "cog_rig.h"
-#include "io/output_files.h"
+#include "io/output/files.h"
 
 static rt_status Write(Cog &oCog, const char *pszSource,
                        const char *pszReference, const char *pszTarget)

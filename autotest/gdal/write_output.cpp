@@ -15,8 +15,8 @@
 
 #include "cpl_string.h"
 #include "cpl_vsi.h"
-#include "io/output_files.h"
-#include "io/tiff_tiles.h"
+#include "io/output/files.h"
+#include "io/tiff/tiles.h"
 
 static rt_status WriteFile(const std::string &osPath,
                            const std::vector<char> &achBytes, rt_error *err)

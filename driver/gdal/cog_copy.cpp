@@ -55,7 +55,8 @@ class Copy
     CPL_DISALLOW_COPY_ASSIGN(Copy)
 };
 
-/* The frame of tags is read in one order of bytes (io/cog_frame.h). */
+/* The frame of tags is read in one order of bytes (io/output/cog_skeleton.h).
+ */
 rt_status CheckEndianness(CSLConstList papszOptions, rt_error *err)
 {
     const char *pszOrder =

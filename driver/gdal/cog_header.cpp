@@ -14,8 +14,8 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "gdal/interrupted_copy.h"
-#include "io/cog_file.h"
-#include "io/cog_frame.h"
+#include "io/output/cog_file.h"
+#include "io/output/cog_skeleton.h"
 
 namespace
 {

@@ -1,5 +1,5 @@
 /* cog_header.h - a Cloud Optimized GeoTIFF without pixels, for tiles to be put
- * in (io/cog_file.h).
+ * in (io/output/cog_file.h).
  *
  * The GTiff driver writes it, as it does for the COG driver: a copy with
  * overviews, interrupted before the first pixel. Every tag and option is its

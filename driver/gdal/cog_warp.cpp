@@ -18,7 +18,7 @@
 #include "gdal/cog_warp_source.h"
 #include "gdal/error_keeper.h"
 #include "gdal_utils.h"
-#include "io/reopen.h"
+#include "io/vrt/reopen.h"
 
 namespace
 {

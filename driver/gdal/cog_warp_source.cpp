@@ -8,9 +8,9 @@
 #include "cpl_string.h"
 #include "gdal/error_keeper.h"
 #include "gdal/transformer.h"
-#include "io/gdal_dataset.h"
-#include "io/reopen.h"
-#include "io/vrt_sources.h"
+#include "io/dataset/gdal_dataset.h"
+#include "io/vrt/reopen.h"
+#include "io/vrt/sources.h"
 
 namespace
 {

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "gdal/copy_input.h"
-#include "io/passthrough.h"
+#include "io/copy/raw_tile_copy.h"
 
 namespace
 {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "gdal/dataset.h"
-#include "io/gdal_dataset.h"
-#include "io/reopen.h"
+#include "io/dataset/gdal_dataset.h"
+#include "io/vrt/reopen.h"
 
 /* What the source shows, if it is one of our datasets; else nullptr. */
 const RetileSharedView *RetileCopyInput::ShownView() const

@@ -12,8 +12,8 @@
 #include "gdal/geotiff_header.h"
 #include "gdal/overview_dataset.h"
 #include "gdal_priv.h"
-#include "io/copy_source.h"
-#include "io/image_copy.h"
+#include "io/copy/image.h"
+#include "io/source/copy_source.h"
 
 struct RetileCloseSource {
     void operator()(rt_copy_source *source) const

@@ -15,10 +15,10 @@
 #include "gdal/descriptor.h"
 #include "gdal/fork_mutex.h"
 #include "gdal/options.h"
-#include "io/codec_memory.h"
-#include "io/reopen.h"
-#include "io/vrt_sources.h"
-#include "io/vrt_window.h"
+#include "io/dataset/codec_memory.h"
+#include "io/vrt/reopen.h"
+#include "io/vrt/sources.h"
+#include "io/vrt/window.h"
 
 namespace
 {

@@ -13,8 +13,8 @@
 #include "gdal/last_error.h"
 #include "gdal/options.h"
 #include "gdal/report.h"
-#include "io/file_stat.h"
-#include "io/reopen.h"
+#include "io/dataset/file_stat.h"
+#include "io/vrt/reopen.h"
 
 enum class Layout { GTiff, Cog, Descriptor };
 

@@ -13,7 +13,7 @@
 #include "cpl_conv.h"
 #include "cpl_minixml.h"
 #include "cpl_vsi.h"
-#include "io/file_stat.h"
+#include "io/dataset/file_stat.h"
 
 static thread_local const RetileOpening *poInnermost = nullptr;
 

@@ -9,7 +9,7 @@
 #include "gdal/keep_existing.h"
 #include "gdal/level_choice.h"
 #include "gdal/report.h"
-#include "io/gdal_errors.h"
+#include "io/dataset/gdal_errors.h"
 
 /* GDAL's lists of bands may have gaps. */
 RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,

@@ -12,9 +12,9 @@
 #include "cpl_json.h"
 #include "cpl_vsi.h"
 #include "gdal/copy_target.h"
-#include "io/file_stat.h"
-#include "io/gdal_errors.h"
-#include "io/output_files.h"
+#include "io/dataset/file_stat.h"
+#include "io/dataset/gdal_errors.h"
+#include "io/output/files.h"
 
 static const char szPrefix[] = "RETILE:";
 static const size_t nMaxBytes = 1024 * 1024;

@@ -16,8 +16,8 @@
 #include "gdal/error_keeper.h"
 #include "gdal/jpeg_copy.h"
 #include "gdal/progress_part.h"
-#include "io/gdal_errors.h"
-#include "io/output_files.h"
+#include "io/dataset/gdal_errors.h"
+#include "io/output/files.h"
 
 namespace
 {

@@ -6,7 +6,7 @@
 
 #include "cpl_string.h"
 #include "gdal/geotiff_header.h"
-#include "io/gdal_errors.h"
+#include "io/dataset/gdal_errors.h"
 #include "vrtdataset.h"
 
 /* The dataset whose pixels poSrcDS shows unchanged, or nullptr. */

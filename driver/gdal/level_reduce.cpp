@@ -9,7 +9,7 @@
 #include "gdal/reduce_nodata.h"
 #include "gdal/reduce_pick.h"
 #include "gdal/reduce_pieces.h"
-#include "io/gdal_errors.h"
+#include "io/dataset/gdal_errors.h"
 
 static const struct {
     const char *pszName;

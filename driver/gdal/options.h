@@ -12,7 +12,7 @@
 #include "cpl_port.h"
 #include "gdal/descriptor.h"
 #include "gdal/overview_options.h"
-#include "io/gdal_source.h"
+#include "io/source/gdal_source.h"
 
 enum class RetileCacheMode { Shared, Private, None };
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "gdal/band_reads.h"
-#include "io/gdal_dataset.h"
+#include "io/dataset/gdal_dataset.h"
 
 namespace
 {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/base/interleave.h"
-#include "io/gdal_dataset.h"
-#include "io/gdal_errors.h"
+#include "io/dataset/gdal_dataset.h"
+#include "io/dataset/gdal_errors.h"
 
 namespace
 {

@@ -3,7 +3,7 @@
  *
  * Overviews that are computed come from the full resolution while that is
  * copied; each tile of each level is encoded once. Tiles wait in a temporary
- * file until all are there (io/cog_file.h).
+ * file until all are there (io/output/cog_file.h).
  */
 #ifndef RETILE_GDAL_PYRAMID_COPY_H
 #define RETILE_GDAL_PYRAMID_COPY_H
@@ -13,7 +13,7 @@
 #include "gdal/cog_header.h"
 #include "gdal/creation_options.h"
 #include "gdal/reduce_axis.h"
-#include "io/cog_file.h"
+#include "io/output/cog_file.h"
 
 /* All of it is borrowed. */
 struct RetilePyramidRequest {

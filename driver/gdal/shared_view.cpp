@@ -10,9 +10,9 @@
 #include "gdal/chip_view.h"
 #include "gdal/resources.h"
 #include "gdal/shared_cache.h"
-#include "io/gdal_dataset.h"
-#include "io/source_identity.h"
-#include "io/vrt_nature.h"
+#include "io/dataset/gdal_dataset.h"
+#include "io/dataset/identity.h"
+#include "io/vrt/nature.h"
 
 std::shared_ptr<RetileSharedView>
 RetileSharedView::Open(const RetileDescriptor &oDescriptor,

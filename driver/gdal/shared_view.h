@@ -19,8 +19,8 @@
 #include "gdal/options.h"
 #include "gdal/virtual_levels.h"
 #include "gdal_priv.h"
-#include "io/focal_source.h"
-#include "io/gdal_source.h"
+#include "io/focal/source.h"
+#include "io/source/gdal_source.h"
 
 /* The bytes of one pixel, of any data type. */
 using RetilePixel = std::array<unsigned char, 16>;

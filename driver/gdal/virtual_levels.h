@@ -10,7 +10,7 @@
 #include "core/base/stats.h"
 #include "gdal/level_source.h"
 #include "gdal/overview_options.h"
-#include "io/source_layers.h"
+#include "io/source/layers.h"
 
 /* What the levels are made of. All pointers are borrowed. */
 struct RetileLevelsBase {

@@ -1,0 +1,169 @@
+/* raw_tile_copy_run.c - see raw_tile_copy.h. Here: the copying.
+ *
+ * Tiles that lie one behind the other in the source are read at once, as many
+ * as the buffer takes; small gaps between them, such as the lengths that a
+ * COG writes around each, are read over.
+ */
+#include "io/copy/raw_tile_copy_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/tiff/tiles.h"
+
+#define GAP_BYTES 4096
+#define RUN_TILES 1024
+
+struct tile {
+    uint32_t number; /* of the file */
+    uint64_t at;     /* in the source's file */
+    uint64_t n_bytes;
+};
+
+struct run {
+    struct tile tiles[RUN_TILES];
+    int n;
+    uint64_t at, end; /* in the source's file */
+};
+
+struct copying {
+    const struct rt_passthrough *from;
+    struct rt_tiff_tiles *tiles;
+    unsigned char *buffer;
+    struct run run;
+    uint64_t next; /* tile of the file that no run had yet */
+    struct rt_passthrough_result *result;
+};
+
+/* Adds a tile if it follows those that the run has. */
+static bool extend(struct run *run, const struct tile *tile,
+                   uint64_t buffer_bytes)
+{
+    if (run->n == 0)
+        run->at = run->end = tile->at;
+    if (run->n == RUN_TILES || tile->at < run->end ||
+        tile->at - run->end > GAP_BYTES ||
+        tile->at + tile->n_bytes - run->at > buffer_bytes)
+        return false;
+    run->tiles[run->n++] = *tile;
+    run->end = tile->at + tile->n_bytes;
+    return true;
+}
+
+static enum rt_status gather(struct copying *copying, struct rt_error *err)
+{
+    const struct rt_passthrough *from = copying->from;
+    const uint64_t n_tiles = rt_passthrough_tiles(from);
+
+    copying->run.n = 0;
+    for (; copying->next < n_tiles; copying->next++) {
+        struct tile tile = {.number = (uint32_t)copying->next};
+
+        if (!rt_passthrough_locate(from, copying->next, &tile.at,
+                                   &tile.n_bytes))
+            return rt_error_set(err, RT_ERR_SOURCE,
+                                "the table of tiles of '%s' cannot be read",
+                                from->origin.path);
+        if (tile.n_bytes == 0)
+            copying->result->holes++;
+        else if (!extend(&copying->run, &tile, from->buffer_bytes))
+            break;
+    }
+    if (copying->run.n > 0 || copying->next == n_tiles)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_INTERNAL,
+                        "a tile is larger than any before");
+}
+
+static enum rt_status read_run(const struct copying *copying,
+                               struct rt_error *err)
+{
+    const struct rt_passthrough *from = copying->from;
+    const struct run *run = &copying->run;
+    const uint64_t n_bytes = run->end - run->at;
+
+    if (VSIFSeekL(from->file, run->at, SEEK_SET) != 0 ||
+        VSIFReadL(copying->buffer, 1, (size_t)n_bytes, from->file) != n_bytes)
+        return rt_error_set(err, RT_ERR_SOURCE,
+                            "source '%s': %llu bytes at %llu cannot be read",
+                            from->origin.path, (unsigned long long)n_bytes,
+                            (unsigned long long)run->at);
+    return rt_source_version_check(from->version, from->origin.path, err);
+}
+
+static enum rt_status write_run(struct copying *copying, struct rt_error *err)
+{
+    const struct run *run = &copying->run;
+    enum rt_status status = RT_OK;
+
+    for (int i = 0; status == RT_OK && i < run->n; i++) {
+        const struct tile *tile = &run->tiles[i];
+
+        status = rt_tiff_tiles_write(copying->tiles, tile->number,
+                                     copying->buffer + (tile->at - run->at),
+                                     tile->n_bytes, err);
+        copying->result->tiles++;
+        copying->result->bytes += tile->n_bytes;
+    }
+    return status;
+}
+
+static enum rt_status report(const struct copying *copying,
+                             struct rt_error *err)
+{
+    const struct rt_image_copy *copy = copying->from->copy;
+    const double done =
+        (double)copying->next / (double)rt_passthrough_tiles(copying->from);
+
+    if (copy->progress == NULL || copy->progress(copy->context, done))
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
+}
+
+static enum rt_status copy_runs(struct copying *copying, struct rt_error *err)
+{
+    const uint64_t n_tiles = rt_passthrough_tiles(copying->from);
+    enum rt_status status = RT_OK;
+
+    while (status == RT_OK && copying->next < n_tiles) {
+        status = gather(copying, err);
+        if (status == RT_OK && copying->run.n > 0)
+            status = read_run(copying, err);
+        if (status == RT_OK)
+            status = write_run(copying, err);
+        if (status == RT_OK)
+            status = report(copying, err);
+    }
+    return status;
+}
+
+enum rt_status rt_passthrough_run(struct rt_passthrough *passthrough,
+                                  struct rt_passthrough_result *result,
+                                  struct rt_error *err)
+{
+    const struct rt_image_copy *copy = passthrough->copy;
+    struct copying *copying = calloc(1, sizeof(*copying));
+    enum rt_status status = RT_OK;
+
+    memset(result, 0, sizeof(*result));
+    if (copying != NULL)
+        copying->buffer = malloc((size_t)passthrough->buffer_bytes + 1);
+    if (copying == NULL || copying->buffer == NULL) {
+        free(copying);
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    }
+    copying->from = passthrough;
+    copying->result = result;
+    status =
+        rt_tiff_tiles_open(copy->path, copy->directory, &copying->tiles, err);
+    if (status == RT_OK) {
+        status = copy_runs(copying, err);
+        if (status == RT_OK)
+            status = rt_tiff_tiles_close(copying->tiles, err);
+        else
+            rt_tiff_tiles_abandon(copying->tiles);
+    }
+    free(copying->buffer);
+    free(copying);
+    return status;
+}

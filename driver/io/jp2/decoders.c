@@ -1,0 +1,199 @@
+/* decoders.c - see decoders.h. */
+#include "io/jp2/decoders.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/fork_lock.h"
+#include "core/base/pool.h"
+#include "cpl_multiproc.h"
+
+/* Behind those of the columns. */
+#define SEAT_FULL RT_JP2_MAX_COLUMNS
+#define SEAT_LOWER (RT_JP2_MAX_COLUMNS + 1)
+#define N_SEATS (RT_JP2_MAX_COLUMNS + 2)
+
+struct rt_jp2_decoders {
+    /* Fixed before the first lease. */
+    const struct rt_jp2_index *index; /* borrowed */
+    int n_threads, idle_limit;
+    struct rt_block_cache *cache; /* borrowed, or NULL */
+    uint64_t kept_bytes;          /* by each in a seat */
+    struct rt_fork_lock lock;
+    pthread_cond_t returned; /* to a seat */
+    /* Guarded by lock. */
+    struct rt_jp2_codec *idle[RT_MAX_THREADS];
+    int n_idle;
+    struct seat {
+        struct rt_jp2_codec *codec; /* NULL: leased, or none yet */
+        bool leased;
+        uint64_t aside_bytes; /* counted in cache, once it has a decoder */
+    } seats[N_SEATS];
+    pid_t process; /* whose threads and places in the file they have */
+};
+
+enum rt_status rt_jp2_decoders_create(const struct rt_jp2_index *index,
+                                      struct rt_jp2_decoders **decoders,
+                                      struct rt_error *err)
+{
+    struct rt_jp2_decoders *made = calloc(1, sizeof(*made));
+
+    if (made == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    if (!rt_fork_lock_init(&made->lock, RT_RANK_LEAF)) {
+        free(made);
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    }
+    pthread_cond_init(&made->returned, NULL);
+    made->index = index;
+    made->idle_limit =
+        CPLGetNumCPUs() < RT_MAX_THREADS ? CPLGetNumCPUs() : RT_MAX_THREADS;
+    made->process = getpid();
+    *decoders = made;
+    return RT_OK;
+}
+
+/* In a child of fork: what is idle has the parent's threads and its file's
+ * place. It is left alone; and nobody waits here. */
+static void lock(struct rt_jp2_decoders *decoders)
+{
+    pthread_mutex_lock(&decoders->lock.mutex);
+    if (decoders->process == getpid())
+        return;
+    decoders->process = getpid();
+    pthread_cond_init(&decoders->returned, NULL);
+    decoders->n_idle = 0;
+    memset(decoders->seats, 0, sizeof(decoders->seats));
+}
+
+static void unlock(struct rt_jp2_decoders *decoders)
+{
+    pthread_mutex_unlock(&decoders->lock.mutex);
+}
+
+void rt_jp2_decoders_destroy(struct rt_jp2_decoders *decoders)
+{
+    if (decoders == NULL)
+        return;
+    lock(decoders);
+    unlock(decoders);
+    for (int i = 0; i < decoders->n_idle; i++)
+        rt_jp2_codec_close(decoders->idle[i]);
+    for (int i = 0; i < N_SEATS; i++) {
+        rt_jp2_codec_close(decoders->seats[i].codec);
+        if (decoders->seats[i].aside_bytes > 0)
+            rt_block_cache_take_back(decoders->cache,
+                                     decoders->seats[i].aside_bytes);
+    }
+    pthread_cond_destroy(&decoders->returned);
+    rt_fork_lock_destroy(&decoders->lock);
+    free(decoders);
+}
+
+void rt_jp2_decoders_set_threads(struct rt_jp2_decoders *decoders,
+                                 int n_threads)
+{
+    decoders->n_threads = n_threads;
+}
+
+void rt_jp2_decoders_count_in(struct rt_jp2_decoders *decoders,
+                              struct rt_block_cache *cache, uint64_t bytes)
+{
+    decoders->cache = cache;
+    decoders->kept_bytes = bytes;
+}
+
+/* Counts what the new decoder in a seat, which is leased, will keep. */
+static void count_seat(struct rt_jp2_decoders *decoders, int32_t number)
+{
+    const uint64_t aside_bytes =
+        rt_block_cache_set_aside(decoders->cache, decoders->kept_bytes);
+
+    lock(decoders);
+    decoders->seats[number].aside_bytes = aside_bytes;
+    unlock(decoders);
+}
+
+/* Where a decoder is kept; negative: it may serve any read. An image of one
+ * tile has one for its full resolution and one for all lower ones, beside those
+ * of columns: each has all packets, and threads of its own. */
+static int32_t seat_for(const struct rt_jp2_decoders *decoders, int32_t column,
+                        int level)
+{
+    const struct rt_jp2_index *index = decoders->index;
+
+    if (column != RT_JP2_NO_COLUMN)
+        return column;
+    if (index->cols * index->rows > 1)
+        return -1;
+    return level == 0 ? SEAT_FULL : SEAT_LOWER;
+}
+
+static struct rt_jp2_codec *take_seat_locked(struct rt_jp2_decoders *decoders,
+                                             int32_t number)
+{
+    struct seat *seat = &decoders->seats[number];
+    struct rt_jp2_codec *codec;
+
+    while (seat->leased)
+        pthread_cond_wait(&decoders->returned, &decoders->lock.mutex);
+    seat->leased = true;
+    codec = seat->codec;
+    seat->codec = NULL;
+    return codec;
+}
+
+static void give_seat_back(struct rt_jp2_decoders *decoders,
+                           const struct rt_jp2_lease *lease)
+{
+    lock(decoders);
+    decoders->seats[lease->seat].codec = lease->codec;
+    decoders->seats[lease->seat].leased = false;
+    pthread_cond_broadcast(&decoders->returned);
+    unlock(decoders);
+}
+
+enum rt_status rt_jp2_decoders_take(struct rt_jp2_decoders *decoders,
+                                    int32_t column, int level,
+                                    struct rt_jp2_lease *lease,
+                                    struct rt_error *err)
+{
+    const int n_threads = column == RT_JP2_NO_COLUMN ? decoders->n_threads : 0;
+    enum rt_status status;
+
+    lease->seat = seat_for(decoders, column, level);
+    lease->codec = NULL;
+    lock(decoders);
+    if (lease->seat >= 0)
+        lease->codec = take_seat_locked(decoders, lease->seat);
+    else if (decoders->n_idle > 0)
+        lease->codec = decoders->idle[--decoders->n_idle];
+    unlock(decoders);
+    if (lease->codec != NULL)
+        return RT_OK;
+    status = rt_jp2_codec_open(decoders->index, n_threads, &lease->codec, err);
+    if (status != RT_OK && lease->seat >= 0)
+        give_seat_back(decoders, lease);
+    else if (lease->seat >= 0 && decoders->cache != NULL)
+        count_seat(decoders, lease->seat);
+    return status;
+}
+
+void rt_jp2_decoders_put_back(struct rt_jp2_decoders *decoders,
+                              struct rt_jp2_lease *lease)
+{
+    rt_jp2_codec_release(lease->codec);
+    if (lease->seat >= 0) {
+        give_seat_back(decoders, lease);
+        return;
+    }
+    lock(decoders);
+    if (decoders->n_idle < decoders->idle_limit) {
+        decoders->idle[decoders->n_idle++] = lease->codec;
+        lease->codec = NULL;
+    }
+    unlock(decoders);
+    rt_jp2_codec_close(lease->codec);
+}

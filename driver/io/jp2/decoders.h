@@ -1,0 +1,59 @@
+/* decoders.h - the decoders of a JPEG 2000 file, kept from one read to the
+ * next.
+ */
+#ifndef RETILE_IO_JP2_DECODERS_H
+#define RETILE_IO_JP2_DECODERS_H
+
+#include <stdint.h>
+
+#include "core/base/status.h"
+#include "core/cache/block_cache.h"
+#include "io/jp2/codec.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RT_JP2_MAX_COLUMNS 64
+#define RT_JP2_NO_COLUMN (-1)
+
+struct rt_jp2_decoders;
+
+/* One that a read has to itself. */
+struct rt_jp2_lease {
+    struct rt_jp2_codec *codec;
+    int32_t seat; /* its own */
+};
+
+/* index is borrowed. RT_ERR_MEMORY. */
+RT_MUST_CHECK enum rt_status
+rt_jp2_decoders_create(const struct rt_jp2_index *index,
+                       struct rt_jp2_decoders **decoders, struct rt_error *err);
+/* Nothing may be leased. NULL is allowed. */
+void rt_jp2_decoders_destroy(struct rt_jp2_decoders *decoders);
+
+/* OpenJPEG's own threads for each that is no column's, 0 for none. Before the
+ * first lease. */
+void rt_jp2_decoders_set_threads(struct rt_jp2_decoders *decoders,
+                                 int n_threads);
+
+/* From now on what one keeps of an image of one tile is counted in cache,
+ * borrowed until destroy, as bytes. Before the first lease. */
+void rt_jp2_decoders_count_in(struct rt_jp2_decoders *decoders,
+                              struct rt_block_cache *cache, uint64_t bytes);
+
+/* The one of a column, below RT_JP2_MAX_COLUMNS, or one for level of whatever
+ * lies in the tiles. An image of one tile has one of each, which reads wait
+ * for. RT_ERR_SOURCE, RT_ERR_MEMORY. */
+RT_MUST_CHECK enum rt_status
+rt_jp2_decoders_take(struct rt_jp2_decoders *decoders, int32_t column,
+                     int level, struct rt_jp2_lease *lease,
+                     struct rt_error *err);
+/* Frees the samples. */
+void rt_jp2_decoders_put_back(struct rt_jp2_decoders *decoders,
+                              struct rt_jp2_lease *lease);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

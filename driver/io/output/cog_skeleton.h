@@ -1,0 +1,61 @@
+/* cog_skeleton.h - a TIFF that has everything but its tiles, seen as bytes:
+ * where its arrays of offsets and byte counts are.
+ *
+ * The GTiff driver writes such a file for a Cloud Optimized GeoTIFF with all
+ * directories and all arrays at its beginning, so that the tiles' bytes begin
+ * where the file ends.
+ */
+#ifndef RETILE_IO_OUTPUT_COG_SKELETON_H
+#define RETILE_IO_OUTPUT_COG_SKELETON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/status.h"
+#include "cpl_vsi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_cog_array {
+    uint64_t at_bytes; /* in the file; 0: the directory has none */
+    uint64_t n;
+    uint32_t entry_bytes; /* 2, 4 or 8 */
+};
+
+/* One image or mask. */
+struct rt_cog_directory {
+    bool overview, mask;
+    bool planes_apart;
+    int32_t w_px, h_px;
+    int32_t tile_w_px, tile_h_px;
+    struct rt_cog_array offsets, counts; /* of as many tiles both */
+};
+
+struct rt_cog_frame {
+    bool big;            /* a BigTIFF */
+    uint64_t size_bytes; /* of the file */
+    int32_t n;
+    struct rt_cog_directory *directories; /* owned; in the file's order */
+};
+
+/* Reads the directories of file, which is path. RT_ERR_IO where it cannot be
+ * read; RT_ERR_INTERNAL where it is no such file in the machine's byte order.
+ */
+RT_MUST_CHECK enum rt_status rt_cog_frame_read(VSILFILE *file, const char *path,
+                                               struct rt_cog_frame *frame,
+                                               struct rt_error *err);
+
+/* The same of the file at path. */
+RT_MUST_CHECK enum rt_status rt_cog_frame_open(const char *path,
+                                               struct rt_cog_frame *frame,
+                                               struct rt_error *err);
+
+/* Frees the directories; a frame of zeros is allowed. */
+void rt_cog_frame_clear(struct rt_cog_frame *frame);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

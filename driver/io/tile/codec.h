@@ -1,0 +1,38 @@
+/* codec.h - compresses tiles that are ready: packed, and where the
+ * format says so ordered and predicted.
+ *
+ * Contexts are kept from tile to tile; what comes out depends on the tile and
+ * the format alone. One thread at a time.
+ */
+#ifndef RETILE_IO_TILE_CODEC_H
+#define RETILE_IO_TILE_CODEC_H
+
+#include "io/tile/format_internal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_tile_codec;
+
+/* Sets the format's state_bytes and bound_bytes, once its sizes and tags are
+ * there. */
+RT_MUST_CHECK enum rt_status
+rt_tile_codec_measure(struct rt_tile_format *format, struct rt_error *err);
+
+/* format is borrowed. */
+RT_MUST_CHECK enum rt_status
+rt_tile_codec_create(const struct rt_tile_format *format,
+                     struct rt_tile_codec **codec, struct rt_error *err);
+void rt_tile_codec_destroy(struct rt_tile_codec *codec);
+
+/* tile: packed_bytes, overwritten; encoded: bound_bytes. */
+RT_MUST_CHECK enum rt_status rt_tile_codec_encode(struct rt_tile_codec *codec,
+                                                  void *tile, void *encoded,
+                                                  uint64_t *n_bytes,
+                                                  struct rt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,22 @@
+/* tag_reader.h - the tags of a TIFF that decide how its tiles are encoded. */
+#ifndef RETILE_IO_TILE_TAG_READER_H
+#define RETILE_IO_TILE_TAG_READER_H
+
+#include "core/base/status.h"
+#include "io/tile/format_internal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Fills in the sizes, counts and tags of format; what it allocates there is
+ * format's. *nodata is the text of GDAL's nodata tag, for the caller to free,
+ * or NULL. Any thread. */
+RT_MUST_CHECK enum rt_status rt_tags_read(const char *path, int directory,
+                                          struct rt_tile_format *format,
+                                          char **nodata, struct rt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

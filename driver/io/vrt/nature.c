@@ -1,0 +1,331 @@
+/* nature.c - see nature.h.
+ *
+ * A source of a VRT that keeps its size is asked for just the pixels of the
+ * window, each of which is what it is. One that changes it is asked for a
+ * window of its own that is rounded to whole pixels, and of those at its edges
+ * something else may become in each window.
+ *
+ * A pixel function that is not GDAL's own may belong to the thread that asks:
+ * one in Python starts the interpreter, which ends with the main thread.
+ */
+#include "io/vrt/nature.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpl_conv.h"
+#include "cpl_vsi.h"
+#include "io/dataset/gdal_dataset.h"
+#include "io/dataset/gdal_errors.h"
+#include "io/vrt/reopen.h"
+#include "io/vrt/sources.h"
+#include "io/vrt/xml.h"
+
+#define MAX_DEPTH 8
+#define HEAD_BYTES 1024
+#define MAX_TEXT_BYTES (256 << 20)
+
+static const struct rt_vrt_nature in_doubt = {true, true, true, true};
+
+static struct rt_vrt_nature of_name(const char *name, int depth);
+
+static void add(struct rt_vrt_nature *nature, const struct rt_vrt_nature *other)
+{
+    nature->resamples |= other->resamples;
+    nature->by_window |= other->by_window;
+    nature->under_window |= other->under_window;
+    nature->by_thread |= other->by_thread;
+}
+
+/* Whether an element's name is one of a source, such as SimpleSource. */
+static bool is_source(const CPLXMLNode *node)
+{
+    const size_t length = strlen(node->pszValue);
+
+    return node->eType == CXT_Element && length > 6 &&
+           EQUAL(node->pszValue + length - 6, "Source");
+}
+
+/* Whether GDAL shows nothing but whole pixels of a source: a change of size
+ * repeats them then, which gives the same in any window. */
+static bool repeats_pixels(const CPLXMLNode *source)
+{
+    const char *resampling = CPLGetXMLValue(source, "resampling", "nearest");
+
+    return STARTS_WITH_CI(resampling, "near") &&
+           (rt_vrt_is_element(source, "SimpleSource") ||
+            rt_vrt_is_element(source, "ComplexSource"));
+}
+
+/* How many pixels each of a source's becomes along an axis; 0 if that is no
+ * whole number, or if the rectangles are not of whole pixels. */
+static int32_t enlarged(const CPLXMLNode *from, const CPLXMLNode *to,
+                        const char *offset, const char *size)
+{
+    int32_t ignored, a, b;
+
+    if (!rt_vrt_whole_number(from, offset, &ignored) ||
+        !rt_vrt_whole_number(to, offset, &ignored) ||
+        !rt_vrt_whole_number(from, size, &a) ||
+        !rt_vrt_whole_number(to, size, &b) || a <= 0 || b % a != 0)
+        return 0;
+    return b / a;
+}
+
+static struct rt_vrt_nature of_source(const CPLXMLNode *source)
+{
+    const CPLXMLNode *from = CPLGetXMLNode((CPLXMLNode *)source, "SrcRect");
+    const CPLXMLNode *to = CPLGetXMLNode((CPLXMLNode *)source, "DstRect");
+    struct rt_vrt_nature nature = {false, false, false, false};
+    int32_t x, y;
+
+    if (from == NULL && to == NULL)
+        return nature;
+    x = from != NULL && to != NULL ? enlarged(from, to, "xOff", "xSize") : 0;
+    y = from != NULL && to != NULL ? enlarged(from, to, "yOff", "ySize") : 0;
+    nature.resamples = x != 1 || y != 1;
+    nature.by_window =
+        nature.resamples && (x < 1 || y < 1 || !repeats_pixels(source));
+    return nature;
+}
+
+/* GDAL's own pixel functions, which any thread may call. */
+static bool is_own_function(const char *name)
+{
+    static const char *const names[] = {"real",
+                                        "imag",
+                                        "complex",
+                                        "polar",
+                                        "mod",
+                                        "phase",
+                                        "conj",
+                                        "sum",
+                                        "diff",
+                                        "mul",
+                                        "div",
+                                        "cmul",
+                                        "inv",
+                                        "intensity",
+                                        "sqrt",
+                                        "log10",
+                                        "dB",
+                                        "dB2amp",
+                                        "dB2pow",
+                                        "exp",
+                                        "pow",
+                                        "scale",
+                                        "replace_nodata",
+                                        "interpolate_linear",
+                                        "interpolate_exp",
+                                        "norm_diff",
+                                        "min",
+                                        "max",
+                                        "mean",
+                                        "median",
+                                        "mode",
+                                        "argmin",
+                                        "argmax",
+                                        "geometric_mean",
+                                        "harmonic_mean",
+                                        NULL};
+
+    return rt_gdal_in_list(name, names);
+}
+
+static bool is_foreign_band(const CPLXMLNode *band)
+{
+    const char *function = CPLGetXMLValue(band, "PixelFunctionType", NULL);
+
+    return function != NULL &&
+           (!EQUAL(CPLGetXMLValue(band, "PixelFunctionLanguage", "C"), "C") ||
+            !is_own_function(function));
+}
+
+/* What the elements themselves say, without what the names in them mean. */
+static void look_at(const CPLXMLNode *node, struct rt_vrt_nature *nature)
+{
+    for (; node != NULL; node = node->psNext) {
+        if (is_source(node)) {
+            const struct rt_vrt_nature its = of_source(node);
+
+            add(nature, &its);
+        }
+        if (rt_vrt_is_element(node, "VRTRasterBand") && is_foreign_band(node))
+            nature->by_thread = true;
+        if (rt_vrt_is_element(node, "PansharpeningOptions"))
+            nature->resamples = nature->by_window = true;
+        look_at(node->psChild, nature);
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What lies under it, each name once. */
+static void look_under(char **names, int depth, struct rt_vrt_nature *nature)
+{
+    const int n = CSLCount((CSLConstList)names);
+
+    if (n > 0)
+        qsort(names, (size_t)n, sizeof(*names), compare);
+    for (int i = 0; i < n; i++) {
+        if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
+            const struct rt_vrt_nature under = of_name(names[i], depth + 1);
+
+            add(nature, &under);
+        }
+    }
+}
+
+static struct rt_vrt_nature of_xml(const char *xml, const char *folder,
+                                   int depth)
+{
+    struct rt_vrt_nature nature = {false, false, false, false};
+    CPLXMLNode *root;
+    CPLXMLNode *tree = rt_vrt_parse(xml, &root);
+    char **names;
+    bool warps;
+
+    if (root == NULL || depth > MAX_DEPTH) {
+        CPLDestroyXMLNode(tree);
+        return in_doubt;
+    }
+    warps = CPLGetXMLNode(root, "GDALWarpOptions") != NULL;
+    look_at(root->psChild, &nature);
+    CPLDestroyXMLNode(tree);
+    names = rt_vrt_source_names(xml, folder);
+    look_under(names, depth, &nature);
+    CSLDestroy(names);
+    if (warps) {
+        nature.under_window |= nature.by_window;
+        nature.by_window = false;
+    }
+    return nature;
+}
+
+/* The text of a file that is a VRT, for CPLFree; else NULL. */
+static char *vrt_text(const char *name)
+{
+    char head[HEAD_BYTES + 1];
+    GByte *text = NULL;
+    VSILFILE *file;
+    size_t n;
+
+    if (!EQUAL(CPLGetExtension(name), "vrt") && !VSIIsLocal(name))
+        return NULL;
+    file = VSIFOpenL(name, "rb");
+    if (file == NULL)
+        return NULL;
+    n = VSIFReadL(head, 1, HEAD_BYTES, file);
+    head[n] = '\0';
+    if (strstr(head, "<VRTDataset") == NULL ||
+        !VSIIngestFile(file, NULL, &text, NULL, MAX_TEXT_BYTES))
+        text = NULL;
+    VSIFCloseL(file);
+    return (char *)text;
+}
+
+/* Of what a view shows. */
+static struct rt_vrt_nature of_view(GDALDatasetH view, int depth)
+{
+    CSLConstList items = GDALGetMetadata(view, "RETILE");
+    const char *source = CSLFetchNameValue(items, "SOURCE");
+
+    return source != NULL ? of_name(source, depth + 1) : in_doubt;
+}
+
+static struct rt_vrt_nature of_descriptor(const char *name, int depth)
+{
+    GDALDatasetH view = rt_gdal_open(name, NULL, NULL);
+    struct rt_vrt_nature nature = {false, false, false, false};
+
+    if (view != NULL) {
+        nature = of_view(view, depth);
+        GDALClose(view);
+    }
+    return nature;
+}
+
+static struct rt_vrt_nature of_connection(const char *name, int depth)
+{
+    static const size_t prefix = sizeof("vrt://") - 1;
+    const char *query = strchr(name, '?');
+    char *path = CPLStrdup(name + prefix);
+    struct rt_vrt_nature nature;
+
+    if (query != NULL)
+        path[query - name - (ptrdiff_t)prefix] = '\0';
+    nature = of_name(path, depth + 1);
+    if (query != NULL && strstr(query, "outsize") != NULL)
+        nature.resamples = nature.by_window = true;
+    CPLFree(path);
+    return nature;
+}
+
+static struct rt_vrt_nature of_name(const char *name, int depth)
+{
+    struct rt_vrt_nature nature = {false, false, false, false};
+    char *text;
+
+    if (depth > MAX_DEPTH || name[0] == '\0')
+        return in_doubt;
+    if (strncmp(name, RT_COPY_VIEW_PREFIX, sizeof(RT_COPY_VIEW_PREFIX) - 1) ==
+        0)
+        return nature;
+    if (STARTS_WITH_CI(name, "RETILE:"))
+        return of_name(name + sizeof("RETILE:") - 1, depth + 1);
+    if (STARTS_WITH_CI(name, "vrt://"))
+        return of_connection(name, depth);
+    if (strstr(name, "<VRTDataset") != NULL)
+        return of_xml(name, "", depth);
+    if (EQUAL(CPLGetExtension(name), "retile") || name[0] == '{')
+        return of_descriptor(name, depth);
+    text = vrt_text(name);
+    if (text != NULL)
+        nature = of_xml(text, CPLGetPath(name), depth);
+    CPLFree(text);
+    return nature;
+}
+
+struct rt_vrt_nature rt_vrt_nature_of_name(const char *name)
+{
+    struct rt_gdal_errors errors;
+    struct rt_vrt_nature nature;
+
+    rt_gdal_errors_begin(&errors);
+    nature = of_name(name, 0);
+    rt_gdal_errors_forget_warnings(&errors);
+    rt_gdal_errors_end(&errors);
+    return nature;
+}
+
+struct rt_vrt_nature rt_vrt_nature_of_xml(const char *xml, const char *folder)
+{
+    struct rt_gdal_errors errors;
+    struct rt_vrt_nature nature;
+
+    rt_gdal_errors_begin(&errors);
+    nature = of_xml(xml, folder, 0);
+    rt_gdal_errors_forget_warnings(&errors);
+    rt_gdal_errors_end(&errors);
+    return nature;
+}
+
+struct rt_vrt_nature rt_vrt_nature_of(GDALDatasetH dataset,
+                                      CSLConstList open_options)
+{
+    static const char *const views[] = {"RETILE", NULL};
+    struct rt_vrt_nature nature = {false, false, false, false};
+    char *folder = NULL;
+    char *xml = rt_vrt_xml(dataset, open_options, &folder);
+
+    if (xml != NULL)
+        nature = rt_vrt_nature_of_xml(xml, folder);
+    else if (rt_gdal_in_list(rt_gdal_driver_name(dataset), views))
+        nature = of_view(dataset, 0);
+    CPLFree(xml);
+    CPLFree(folder);
+    return nature;
+}

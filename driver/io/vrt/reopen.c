@@ -1,0 +1,296 @@
+/* reopen.c - see reopen.h.
+ *
+ * The XML of a VRT that was made in memory (by gdal_translate, say) names its
+ * sources, but the VRT reads from the datasets that its maker has open, which
+ * may show something else than what is found under those names: written
+ * pixels that are not on disk yet, or a dataset in memory that bears the name
+ * of a file. GDAL does not tell these datasets. So a name is trusted only
+ *   - where no file descriptor of the process is open for writing on it,
+ *   - where every dataset of that name that is open in the process has the
+ *     driver that would open it again,
+ *   - and where it is not in GDAL's own memory files, which have no
+ *     descriptor.
+ * Its XML is trusted where no number in it is rounded.
+ */
+#include "io/vrt/reopen.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cpl_conv.h"
+#include "cpl_string.h"
+#include "cpl_vsi.h"
+#include "io/dataset/gdal_dataset.h"
+#include "io/dataset/gdal_errors.h"
+#include "io/vrt/sources.h"
+
+#define DRIVER_NAME_BYTES 64
+
+/* Of a VRT's file. */
+#define MAX_TEXT_BYTES (256 << 20)
+
+/* GDAL's list of what is open in the process, for free(). It is made under a
+ * lock of GDAL's, unlike that of GDALGetOpenDatasets. */
+static char *list_open_datasets(void)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    if (file == NULL)
+        return NULL;
+    (void)GDALDumpOpenDatasets(file);
+    if (fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Whether what is open under name is what would be opened again. */
+static bool same_drivers(const char *name, const char *open_datasets)
+{
+    GDALDriverH driver = GDALIdentifyDriverEx(name, GDAL_OF_RASTER, NULL, NULL);
+    const size_t length = strlen(name);
+    const char *line = open_datasets;
+
+    if (driver == NULL)
+        return false;
+    for (; line != NULL && *line != '\0'; line = strchr(line, '\n')) {
+        char found[DRIVER_NAME_BYTES] = "";
+        int end = 0;
+
+        line += *line == '\n';
+        if (sscanf(line, " %*d %*c %63s %*d %*dx%*dx%*d %n", found, &end) !=
+                1 ||
+            end == 0 || strncmp(line + end, name, length) != 0 ||
+            (line[(size_t)end + length] != '\n' &&
+             line[(size_t)end + length] != '\0'))
+            continue;
+        if (!EQUAL(found, GDALGetDriverShortName(driver)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_file(int descriptor, const struct stat *file)
+{
+    struct stat open_file;
+
+    return fstat(descriptor, &open_file) == 0 &&
+           open_file.st_dev == file->st_dev && open_file.st_ino == file->st_ino;
+}
+
+/* Whether name, which is no file's, has that of the open file in it, as
+ * GTIFF_DIR:2:x.tif, /vsigzip/x.tif.gz or NETCDF:"x.nc":v have. */
+static bool is_in_name(int descriptor, const char *name)
+{
+    char link[64], path[PATH_MAX];
+    ssize_t n;
+
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+    n = readlink(link, path, sizeof(path) - 1);
+    if (n <= 0)
+        return false;
+    path[n] = '\0';
+    return path[0] == '/' && strstr(name, CPLGetFilename(path)) != NULL;
+}
+
+static bool writes_to(int descriptor, const char *name, const struct stat *file)
+{
+    const int flags = fcntl(descriptor, F_GETFL);
+
+    return flags != -1 && (flags & O_ACCMODE) != O_RDONLY &&
+           (file != NULL ? is_file(descriptor, file)
+                         : is_in_name(descriptor, name));
+}
+
+/* Whether the process has what name opens open for writing, or may have. */
+static bool is_written(const char *name)
+{
+    struct stat status;
+    const struct stat *file = stat(name, &status) == 0 ? &status : NULL;
+    const struct dirent *entry;
+    DIR *descriptors = opendir("/dev/fd");
+    bool found = false;
+
+    if (descriptors == NULL)
+        return true;
+    while (!found && (entry = readdir(descriptors)) != NULL)
+        found = entry->d_name[0] != '.' &&
+                writes_to(atoi(entry->d_name), name, file);
+    closedir(descriptors);
+    return found;
+}
+
+/* Why the sources of a VRT cannot be opened by name, or NULL. */
+static const char *distrust(const char *xml, const char *folder)
+{
+    char *open_datasets = list_open_datasets();
+    char **names = rt_vrt_source_names(xml, folder);
+    const char *why = open_datasets == NULL ? "out of memory" : NULL;
+
+    for (int i = 0; why == NULL && names != NULL && names[i] != NULL; i++) {
+        if (strncmp(names[i], "/vsimem/", 8) == 0)
+            why = "it reads from a file in memory that may be open for update";
+        else if (is_written(names[i]))
+            why = "it reads from a file that is open for update";
+        else if (!same_drivers(names[i], open_datasets))
+            why = "it reads from a dataset that has no name to open it by";
+    }
+    CSLDestroy(names);
+    free(open_datasets);
+    return why;
+}
+
+static bool is_vrt(GDALDatasetH dataset)
+{
+    static const char *const names[] = {"VRT", NULL};
+
+    return rt_gdal_in_list(rt_gdal_driver_name(dataset), names);
+}
+
+static bool is_update(GDALDatasetH dataset)
+{
+    return GDALGetAccess(dataset) == GA_Update;
+}
+
+char *rt_vrt_xml(GDALDatasetH dataset, CSLConstList open_options, char **folder)
+{
+    const char *root = CSLFetchNameValue(open_options, "ROOT_PATH");
+    /* That of an overview is the full resolution's. */
+    const bool whole =
+        CSLFetchNameValue(open_options, "OVERVIEW_LEVEL") == NULL;
+    char **xml =
+        is_vrt(dataset) && whole ? GDALGetMetadata(dataset, "xml:VRT") : NULL;
+    /* To make the XML, GDAL may set the description anew. */
+    const char *description = GDALGetDescription(dataset);
+
+    if (xml == NULL || xml[0] == NULL)
+        return NULL;
+    if (root != NULL)
+        *folder = CPLStrdup(root);
+    else if (description[0] == '<' || STARTS_WITH_CI(description, "vrt://"))
+        *folder = CPLStrdup("");
+    else
+        *folder = CPLStrdup(CPLGetPath(description));
+    return CPLStrdup(xml[0]);
+}
+
+/* A VRT that the process has changed or made has no file that shows the
+ * same. What vrt:// opens is shared within a thread. */
+static bool needs_xml(GDALDatasetH dataset)
+{
+    const char *description = GDALGetDescription(dataset);
+
+    return is_vrt(dataset) &&
+           (is_update(dataset) || STARTS_WITH_CI(description, "vrt://"));
+}
+
+char *rt_vrt_text(GDALDatasetH dataset)
+{
+    const char *description = GDALGetDescription(dataset);
+    struct rt_gdal_errors errors;
+    GByte *text = NULL;
+
+    if (!is_vrt(dataset) || needs_xml(dataset))
+        return NULL;
+    if (description[0] == '<')
+        return CPLStrdup(description);
+    rt_gdal_errors_begin(&errors);
+    if (!VSIIngestFile(NULL, description, &text, NULL, MAX_TEXT_BYTES))
+        text = NULL;
+    rt_gdal_errors_end(&errors);
+    return (char *)text;
+}
+
+static void choose_xml(GDALDatasetH dataset, CSLConstList open_options,
+                       struct rt_reopen *reopen)
+{
+    char *folder = NULL;
+    char *xml = rt_vrt_xml(dataset, open_options, &folder);
+
+    if (xml == NULL)
+        reopen->why_not = "it has no XML";
+    else if (is_update(dataset))
+        reopen->why_not = distrust(xml, folder);
+    if (xml != NULL && reopen->why_not == NULL && !rt_vrt_xml_is_exact(xml))
+        reopen->why_not = "its XML has numbers that are rounded";
+    if (reopen->why_not == NULL &&
+        (reopen->nature.by_window || reopen->nature.under_window))
+        reopen->why_not = "it resamples, and its XML might do so otherwise";
+    if (reopen->why_not == NULL) {
+        reopen->name = CPLStrdup(xml);
+        reopen->options = CSLDuplicate(open_options);
+        if (folder[0] != '\0')
+            reopen->options =
+                CSLSetNameValue(reopen->options, "ROOT_PATH", folder);
+    }
+    CPLFree(xml);
+    CPLFree(folder);
+}
+
+/* Opens it to compare; forgets the name where it shows something else. XML
+ * tells what it does itself, and a name that was given is another dataset's. */
+static void try_it(GDALDatasetH dataset, bool own_name,
+                   struct rt_reopen *reopen)
+{
+    struct rt_error ignored;
+    GDALDatasetH again =
+        rt_gdal_open(reopen->name, (CSLConstList)reopen->options, &ignored);
+
+    if (again == NULL)
+        reopen->why_not = "it cannot be opened again by its name";
+    else if (own_name ? !rt_gdal_same_dataset(dataset, again)
+                      : !rt_gdal_same_raster(dataset, again))
+        reopen->why_not = "its name now means another raster";
+    if (again != NULL)
+        GDALClose(again);
+    if (reopen->why_not == NULL)
+        return;
+    CPLFree(reopen->name);
+    reopen->name = NULL;
+}
+
+void rt_reopen_choose(GDALDatasetH dataset, const char *name,
+                      CSLConstList open_options, struct rt_reopen *reopen)
+{
+    const bool own_name = name == NULL;
+    struct rt_gdal_errors errors;
+
+    memset(reopen, 0, sizeof(*reopen));
+    rt_gdal_errors_begin(&errors);
+    reopen->nature = own_name ? rt_vrt_nature_of(dataset, open_options)
+                              : rt_vrt_nature_of_name(name);
+    if (own_name)
+        name = GDALGetDescription(dataset);
+    if (own_name && reopen->nature.by_thread) {
+        reopen->why_not = "it is computed on the thread of its user";
+    } else if (own_name && needs_xml(dataset)) {
+        choose_xml(dataset, open_options, reopen);
+    } else if (own_name && is_update(dataset)) {
+        reopen->why_not = "it is open for update";
+    } else if (strncmp(name, "/vsistdin", 9) == 0) {
+        reopen->why_not = "it is the standard input";
+    } else {
+        reopen->name = CPLStrdup(name);
+        reopen->options = CSLDuplicate(open_options);
+    }
+    if (reopen->name != NULL)
+        try_it(dataset, own_name && !needs_xml(dataset), reopen);
+    rt_gdal_errors_forget_warnings(&errors);
+    rt_gdal_errors_end(&errors);
+}
+
+void rt_reopen_free(struct rt_reopen *reopen)
+{
+    CPLFree(reopen->name);
+    CSLDestroy(reopen->options);
+    memset(reopen, 0, sizeof(*reopen));
+}
