@@ -1,7 +1,7 @@
 /* fuzz_descriptor.cpp - names of views: descriptors as texts and as files, and
  * prefixes. What is read and written again reads the same. */
 #include "fuzz.h"
-#include "gdal/descriptor.h"
+#include "gdal/base/descriptor.h"
 
 extern "C" int LLVMFuzzerInitialize(int *, char ***)
 {

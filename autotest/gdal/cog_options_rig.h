@@ -7,7 +7,7 @@
 #include <array>
 #include <utility>
 
-#include "gdal/cog_plan.h"
+#include "gdal/cog/plan.h"
 #include "helper.h"
 #include "ogr_spatialref.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cpl_string.h"
-#include "gdal/cog_header.h"
+#include "gdal/header/cog.h"
 #include "io/output/cog_file.h"
 
 struct DestroyCogFile {

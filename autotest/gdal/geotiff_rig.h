@@ -2,7 +2,7 @@
 #ifndef RETILE_AUTOTEST_GEOTIFF_RIG_H
 #define RETILE_AUTOTEST_GEOTIFF_RIG_H
 
-#include "gdal/geotiff_header.h"
+#include "gdal/header/geotiff.h"
 #include "gdal_rat.h"
 #include "ogr_spatialref.h"
 #include "tiff_tags.h"

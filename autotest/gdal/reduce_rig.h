@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "gdal/level_reduce.h"
+#include "gdal/overviews/level_reduce.h"
 #include "helper.h"
 
 /* All pixels of a level. */

@@ -1,5 +1,5 @@
 /* test_band_sums.cpp - statistics of more pixels than a test can have. */
-#include "gdal/band_sums.h"
+#include "gdal/view/band_sums.h"
 #include "helper.h"
 
 /* Joined with itself until there are 2^nDoubled as many pixels. */

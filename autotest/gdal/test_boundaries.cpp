@@ -5,9 +5,9 @@
 #include <new>
 #include <thread>
 
-#include "gdal/dataset.h"
-#include "gdal/level_choice.h"
-#include "gdal/metadata.h"
+#include "gdal/view/dataset.h"
+#include "gdal/view/level_choice.h"
+#include "gdal/view/metadata.h"
 #include "helper.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

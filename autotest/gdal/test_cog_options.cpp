@@ -1,7 +1,7 @@
 /* test_cog_options.cpp - what LAYOUT=COG can be told, beside GDAL's COG
  * driver. */
 #include "cog_options_rig.h"
-#include "gdal/cog_option_list.h"
+#include "gdal/copy/cog_option_list.h"
 #include "tiffio.h"
 
 static RetileCogOptions Parsed(GDALDataset *poDS, const Options &aosOptions)

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "cog_options_rig.h"
-#include "gdal/cog_warp_parts.h"
-#include "gdal/copy_views.h"
+#include "gdal/cog/warp_parts.h"
+#include "gdal/copy/views.h"
 #include "io/vrt/reopen.h"
 
 static const char *const pszMercator = "TILING_SCHEME=GoogleMapsCompatible";

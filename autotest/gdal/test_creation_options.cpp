@@ -3,9 +3,9 @@
 
 #include "cpl_minixml.h"
 #include "cpl_multiproc.h"
-#include "gdal/creation_options.h"
+#include "gdal/base/shared_cache.h"
+#include "gdal/copy/creation_options.h"
 #include "gdal/driver_class.h"
-#include "gdal/shared_cache.h"
 #include "helper.h"
 
 static GDALDriver *Driver(const char *pszName)

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gdal/descriptor.h"
+#include "gdal/base/descriptor.h"
 #include "helper.h"
 
 class DescriptorFile : public ::testing::Test

@@ -1,6 +1,6 @@
 /* test_jpeg_copy.cpp - it is known beforehand whether GTiff takes over the
  * coefficients of a JPEG. */
-#include "gdal/jpeg_copy.h"
+#include "gdal/copy/jpeg.h"
 #include "helper.h"
 
 /* What GTiff says of it in its debug messages. */

@@ -1,5 +1,5 @@
 /* test_level_choice.cpp - which level serves a reduced request. */
-#include "gdal/overview_options.h"
+#include "gdal/overviews/options.h"
 #include "helper.h"
 
 TEST(LevelChoice, LeavesALevelAtItsShareOfTheWay)

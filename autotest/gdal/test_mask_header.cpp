@@ -1,5 +1,5 @@
 /* test_mask_header.cpp - masks of a frame, and a frame that is filled. */
-#include "gdal/geotiff_header.h"
+#include "gdal/header/geotiff.h"
 #include "tiff_tags.h"
 
 class MaskHeader : public ::testing::Test

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "gdal/overview_dataset.h"
+#include "gdal/copy/overview_dataset.h"
 #include "helper.h"
 
 namespace

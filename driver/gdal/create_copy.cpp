@@ -4,15 +4,15 @@
 #include <cstring>
 
 #include "cpl_conv.h"
-#include "gdal/cog_option_list.h"
-#include "gdal/copy_target.h"
-#include "gdal/dataset.h"
-#include "gdal/descriptor.h"
+#include "gdal/base/copy_target.h"
+#include "gdal/base/descriptor.h"
+#include "gdal/base/gzip_properties.h"
+#include "gdal/base/last_error.h"
+#include "gdal/base/report.h"
+#include "gdal/copy/cog_option_list.h"
 #include "gdal/geotiff_copy.h"
-#include "gdal/gzip_properties.h"
-#include "gdal/last_error.h"
-#include "gdal/options.h"
-#include "gdal/report.h"
+#include "gdal/view/dataset.h"
+#include "gdal/view/options.h"
 #include "io/dataset/file_stat.h"
 #include "io/vrt/reopen.h"
 

@@ -5,18 +5,18 @@
 #include <memory>
 
 #include "cpl_conv.h"
-#include "gdal/copy_target.h"
-#include "gdal/copy_views.h"
+#include "gdal/base/copy_target.h"
+#include "gdal/base/cycle.h"
+#include "gdal/base/descriptor.h"
+#include "gdal/base/gzip_properties.h"
+#include "gdal/base/keep_existing.h"
+#include "gdal/base/report.h"
+#include "gdal/copy/creation_options.h"
+#include "gdal/copy/views.h"
 #include "gdal/create_copy.h"
-#include "gdal/creation_options.h"
-#include "gdal/cycle.h"
-#include "gdal/dataset.h"
-#include "gdal/descriptor.h"
 #include "gdal/driver_class.h"
-#include "gdal/gzip_properties.h"
-#include "gdal/keep_existing.h"
-#include "gdal/options.h"
-#include "gdal/report.h"
+#include "gdal/view/dataset.h"
+#include "gdal/view/options.h"
 
 CPL_C_START
 CPL_DLL void GDALRegister_RETILE();

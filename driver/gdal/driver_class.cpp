@@ -1,8 +1,8 @@
 /* driver_class.cpp - see driver_class.h. */
 #include "gdal/driver_class.h"
 
-#include "gdal/creation_options.h"
-#include "gdal/report.h"
+#include "gdal/base/report.h"
+#include "gdal/copy/creation_options.h"
 
 /* Completes the list once GTiff is there; until then GDALDriver's own has the
  * options of this driver alone. The manager is asked outside the lock: it

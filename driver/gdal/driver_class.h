@@ -8,7 +8,7 @@
 #include <string>
 
 #include "cpl_string.h"
-#include "gdal/fork_mutex.h"
+#include "gdal/base/fork_mutex.h"
 #include "gdal_priv.h"
 
 /* What either method returns is valid as long as the driver, from any

@@ -9,13 +9,13 @@
 #include <string>
 
 #include "cpl_conv.h"
-#include "gdal/chip_view.h"
-#include "gdal/cog_copy.h"
-#include "gdal/copy_images.h"
-#include "gdal/copy_target.h"
-#include "gdal/error_keeper.h"
-#include "gdal/jpeg_copy.h"
-#include "gdal/progress_part.h"
+#include "gdal/base/copy_target.h"
+#include "gdal/base/error_keeper.h"
+#include "gdal/base/progress_part.h"
+#include "gdal/cog/copy.h"
+#include "gdal/copy/images.h"
+#include "gdal/copy/jpeg.h"
+#include "gdal/view/chip_view.h"
 #include "io/dataset/gdal_errors.h"
 #include "io/output/files.h"
 

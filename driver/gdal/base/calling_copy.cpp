@@ -1,0 +1,53 @@
+/* calling_copy.cpp - see calling_copy.h.
+ *
+ * GDAL tells a driver neither who opens or identifies a file nor why. The
+ * functions that make copies are part of GDAL's interface, so that the
+ * dynamic linker knows their names, and their frames are on the stack.
+ */
+#include "gdal/base/calling_copy.h"
+
+#include <cstring>
+#include <dlfcn.h>
+#include <unwind.h>
+
+/* As the linker knows them; C++ names without their arguments. The third is
+ * the part of the second that deletes, since GDAL 3.7. */
+static const char *const apszCopies[] = {
+    "GDALCreateCopy", "GDALTranslate", "_ZN10GDALDriver10CreateCopyE",
+    "_ZN10GDALDriver24QuietDeleteForCreateCopyE"};
+
+static bool MakesCopies(const char *pszFunction)
+{
+    for (const char *pszCopy : apszCopies) {
+        const size_t nName = strlen(pszCopy);
+        const bool bArguments = pszCopy[0] == '_';
+
+        if (strncmp(pszFunction, pszCopy, nName) == 0 &&
+            (bArguments || pszFunction[nName] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static _Unwind_Reason_Code Look(struct _Unwind_Context *psFrame, void *pFound)
+{
+    int bBefore = 0;
+    uintptr_t nAt = _Unwind_GetIPInfo(psFrame, &bBefore);
+    Dl_info sFunction;
+
+    if (!bBefore)
+        nAt--; /* into the call, which may be the function's last word */
+    if (nAt == 0 || dladdr(reinterpret_cast<void *>(nAt), &sFunction) == 0 ||
+        sFunction.dli_sname == nullptr || !MakesCopies(sFunction.dli_sname))
+        return _URC_NO_REASON;
+    *static_cast<uintptr_t *>(pFound) = _Unwind_GetCFA(psFrame);
+    return _URC_END_OF_STACK;
+}
+
+uintptr_t RetileCallingCopy()
+{
+    uintptr_t nFound = 0;
+
+    (void)_Unwind_Backtrace(Look, &nFound);
+    return nFound;
+}

@@ -1,0 +1,152 @@
+/* copy_target.cpp - see copy_target.h.
+ *
+ * Which files go is decided by their names. What an older dataset lists is
+ * no reason: a VRT lists its sources.
+ */
+#include "gdal/base/copy_target.h"
+
+#include <cstring>
+#include <memory>
+
+#include "cpl_conv.h"
+#include "gdal/base/descriptor.h"
+
+/* What GDAL keeps beside a GeoTIFF under its whole name. */
+static const char *const apszBeside[] = {
+    ".aux.xml", ".ovr",         ".ovr.aux.xml", ".ovr.ovr",
+    ".ovr.msk", ".ovr.msk.ovr", ".msk",         ".msk.aux.xml",
+    ".msk.ovr", ".AUX.XML",     ".OVR",         ".MSK"};
+
+static bool IsSameFile(const char *pszA, const char *pszB)
+{
+    VSIStatBufL sA, sB;
+
+    if (strcmp(pszA, pszB) == 0)
+        return true;
+    if (STARTS_WITH(pszA, "/vsi") || STARTS_WITH(pszB, "/vsi"))
+        return false;
+    return VSIStatL(pszA, &sA) == 0 && VSIStatL(pszB, &sB) == 0 &&
+           sA.st_dev == sB.st_dev && sA.st_ino == sB.st_ino;
+}
+
+static bool IsAmong(const char *pszName, const CPLStringList &aosNames)
+{
+    for (int i = 0; i < aosNames.size(); i++)
+        if (IsSameFile(pszName, aosNames[i]))
+            return true;
+    return false;
+}
+
+/* Whether it is there and is where GDAL looks for overviews or masks of one of
+ * the files: they would be read while it is replaced. */
+static bool BelongsToOneOf(const char *pszName, const CPLStringList &aosNames)
+{
+    const char *pszExtension = CPLGetExtension(pszName);
+    VSIStatBufL sStat;
+
+    return (EQUAL(pszExtension, "ovr") || EQUAL(pszExtension, "msk")) &&
+           VSIStatL(pszName, &sStat) == 0 &&
+           IsAmong(CPLString(pszName).substr(0, strlen(pszName) - 4).c_str(),
+                   aosNames);
+}
+
+rt_status RetileCheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
+                            rt_error *err)
+{
+    if (RetileIsPrefixed(pszFilename) || RetileIsText(pszFilename))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "'%s' names a view, and cannot be the target; "
+                            "write to the name of a file",
+                            pszFilename);
+    const CPLStringList aosFiles(poSrcDS->GetFileList());
+    if (BelongsToOneOf(pszFilename, aosFiles))
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "'%s' has overviews or masks of the source, which "
+                            "would be read while they are replaced; delete it "
+                            "first, or write to another name",
+                            pszFilename);
+    if (!IsAmong(pszFilename, aosFiles) &&
+        !EQUAL(pszFilename, poSrcDS->GetDescription()))
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "'%s' is the source, or a file of it, and cannot be "
+                        "the target as well; write to another name",
+                        pszFilename);
+}
+
+static bool IsThere(const std::string &osPath)
+{
+    VSIStatBufL sStat;
+
+    return VSIStatExL(osPath.c_str(), &sStat,
+                      VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG) == 0 &&
+           !VSI_ISDIR(sStat.st_mode);
+}
+
+/* Whether GTiff looks for pszFile to place pszFilename on Earth: a world file,
+ * or one of RPCs. */
+static bool IsPlacing(const char *pszFile, const char *pszFilename)
+{
+    const std::string osBase = CPLResetExtension(pszFilename, "");
+    const size_t nBase = osBase.size() - 1; /* without the point */
+    const std::string osExtension = CPLGetExtension(pszFilename);
+
+    if (osExtension.empty() || strncmp(pszFile, osBase.c_str(), nBase) != 0)
+        return false;
+    const char *pszRest = pszFile + nBase;
+    const std::string osShort = std::string(".") + osExtension[0] +
+                                osExtension[osExtension.size() - 1] + "w";
+    return EQUAL(pszRest, osShort.c_str()) ||
+           EQUAL(pszRest, ("." + osExtension + "w").c_str()) ||
+           EQUAL(pszRest, ".wld") || EQUAL(pszRest, ".rpb") ||
+           EQUAL(pszRest, "_rpc.txt");
+}
+
+/* What the dataset that is there now says it consists of. */
+static CPLStringList FilesOf(const char *pszFilename)
+{
+    const CPLErr eBefore = CPLGetLastErrorType();
+    const CPLErrorNum nBefore = CPLGetLastErrorNo();
+    const std::string osBefore = CPLGetLastErrorMsg();
+
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    std::unique_ptr<GDALDataset> poOld(
+        GDALDataset::Open(pszFilename, GDAL_OF_RASTER));
+    CPLStringList aosFiles(poOld ? poOld->GetFileList() : nullptr);
+    poOld.reset();
+    CPLPopErrorHandler();
+    CPLErrorSetState(eBefore, nBefore, osBefore.c_str());
+    return aosFiles;
+}
+
+CPLStringList RetileFilesBeside(const char *pszFilename)
+{
+    CPLStringList aosBeside;
+
+    for (const char *pszSuffix : apszBeside) {
+        const std::string osPath = std::string(pszFilename) + pszSuffix;
+
+        if (IsThere(osPath))
+            aosBeside.AddString(osPath.c_str());
+    }
+    return aosBeside;
+}
+
+CPLStringList RetileOlderFiles(const char *pszFilename, GDALDataset *poSrcDS)
+{
+    const CPLStringList aosSource(poSrcDS->GetFileList());
+    CPLStringList aosFiles;
+
+    if (!IsThere(pszFilename))
+        return aosFiles;
+    const CPLStringList aosBeside(RetileFilesBeside(pszFilename));
+    for (int i = 0; i < aosBeside.size(); i++)
+        if (!IsAmong(aosBeside[i], aosSource))
+            aosFiles.AddString(aosBeside[i]);
+    const CPLStringList aosOlder(FilesOf(pszFilename));
+    for (int i = 0; i < aosOlder.size(); i++)
+        if (IsPlacing(aosOlder[i], pszFilename) &&
+            !IsAmong(aosOlder[i], aosSource))
+            aosFiles.AddString(aosOlder[i]);
+    return aosFiles;
+}

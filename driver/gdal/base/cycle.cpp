@@ -1,0 +1,162 @@
+/* cycle.cpp - see cycle.h.
+ *
+ * Most sources are opened with the view, so that a cycle comes back to the
+ * same name in the same thread. A VRT may open its sources late: its text is
+ * searched for the names of views and of further VRTs, without opening any.
+ */
+#include "gdal/base/cycle.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "cpl_conv.h"
+#include "cpl_minixml.h"
+#include "cpl_vsi.h"
+#include "io/dataset/file_stat.h"
+
+static thread_local const RetileOpening *poInnermost = nullptr;
+
+RetileOpening::RetileOpening(const char *pszName)
+    : m_osName(RetileCanonicalName(pszName)), m_bNested(false),
+      m_poOuter(poInnermost)
+{
+    for (const RetileOpening *po = m_poOuter; po != nullptr; po = po->m_poOuter)
+        m_bNested |= po->m_osName == m_osName;
+    if (m_poOuter != nullptr)
+        m_nOuter = m_poOuter->m_nOuter + 1;
+    m_nPrefixes = RetileCountPrefixes(pszName);
+    poInnermost = this;
+}
+
+RetileOpening::~RetileOpening()
+{
+    poInnermost = m_poOuter;
+}
+
+static bool HasExtension(const std::string &osName, const char *pszExtension)
+{
+    return EQUAL(CPLGetExtension(osName.c_str()), pszExtension);
+}
+
+/* By the first bytes, as GDAL's own driver does. */
+static bool IsVrtFile(const std::string &osName)
+{
+    VSIStatBufL sStat;
+    char szStart[1025] = "";
+
+    if (!VSIIsLocal(osName.c_str())) /* a look would be a request */
+        return HasExtension(osName, "vrt");
+    if (rt_file_stat(osName.c_str(), &sStat) != 0 || VSI_ISDIR(sStat.st_mode))
+        return false;
+    VSILFILE *fp = VSIFOpenL(osName.c_str(), "rb");
+    if (fp == nullptr)
+        return false;
+    szStart[VSIFReadL(szStart, 1, sizeof(szStart) - 1, fp)] = '\0';
+    VSIFCloseL(fp);
+    return strstr(szStart, "<VRTDataset") != nullptr;
+}
+
+static bool IsVrtText(const std::string &osName)
+{
+    return STARTS_WITH_CI(osName.c_str(), "<VRTDataset");
+}
+
+static void CollectSources(const CPLXMLNode *psNode,
+                           const std::string &osFolder,
+                           std::set<std::string> &oNames)
+{
+    for (; psNode != nullptr; psNode = psNode->psNext) {
+        if (psNode->eType == CXT_Element &&
+            (EQUAL(psNode->pszValue, "SourceFilename") ||
+             EQUAL(psNode->pszValue, "SourceDataset"))) {
+            const char *pszName = CPLGetXMLValue(psNode, nullptr, "");
+            const bool bRelative =
+                atoi(CPLGetXMLValue(psNode, "relativeToVRT", "0")) != 0;
+
+            oNames.insert(bRelative ? CPLProjectRelativeFilename(
+                                          osFolder.c_str(), pszName)
+                                    : pszName);
+        }
+        CollectSources(psNode->psChild, osFolder, oNames);
+    }
+}
+
+static std::set<std::string> VrtSources(const std::string &osVrt)
+{
+    static const GIntBig nMaxBytes = 64 * 1024 * 1024;
+    std::set<std::string> oNames;
+    std::string osText, osFolder;
+
+    if (IsVrtText(osVrt)) {
+        osText = osVrt;
+    } else {
+        GByte *pabyText = nullptr;
+        if (!VSIIngestFile(nullptr, osVrt.c_str(), &pabyText, nullptr,
+                           nMaxBytes))
+            return oNames;
+        osText = reinterpret_cast<const char *>(pabyText);
+        osFolder = CPLGetPath(osVrt.c_str());
+        VSIFree(pabyText);
+    }
+    const CPLXMLTreeCloser oTree(CPLParseXMLString(osText.c_str()));
+    CollectSources(oTree.get(), osFolder, oNames);
+    return oNames;
+}
+
+/* Names are followed over so many steps. What lies deeper is judged when it is
+ * opened. */
+constexpr int MAX_STEPS = 32;
+
+/* Whether osName leads to osTarget, through views and VRTs. */
+static bool LeadsTo(const std::string &osName, const std::string &osTarget,
+                    std::set<std::string> &oVisited, int nStep = 0)
+{
+    const bool bView = RetileIsPrefixed(osName.c_str()) ||
+                       RetileIsText(osName.c_str()) ||
+                       HasExtension(osName, "retile");
+
+    if (RetileCanonicalName(osName.c_str()) == osTarget)
+        return true;
+    if (nStep >= MAX_STEPS || !oVisited.insert(osName).second)
+        return false;
+    if (bView) {
+        RetileDescriptor oDescriptor;
+        return RetileReadDescriptor(osName.c_str(), oDescriptor, nullptr) ==
+                   RT_OK &&
+               LeadsTo(oDescriptor.osSource, osTarget, oVisited, nStep + 1);
+    }
+    if (!IsVrtText(osName) && !IsVrtFile(osName))
+        return false;
+    for (const std::string &osSource : VrtSources(osName))
+        if (LeadsTo(osSource, osTarget, oVisited, nStep + 1))
+            return true;
+    return false;
+}
+
+rt_status RetileOpening::CheckNesting(rt_error *err) const
+{
+    if (m_nOuter + std::max(1, m_nPrefixes) <= RETILE_MAX_NESTING)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_RANGE,
+                        "views are nested deeper than %d levels: name the "
+                        "source of the innermost one",
+                        RETILE_MAX_NESTING);
+}
+
+rt_status RetileOpening::Check(const RetileDescriptor &oDescriptor,
+                               rt_error *err) const
+{
+    std::set<std::string> oVisited;
+
+    bool bCycle = m_bNested;
+    if (!bCycle) {
+        const CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+        bCycle = LeadsTo(oDescriptor.osSource, m_osName, oVisited);
+    }
+    if (!bCycle)
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "'%s' refers to itself through its source '%s'",
+                        m_osName.c_str(), oDescriptor.osSource.c_str());
+}

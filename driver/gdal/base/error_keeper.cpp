@@ -1,0 +1,85 @@
+/* error_keeper.cpp - see error_keeper.h. */
+#include "gdal/base/error_keeper.h"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+
+#include "cpl_string.h"
+#include "gdal/base/last_error.h"
+
+static thread_local const RetileShownName *poShown = nullptr;
+
+RetileShownName::RetileShownName(const char *pszPath, const char *pszShown)
+    : m_osPath(pszPath), m_osShown(pszShown), m_poOuter(poShown)
+{
+    poShown = this;
+}
+
+RetileShownName::~RetileShownName()
+{
+    poShown = m_poOuter;
+}
+
+std::string RetileShownName::In(const std::string &osText)
+{
+    if (poShown == nullptr)
+        return osText;
+    return CPLString(osText).replaceAll(poShown->m_osPath, poShown->m_osShown);
+}
+
+void CPL_STDCALL RetileErrorKeeper::Keep(CPLErr eSeverity, CPLErrorNum nNumber,
+                                         const char *pszText)
+{
+    auto *poKeeper =
+        static_cast<RetileErrorKeeper *>(CPLGetErrorHandlerUserData());
+
+    try {
+        if (eSeverity == CE_Failure)
+            poKeeper->m_aosFailures.push_back(RetileShownName::In(pszText));
+        else if (eSeverity == CE_Warning)
+            poKeeper->m_aoWarnings.emplace_back(nNumber,
+                                                RetileShownName::In(pszText));
+    } catch (const std::exception &) {
+        /* A message that memory has no room for is lost. */
+    }
+}
+
+RetileErrorKeeper::RetileErrorKeeper()
+    : m_eSeverityBefore(CPLGetLastErrorType()),
+      m_nNumberBefore(CPLGetLastErrorNo()), m_osTextBefore(CPLGetLastErrorMsg())
+{
+    CPLPushErrorHandlerEx(Keep, this);
+    CPLSetCurrentErrorHandlerCatchDebug(FALSE);
+}
+
+RetileErrorKeeper::~RetileErrorKeeper()
+{
+    if (!m_bEnded)
+        Restore();
+}
+
+void RetileErrorKeeper::Restore()
+{
+    m_bEnded = true;
+    CPLPopErrorHandler();
+    CPLErrorSetState(m_eSeverityBefore, m_nNumberBefore,
+                     m_osTextBefore.c_str());
+}
+
+void RetileErrorKeeper::Forget(const char *pszText)
+{
+    const auto oLatest =
+        std::find(m_aosFailures.rbegin(), m_aosFailures.rend(), pszText);
+
+    if (oLatest != m_aosFailures.rend())
+        m_aosFailures.erase(std::next(oLatest).base());
+}
+
+void RetileErrorKeeper::End()
+{
+    Restore();
+    for (const auto &oWarning : m_aoWarnings)
+        CPLError(CE_Warning, oWarning.first, "%s", oWarning.second.c_str());
+    RetileLastWarning::Note();
+}

@@ -1,0 +1,261 @@
+/* tile_matrix_set.cpp - see tile_matrix_set.h. */
+#include "gdal/cog/tile_matrix_set.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "cpl_conv.h"
+#include "cpl_json.h"
+#include "cpl_string.h"
+#include "gdal.h"
+#include "gdal/base/error_keeper.h"
+#include "ogr_spatialref.h"
+
+namespace
+{
+
+constexpr double EARTH_RADIUS = 6378137.0;
+/* Metres, as the standard has them. */
+constexpr double STANDARD_PIXEL = 0.28e-3;
+
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 8, 0)
+constexpr int MERCATOR_LEVELS = 31, GEODETIC_LEVELS = 30;
+#else
+constexpr int MERCATOR_LEVELS = 25, GEODETIC_LEVELS = 18;
+#endif
+
+/* A pyramid over a box that is nWidth tiles of 256 pixels wide and one high
+ * where it begins. */
+void BuildIn(const char *pszCrs, double dfHalfHeight, int nWidth, int nLevels,
+             RetileTileMatrixSet &oSet)
+{
+    oSet.osCrs = oSet.osBoxCrs = pszCrs;
+    oSet.dfBoxMaxY = oSet.dfTopLeftY = dfHalfHeight;
+    oSet.dfBoxMaxX = dfHalfHeight * nWidth;
+    oSet.dfBoxMinX = oSet.dfTopLeftX = -oSet.dfBoxMaxX;
+    oSet.dfBoxMinY = -dfHalfHeight;
+    oSet.nTileSize = 256;
+    for (int i = 0; i < nLevels; i++)
+        oSet.aoLevels.push_back(
+            {2.0 * dfHalfHeight / 256.0 / (1 << i), nWidth * (1 << i), 1 << i});
+}
+
+bool IsBuiltIn(const char *pszName, RetileTileMatrixSet &oSet)
+{
+    if (EQUAL(pszName, "GoogleMapsCompatible")) {
+        BuildIn("http://www.opengis.net/def/crs/EPSG/0/3857",
+                EARTH_RADIUS * M_PI, 1, MERCATOR_LEVELS, oSet);
+        return true;
+    }
+    if (EQUAL(pszName, "InspireCRS84Quad")) {
+        BuildIn("http://www.opengis.net/def/crs/OGC/1.3/CRS84", 90.0, 2,
+                GEODETIC_LEVELS, oSet);
+        return true;
+    }
+    return false;
+}
+
+bool IsText(const char *pszText)
+{
+    const auto Has = [pszText](const char *pszKey) {
+        return strstr(pszText, pszKey) != nullptr;
+    };
+
+    return (Has("\"type\"") && Has("\"TileMatrixSetType\"")) ||
+           (Has("\"identifier\"") && Has("\"boundingBox\"") &&
+            (Has("\"tileMatrix\"") || Has("\"tileMatrices\"")));
+}
+
+/* False with a failure reported, or without. */
+bool Load(const char *pszNameOrText, CPLJSONDocument &oDocument)
+{
+    static const char *const apszLimit[] = {"MAX_FILE_SIZE=1000000", nullptr};
+    const std::string osFile = std::string("tms_") + pszNameOrText + ".json";
+    VSIStatBufL sStat;
+
+    if (IsText(pszNameOrText))
+        return oDocument.LoadMemory(pszNameOrText);
+    if (STARTS_WITH_CI(pszNameOrText, "http://") ||
+        STARTS_WITH_CI(pszNameOrText, "https://"))
+        return oDocument.LoadUrl(pszNameOrText, apszLimit);
+    if (VSIStatL(pszNameOrText, &sStat) == 0)
+        return oDocument.Load(pszNameOrText);
+    const char *pszFound = CPLFindFile("gdal", osFile.c_str());
+    if (pszFound != nullptr)
+        return oDocument.Load(pszFound);
+    CPLError(CE_Failure, CPLE_AppDefined, "Invalid tiling matrix set name");
+    return false;
+}
+
+void ReadPoint(const CPLJSONObject &oParent, const char *pszName, double &dfX,
+               double &dfY)
+{
+    const CPLJSONArray oPoint = oParent.GetArray(pszName);
+
+    if (!oPoint.IsValid() || oPoint.Size() != 2)
+        return;
+    dfX = oPoint[0].ToDouble(RetileTileMatrixSet::NOT_TOLD);
+    dfY = oPoint[1].ToDouble(RetileTileMatrixSet::NOT_TOLD);
+}
+
+void ReadBox(const CPLJSONObject &oRoot, RetileTileMatrixSet &oSet)
+{
+    const CPLJSONObject oBox = oRoot.GetObj("boundingBox");
+
+    if (!oBox.IsValid())
+        return;
+    oSet.osBoxCrs = oBox.GetString("crs");
+    ReadPoint(oBox, "lowerCorner", oSet.dfBoxMinX, oSet.dfBoxMinY);
+    ReadPoint(oBox, "upperCorner", oSet.dfBoxMaxX, oSet.dfBoxMaxY);
+}
+
+/* Both spellings are found, of which the plural has a meaning of its own in
+ * none. */
+CPLJSONArray ReadArray(const CPLJSONObject &oParent, const char *pszName,
+                       const char *pszOtherName)
+{
+    return oParent.GetObj(pszName).IsValid() ? oParent.GetArray(pszName)
+                                             : oParent.GetArray(pszOtherName);
+}
+
+/* In metres, for scales are told of the ground. */
+rt_status UnitOf(const std::string &osCrs, double &dfMetres, rt_error *err)
+{
+    OGRSpatialReference oSRS;
+
+    if (oSRS.SetFromUserInput(
+            osCrs.c_str(),
+            OGRSpatialReference::SET_FROM_USER_INPUT_LIMITATIONS_get()) !=
+        OGRERR_NONE)
+        return rt_error_set(err, RT_ERR_ARGUMENT, "Cannot parse CRS %s",
+                            osCrs.c_str());
+    if (oSRS.IsProjected())
+        dfMetres = oSRS.GetLinearUnits();
+    else if (oSRS.IsGeographic())
+        dfMetres = oSRS.GetSemiMajor() * M_PI / 180.0;
+    else
+        dfMetres = 1.0;
+    return RT_OK;
+}
+
+/* A level as it is written. */
+struct Level {
+    double dfScale;
+    double dfTopLeftX = RetileTileMatrixSet::NOT_TOLD;
+    double dfTopLeftY = RetileTileMatrixSet::NOT_TOLD;
+    int nTileWidth, nTileHeight, nWidth, nHeight;
+    bool bVariable;
+};
+
+rt_status ReadLevels(const CPLJSONObject &oRoot, std::vector<Level> &aoLevels,
+                     rt_error *err)
+{
+    const CPLJSONArray oMatrices =
+        ReadArray(oRoot, "tileMatrix", "tileMatrices");
+    double dfLast = std::numeric_limits<double>::max();
+
+    for (int i = 0; oMatrices.IsValid() && i < oMatrices.Size(); i++) {
+        const CPLJSONObject oMatrix = oMatrices[i];
+        const CPLJSONArray oVariable =
+            ReadArray(oMatrix, "variableMatrixWidth", "variableMatrixWidths");
+        Level oLevel;
+
+        oLevel.dfScale = oMatrix.GetDouble("scaleDenominator");
+        if (!(oLevel.dfScale > 0.0 && oLevel.dfScale < dfLast))
+            return rt_error_set(err, RT_ERR_ARGUMENT,
+                                "Invalid scale denominator or non-decreasing "
+                                "series of scale denominators");
+        dfLast = oLevel.dfScale;
+        ReadPoint(oMatrix, "topLeftCorner", oLevel.dfTopLeftX,
+                  oLevel.dfTopLeftY);
+        oLevel.nTileWidth = oMatrix.GetInteger("tileWidth");
+        oLevel.nTileHeight = oMatrix.GetInteger("tileHeight");
+        oLevel.nWidth = oMatrix.GetInteger("matrixWidth");
+        oLevel.nHeight = oMatrix.GetInteger("matrixHeight");
+        oLevel.bVariable = oVariable.IsValid() && oVariable.Size() > 0;
+        aoLevels.push_back(oLevel);
+    }
+    if (aoLevels.empty())
+        return rt_error_set(err, RT_ERR_ARGUMENT, "No tileMatrix defined");
+    return RT_OK;
+}
+
+/* Whether all levels are cut alike. */
+rt_status CheckUniform(const std::vector<Level> &aoLevels, rt_error *err)
+{
+    const Level &oFirst = aoLevels[0];
+    bool bCorner = true, bSize = true, bVariable = false;
+
+    for (const Level &oLevel : aoLevels) {
+        bCorner = bCorner && oLevel.dfTopLeftX == oFirst.dfTopLeftX &&
+                  oLevel.dfTopLeftY == oFirst.dfTopLeftY;
+        bSize = bSize && oLevel.nTileWidth == oFirst.nTileWidth &&
+                oLevel.nTileHeight == oFirst.nTileHeight;
+        bVariable = bVariable || oLevel.bVariable;
+    }
+    if (!bCorner)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "Unsupported tiling scheme: not all zoom levels "
+                            "have same top left corner");
+    if (!bSize)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "Unsupported tiling scheme: not all zoom levels "
+                            "have same tile size");
+    if (bVariable)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "Unsupported tiling scheme: some levels have "
+                            "variable matrix width");
+    if (oFirst.nTileWidth <= 0)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "Unsupported tiling scheme: its tiles have no "
+                            "size");
+    return RT_OK;
+}
+
+rt_status Read(const CPLJSONObject &oRoot, RetileTileMatrixSet &oSet,
+               rt_error *err)
+{
+    std::vector<Level> aoLevels;
+    double dfMetres = 1.0;
+
+    if (oRoot.GetString("type") != "TileMatrixSetType" &&
+        !oRoot.GetObj("tileMatrix").IsValid() &&
+        !oRoot.GetObj("tileMatrices").IsValid())
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "Expected type = TileMatrixSetType");
+    ReadBox(oRoot, oSet);
+    oSet.osCrs = oRoot.GetString("supportedCRS");
+    rt_status eStatus = UnitOf(oSet.osCrs, dfMetres, err);
+    if (eStatus == RT_OK)
+        eStatus = ReadLevels(oRoot, aoLevels, err);
+    if (eStatus == RT_OK)
+        eStatus = CheckUniform(aoLevels, err);
+    if (eStatus != RT_OK)
+        return eStatus;
+    oSet.dfTopLeftX = aoLevels[0].dfTopLeftX;
+    oSet.dfTopLeftY = aoLevels[0].dfTopLeftY;
+    oSet.nTileSize = aoLevels[0].nTileWidth;
+    for (const Level &oLevel : aoLevels)
+        oSet.aoLevels.push_back({oLevel.dfScale * STANDARD_PIXEL / dfMetres,
+                                 oLevel.nWidth, oLevel.nHeight});
+    return RT_OK;
+}
+
+} // namespace
+
+rt_status RetileReadTileMatrixSet(const char *pszNameOrText,
+                                  RetileTileMatrixSet &oSet, rt_error *err)
+{
+    CPLJSONDocument oDocument;
+    RetileErrorKeeper oErrors;
+
+    oSet = {};
+    if (IsBuiltIn(pszNameOrText, oSet))
+        return RT_OK;
+    if (!Load(pszNameOrText, oDocument))
+        return rt_error_set(err, RT_ERR_ARGUMENT, "%s",
+                            oErrors.Failures().empty()
+                                ? "Invalid tiling matrix set name"
+                                : oErrors.Failures()[0].c_str());
+    return Read(oDocument.GetRoot(), oSet, err);
+}

@@ -1,0 +1,232 @@
+/* creation_options.cpp - see creation_options.h. */
+#include "gdal/copy/creation_options.h"
+
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/base/byte_size.h"
+#include "cpl_conv.h"
+#include "cpl_minixml.h"
+#include "gdal/base/shared_cache.h"
+#include "gdal/copy/cog_option_list.h"
+
+static const char *const pszOwnOptionList =
+    "<CreationOptionList>"
+    "<Option name='LAYOUT' type='string-select' "
+    "description='What is written: a tiled GeoTIFF, a Cloud Optimized one, or "
+    "a "
+    ".retile file that names the source; default: by extension, .retile is "
+    "DESCRIPTOR'>"
+    "<Value>GTIFF</Value><Value>COG</Value><Value>DESCRIPTOR</Value></Option>"
+    "<Option name='BLOCKXSIZE' type='int' default='512' min='1' "
+    "description='Block width in pixels; of a GeoTIFF, a multiple of 16'/>"
+    "<Option name='BLOCKYSIZE' type='int' default='512' min='1' "
+    "description='Block height in pixels; of a GeoTIFF, a multiple of 16'/>"
+    "<Option name='TILED' type='boolean' default='YES' "
+    "description='YES: there are no other files than tiled ones'/>"
+    "<Option name='MEMORY_MAX' type='string' "
+    "description='All memory that a copy may hold: bytes, or a number with "
+    "KB, MB, GB or %; default: RETILE_CACHEMAX'/>"
+    "<Option name='NUM_THREADS' type='string' default='ALL_CPUS' "
+    "description='Threads that decode and encode: a number or ALL_CPUS; "
+    "DESCRIPTOR: that decode for the view'/>"
+    "<Option name='SPILL' type='string-select' default='AUTO' "
+    "description='Where pixels wait that were decoded before they are "
+    "needed; DESCRIPTOR: what becomes of evicted blocks'>"
+    "<Value>AUTO</Value><Value>NONE</Value><Value>MEMORY</Value>"
+    "<Value>DISK</Value></Option>"
+    "<Option name='PASSTHROUGH' type='string-select' default='AUTO' "
+    "description='Whether encoded tiles are taken over from the source "
+    "unchanged where they fit; REQUIRED: the copy fails where those of the "
+    "bands do not'>"
+    "<Value>AUTO</Value><Value>NO</Value><Value>REQUIRED</Value></Option>"
+    "<Option name='PAD_EDGES' type='boolean' default='NO' "
+    "description='DESCRIPTOR: whether the raster grows to whole blocks'/>"
+    "<Option name='PAD_VALUE' type='string' "
+    "description='DESCRIPTOR: value of the pixels that PAD_EDGES adds'/>"
+    "<Option name='CACHE' type='string-select' default='SHARED' "
+    "description='DESCRIPTOR: where decoded blocks are kept'>"
+    "<Value>SHARED</Value><Value>PRIVATE</Value><Value>NONE</Value>"
+    "</Option>"
+    "<Option name='CACHE_MAX' type='string' "
+    "description='DESCRIPTOR: size of a PRIVATE cache'/>"
+    "<Option name='OVERLAP' type='int' default='0' min='0' "
+    "description='DESCRIPTOR: pixels that each block carries more on each of "
+    "its sides'/>"
+    "<Option name='OVERLAP_MODE' type='string-select' default='REFLECT' "
+    "description='DESCRIPTOR: what lies beyond the edge of the source'>"
+    "<Value>REFLECT</Value><Value>REPLICATE</Value><Value>PAD</Value>"
+    "</Option>"
+    "<Option name='FOCAL' type='string' "
+    "description='DESCRIPTOR: the words of a gdaldem command line, whose "
+    "result the view shows'/>"
+    "<Option name='SOURCE_DECODER' type='string-select' default='AUTO' "
+    "description='DESCRIPTOR: who decodes the pixels'>"
+    "<Value>AUTO</Value><Value>GDAL</Value><Value>NATIVE</Value></Option>"
+    "</CreationOptionList>";
+
+/* Options of the list above that GTiff is not told of. */
+static const char *const apszOwn[] = {
+    "LAYOUT",       "MEMORY_MAX", "NUM_THREADS",   "SPILL",     "PASSTHROUGH",
+    "PAD_EDGES",    "PAD_VALUE",  "CACHE",         "CACHE_MAX", "OVERLAP",
+    "OVERLAP_MODE", "FOCAL",      "SOURCE_DECODER"};
+
+/* Options of GTiff that have no meaning here. */
+static const char *const apszMeaningless[] = {
+    "TILED", "COPY_SRC_OVERVIEWS", "STREAMABLE_OUTPUT", "APPEND_SUBDATASET",
+    "JPEG_DIRECT_COPY"};
+
+static bool IsDeclared(const CPLXMLNode *psList, const char *pszName)
+{
+    for (const CPLXMLNode *psOption = psList->psChild; psOption != nullptr;
+         psOption = psOption->psNext)
+        if (EQUAL(CPLGetXMLValue(psOption, "name", ""), pszName))
+            return true;
+    return false;
+}
+
+static bool IsMeaningless(const char *pszName)
+{
+    for (const char *pszMeaningless : apszMeaningless)
+        if (EQUAL(pszName, pszMeaningless))
+            return true;
+    return false;
+}
+
+/* Adds to psList those options of another list that it does not have. */
+static void AddOptions(CPLXMLNode *psList, const char *pszOtherList)
+{
+    const CPLXMLTreeCloser oOther(pszOtherList ? CPLParseXMLString(pszOtherList)
+                                               : nullptr);
+
+    for (const CPLXMLNode *psOption = oOther ? oOther->psChild : nullptr;
+         psOption != nullptr; psOption = psOption->psNext) {
+        const char *pszName = CPLGetXMLValue(psOption, "name", "");
+
+        if (psOption->eType != CXT_Element || IsMeaningless(pszName) ||
+            IsDeclared(psList, pszName))
+            continue;
+        CPLXMLNode oAlone = *psOption;
+        oAlone.psNext = nullptr;
+        CPLAddXMLChild(psList, CPLCloneXMLTree(&oAlone));
+    }
+}
+
+std::string RetileCreationOptionList(const char *pszGTiffList)
+{
+    const CPLXMLTreeCloser oOwn(CPLParseXMLString(pszOwnOptionList));
+
+    AddOptions(oOwn.get(), RetileCogOptionList());
+    AddOptions(oOwn.get(), pszGTiffList);
+    char *pszText = CPLSerializeXMLTree(oOwn.get());
+    std::string osList(pszText);
+    CPLFree(pszText);
+    return osList;
+}
+
+CPLStringList RetileGTiffOptions(CSLConstList papszOptions)
+{
+    CPLStringList aosOptions(RetileWithoutCogOptions(papszOptions));
+
+    for (const char *pszName : apszOwn)
+        aosOptions.SetNameValue(pszName, nullptr);
+    return aosOptions;
+}
+
+rt_status RetileParseBlockSize(CSLConstList papszOptions, const char *pszName,
+                               int &nSize, rt_error *err)
+{
+    const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
+    char *pszEnd = nullptr;
+
+    if (pszValue == nullptr)
+        return RT_OK;
+    const long long nValue = std::strtoll(pszValue, &pszEnd, 10);
+    if (pszEnd == pszValue || *pszEnd != '\0' || nValue <= 0 ||
+        nValue > INT_MAX || nValue % 16 != 0)
+        return rt_error_set(err, RT_ERR_ARGUMENT,
+                            "%s=%s is not a size of tiles: write a multiple "
+                            "of 16, such as 512",
+                            pszName, pszValue);
+    nSize = static_cast<int>(nValue);
+    return RT_OK;
+}
+
+static rt_status ParseMemoryMax(CSLConstList papszOptions, uint64_t &nBytes,
+                                rt_error *err)
+{
+    const char *pszValue = CSLFetchNameValue(papszOptions, "MEMORY_MAX");
+
+    if (pszValue == nullptr)
+        return RetileCacheMax(nBytes, err);
+    const rt_status eStatus = rt_byte_size_parse(
+        "MEMORY_MAX", pszValue,
+        static_cast<uint64_t>(CPLGetUsablePhysicalRAM()), &nBytes, err);
+    if (eStatus != RT_OK || nBytes >= RT_CACHE_MIN_BYTES)
+        return eStatus;
+    const bool bMeansMB =
+        nBytes > 0 && strspn(pszValue, "0123456789") == strlen(pszValue);
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "MEMORY_MAX=%s is %llu bytes: write %sMB%s", pszValue,
+                        static_cast<unsigned long long>(nBytes),
+                        bMeansMB ? pszValue : "1", bMeansMB ? "" : " or more");
+}
+
+rt_status RetileParseChoice(CSLConstList papszOptions, const char *pszName,
+                            CSLConstList papszValues, const char *pszChoice,
+                            int &iValue, rt_error *err)
+{
+    const char *pszValue =
+        CSLFetchNameValueDef(papszOptions, pszName, papszValues[0]);
+
+    iValue = CSLFindString(papszValues, pszValue);
+    if (iValue < 0)
+        return rt_error_set(err, RT_ERR_ARGUMENT, "%s=%s is unknown: write %s",
+                            pszName, pszValue, pszChoice);
+    return RT_OK;
+}
+
+static rt_status ReadSpill(CSLConstList papszOptions,
+                           RetileCopyOptions &oOptions, rt_error *err)
+{
+    RetileSpillPlace oPlace;
+    rt_status eStatus = RetileParseSpill(
+        CSLFetchNameValue(papszOptions, "SPILL"), oOptions.eSpill, err);
+
+    if (eStatus == RT_OK)
+        eStatus = RetileFindSpillPlace(oPlace, err);
+    oOptions.osSpillFolder = oPlace.osFolder;
+    oOptions.nSpillMax = oOptions.nDiskMax = oPlace.nMaxBytes;
+    if (oOptions.eSpill == RT_SPILL_NONE || oOptions.eSpill == RT_SPILL_MEMORY)
+        oOptions.nSpillMax = 0;
+    return eStatus;
+}
+
+rt_status RetileParseCopyOptions(CSLConstList papszOptions,
+                                 RetileCopyOptions &oOptions, rt_error *err)
+{
+    static const char *const apszPassthrough[] = {"AUTO", "NO", "REQUIRED",
+                                                  nullptr};
+    int iPassthrough = 0;
+    rt_status eStatus = RetileParseBlockSize(papszOptions, "BLOCKXSIZE",
+                                             oOptions.nBlockXSize, err);
+
+    if (eStatus == RT_OK)
+        eStatus = RetileParseBlockSize(papszOptions, "BLOCKYSIZE",
+                                       oOptions.nBlockYSize, err);
+    if (eStatus == RT_OK)
+        eStatus = ParseMemoryMax(papszOptions, oOptions.nMemoryMax, err);
+    if (eStatus == RT_OK)
+        eStatus =
+            RetileParseThreads(CSLFetchNameValue(papszOptions, "NUM_THREADS"),
+                               oOptions.nThreads, err);
+    if (eStatus == RT_OK)
+        eStatus = ReadSpill(papszOptions, oOptions, err);
+    if (eStatus == RT_OK)
+        eStatus =
+            RetileParseChoice(papszOptions, "PASSTHROUGH", apszPassthrough,
+                              "AUTO, NO or REQUIRED", iPassthrough, err);
+    oOptions.ePassthrough = static_cast<RetilePassthrough>(iPassthrough);
+    return eStatus;
+}

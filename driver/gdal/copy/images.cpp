@@ -1,0 +1,251 @@
+/* images.cpp - see images.h.
+ *
+ * All images are prepared before the first one is filled, so that a budget
+ * that is too small for one of them is known before anything is decoded.
+ */
+#include "gdal/copy/images.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "gdal/copy/input.h"
+#include "io/copy/raw_tile_copy.h"
+
+namespace
+{
+
+struct ClosePassthrough {
+    void operator()(rt_passthrough *passthrough) const
+    {
+        rt_passthrough_close(passthrough);
+    }
+};
+using PassthroughPtr = std::unique_ptr<rt_passthrough, ClosePassthrough>;
+
+/* One image with what it takes to fill it. */
+struct Image {
+    const RetileImage *poImage = nullptr;
+    RetileFormatPtr poFormat{};
+    std::vector<int32_t> anPlanes{};
+    rt_image_copy oCopy{};
+    PassthroughPtr poPassthrough{}; /* where tiles are taken over */
+    double dfBegin = 0, dfEnd = 1;  /* of all progress */
+};
+
+class Filling
+{
+  public:
+    Filling(const RetileFillRequest &oRequest,
+            const std::vector<RetileImage> &aoImages)
+        : m_oRequest(oRequest), m_aoImages(aoImages)
+    {
+    }
+
+    rt_status Run(rt_error *err);
+    bool Clamped() const { return m_bClamped; }
+
+  private:
+    rt_status OpenFormats(rt_error *err);
+    rt_status PrepareImage(const RetileImage &oImage, Image *poImage,
+                           rt_error *err);
+    rt_status PrepareImages(rt_error *err);
+    rt_status TryPassthrough(Image &oImage, rt_error *err) const;
+    rt_status TakeTilesOver(const Image &oImage, rt_error *err) const;
+    rt_status FillImage(const Image &oImage, rt_error *err);
+    rt_status FillImages(rt_error *err);
+    bool Report(double dfDone) const;
+    static bool OnProgress(void *pContext, double dfDone);
+    static void OnPlan(void *pContext, const char *pszPlan);
+
+    const RetileFillRequest &m_oRequest;
+    const std::vector<RetileImage> &m_aoImages;
+    RetileCopyInput m_oInput{};
+    std::vector<std::unique_ptr<Image>> m_apoImages{};
+    const Image *m_poCurrent = nullptr;
+    bool m_bClamped = false;
+
+    CPL_DISALLOW_COPY_ASSIGN(Filling)
+};
+
+rt_status Filling::OpenFormats(rt_error *err)
+{
+    rt_status eStatus = RT_OK;
+
+    for (const RetileImage &oImage : m_aoImages) {
+        m_apoImages.push_back(std::make_unique<Image>());
+        if (eStatus == RT_OK)
+            eStatus = RetileOpenFormat(oImage, m_oRequest.poSrcDS,
+                                       m_oRequest.papszOptions,
+                                       m_apoImages.back()->poFormat, err);
+    }
+    return eStatus;
+}
+
+rt_status Filling::PrepareImage(const RetileImage &oImage, Image *poImage,
+                                rt_error *err)
+{
+    poImage->poImage = &oImage;
+    for (int nBand : oImage.anBands)
+        poImage->anPlanes.push_back(nBand - 1);
+    rt_image_copy &oCopy = poImage->oCopy;
+    oCopy.masks = oImage.bMask;
+    oCopy.planes = poImage->anPlanes.data();
+    oCopy.n_planes = static_cast<int32_t>(poImage->anPlanes.size());
+    oCopy.path = oImage.osPath.c_str();
+    oCopy.directory = oImage.nDirectory;
+    oCopy.format = poImage->poFormat.get();
+    m_oInput.Describe(oCopy);
+    oCopy.progress = OnProgress;
+    oCopy.tell = OnPlan;
+    oCopy.context = this;
+    return TryPassthrough(*poImage, err);
+}
+
+/* Otherwise the image has to be decoded. */
+rt_status Filling::TryPassthrough(Image &oImage, rt_error *err) const
+{
+    const bool bRequired =
+        m_oRequest.oOptions.ePassthrough == RetilePassthrough::Required &&
+        !oImage.poImage->bMask;
+    rt_passthrough *poPassthrough = nullptr;
+    uint64_t nLeastBytes = 0;
+    rt_error oWhy = {};
+
+    if (m_oRequest.oOptions.ePassthrough == RetilePassthrough::No)
+        return m_oInput.Fit(oImage.oCopy, nLeastBytes, err);
+    const rt_status eStatus =
+        rt_passthrough_open(&oImage.oCopy, bRequired, &poPassthrough, &oWhy);
+    oImage.poPassthrough.reset(poPassthrough);
+    if (eStatus == RT_OK)
+        return RT_OK;
+    if (eStatus != RT_ERR_ARGUMENT)
+        return rt_error_set(err, eStatus, "%s", oWhy.text);
+    if (bRequired)
+        return rt_error_set(err, RT_ERR_ARGUMENT, "PASSTHROUGH=REQUIRED: %s",
+                            oWhy.text);
+    CPLDebug("RETILE", "%s: tiles are not taken over: %s",
+             oImage.poImage->bMask ? "masks" : "bands", oWhy.text);
+    return m_oInput.Fit(oImage.oCopy, nLeastBytes, err);
+}
+
+rt_status Filling::PrepareImages(rt_error *err)
+{
+    double dfDone = 0, dfAll = 0;
+
+    for (size_t i = 0; i < m_aoImages.size(); i++) {
+        const rt_status eStatus =
+            PrepareImage(m_aoImages[i], m_apoImages[i].get(), err);
+
+        if (eStatus != RT_OK)
+            return eStatus;
+        dfAll += static_cast<double>(m_aoImages[i].anBands.size());
+    }
+    for (const auto &poImage : m_apoImages) {
+        poImage->dfBegin = dfDone / dfAll;
+        dfDone += static_cast<double>(poImage->anPlanes.size());
+        poImage->dfEnd = dfDone / dfAll;
+    }
+    return RT_OK;
+}
+
+bool Filling::Report(double dfDone) const
+{
+    const double dfAll = m_poCurrent->dfBegin +
+                         dfDone * (m_poCurrent->dfEnd - m_poCurrent->dfBegin);
+
+    return m_oRequest.pfnProgress(std::min(dfAll, 0.999), "",
+                                  m_oRequest.pProgressData) != FALSE;
+}
+
+bool Filling::OnProgress(void *pContext, double dfDone)
+{
+    return static_cast<const Filling *>(pContext)->Report(dfDone);
+}
+
+void Filling::OnPlan(void * /* pContext */, const char *pszPlan)
+{
+    CPLDebug("RETILE", "%s", pszPlan);
+}
+
+rt_status Filling::TakeTilesOver(const Image &oImage, rt_error *err) const
+{
+    rt_passthrough_result oResult;
+    const rt_status eStatus =
+        rt_passthrough_run(oImage.poPassthrough.get(), &oResult, err);
+
+    if (eStatus == RT_OK)
+        CPLDebug("RETILE",
+                 "%s of '%s': " CPL_FRMT_GUIB " tiles (" CPL_FRMT_GUIB
+                 " bytes) taken over from '%s', " CPL_FRMT_GUIB " holes",
+                 oImage.poImage->bMask ? "masks" : "bands",
+                 m_oRequest.pszFilename, static_cast<GUIntBig>(oResult.tiles),
+                 static_cast<GUIntBig>(oResult.bytes),
+                 rt_passthrough_path(oImage.poPassthrough.get()),
+                 static_cast<GUIntBig>(oResult.holes));
+    return eStatus;
+}
+
+rt_status Filling::FillImage(const Image &oImage, rt_error *err)
+{
+    rt_image_result oResult;
+
+    if (oImage.poPassthrough != nullptr)
+        return TakeTilesOver(oImage, err);
+    const rt_status eStatus = rt_image_copy_run(&oImage.oCopy, &oResult, err);
+    if (eStatus != RT_OK)
+        return eStatus;
+    m_bClamped |= oResult.clamped;
+    CPLDebug("RETILE",
+             "%s of '%s': DECODE_AMPLIFICATION=%.2f, held at most %.1f MB "
+             "of %.1f, spilled %.1f MB",
+             oImage.poImage->bMask ? "masks" : "bands", m_oRequest.pszFilename,
+             static_cast<double>(oResult.decoded_px) /
+                 static_cast<double>(oResult.raster_px),
+             static_cast<double>(oResult.peak_bytes) / 1048576.0,
+             static_cast<double>(m_oRequest.oOptions.nMemoryMax) / 1048576.0,
+             static_cast<double>(oResult.spilled_bytes) / 1048576.0);
+    return RT_OK;
+}
+
+rt_status Filling::FillImages(rt_error *err)
+{
+    rt_status eStatus = RT_OK;
+
+    for (const auto &poImage : m_apoImages) {
+        m_poCurrent = poImage.get();
+        if (eStatus == RT_OK)
+            eStatus = FillImage(*poImage, err);
+    }
+    return eStatus;
+}
+
+rt_status Filling::Run(rt_error *err)
+{
+    rt_status eStatus = OpenFormats(err);
+
+    if (eStatus == RT_OK)
+        eStatus =
+            m_oInput.Open(m_oRequest.poSrcDS, m_oRequest.oOptions,
+                          RetileTargetOf(m_apoImages.front()->poFormat.get(),
+                                         m_aoImages.front().eType, false),
+                          -1, err);
+    if (eStatus == RT_OK)
+        eStatus = PrepareImages(err);
+    if (eStatus == RT_OK)
+        eStatus = FillImages(err);
+    return eStatus == RT_OK ? m_oInput.Finish(err) : eStatus;
+}
+
+} // namespace
+
+rt_status RetileFillImages(const RetileFillRequest &oRequest,
+                           const std::vector<RetileImage> &aoImages,
+                           bool &bClamped, rt_error *err)
+{
+    Filling oFilling(oRequest, aoImages);
+    const rt_status eStatus = oFilling.Run(err);
+
+    bClamped = oFilling.Clamped();
+    return eStatus;
+}

@@ -1,0 +1,289 @@
+/* input.cpp - see input.h. */
+#include "gdal/copy/input.h"
+
+#include <algorithm>
+#include <string>
+
+#include "gdal/view/dataset.h"
+#include "io/dataset/gdal_dataset.h"
+#include "io/vrt/reopen.h"
+
+/* What the source shows, if it is one of our datasets; else nullptr. */
+const RetileSharedView *RetileCopyInput::ShownView() const
+{
+    const auto *poDataset = dynamic_cast<RetileDataset *>(m_poSrcDS);
+
+    return poDataset != nullptr ? poDataset->View().get() : nullptr;
+}
+
+/* What a view shows is opened anew by its name: it has to be the same still,
+ * before and after, for the frame of the copy is the view's. */
+rt_status RetileCopyInput::CheckView(rt_error *err) const
+{
+    const RetileSharedView *poView = ShownView();
+
+    return poView != nullptr ? rt_gdal_source_check(poView->Source(), err)
+                             : RT_OK;
+}
+
+rt_gdal_target RetileTargetOf(const rt_tile_format *poFormat,
+                              GDALDataType eType, bool bByTiles)
+{
+    return {rt_tile_format_w_px(poFormat),
+            rt_tile_format_h_px(poFormat),
+            eType,
+            rt_tile_format_is_compressed(poFormat),
+            rt_tile_format_planes(poFormat) == 1,
+            bByTiles};
+}
+
+/* A view that changes no pixel is left out of the way. One of chips is read
+ * through a view of the copy's own: from one cache, within the budget. */
+rt_status RetileCopyInput::OpenSource(const rt_gdal_target &oTarget,
+                                      rt_error *err)
+{
+    const RetileSharedView *poView = ShownView();
+    const bool bThrough =
+        poView != nullptr && !poView->IsPadded() && !poView->IsFocal();
+    const RetileDescriptor *poDescriptor =
+        bThrough ? &poView->Descriptor() : nullptr;
+    const bool bChips = poView != nullptr && poView->Chips() != nullptr;
+    m_poViews = bChips ? RetileCopyViews::OfChips(*poView, *m_poOptions, err)
+                       : RetileCopyViews::Under(m_poSrcDS, *m_poOptions);
+    if (bChips && m_poViews == nullptr)
+        return err->status;
+    const std::string osWrapped(m_poViews ? m_poViews->Name() : "");
+    const char *pszName = poDescriptor != nullptr
+                              ? poDescriptor->osSource.c_str()
+                          : osWrapped.empty() ? nullptr
+                                              : osWrapped.c_str();
+    const CSLConstList papszOptions =
+        poDescriptor != nullptr ? poDescriptor->aosSourceOptions.List()
+        : osWrapped.empty()     ? m_poSrcDS->GetOpenOptions()
+                                : nullptr;
+    rt_copy_source *poSource = nullptr;
+    const rt_copy_request oRequest = {GDALDataset::ToHandle(m_poSrcDS),
+                                      pszName,
+                                      papszOptions,
+                                      oTarget.type,
+                                      m_poOptions->nThreads,
+                                      false,
+                                      false,
+                                      &oTarget};
+    const rt_status eStatus = rt_copy_source_open(&oRequest, &poSource, err);
+
+    m_poSource.reset(poSource);
+    if (eStatus == RT_OK)
+        CPLDebug("RETILE", "source: %s%s", rt_copy_source_how(poSource),
+                 osWrapped.empty() ? ""
+                 : bChips          ? ", on one view"
+                                   : ", over views that all share");
+    return eStatus;
+}
+
+static bool IsOfVRT(GDALDataset *poDS)
+{
+    const char *pszDriver =
+        poDS ? rt_gdal_driver_name(GDALDataset::ToHandle(poDS)) : nullptr;
+
+    return pszDriver != nullptr && EQUAL(pszDriver, "VRT");
+}
+
+/* By its number among the open options, as gdal_translate -ovr has it: where
+ * that is a dataset of its own that shows the same. Those that a VRT computes
+ * are its own to compute. */
+bool RetileCopyInput::OpenOverviewByName(int nOverview,
+                                         RetileOverviewDataset &oOverview,
+                                         CPLStringList &aosOptions)
+{
+    rt_reopen oReopen;
+
+    rt_reopen_choose(GDALDataset::ToHandle(m_poSrcDS), nullptr,
+                     aosOptions.List(), &oReopen);
+    aosOptions.SetNameValue("OVERVIEW_LEVEL", CPLSPrintf("%donly", nOverview));
+    if (oReopen.name != nullptr && oReopen.name[0] != '<' &&
+        !oReopen.nature.by_thread)
+        m_poOverviewDS.reset(GDALDataset::FromHandle(
+            rt_gdal_open(oReopen.name, aosOptions.List(), nullptr)));
+    rt_reopen_free(&oReopen);
+    if (m_poOverviewDS != nullptr && !oOverview.IsLike(m_poOverviewDS.get()))
+        m_poOverviewDS.reset();
+    return m_poOverviewDS != nullptr;
+}
+
+rt_status RetileCopyInput::OpenOverview(const rt_gdal_target &oTarget,
+                                        int nOverview, rt_error *err)
+{
+    auto poOverview =
+        std::make_unique<RetileOverviewDataset>(m_poSrcDS, nOverview);
+    CPLStringList aosOptions(CSLDuplicate(m_poSrcDS->GetOpenOptions()));
+    rt_copy_source *poSource = nullptr;
+
+    if (!poOverview->IsComplete())
+        return rt_error_set(err, RT_ERR_SOURCE,
+                            "not all bands of '%s' have overview %d; "
+                            "OVERVIEWS=IGNORE_EXISTING computes it",
+                            m_poSrcDS->GetDescription(), nOverview);
+    const bool bVirtual = IsOfVRT(
+        m_poSrcDS->GetRasterBand(1)->GetOverview(nOverview)->GetDataset());
+    const bool bByName =
+        !bVirtual && OpenOverviewByName(nOverview, *poOverview, aosOptions);
+    if (!bByName)
+        m_poOverviewDS.reset(poOverview.release());
+    const rt_copy_request oRequest = {
+        GDALDataset::ToHandle(m_poOverviewDS.get()),
+        nullptr,
+        aosOptions.List(),
+        oTarget.type,
+        m_poOptions->nThreads,
+        !bByName,
+        bVirtual,
+        &oTarget};
+    const rt_status eStatus = rt_copy_source_open(&oRequest, &poSource, err);
+
+    m_poSource.reset(poSource);
+    if (eStatus == RT_OK)
+        CPLDebug("RETILE", "overview %d: %s", nOverview,
+                 rt_copy_source_how(poSource));
+    return eStatus;
+}
+
+/* A result in chips, or beyond whose edge there is padding, is read as it is,
+ * and so is one whose input cannot be opened again by name. */
+rt_status RetileCopyInput::OpenOperatorsInput(rt_error *err)
+{
+    const RetileSharedView *poView = ShownView();
+    const rt_focal *poFocal = poView != nullptr && !poView->IsPadded()
+                                  ? poView->Core()->focal
+                                  : nullptr;
+
+    if (poFocal == nullptr)
+        return RT_OK;
+    const RetileDescriptor &oDescriptor = poView->Descriptor();
+    m_poInputDS.reset(GDALDataset::FromHandle(
+        rt_gdal_open(oDescriptor.osSource.c_str(),
+                     oDescriptor.aosSourceOptions.List(), nullptr)));
+    if (m_poInputDS == nullptr ||
+        m_poInputDS->GetRasterCount() <= poFocal->plane)
+        return RT_OK;
+    rt_copy_source *poInput = nullptr;
+    const rt_copy_request oRequest = {
+        GDALDataset::ToHandle(m_poInputDS.get()),
+        nullptr,
+        oDescriptor.aosSourceOptions.List(),
+        m_poInputDS->GetRasterBand(poFocal->plane + 1)->GetRasterDataType(),
+        m_poOptions->nThreads,
+        false,
+        false,
+        nullptr};
+    const rt_status eStatus = rt_copy_source_open(&oRequest, &poInput, err);
+
+    m_poInput.reset(poInput);
+    m_poFocal = poFocal;
+    if (eStatus == RT_OK)
+        CPLDebug("RETILE", "the operator's input: %s",
+                 rt_copy_source_how(poInput));
+    return eStatus;
+}
+
+rt_status RetileCopyInput::Open(GDALDataset *poSrcDS,
+                                const RetileCopyOptions &oOptions,
+                                const rt_gdal_target &oTarget, int nOverview,
+                                rt_error *err)
+{
+    m_poSrcDS = poSrcDS;
+    m_poOptions = &oOptions;
+    rt_status eStatus = CheckView(err);
+
+    if (eStatus == RT_OK && nOverview >= 0)
+        return OpenOverview(oTarget, nOverview, err);
+    if (eStatus == RT_OK)
+        eStatus = OpenSource(oTarget, err);
+    if (eStatus == RT_OK)
+        eStatus = OpenOperatorsInput(err);
+    return eStatus;
+}
+
+rt_status RetileCopyInput::Finish(rt_error *err)
+{
+    const rt_status eStatus = CheckView(err);
+
+    m_poInput.reset();
+    m_poSource.reset();
+    if (eStatus == RT_OK && m_poViews != nullptr)
+        CPLDebug("RETILE", "what lies under it: DECODE_AMPLIFICATION=%.2f",
+                 m_poViews->Amplification());
+    return eStatus;
+}
+
+void RetileCopyInput::Describe(rt_image_copy &oCopy) const
+{
+    bool bInput = m_poFocal != nullptr && !oCopy.masks &&
+                  oCopy.n_planes == m_poSrcDS->GetRasterCount();
+
+    for (int32_t i = 0; i < oCopy.n_planes; i++)
+        bInput = bInput && oCopy.planes[i] == i;
+    oCopy.source = bInput ? m_poInput.get() : m_poSource.get();
+    oCopy.focal = bInput ? m_poFocal : nullptr;
+    oCopy.n_workers = static_cast<int32_t>(std::min<int64_t>(
+        m_poOptions->nThreads,
+        static_cast<int64_t>(rt_tile_format_cols(oCopy.format)) *
+            rt_tile_format_rows(oCopy.format)));
+    oCopy.budget_bytes = m_poOptions->nMemoryMax;
+    oCopy.spill_folder = m_poOptions->osSpillFolder.c_str();
+    oCopy.spill_bytes = m_poOptions->nSpillMax;
+}
+
+rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, uint64_t &nLeastBytes,
+                               rt_error *err) const
+{
+    const uint64_t nOthers = oCopy.other_bytes;
+
+    for (;;) {
+        oCopy.other_bytes =
+            nOthers + (m_poViews != nullptr ? m_poViews->HeldBytes() : 0);
+        const rt_status eStatus =
+            rt_image_copy_check(&oCopy, &nLeastBytes, err);
+
+        if (eStatus != RT_ERR_ARGUMENT || m_poViews == nullptr ||
+            !m_poViews->Shrink())
+            return eStatus;
+    }
+}
+
+/* Empty where there is none. */
+static std::string NodataText(GDALDataset *poSrcDS)
+{
+    GDALRasterBand *poBand = poSrcDS->GetRasterBand(1);
+    int bHas = FALSE;
+
+    if (poBand->GetRasterDataType() == GDT_Int64) {
+        const auto nValue = poBand->GetNoDataValueAsInt64(&bHas);
+        return bHas ? std::to_string(nValue) : "";
+    }
+    if (poBand->GetRasterDataType() == GDT_UInt64) {
+        const auto nValue = poBand->GetNoDataValueAsUInt64(&bHas);
+        return bHas ? std::to_string(nValue) : "";
+    }
+    const double dfValue = poBand->GetNoDataValue(&bHas);
+    return bHas ? std::string(CPLSPrintf("%.18g", dfValue)) : "";
+}
+
+rt_status RetileOpenFormat(const RetileImage &oImage, GDALDataset *poSrcDS,
+                           CSLConstList papszOptions, RetileFormatPtr &poFormat,
+                           rt_error *err)
+{
+    const std::string osNodata =
+        oImage.bMask ? std::string() : NodataText(poSrcDS);
+    CPLStringList aosMaskOptions;
+    rt_tile_format *poOpened = nullptr;
+
+    aosMaskOptions.SetNameValue("SPARSE_OK", oImage.bSparse ? "YES" : "NO");
+    const rt_status eStatus = rt_tile_format_open(
+        oImage.osPath.c_str(), oImage.nDirectory,
+        oImage.bMask ? aosMaskOptions.List() : papszOptions, oImage.eType,
+        osNodata.empty() ? nullptr : osNodata.c_str(), &poOpened, err);
+
+    poFormat.reset(poOpened);
+    return eStatus;
+}

@@ -1,0 +1,45 @@
+/* overview_dataset.h - one overview of a dataset, with its masks, as a dataset
+ * of its own: read through the handle that is open.
+ */
+#ifndef RETILE_GDAL_COPY_OVERVIEW_DATASET_H
+#define RETILE_GDAL_COPY_OVERVIEW_DATASET_H
+
+#include "gdal_priv.h"
+
+class RetileOverviewDataset final : public GDALDataset
+{
+  public:
+    /* poMainDS is borrowed; all of its bands have overview nOverview, from 0,
+     * or it is not to be read (see IsComplete). */
+    RetileOverviewDataset(GDALDataset *poMainDS, int nOverview);
+
+    /* Whether every band has that overview, of one size. */
+    bool IsComplete() const { return m_bComplete; }
+
+    /* Whether it has the size, the types, the blocks and the masks of what
+     * poOther shows. */
+    bool IsLike(GDALDataset *poOther);
+
+    char **GetFileList() override { return m_poMainDS->GetFileList(); }
+    char **GetMetadata(const char *pszDomain) override;
+    const char *GetMetadataItem(const char *pszName,
+                                const char *pszDomain) override;
+
+  protected:
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, int nBandCount, int *panBandMap,
+                     GSpacing nPixelSpace, GSpacing nLineSpace,
+                     GSpacing nBandSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    GDALDataset *const m_poMainDS;
+    /* What the overviews are the bands of, in their order; or nullptr. */
+    GDALDataset *m_poOwnerDS = nullptr;
+    bool m_bComplete = true;
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileOverviewDataset)
+};
+
+#endif

@@ -1,0 +1,416 @@
+/* views.cpp - see views.h.
+ *
+ * Views of running copies are found by names that no user would give: the
+ * prefix, and then a number that is not used twice.
+ */
+#include "gdal/copy/views.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+#include "core/base/byte_size.h"
+#include "cpl_conv.h"
+#include "gdal/base/cycle.h"
+#include "gdal/base/descriptor.h"
+#include "gdal/base/fork_mutex.h"
+#include "gdal/view/options.h"
+#include "io/dataset/codec_memory.h"
+#include "io/vrt/reopen.h"
+#include "io/vrt/sources.h"
+#include "io/vrt/window.h"
+
+namespace
+{
+
+/* Each has a handle open as long as the copy runs. */
+constexpr int MAX_SOURCES = 64;
+
+/* What a view caches is at least as high: see rt_view_create. */
+constexpr int MIN_CELL_SIZE = 64;
+
+struct Registry {
+    RetileMutex oMutex{};
+    /* Guarded by oMutex. */
+    std::map<std::string, std::shared_ptr<const RetileSharedView>> oViews{};
+    uint64_t nNext = 1;
+};
+
+Registry &TheRegistry()
+{
+    static Registry oRegistry;
+
+    return oRegistry;
+}
+
+/* Different sources that a VRT names. */
+size_t CountSources(const char *pszXML, const char *pszFolder)
+{
+    const CPLStringList aosNames(rt_vrt_source_names(pszXML, pszFolder));
+    std::set<std::string> oSeen;
+
+    for (int i = 0; i < aosNames.size(); i++)
+        oSeen.insert(aosNames[i]);
+    return oSeen.size();
+}
+
+} // namespace
+
+RetileCopyViews::RetileCopyViews(uint64_t nCacheBytes)
+    : m_nCacheBytes(nCacheBytes)
+{
+}
+
+RetileCopyViews::~RetileCopyViews()
+{
+    Registry &oRegistry = TheRegistry();
+    const std::lock_guard<RetileMutex> oLock(oRegistry.oMutex);
+
+    for (const auto &oItem : m_oViews)
+        oRegistry.oViews.erase(oItem.first);
+}
+
+std::shared_ptr<const RetileSharedView>
+RetileCopyViews::Find(const char *pszName)
+{
+    Registry &oRegistry = TheRegistry();
+
+    if (!STARTS_WITH(pszName, RT_COPY_VIEW_PREFIX))
+        return nullptr;
+    const std::lock_guard<RetileMutex> oLock(oRegistry.oMutex);
+    const auto oFound = oRegistry.oViews.find(pszName);
+    return oFound == oRegistry.oViews.end() ? nullptr : oFound->second;
+}
+
+/* The name of a view with a share of the cache's bytes; empty where it cannot
+ * be opened. */
+std::string RetileCopyViews::Add(const RetileDescriptor &oDescriptor,
+                                 RetileOptions oOptions, rt_error *err)
+{
+    Registry &oRegistry = TheRegistry();
+    const uint64_t nBytes = m_nCacheBytes / m_nSources;
+
+    if (RetileSetOption(oOptions, "CACHE", "PRIVATE", err) != RT_OK ||
+        RetileSetOption(oOptions, "CACHE_MAX", std::to_string(nBytes).c_str(),
+                        err) != RT_OK ||
+        RetileSetOption(oOptions, "NUM_THREADS", "1", err) != RT_OK ||
+        RetileSetOption(oOptions, "SPILL", "NONE", err) != RT_OK)
+        return "";
+    const std::shared_ptr<RetileSharedView> poView =
+        RetileSharedView::Open(oDescriptor, oOptions, err);
+    if (poView == nullptr)
+        return "";
+    const std::lock_guard<RetileMutex> oLock(oRegistry.oMutex);
+    const std::string osName =
+        RT_COPY_VIEW_PREFIX + std::to_string(oRegistry.nNext++);
+    oRegistry.oViews[osName] = poView;
+    m_oViews[osName] = poView;
+    return osName;
+}
+
+/* Whether it names a view that somebody would open: that is opened in a way of
+ * the copy's own then, lest its cache, which is not the copy's, stand between
+ * and decode again what it has no room for. */
+static bool IsViewName(const char *pszName)
+{
+    return RetileIsPrefixed(pszName) || RetileIsText(pszName) ||
+           EQUAL(CPLGetExtension(pszName), "retile");
+}
+
+/* The name of a view of pszName, or where that is one, of what it is of. */
+std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
+{
+    const bool bView = IsViewName(pszName);
+    const std::unique_ptr<RetileOpening> poOpening(
+        bView ? new RetileOpening(pszName) : nullptr);
+    RetileDescriptor oDescriptor;
+    RetileOptions oOptions;
+    rt_error err;
+
+    if (!bView) {
+        oDescriptor.osSource = pszName;
+        oDescriptor.aosSourceOptions =
+            CPLStringList(CSLDuplicate(papszOptions));
+    } else if (RetileReadView(pszName, papszOptions, oDescriptor, oOptions,
+                              &err) != RT_OK ||
+               poOpening->Check(oDescriptor, &err) != RT_OK) {
+        return "";
+    }
+    const std::string osName = Add(oDescriptor, oOptions, &err);
+    if (!osName.empty())
+        rt_view_fill_in_turn(m_oViews[osName]->View());
+    return osName;
+}
+
+/* What cannot be renamed stays as it is. */
+char *RetileCopyViews::Rename(void *pContext, const char *pszName,
+                              CSLConstList papszOptions)
+try {
+    auto *poThis = static_cast<RetileCopyViews *>(pContext);
+    std::string osKey = pszName;
+
+    for (CSLConstList papsz = papszOptions; papsz && *papsz; papsz++)
+        osKey += std::string("\n") + *papsz;
+    auto oFound = poThis->m_oNames.find(osKey);
+    if (oFound == poThis->m_oNames.end())
+        oFound =
+            poThis->m_oNames.emplace(osKey, poThis->Add(pszName, papszOptions))
+                .first;
+    return oFound->second.empty() ? nullptr : CPLStrdup(oFound->second.c_str());
+} catch (...) {
+    return nullptr;
+}
+
+bool RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
+{
+    m_nSources = CountSources(pszXML, pszFolder);
+    if (m_nSources == 0 || m_nSources > MAX_SOURCES)
+        return false;
+    m_nCacheBytes = std::max(m_nCacheBytes, RT_CACHE_MIN_BYTES * m_nSources);
+    char *pszWrapped = rt_vrt_rename_sources(pszXML, pszFolder, Rename, this);
+
+    m_osName = pszWrapped ? pszWrapped : "";
+    CPLFree(pszWrapped);
+    return !m_osName.empty() && !m_oViews.empty();
+}
+
+/* Whether threads of their own can open the VRT again, and it is no window on
+ * one dataset, which is read itself. */
+static bool IsWorthIt(GDALDataset *poDS, const char *pszXML,
+                      const char *pszFolder)
+{
+    rt_vrt_window oWindow;
+    rt_reopen oReopen;
+
+    if (rt_vrt_window_parse(pszXML, pszFolder, &oWindow)) {
+        rt_vrt_window_free(&oWindow);
+        return false;
+    }
+    rt_reopen_choose(GDALDataset::ToHandle(poDS), nullptr,
+                     poDS->GetOpenOptions(), &oReopen);
+    const bool bWorthIt = oReopen.name != nullptr;
+    rt_reopen_free(&oReopen);
+    return bWorthIt;
+}
+
+/* What the VRT is to be opened from over other sources: its own text where
+ * there is one, for its XML as it is now may have rounded numbers. To be freed;
+ * nullptr where neither tells exactly what it computes. */
+static char *ExactXML(GDALDataset *poDS, const char *pszXML)
+{
+    char *pszText = rt_vrt_text(GDALDataset::ToHandle(poDS));
+
+    if (pszText == nullptr && rt_vrt_xml_is_exact(pszXML))
+        pszText = CPLStrdup(pszXML);
+    return pszText;
+}
+
+/* The natural blocks that nPixels in a row may touch, in pixels. */
+static uint64_t Touched(int32_t nPixels, int32_t nNatural, int32_t nSource)
+{
+    const int64_t nBlocks =
+        (static_cast<int64_t>(nPixels) + nNatural - 2) / nNatural + 1;
+
+    return static_cast<uint64_t>(
+        std::min<int64_t>(nBlocks * nNatural, nSource));
+}
+
+static uint64_t PixelBytes(const rt_layer &oLayer)
+{
+    uint64_t nBytes = 0;
+
+    for (int32_t i = 0; i < oLayer.n_planes; i++)
+        nBytes += oLayer.px_bytes[i];
+    return nBytes;
+}
+
+/* What is decoded at once for one chip. */
+static uint64_t DecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
+{
+    const rt_grid &oNatural = oLayer.natural;
+
+    return Touched(oChips.x.chip_px, oNatural.block_w_px, oNatural.w_px) *
+           Touched(oChips.y.chip_px, oNatural.block_h_px, oNatural.h_px) *
+           PixelBytes(oLayer);
+}
+
+/* Where chips are copied row by row, a row reads its own cells and, for the
+ * margins, those above and below; what is decoded for it ends further down.
+ * Half as much again, for what is evicted in vain. */
+static uint64_t NeededByChips(const rt_chips &oChips, const rt_layer &oLayer)
+{
+    const uint64_t nRows =
+        3 * static_cast<uint64_t>(std::max(oChips.y.block_px, MIN_CELL_SIZE)) +
+        Touched(oChips.y.chip_px, oLayer.natural.block_h_px,
+                oLayer.natural.h_px) +
+        2 * static_cast<uint64_t>(oChips.y.overlap_px);
+
+    return nRows * static_cast<uint64_t>(oLayer.natural.w_px) *
+           PixelBytes(oLayer) * 3 / 2;
+}
+
+static rt_spill SpillOf(const RetileCopyOptions &oOptions)
+{
+    if (oOptions.eSpill == RT_SPILL_AUTO)
+        return oOptions.nSpillMax > 0 ? RT_SPILL_DISK : RT_SPILL_NONE;
+    return oOptions.eSpill;
+}
+
+/* Half as much again as three rows of cells and what is decoded for one, of
+ * the view and with FOCAL of its input. */
+static uint64_t NeededByRows(const RetileSharedView &oView)
+{
+    const rt_focal *poFocal = oView.Core()->focal;
+    const rt_layer &oLayer = oView.Core()->layers[0];
+    const uint64_t nCell =
+        static_cast<uint64_t>(std::max(oView.BlockYSize(), MIN_CELL_SIZE));
+    const auto Rows = [nCell](const rt_layer &oRead) {
+        return (3 * nCell + Touched(static_cast<int32_t>(nCell),
+                                    oRead.natural.block_h_px,
+                                    oRead.natural.h_px)) *
+               static_cast<uint64_t>(oRead.natural.w_px) * PixelBytes(oRead);
+    };
+
+    return (Rows(oLayer) + (poFocal ? Rows(poFocal->input->layers[0]) : 0)) *
+           3 / 2;
+}
+
+/* What lies under a row of tiles lies in some rows more: as much as
+ * CACHED_ROWS of the raster take. */
+static uint64_t RowsUnder(GDALDataset *poDS)
+{
+    constexpr uint64_t CACHED_ROWS = 2048;
+    uint64_t nRowBytes = 0;
+
+    for (int i = 1; i <= poDS->GetRasterCount(); i++)
+        nRowBytes += static_cast<uint64_t>(poDS->GetRasterXSize()) *
+                     static_cast<uint64_t>(GDALGetDataTypeSizeBytes(
+                         poDS->GetRasterBand(i)->GetRasterDataType()));
+    return nRowBytes * CACHED_ROWS;
+}
+
+std::unique_ptr<RetileCopyViews>
+RetileCopyViews::Under(GDALDataset *poDS, const RetileCopyOptions &oOptions)
+{
+    constexpr uint64_t LEAST_BYTES = 64 << 20;
+    char *pszFolder = nullptr;
+    char *pszXML = rt_vrt_xml(GDALDataset::ToHandle(poDS),
+                              poDS->GetOpenOptions(), &pszFolder);
+    char *pszExact = pszXML != nullptr && IsWorthIt(poDS, pszXML, pszFolder)
+                         ? ExactXML(poDS, pszXML)
+                         : nullptr;
+    std::unique_ptr<RetileCopyViews> poViews;
+
+    if (pszExact != nullptr) {
+        const uint64_t nRows = RowsUnder(poDS);
+
+        poViews.reset(new RetileCopyViews(
+            std::min(oOptions.nMemoryMax / 2, std::max(LEAST_BYTES, nRows))));
+        poViews->m_eSpill = SpillOf(oOptions);
+        if (poViews->Wrap(pszExact, pszFolder))
+            poViews->NeedAtMost(nRows);
+        else
+            poViews.reset();
+    }
+    CPLFree(pszExact);
+    CPLFree(pszXML);
+    CPLFree(pszFolder);
+    return poViews;
+}
+
+/* Of a mosaic, not all sources are read at a time. */
+void RetileCopyViews::NeedAtMost(uint64_t nBytes)
+{
+    uint64_t nRows = 0;
+
+    for (const auto &oItem : m_oViews)
+        nRows += NeededByRows(*oItem.second);
+    m_nNeedBytes = m_oViews.size() == 1 ? nRows : std::min(nRows, nBytes);
+    Adapt();
+}
+
+std::unique_ptr<RetileCopyViews>
+RetileCopyViews::OfChips(const RetileSharedView &oView,
+                         const RetileCopyOptions &oOptions, rt_error *err)
+{
+    constexpr uint64_t ROOM_BYTES = 64 << 20;
+    const rt_layer &oLayer = oView.Core()->layers[0];
+    std::unique_ptr<RetileCopyViews> poViews(new RetileCopyViews(0));
+
+    poViews->m_eSpill = SpillOf(oOptions);
+    poViews->m_nThreads = oOptions.nThreads;
+    poViews->m_nCodecBytes = oView.WithInput([](GDALDataset *poSource) {
+        return rt_codec_held_bytes(GDALDataset::ToHandle(poSource));
+    });
+    poViews->m_nNeedBytes = NeededByChips(*oView.Chips(), oLayer);
+    poViews->m_nDecodeBytes = DecodedForAChip(*oView.Chips(), oLayer);
+    /* Below that much, spilling would not save a decode. */
+    if (poViews->m_eSpill != RT_SPILL_NONE)
+        poViews->m_nLeastBytes =
+            std::max(RT_CACHE_MIN_BYTES, poViews->m_nDecodeBytes * 5 / 4);
+    poViews->m_nCacheBytes =
+        std::max(poViews->m_nLeastBytes,
+                 std::min(oOptions.nMemoryMax / 2,
+                          std::max(ROOM_BYTES, poViews->m_nNeedBytes)));
+    poViews->m_osName = poViews->Add(oView.Descriptor(), oView.Options(), err);
+    if (poViews->m_osName.empty())
+        return nullptr;
+    poViews->Adapt();
+    return poViews;
+}
+
+/* Where the threads' decodes would not go into the cache of chips side by
+ * side. */
+bool RetileCopyViews::DecodesInTurn() const
+{
+    return m_nCacheBytes <= m_nLeastBytes ||
+           m_nCacheBytes <
+               m_nDecodeBytes * (static_cast<uint64_t>(m_nThreads) + 1);
+}
+
+uint64_t RetileCopyViews::HeldBytes() const
+{
+    return m_nCacheBytes +
+           m_nCodecBytes *
+               (DecodesInTurn() ? 1 : static_cast<uint64_t>(m_nThreads));
+}
+
+/* To what the cache of chips has room for, before the first read. */
+void RetileCopyViews::Adapt()
+{
+    for (const auto &oItem : m_oViews) {
+        if (m_nCacheBytes < m_nNeedBytes)
+            oItem.second->SetSpill(m_eSpill);
+        if (m_nDecodeBytes > 0 && DecodesInTurn())
+            rt_view_fill_in_turn(oItem.second->View());
+    }
+}
+
+bool RetileCopyViews::Shrink()
+{
+    const uint64_t nLeast = m_nLeastBytes * m_oViews.size();
+
+    if (m_nCacheBytes <= nLeast)
+        return false;
+    m_nCacheBytes = std::max(m_nCacheBytes / 2, nLeast);
+    for (const auto &oItem : m_oViews)
+        rt_block_cache_set_limit(oItem.second->Cache(),
+                                 m_nCacheBytes / m_oViews.size());
+    Adapt();
+    return true;
+}
+
+double RetileCopyViews::Amplification() const
+{
+    uint64_t nDecoded = 0, nTouched = 0;
+
+    for (const auto &oItem : m_oViews) {
+        const rt_stats *psStats = oItem.second->SourceStats();
+
+        nDecoded += rt_stats_get(psStats, RT_STAT_PIXELS_DECODED);
+        nTouched += rt_stats_get(psStats, RT_STAT_PIXELS_TOUCHED);
+    }
+    return nTouched == 0
+               ? 0.0
+               : static_cast<double>(nDecoded) / static_cast<double>(nTouched);
+}

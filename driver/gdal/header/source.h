@@ -1,0 +1,135 @@
+/* source.h - a raster with all that another one has besides pixels.
+ *
+ * Geometry, georeferencing, metadata, nodata, tables, interpretations are
+ * the source's, asked of it when they are asked for. Masks and overviews are
+ * those that it is told to have, and reading fails. It has no driver, so that
+ * none looks behind it for encoded pixels.
+ */
+#ifndef RETILE_GDAL_HEADER_SOURCE_H
+#define RETILE_GDAL_HEADER_SOURCE_H
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "gdal_priv.h"
+#include "gdal_proxy.h"
+
+/* In pixels. */
+struct RetileOverviewSize {
+    int nXSize, nYSize;
+};
+
+/* What it shows beside the source's bands. */
+struct RetileShownLevels {
+    bool bMask = false; /* of all bands, on all levels */
+    std::vector<RetileOverviewSize> aoOverviews{};
+    /* By band: metadata items of the default domain that it has instead of
+     * its own of these names; a name alone: it has none of that name. */
+    std::vector<CPLStringList> aaosItems{};
+};
+
+class RetileHeaderSource final : public GDALProxyDataset
+{
+  public:
+    /* poSource is borrowed, and outlives this. */
+    explicit RetileHeaderSource(GDALDataset *poSource,
+                                const RetileShownLevels &oLevels = {});
+
+    /* The failure that reading reports. */
+    static constexpr const char *pszNoPixels =
+        "Internal error: pixels were asked of a header";
+
+    /* Called whenever pixels are asked for, before that is reported as a
+     * failure. */
+    void OnRead(std::function<void()> oCall) { m_oOnRead = std::move(oCall); }
+    CPLErr NoPixels() const;
+
+    GDALDriver *GetDriver() override { return nullptr; }
+    void *GetInternalHandle(const char * /* pszRequest */) override
+    {
+        return nullptr;
+    }
+    CPLErr AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize,
+                      int nBufXSize, int nBufYSize, GDALDataType eType,
+                      int nBandCount, int *panBandList,
+                      char **papszOptions) override;
+
+  protected:
+    GDALDataset *RefUnderlyingDataset() const override { return m_poSource; }
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, int nBandCount,
+#ifdef BANDMAP_TYPE
+                     BANDMAP_TYPE panBandMap,
+#else
+                     int *panBandMap,
+#endif
+                     GSpacing nPixelSpace, GSpacing nLineSpace,
+                     GSpacing nBandSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    GDALDataset *const m_poSource;
+    std::function<void()> m_oOnRead{};
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileHeaderSource)
+};
+
+/* A band of it, in full or as an overview. */
+class RetileHeaderBand final : public GDALProxyRasterBand
+{
+  public:
+    RetileHeaderBand(RetileHeaderSource *poSource, GDALRasterBand *poBand,
+                     const RetileOverviewSize &oSize, bool bMask);
+
+    void AddOverview(const RetileOverviewSize &oSize);
+    void SetItems(const CPLStringList &aosItems) { m_aosItems = aosItems; }
+
+    char **GetMetadata(const char *pszDomain = "") override;
+    const char *GetMetadataItem(const char *pszName,
+                                const char *pszDomain = "") override;
+
+    /* GDALProxyRasterBand of GDAL 3.6 leaves these two out. */
+    int64_t GetNoDataValueAsInt64(int *pbSuccess = nullptr) override;
+    uint64_t GetNoDataValueAsUInt64(int *pbSuccess = nullptr) override;
+
+    GDALRasterBand *GetMaskBand() override;
+    int GetMaskFlags() override
+    {
+        return m_bMask ? GMF_PER_DATASET : GMF_ALL_VALID;
+    }
+    int GetOverviewCount() override
+    {
+        return static_cast<int>(m_apoOverviews.size());
+    }
+    GDALRasterBand *GetOverview(int iOverview) override;
+
+  protected:
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
+    GDALRasterBand *
+    RefUnderlyingRasterBand(bool /* bForceOpen */) const override
+#else
+    GDALRasterBand *RefUnderlyingRasterBand() const override
+#endif
+    {
+        return m_poBand;
+    }
+    CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, GSpacing nPixelSpace,
+                     GSpacing nLineSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    RetileHeaderSource *const m_poSource;
+    GDALRasterBand *const m_poBand;
+    const bool m_bMask;
+    std::vector<std::unique_ptr<RetileHeaderBand>> m_apoOverviews{};
+    CPLStringList m_aosItems{}, m_aosMerged{};
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileHeaderBand)
+};
+
+#endif

@@ -1,0 +1,37 @@
+/* lower_dataset.h - pixels of a window of a level in memory, as a raster of the
+ * level's full size, so that GDAL sees the right ratio and edges. */
+#ifndef RETILE_GDAL_OVERVIEWS_LOWER_DATASET_H
+#define RETILE_GDAL_OVERVIEWS_LOWER_DATASET_H
+
+#include "gdal/overviews/level_reduce.h"
+#include "gdal/overviews/reduce_pieces.h"
+
+class RetileLowerDataset final : public GDALDataset
+{
+  public:
+    /* Both are borrowed. */
+    RetileLowerDataset(const RetileReduceShape &oShape,
+                       const RetileLevelReducer::Pixels &oPixels);
+
+    /* Computes a piece of plane nPlane, wanted or not, into a buffer without
+     * gaps. oLooksAt: what the wanted part is computed from. */
+    CPLErr Reduce(int nPlane, const RetileReducePiece &oX,
+                  const RetileReducePiece &oY, const rt_window &oLooksAt,
+                  void *pTo);
+
+    /* Whether the planes have masks as GDAL sees them. */
+    bool HasMasks() const { return m_bMasked; }
+
+  private:
+    friend class RetileLowerBand;
+    friend class RetileLowerMask;
+
+    const RetileReduceShape &m_oShape;
+    const RetileLevelReducer::Pixels &m_oPixels;
+    rt_window m_oLooksAt{};
+    bool m_bMasked = false;
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileLowerDataset)
+};
+
+#endif

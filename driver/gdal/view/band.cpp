@@ -1,0 +1,202 @@
+/* band.cpp - see band.h. */
+#include "gdal/view/band.h"
+
+#include <algorithm>
+#include <climits>
+
+#include "gdal/base/report.h"
+#include "gdal/view/band_reads.h"
+#include "gdal/view/level_choice.h"
+#include "gdal/view/mask_band.h"
+
+RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
+    : m_nLevel(nLevel)
+{
+    poDS = poDSIn;
+    nBand = nBandIn;
+    nRasterXSize = poDSIn->GetRasterXSize();
+    nRasterYSize = poDSIn->GetRasterYSize();
+    nBlockXSize = poDSIn->View()->BlockXSize();
+    nBlockYSize = poDSIn->View()->BlockYSize();
+    if (poDSIn->IsScratch())
+        SetLineBlocks();
+    eDataType = poDSIn->View()->Band(nLevel, nBandIn - 1)->type;
+    eAccess = GA_ReadOnly;
+}
+
+/* A scratch band has blocks of one line, so that a request which skips lines
+ * reads no more than it needs; higher ones where there would be too many. */
+void RetileBand::SetLineBlocks()
+{
+    nBlockXSize = std::max(nBlockXSize, 512);
+    nBlockYSize = 1;
+    const int nColumns = (nRasterXSize - 1) / nBlockXSize + 1;
+    while ((nRasterYSize - 1) / nBlockYSize + 1 > INT_MAX / nColumns)
+        nBlockYSize *= 2;
+}
+
+RetileBand::~RetileBand() = default;
+
+CPLErr RetileBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
+try {
+    const int iBand = nBand - 1;
+
+    if (Dataset()->IsScratch())
+        m_oScratchRows.Read(*this, nBlockXOff, nBlockYOff);
+    return RetileReadBlock(*this, {View(), m_nLevel, false, &iBand, 1},
+                           nBlockXOff, nBlockYOff, pData);
+} catch (...) {
+    return RetileCaught(CE_Failure);
+}
+
+CPLErr RetileBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
+                             int nXSize, int nYSize, void *pData, int nBufXSize,
+                             int nBufYSize, GDALDataType eBufType,
+                             GSpacing nPixelSpace, GSpacing nLineSpace,
+                             GDALRasterIOExtraArg *psExtraArg)
+try {
+    const int iBand = nBand - 1;
+
+    if (eRWFlag == GF_Write)
+        return RetileRefuseWrite();
+    if (!RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
+                           psExtraArg))
+        return RetileReadWindow({View(), m_nLevel, false, &iBand, 1},
+                                {nXOff, nYOff, nXSize, nYSize},
+                                {static_cast<unsigned char *>(pData), eBufType,
+                                 nPixelSpace, nLineSpace, 0},
+                                psExtraArg);
+    if (View().SourceResamples())
+        return RetileForwardRead(
+            *Dataset(), m_nLevel, [&](GDALDataset *poSource) {
+                GDALRasterBandH hBand = rt_gdal_level_band(
+                    GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1);
+                return GDALRasterIOEx(hBand, eRWFlag, nXOff, nYOff, nXSize,
+                                      nYSize, pData, nBufXSize, nBufYSize,
+                                      eBufType, nPixelSpace, nLineSpace,
+                                      psExtraArg);
+            });
+    if (Dataset()->IsScratch())
+        return GDALPamRasterBand::IRasterIO(
+            eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
+            eBufType, nPixelSpace, nLineSpace, psExtraArg);
+    RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
+                              nBufXSize, nBufYSize, *psExtraArg};
+    return RetileDatasetFor(*Dataset(), m_nLevel, {nBand}, oRequest)
+        ->GetRasterBand(nBand)
+        ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+                   oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
+                   nPixelSpace, nLineSpace, &oRequest.sExtraArg);
+} catch (...) {
+    return RetileCaught(CE_Failure);
+}
+
+int RetileBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize,
+                                       int nYSize, int nMaskFlagStop,
+                                       double *pdfDataPct)
+try {
+    if (View().IsPadded() || View().IsFocal() || View().IsVirtual(m_nLevel))
+        return GDALPamRasterBand::IGetDataCoverageStatus(
+            nXOff, nYOff, nXSize, nYSize, nMaskFlagStop, pdfDataPct);
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return poSource->GetDataCoverageStatus(nXOff, nYOff, nXSize, nYSize,
+                                               nMaskFlagStop, pdfDataPct);
+    });
+} catch (...) {
+    return RetileCaught(0);
+}
+
+int RetileBand::HasArbitraryOverviews()
+try {
+    if (View().IsPadded() || View().Overviews() != RetileOverviews::Source)
+        return FALSE;
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->HasArbitraryOverviews();
+    });
+} catch (...) {
+    return RetileCaught(0);
+}
+
+int RetileBand::GetOverviewCount()
+{
+    if (!Dataset()->ShowsOverviews())
+        return 0;
+    if (m_nLevel == 0)
+        return View().Levels() - 1;
+    return View().Band(m_nLevel, nBand - 1)->own_overviews;
+}
+
+GDALRasterBand *RetileBand::GetOverview(int iOverview)
+try {
+    RetileDataset *poOverview = iOverview < GetOverviewCount()
+                                    ? Dataset()->Overview(iOverview)
+                                    : nullptr;
+
+    return poOverview ? poOverview->GetRasterBand(nBand) : nullptr;
+} catch (...) {
+    return RetileCaught<GDALRasterBand *>(nullptr);
+}
+
+CPLErr RetileBand::BuildOverviews(const char *, int, const int *,
+                                  GDALProgressFunc, void *, CSLConstList)
+{
+    return RetileRefuseOverviews();
+}
+
+/* GDAL derives the mask from nodata or alpha of the view where that says the
+ * same as the source's flags, at no further decode; otherwise the source's
+ * mask is read, as a layer of its own. In the padding it is 0. */
+void RetileBand::InitMask()
+{
+    const rt_gdal_band *psSource = View().Band(m_nLevel, nBand - 1);
+    const int nDerived = GDALPamRasterBand::GetMaskFlags();
+    bool bDerive = nDerived == psSource->mask_flags &&
+                   (nDerived == GMF_ALL_VALID || nDerived == GMF_NODATA ||
+                    (nDerived & GMF_ALPHA) != 0 ||
+                    nDerived == (GMF_NODATA | GMF_PER_DATASET));
+
+    m_nMaskFlags = psSource->mask_flags;
+    if (View().IsPadded() && !View().MasksPadding(nBand - 1, nDerived)) {
+        bDerive = false;
+        m_nMaskFlags = (m_nMaskFlags & GMF_ALL_VALID) != 0
+                           ? GMF_PER_DATASET
+                           : m_nMaskFlags & ~(GMF_NODATA | GMF_ALPHA);
+    }
+    if (bDerive) {
+        GDALRasterBand *poModel = GDALPamRasterBand::GetMaskBand();
+        if (!Dataset()->IsScratch() && poModel->GetDataset() != poDS) {
+            m_poOwnMask.reset(
+                new RetileDerivedMaskBand(this, m_nLevel, poModel));
+            m_poMask = m_poOwnMask.get();
+        }
+        return;
+    }
+    /* Unlike masks stay apart: that of an alpha band is 255 up to the edge,
+     * whatever it masks in others. */
+    const bool bAsFirst =
+        psSource->mask_flags == View().Band(m_nLevel, 0)->mask_flags;
+    if (nBand > 1 && (m_nMaskFlags & GMF_PER_DATASET) != 0 &&
+        (psSource->shares_mask || (View().IsPadded() && bAsFirst)))
+        m_poMask =
+            static_cast<RetileBand *>(Dataset()->GetRasterBand(1))->m_poMask;
+    if (m_poMask == nullptr) {
+        m_poOwnMask.reset(new RetileMaskBand(this, m_nLevel));
+        m_poMask = m_poOwnMask.get();
+    }
+}
+
+GDALRasterBand *RetileBand::GetMaskBand()
+try {
+    Dataset()->InitMasks();
+    return m_poMask ? m_poMask : GDALPamRasterBand::GetMaskBand();
+} catch (...) {
+    return RetileCaught<GDALRasterBand *>(nullptr);
+}
+
+int RetileBand::GetMaskFlags()
+try {
+    Dataset()->InitMasks();
+    return m_poMask ? m_nMaskFlags : GDALPamRasterBand::GetMaskFlags();
+} catch (...) {
+    return RetileCaught<int>(GMF_ALL_VALID);
+}

@@ -1,0 +1,114 @@
+/* level_choice.cpp - see level_choice.h. */
+#include "gdal/view/level_choice.h"
+
+#include <algorithm>
+
+namespace
+{
+/* The levels that are coarser than all before them. */
+struct Ladder {
+    std::vector<int> anLevels{};
+    std::vector<double> adfFactors{}; /* along the less reduced axis */
+};
+} // namespace
+
+static Ladder LadderOf(const RetileSharedView &oView)
+{
+    const RetileLevelSize &oFull = oView.Level(0);
+    Ladder oLadder;
+
+    for (int i = 0; i < oView.Levels(); i++) {
+        const RetileLevelSize &oLevel = oView.Level(i);
+        const double dfFactor =
+            std::min(static_cast<double>(oFull.nWidth) / oLevel.nWidth,
+                     static_cast<double>(oFull.nHeight) / oLevel.nHeight);
+        if (i > 0 && dfFactor <= oLadder.adfFactors.back())
+            continue;
+        oLadder.anLevels.push_back(i);
+        oLadder.adfFactors.push_back(dfFactor);
+    }
+    return oLadder;
+}
+
+/* As GDAL has it: the axis that is less reduced counts. */
+static double FactorOf(const RetileRequest &oRequest)
+{
+    const double dfX =
+        static_cast<double>(oRequest.nXSize) / oRequest.nBufXSize;
+    const double dfY =
+        static_cast<double>(oRequest.nYSize) / oRequest.nBufYSize;
+
+    return dfX < dfY || oRequest.nBufYSize == 1 ? dfX : dfY;
+}
+
+static void Scale(int nFull, int nLevel, int &nOff, int &nSize, double &dfOff,
+                  double &dfSize)
+{
+    const double dfFactor = static_cast<double>(nFull) / nLevel;
+
+    nOff = std::min(nLevel - 1, static_cast<int>(nOff / dfFactor + 0.5));
+    nSize = std::max(1, static_cast<int>(nSize / dfFactor + 0.5));
+    nSize = std::min(nSize, nLevel - nOff);
+    dfOff /= dfFactor;
+    dfSize /= dfFactor;
+}
+
+/* The level that ZOOM_LEVEL_STRATEGY chooses, with the request put to it; -1
+ * where GDAL is to choose. */
+static int ChooseLevel(const RetileSharedView &oView, RetileRequest &oRequest)
+{
+    const double dfStrategy = oView.Options().oOverviews.dfStrategy;
+    const double dfFactor = FactorOf(oRequest);
+
+    if (dfStrategy < 0 || dfFactor <= 1)
+        return -1;
+    const Ladder oLadder = LadderOf(oView);
+    const int nChosen = oLadder.anLevels[static_cast<size_t>(
+        RetileChooseLevel(dfStrategy, dfFactor, oLadder.adfFactors.data(),
+                          static_cast<int>(oLadder.anLevels.size())))];
+    const RetileLevelSize &oFull = oView.Level(0);
+    const RetileLevelSize &oLevel = oView.Level(nChosen);
+    GDALRasterIOExtraArg &sArg = oRequest.sExtraArg;
+    Scale(oFull.nWidth, oLevel.nWidth, oRequest.nXOff, oRequest.nXSize,
+          sArg.dfXOff, sArg.dfXSize);
+    Scale(oFull.nHeight, oLevel.nHeight, oRequest.nYOff, oRequest.nYSize,
+          sArg.dfYOff, sArg.dfYSize);
+    return nChosen;
+}
+
+/* Rasters of so few bands are made whole. */
+constexpr int FEW_BANDS = 8;
+
+/* The bands that a request of anBands looks at, in order; empty: all. GDAL
+ * makes masks of the last band, or of all, and asks the first what size is. */
+static std::vector<int> BandsToMake(const RetileSharedView &oView,
+                                    std::vector<int> anBands)
+{
+    if (oView.Bands() <= FEW_BANDS)
+        return {};
+    for (const int iBand : anBands)
+        if (oView.Band(0, iBand - 1)->mask_flags ==
+            (GMF_NODATA | GMF_PER_DATASET))
+            return {};
+    anBands.push_back(1);
+    anBands.push_back(oView.Bands());
+    std::sort(anBands.begin(), anBands.end());
+    anBands.erase(std::unique(anBands.begin(), anBands.end()), anBands.end());
+    return anBands;
+}
+
+std::unique_ptr<RetileDataset> RetileDatasetFor(const RetileDataset &oOf,
+                                                int nLevel,
+                                                std::vector<int> anBands,
+                                                RetileRequest &oRequest)
+{
+    const RetileScratch sScratch = {
+        !oOf.ShowsOverviews(), BandsToMake(*oOf.View(), std::move(anBands))};
+    const int nChosen =
+        nLevel > 0 || sScratch.bAlone ? -1 : ChooseLevel(*oOf.View(), oRequest);
+
+    if (nChosen < 0)
+        return RetileDataset::Scratch(oOf.View(), nLevel, sScratch);
+    return RetileDataset::Scratch(oOf.View(), nChosen,
+                                  {true, sScratch.anBands});
+}

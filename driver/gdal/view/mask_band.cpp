@@ -1,0 +1,217 @@
+/* mask_band.cpp - see mask_band.h. */
+#include "gdal/view/mask_band.h"
+
+#include <algorithm>
+#include <climits>
+#include <cstring>
+
+#include "gdal/base/report.h"
+#include "gdal/view/band_reads.h"
+#include "gdal/view/level_choice.h"
+
+/* A mask that all bands share is kept once, as that of the first. */
+static int MaskOwner(const rt_gdal_band *psBand, int nBand)
+{
+    return (psBand->mask_flags & GMF_PER_DATASET) != 0 ? 1 : nBand;
+}
+
+RetileMaskBand::RetileMaskBand(RetileBand *poOf, int nLevel)
+    : m_poOf(poOf), m_nLevel(nLevel)
+{
+    const rt_gdal_band *psBand = View().Band(nLevel, poOf->GetBand() - 1);
+
+    nBand = MaskOwner(psBand, poOf->GetBand());
+    nRasterXSize = poOf->GetXSize();
+    nRasterYSize = poOf->GetYSize();
+    poOf->GetBlockSize(&nBlockXSize, &nBlockYSize);
+    eDataType = psBand->mask_type;
+    eAccess = GA_ReadOnly;
+}
+
+char **RetileMaskBand::GetMetadata(const char *pszDomain)
+try {
+    CPLStringList aosList =
+        View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+            return RetileMergeMetadata(
+                pszDomain,
+                RetileSourceMetadata(*poSource->GetMaskBand(), pszDomain)
+                    .List(),
+                nullptr);
+        });
+
+    return m_oLists.Keep(pszDomain ? pszDomain : "", std::move(aosList));
+} catch (...) {
+    return RetileCaught<char **>(nullptr);
+}
+
+const char *RetileMaskBand::GetMetadataItem(const char *pszName,
+                                            const char *pszDomain)
+try {
+    if (RetileHidesItem(pszName, pszDomain))
+        return nullptr;
+    return View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
+        return m_oLists.KeepText(
+            std::string(pszDomain ? pszDomain : "") + "\n" + pszName,
+            poSource->GetMaskBand()->GetMetadataItem(pszName, pszDomain));
+    });
+} catch (...) {
+    return RetileCaught<const char *>(nullptr);
+}
+
+GDALColorInterp RetileMaskBand::GetColorInterpretation()
+try {
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->GetMaskBand()->GetColorInterpretation();
+    });
+} catch (...) {
+    return RetileCaught(GCI_Undefined);
+}
+
+int RetileMaskBand::GetOverviewCount()
+{
+    const rt_gdal_band *psBand = View().Band(m_nLevel, nBand - 1);
+
+    return std::min(psBand->mask_overviews, m_poOf->GetOverviewCount());
+}
+
+GDALRasterBand *RetileMaskBand::GetOverview(int iOverview)
+try {
+    GDALRasterBand *poOverview = iOverview < GetOverviewCount()
+                                     ? m_poOf->GetOverview(iOverview)
+                                     : nullptr;
+
+    return poOverview ? poOverview->GetMaskBand() : nullptr;
+} catch (...) {
+    return RetileCaught<GDALRasterBand *>(nullptr);
+}
+
+CPLErr RetileMaskBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pData)
+try {
+    const int iBand = nBand - 1;
+
+    if (m_poOf->Dataset()->IsScratch())
+        m_oScratchRows.Read(*this, nBlockXOff, nBlockYOff);
+    return RetileReadBlock(*this, {View(), m_nLevel, true, &iBand, 1},
+                           nBlockXOff, nBlockYOff, pData);
+} catch (...) {
+    return RetileCaught(CE_Failure);
+}
+
+CPLErr RetileMaskBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
+                                 int nXSize, int nYSize, void *pData,
+                                 int nBufXSize, int nBufYSize,
+                                 GDALDataType eBufType, GSpacing nPixelSpace,
+                                 GSpacing nLineSpace,
+                                 GDALRasterIOExtraArg *psExtraArg)
+try {
+    const int iBand = nBand - 1;
+
+    if (eRWFlag == GF_Write)
+        return RetileRefuseWrite();
+    if (!RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
+                           psExtraArg))
+        return RetileReadWindow({View(), m_nLevel, true, &iBand, 1},
+                                {nXOff, nYOff, nXSize, nYSize},
+                                {static_cast<unsigned char *>(pData), eBufType,
+                                 nPixelSpace, nLineSpace, 0},
+                                psExtraArg);
+    if (View().SourceResamples())
+        return RetileForwardRead(
+            *m_poOf->Dataset(), m_nLevel, [&](GDALDataset *poSource) {
+                GDALRasterBandH hMask = GDALGetMaskBand(rt_gdal_level_band(
+                    GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1));
+                return GDALRasterIOEx(hMask, eRWFlag, nXOff, nYOff, nXSize,
+                                      nYSize, pData, nBufXSize, nBufYSize,
+                                      eBufType, nPixelSpace, nLineSpace,
+                                      psExtraArg);
+            });
+    if (m_poOf->Dataset()->IsScratch())
+        return GDALRasterBand::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,
+                                         pData, nBufXSize, nBufYSize, eBufType,
+                                         nPixelSpace, nLineSpace, psExtraArg);
+    RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
+                              nBufXSize, nBufYSize, *psExtraArg};
+    return RetileDatasetFor(*m_poOf->Dataset(), m_nLevel, {m_poOf->GetBand()},
+                            oRequest)
+        ->GetRasterBand(m_poOf->GetBand())
+        ->GetMaskBand()
+        ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+                   oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
+                   nPixelSpace, nLineSpace, &oRequest.sExtraArg);
+} catch (...) {
+    return RetileCaught(CE_Failure);
+}
+
+RetileDerivedMaskBand::RetileDerivedMaskBand(RetileBand *poOf, int nLevel,
+                                             GDALRasterBand *poModel)
+    : m_poOf(poOf), m_nLevel(nLevel),
+      m_bAllValid(poOf->GetMaskFlags() == GMF_ALL_VALID)
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
+      ,
+      m_eRange(poModel->GetMaskValueRange())
+#endif
+{
+    nRasterXSize = poModel->GetXSize();
+    nRasterYSize = poModel->GetYSize();
+    poModel->GetBlockSize(&nBlockXSize, &nBlockYSize);
+    eDataType = poModel->GetRasterDataType();
+    eAccess = GA_ReadOnly;
+}
+
+CPLErr RetileDerivedMaskBand::IReadBlock(int nBlockXOff, int nBlockYOff,
+                                         void *pData)
+try {
+    if (m_bAllValid) {
+        memset(pData, 255,
+               static_cast<size_t>(nBlockXSize) *
+                   static_cast<size_t>(nBlockYSize));
+        return CE_None;
+    }
+    /* A scratch band has other blocks. */
+    GDALRasterIOExtraArg sExtraArg;
+    INIT_RASTERIO_EXTRA_ARG(sExtraArg);
+    const int nXOff = nBlockXOff * nBlockXSize;
+    const int nYOff = nBlockYOff * nBlockYSize;
+    const int nXSize = std::min(nBlockXSize, nRasterXSize - nXOff);
+    const int nYSize = std::min(nBlockYSize, nRasterYSize - nYOff);
+    return IRasterIO(GF_Read, nXOff, nYOff, nXSize, nYSize, pData, nXSize,
+                     nYSize, eDataType, 1, nBlockXSize, &sExtraArg);
+} catch (...) {
+    return RetileCaught(CE_Failure);
+}
+
+CPLErr RetileDerivedMaskBand::IRasterIO(
+    GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
+    void *pData, int nBufXSize, int nBufYSize, GDALDataType eBufType,
+    GSpacing nPixelSpace, GSpacing nLineSpace, GDALRasterIOExtraArg *psExtraArg)
+try {
+    const GByte byValid = 255;
+
+    if (eRWFlag == GF_Write)
+        return RetileRefuseWrite();
+    if (!m_bAllValid) {
+        RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
+                                  nBufXSize, nBufYSize, *psExtraArg};
+        return RetileDatasetFor(*m_poOf->Dataset(), m_nLevel,
+                                {m_poOf->GetBand()}, oRequest)
+            ->GetRasterBand(m_poOf->GetBand())
+            ->GetMaskBand()
+            ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+                       oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
+                       nPixelSpace, nLineSpace, &oRequest.sExtraArg);
+    }
+    const bool bLines = nPixelSpace >= INT_MIN && nPixelSpace <= INT_MAX;
+    const int nStep = bLines ? nBufXSize : 1;
+    for (int y = 0; y < nBufYSize; y++)
+        for (int x = 0; x < nBufXSize; x += nStep)
+            GDALCopyWords64(
+                &byValid, GDT_Byte, 0,
+                static_cast<GByte *>(pData) + y * nLineSpace + x * nPixelSpace,
+                eBufType, bLines ? static_cast<int>(nPixelSpace) : 0, nStep);
+    if (psExtraArg->pfnProgress != nullptr &&
+        !psExtraArg->pfnProgress(1.0, "", psExtraArg->pProgressData))
+        return CE_Failure;
+    return CE_None;
+} catch (...) {
+    return RetileCaught(CE_Failure);
+}

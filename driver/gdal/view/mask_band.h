@@ -1,0 +1,90 @@
+/* mask_band.h - the masks of a view's bands. */
+#ifndef RETILE_GDAL_VIEW_MASK_BAND_H
+#define RETILE_GDAL_VIEW_MASK_BAND_H
+
+#include "gdal/view/band.h"
+
+/* The mask of a band where it is more than GDAL derives from nodata or an
+ * alpha band of the view: the source's mask, and 0 in the padding. */
+class RetileMaskBand final : public GDALRasterBand
+{
+  public:
+    RetileMaskBand(RetileBand *poOf, int nLevel);
+
+    char **GetMetadata(const char *pszDomain = "") override;
+    const char *GetMetadataItem(const char *pszName,
+                                const char *pszDomain = "") override;
+    GDALColorInterp GetColorInterpretation() override;
+    int GetOverviewCount() override;
+    GDALRasterBand *GetOverview(int iOverview) override;
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
+    bool IsMaskBand() const override
+    {
+        return true;
+    }
+#endif
+
+  protected:
+    CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, GSpacing nPixelSpace,
+                     GSpacing nLineSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    const RetileSharedView &View() const
+    {
+        return m_poOf->View();
+    }
+
+    RetileBand *m_poOf; /* owns this */
+    const int m_nLevel;
+    RetileScratchRows m_oScratchRows{};
+    RetileListKeeper m_oLists{};
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileMaskBand)
+};
+
+/* The mask that GDAL derives from nodata or an alpha band of the view, or that
+ * says all is valid, for any number of threads at once: GDAL's own object keeps
+ * a buffer, or goes through blocks that threads would meet in, so each request
+ * has one of its own. */
+class RetileDerivedMaskBand final : public GDALRasterBand
+{
+  public:
+    /* poModel is GDAL's, of the same band. */
+    RetileDerivedMaskBand(RetileBand *poOf, int nLevel,
+                          GDALRasterBand *poModel);
+
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
+    bool IsMaskBand() const override
+    {
+        return true;
+    }
+    GDALMaskValueRange GetMaskValueRange() const override
+    {
+        return m_eRange;
+    }
+#endif
+
+  protected:
+    CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                     int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                     GDALDataType eBufType, GSpacing nPixelSpace,
+                     GSpacing nLineSpace,
+                     GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    RetileBand *m_poOf; /* owns this */
+    const int m_nLevel;
+    const bool m_bAllValid;
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
+    const GDALMaskValueRange m_eRange;
+#endif
+
+    CPL_DISALLOW_COPY_ASSIGN(RetileDerivedMaskBand)
+};
+
+#endif
