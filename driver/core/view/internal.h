@@ -55,8 +55,14 @@ void rt_read_deliver(const struct rt_read *read, const int32_t *i_planes,
                      const struct rt_window *window,
                      const struct rt_window *from);
 
-/* Reads what is missing of read->window into the cache, or all of it to the
- * sink. */
+/* Delivers what is cached of the cells whose byte in missing is 1, and sets
+ * these to 0. missing has n_cells bytes for each plane of the read, row by row.
+ * A read without a sink does not count as use of what is cached (cached.c). */
+void rt_read_cached(const struct rt_read *read, unsigned char *missing,
+                    uint64_t n_cells);
+
+/* Delivers all of read->window to the sink; without a sink, only decodes what
+ * is not cached (missing.c). Errors as rt_view_read. */
 RT_MUST_CHECK enum rt_status rt_read_run(const struct rt_read *read,
                                          struct rt_error *err);
 

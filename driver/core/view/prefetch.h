@@ -7,14 +7,13 @@
 #ifndef RETILE_CORE_VIEW_PREFETCH_H
 #define RETILE_CORE_VIEW_PREFETCH_H
 
-#include "core/view/view.h"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct rt_look_ahead;
 struct rt_read;
+struct rt_view;
 
 /* For view, which has a cache. NULL when out of memory. */
 struct rt_look_ahead *rt_look_ahead_create(struct rt_view *view);

@@ -47,22 +47,11 @@ void rt_whole_pass_count(struct rt_view_layer *layer, uint64_t n_px)
     __atomic_add_fetch(&layer->in_parts_px, n_px, __ATOMIC_RELAXED);
 }
 
-bool rt_whole_pass(const struct rt_read *read)
+bool rt_whole_pass_is_due(const struct rt_read *read)
 {
-    struct rt_view *view = read->view;
-    const struct rt_grid *cells = &view->layers[read->layer].cells;
-    const struct rt_window all = {0, 0, cells->w_px, cells->h_px};
-    struct rt_read pass = *read;
-    struct rt_error ignored;
+    const struct rt_view *view = read->view;
 
-    if (!view->source->whole_reads || view->cache == NULL || view->one_fill ||
-        read->sink == NULL || !has_room(view, read->layer) ||
-        !has_cost_enough(read))
-        return false;
-    pass.window = all;
-    pass.cells = rt_grid_cover(cells, &all);
-    pass.sink = NULL;
-    if (rt_read_run(&pass, &ignored) != RT_OK)
-        ignored.text[0] = '\0';
-    return true;
+    return view->source->whole_reads && view->cache != NULL &&
+           !view->one_fill && read->sink != NULL &&
+           has_room(view, read->layer) && has_cost_enough(read);
 }

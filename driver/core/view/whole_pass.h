@@ -13,13 +13,12 @@ extern "C" {
 /* Counts pixels that a read has decoded of a layer. */
 void rt_whole_pass_count(struct rt_view_layer *layer, uint64_t n_px);
 
-/* Called by a read that misses something, before it decodes. Decodes all of
- * the layer that is not cached, in large runs, where the source says that its
- * reads cost much whatever their windows (whole_reads), reads of parts have
- * decoded half as many pixels as the layer has, and there is room for it. True
- * where that was done: the read looks again. A failure is left to the reads
- * that it concerns. */
-bool rt_whole_pass(const struct rt_read *read);
+/* Whether a read that misses something had better decode the whole layer
+ * first, in large reads: the source says that its reads cost much whatever
+ * their windows (whole_reads), reads of parts have decoded half as many pixels
+ * as the layer has, and there is room for it. Only one of several threads that
+ * ask at the same time is told so. */
+bool rt_whole_pass_is_due(const struct rt_read *read);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,159 @@
+/* missing.c - a read goes twice over the cached blocks ("cells") of its
+ * window: first it delivers everything that is cached, before decoding can
+ * evict it; then it fills the missing cells. Planes that miss the same cells
+ * are filled together, so that a source which stores them together decodes
+ * once.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/checked.h"
+#include "core/base/decoding.h"
+#include "core/view/fill.h"
+#include "core/view/internal.h"
+#include "core/view/whole_pass.h"
+
+/* So many rasters may be decoded for each other, levels that are computed
+ * included. */
+#define MAX_DEPTH 64
+
+/* Reads of few cells do without an allocation. */
+#define FEW_CELLS 256
+
+/* Fills what plane `first` misses, for it and all later planes that miss the
+ * same, or for all planes where the source stores them together. These miss
+ * nothing any more then, unless the read is to look again. */
+static enum rt_status fill_from(const struct rt_read *read, int32_t first,
+                                unsigned char *missing, uint64_t n_cells,
+                                int attempt, bool *again, struct rt_error *err)
+{
+    const bool together = read->view->source->layers[read->layer].interleaved;
+    unsigned char *first_missing = missing + (uint64_t)first * n_cells;
+    unsigned char *chosen = calloc((size_t)read->n_planes, 1);
+    enum rt_status status;
+
+    if (chosen == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    for (int32_t i = first; i < read->n_planes; i++) {
+        const unsigned char *other = missing + (uint64_t)i * n_cells;
+
+        if (!together && memcmp(first_missing, other, n_cells) != 0)
+            continue;
+        chosen[i] = 1;
+        for (uint64_t j = 0; together && j < n_cells; j++)
+            first_missing[j] |= other[j];
+    }
+    status = rt_fill(read, chosen, first_missing, attempt, again, err);
+    for (int32_t i = first; status == RT_OK && !*again && i < read->n_planes;
+         i++)
+        if (chosen[i])
+            memset(missing + (uint64_t)i * n_cells, 0, n_cells);
+    free(chosen);
+    return status;
+}
+
+/* Fills what is missing. True for *again: look anew for what still is. */
+static enum rt_status fill_missing(const struct rt_read *read,
+                                   unsigned char *missing, uint64_t n_cells,
+                                   int attempt, bool *again,
+                                   struct rt_error *err)
+{
+    enum rt_status status = RT_OK;
+
+    *again = false;
+    for (int32_t i = 0; status == RT_OK && !*again && i < read->n_planes; i++)
+        if (memchr(missing + (uint64_t)i * n_cells, 1, n_cells) != NULL)
+            status = fill_from(read, i, missing, n_cells, attempt, again, err);
+    return status;
+}
+
+/* Fills and looks again until nothing is missing. */
+static enum rt_status fill_all(const struct rt_read *read,
+                               unsigned char *missing, uint64_t n_cells,
+                               struct rt_error *err)
+{
+    enum rt_status status = RT_OK;
+    bool again = true;
+
+    for (int attempt = 0; status == RT_OK && again; attempt++) {
+        status = fill_missing(read, missing, n_cells, attempt, &again, err);
+        again = again && read->sink != NULL;
+        if (again)
+            rt_read_cached(read, missing, n_cells);
+    }
+    return status;
+}
+
+/* Decodes all of the layer that is not cached. A failure is left to the reads
+ * that it concerns. */
+static void pass_over_all(const struct rt_read *read)
+{
+    const struct rt_grid *cells = &read->view->layers[read->layer].cells;
+    struct rt_read pass = *read;
+    struct rt_error ignored;
+
+    pass.window = (struct rt_window){0, 0, cells->w_px, cells->h_px};
+    pass.cells = rt_grid_cover(cells, &pass.window);
+    pass.sink = NULL;
+    if (rt_read_run(&pass, &ignored) != RT_OK)
+        ignored.text[0] = '\0';
+}
+
+static enum rt_status read_cells(const struct rt_read *read,
+                                 unsigned char *missing, uint64_t n_cells,
+                                 struct rt_error *err)
+{
+    struct rt_view *view = read->view;
+    uint64_t n_missing = 0;
+    enum rt_status status;
+
+    rt_read_cached(read, missing, n_cells);
+    for (uint64_t i = 0; i < n_cells * (uint64_t)read->n_planes; i++)
+        n_missing += missing[i];
+    if (n_missing == 0)
+        return RT_OK;
+    if (rt_decoding_depth() >= MAX_DEPTH)
+        return rt_error_set(err, RT_ERR_RANGE,
+                            "rasters that read from each other are nested "
+                            "deeper than %d levels",
+                            MAX_DEPTH);
+    if (rt_decoding_includes(view->identity) ||
+        (view->one_fill && !rt_decoding_may_wait(view->identity)))
+        return rt_read_of_itself(read, err);
+    if (read->sink != NULL)
+        rt_stats_add(view->stats, RT_STAT_MISSES, n_missing);
+    if (view->one_fill) {
+        pthread_mutex_lock(&view->fill_lock);
+        rt_read_cached(read, missing, n_cells);
+    }
+    if (rt_whole_pass_is_due(read)) {
+        pass_over_all(read);
+        rt_read_cached(read, missing, n_cells);
+    }
+    status = fill_all(read, missing, n_cells, err);
+    if (view->one_fill)
+        pthread_mutex_unlock(&view->fill_lock);
+    return status;
+}
+
+enum rt_status rt_read_run(const struct rt_read *read, struct rt_error *err)
+{
+    const uint64_t n_cells = rt_range_size(&read->cells);
+    unsigned char few[FEW_CELLS], *missing = few;
+    uint64_t n;
+    enum rt_status status;
+
+    if (!rt_mul_u64(n_cells, (uint64_t)read->n_planes, &n))
+        return rt_error_set(err, RT_ERR_RANGE, "the window is too large");
+    if (n > FEW_CELLS)
+        missing = malloc((size_t)n);
+    if (missing == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY,
+                            "out of memory for a window of %llu blocks",
+                            (unsigned long long)n_cells);
+    memset(missing, 1, (size_t)n);
+    status = read_cells(read, missing, n_cells, err);
+    if (missing != few)
+        free(missing);
+    return status;
+}
