@@ -23,11 +23,17 @@
  *
  * A hit moves nothing, it only leaves marks.
  */
+#include "core/base/pages.h"
 #include "core/cache/internal.h"
 
 #define PROTECTED_PERCENT UINT64_C(50) /* of the limit */
 #define CLOSE_TOGETHER 16              /* a part of the limit */
 #define ENCODED_SHARE 2                /* another */
+
+/* Compressed entries may take half of what encoded ones leave of the limit,
+ * the headers of those on disk a sixteenth of it. */
+#define PACKED_SHARE 2
+#define ON_DISK_SHARE 16
 
 enum rt_block_list rt_order_first(const struct rt_block *block)
 {
@@ -198,8 +204,8 @@ struct rt_block *rt_order_victim_locked(struct rt_block_cache *cache,
     return block;
 }
 
-struct rt_block *rt_order_spilled_locked(struct rt_block_cache *cache,
-                                         enum rt_block_list list)
+static struct rt_block *oldest_spilled_locked(struct rt_block_cache *cache,
+                                              enum rt_block_list list)
 {
     struct rt_block *block = cache->lists[list].oldest;
 
@@ -212,4 +218,65 @@ struct rt_block *rt_order_spilled_locked(struct rt_block_cache *cache,
         pthread_mutex_unlock(&shard->lock.mutex);
     }
     return NULL;
+}
+
+struct rt_block *rt_order_forget_locked(struct rt_block_cache *cache,
+                                        struct rt_block *block)
+{
+    struct rt_cache_shard *shard;
+
+    if (block == NULL)
+        return NULL;
+    shard = rt_cache_shard(cache, block->hash);
+    rt_table_remove_locked(cache, block);
+    rt_order_remove_locked(cache, block);
+    pthread_mutex_unlock(&shard->lock.mutex);
+    return block;
+}
+
+bool rt_order_forget_on_disk(struct rt_block_cache *cache)
+{
+    struct rt_block *block;
+
+    pthread_mutex_lock(&cache->order.mutex);
+    block = rt_order_forget_locked(
+        cache, oldest_spilled_locked(cache, RT_LIST_ON_DISK));
+    pthread_mutex_unlock(&cache->order.mutex);
+    if (block != NULL)
+        rt_cache_free_block(cache, block);
+    return block != NULL;
+}
+
+struct rt_block *rt_order_surplus_locked(struct rt_block_cache *cache, bool all)
+{
+    const uint64_t limit = rt_budget_limit(cache->budget);
+    struct rt_block *block = NULL;
+
+    if (all || cache->lists[RT_LIST_PACKED].bytes >
+                   rt_order_limit_locked(cache) / PACKED_SHARE)
+        block = oldest_spilled_locked(cache, RT_LIST_PACKED);
+    if (block == NULL &&
+        (all || cache->lists[RT_LIST_ON_DISK].bytes > limit / ON_DISK_SHARE))
+        block = oldest_spilled_locked(cache, RT_LIST_ON_DISK);
+    return rt_order_forget_locked(cache, block);
+}
+
+static enum rt_block_list list_of(const struct rt_block *block)
+{
+    if (block->state == RT_BLOCK_PACKED)
+        return RT_LIST_PACKED;
+    return block->state == RT_BLOCK_ON_DISK ? RT_LIST_ON_DISK
+                                            : rt_order_first(block);
+}
+
+void rt_order_add_back_locked(struct rt_block_cache *cache,
+                              struct rt_block *block)
+{
+    uint64_t bytes = block->header_bytes;
+
+    if (block->state == RT_BLOCK_PACKED)
+        bytes += rt_pages_size(block->packed_bytes);
+    else if (block->state == RT_BLOCK_RESIDENT)
+        bytes += rt_block_room(block);
+    rt_order_add_locked(cache, block, list_of(block), bytes);
 }

@@ -144,35 +144,49 @@ void rt_order_read_locked(struct rt_block_cache *cache, struct rt_block *block);
  * encoded ones go below their share where there is nothing else. */
 struct rt_block *rt_order_victim_locked(struct rt_block_cache *cache,
                                         bool in_need);
-/* The oldest entry spilled to list that nobody reads back, likewise. */
-struct rt_block *rt_order_spilled_locked(struct rt_block_cache *cache,
-                                         enum rt_block_list list);
+/* Takes an entry away from everyone: out of its table and its list. Unlocks its
+ * shard, which the caller has locked. NULL is allowed. */
+struct rt_block *rt_order_forget_locked(struct rt_block_cache *cache,
+                                        struct rt_block *block);
+/* Takes away an entry of those in memory or on disk that have more than their
+ * share, or, with all, any spilled one. NULL if there is none. */
+struct rt_block *rt_order_surplus_locked(struct rt_block_cache *cache,
+                                         bool all);
+/* Frees the oldest block on disk. False if there is none. */
+bool rt_order_forget_on_disk(struct rt_block_cache *cache);
+/* An entry that its owner hands back goes to the list of its state. */
+void rt_order_add_back_locked(struct rt_block_cache *cache,
+                              struct rt_block *block);
+
+/* entry.c: the bytes of an entry. */
+/* Wakes those who wait for room. */
+void rt_cache_changed_locked(struct rt_block_cache *cache);
+void rt_cache_changed(struct rt_block_cache *cache);
+void rt_cache_give_room(struct rt_block_cache *cache, uint64_t bytes);
+/* Frees an entry that nobody can find any more. */
+void rt_cache_free_block(struct rt_block_cache *cache, struct rt_block *block);
+/* The bytes of unpacked pixels. */
+uint64_t rt_block_room(const struct rt_block *block);
+/* Adds a write or a read of the disk to its mean. */
+void rt_cache_measure(struct rt_block_cache *cache, uint64_t *mean_ps,
+                      uint64_t ns, uint64_t bytes);
 
 /* reservation.c: bytes under the limit. */
 /* Takes bytes, evicting others, and waits for evictions under way. in_need: as
  * rt_order_victim_locked has it. */
 bool rt_cache_take_room(struct rt_block_cache *cache, uint64_t bytes,
                         bool in_need);
-void rt_cache_give_room(struct rt_block_cache *cache, uint64_t bytes);
 /* Evicts what is above the limit. */
 void rt_cache_trim(struct rt_block_cache *cache, bool patient);
-/* Wakes those who wait for room. */
-void rt_cache_changed_locked(struct rt_block_cache *cache);
-void rt_cache_changed(struct rt_block_cache *cache);
-/* Frees an entry that nobody can find any more. */
-void rt_cache_free_block(struct rt_block_cache *cache, struct rt_block *block);
-/* The bytes of unpacked pixels. */
-uint64_t rt_block_room(const struct rt_block *block);
 
-/* spill.c: out and in again. */
+/* spill.c: out. */
 enum rt_block_state rt_spill_fate_locked(const struct rt_block_cache *cache,
                                          const struct rt_block *block);
 void rt_spill_store(struct rt_block_cache *cache, struct rt_block *block);
+/* recall.c: back to memory. */
 /* For the owner of a READING block: block, pinned, or NULL. */
 struct rt_block *rt_spill_recall(struct rt_block_cache *cache,
                                  struct rt_block *block);
-/* Drops the oldest block on disk. False where there is none. */
-bool rt_spill_forget_oldest(struct rt_block_cache *cache);
 
 /* fork.c */
 void rt_cache_start_child(void *cache);

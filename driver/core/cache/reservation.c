@@ -4,16 +4,10 @@
  * The budget counts every entry that exists and every reservation. Bytes are
  * taken before memory is allocated and given back after it is freed.
  */
-#include <stdlib.h>
-
 #include "core/base/condition.h"
 #include "core/base/pages.h"
 #include "core/cache/internal.h"
 
-/* Compressed entries may take half of what encoded ones leave of the limit,
- * the headers of those on disk a sixteenth of it. */
-#define PACKED_SHARE 2
-#define ON_DISK_SHARE 16
 /* What decoders may hold of the limit; and one for a read, of that: before the
  * first read, nothing is set aside yet. */
 #define DECODER_SHARE 2
@@ -25,97 +19,6 @@
 
 /* Reservations of this thread, in all caches. */
 static _Thread_local uint32_t n_held;
-
-uint64_t rt_block_room(const struct rt_block *block)
-{
-    return rt_pages_size(block->pixel_bytes);
-}
-
-void rt_cache_changed_locked(struct rt_block_cache *cache)
-{
-    atomic_fetch_add(&cache->n_changes, 1);
-    pthread_cond_broadcast(&cache->changed);
-}
-
-void rt_cache_changed(struct rt_block_cache *cache)
-{
-    if (atomic_load(&cache->n_waiters) == 0)
-        return;
-    pthread_mutex_lock(&cache->order.mutex);
-    rt_cache_changed_locked(cache);
-    pthread_mutex_unlock(&cache->order.mutex);
-}
-
-void rt_cache_give_room(struct rt_block_cache *cache, uint64_t bytes)
-{
-    rt_budget_release(cache->budget, bytes);
-    rt_cache_changed(cache);
-}
-
-void rt_cache_free_block(struct rt_block_cache *cache, struct rt_block *block)
-{
-    const uint64_t pixels =
-        block->packed_bytes > 0 ? block->packed_bytes : block->pixel_bytes;
-    uint64_t bytes = block->header_bytes;
-
-    if (block->pixels != NULL)
-        bytes += rt_pages_size(pixels);
-    rt_pages_free(block->pixels, pixels);
-    atomic_fetch_sub(&cache->spill_bytes,
-                     block->packed_bytes + (block->place.slot_bytes > 0
-                                                ? block->pixel_bytes
-                                                : 0));
-    if (cache->disk != NULL)
-        rt_spill_disk_forget(cache->disk, &block->place);
-    rt_identity_unref(block->key.identity);
-    free(block);
-    atomic_fetch_sub(&cache->resident_bytes, bytes);
-    rt_cache_give_room(cache, bytes);
-}
-
-/* Takes the entry found, whose shard is locked, away from everyone. */
-static struct rt_block *forget_locked(struct rt_block_cache *cache,
-                                      struct rt_block *block)
-{
-    struct rt_cache_shard *shard;
-
-    if (block == NULL)
-        return NULL;
-    shard = rt_cache_shard(cache, block->hash);
-    rt_table_remove_locked(cache, block);
-    rt_order_remove_locked(cache, block);
-    pthread_mutex_unlock(&shard->lock.mutex);
-    return block;
-}
-
-bool rt_spill_forget_oldest(struct rt_block_cache *cache)
-{
-    struct rt_block *block;
-
-    pthread_mutex_lock(&cache->order.mutex);
-    block =
-        forget_locked(cache, rt_order_spilled_locked(cache, RT_LIST_ON_DISK));
-    pthread_mutex_unlock(&cache->order.mutex);
-    if (block != NULL)
-        rt_cache_free_block(cache, block);
-    return block != NULL;
-}
-
-/* What has more than its share, or, with all, whatever is spilled. */
-static struct rt_block *spilled_surplus_locked(struct rt_block_cache *cache,
-                                               bool all)
-{
-    const uint64_t limit = rt_budget_limit(cache->budget);
-    struct rt_block *block = NULL;
-
-    if (all || cache->lists[RT_LIST_PACKED].bytes >
-                   rt_order_limit_locked(cache) / PACKED_SHARE)
-        block = rt_order_spilled_locked(cache, RT_LIST_PACKED);
-    if (block == NULL &&
-        (all || cache->lists[RT_LIST_ON_DISK].bytes > limit / ON_DISK_SHARE))
-        block = rt_order_spilled_locked(cache, RT_LIST_ON_DISK);
-    return forget_locked(cache, block);
-}
 
 /* Whether dropping everything spilled would give bytes. */
 static bool spilled_suffices_locked(const struct rt_block_cache *cache,
@@ -140,7 +43,7 @@ static enum rt_block_state begin_locked(struct rt_block_cache *cache,
 
     atomic_fetch_add(&cache->evictions, 1);
     if (fate == RT_BLOCK_RESIDENT) { /* no other place for it */
-        forget_locked(cache, block);
+        rt_order_forget_locked(cache, block);
         return fate;
     }
     rt_order_remove_locked(cache, block);
@@ -190,14 +93,14 @@ static bool evict_one(struct rt_block_cache *cache, uint64_t bytes,
     bool some = true;
 
     pthread_mutex_lock(&cache->order.mutex);
-    block = spilled_surplus_locked(cache, false);
+    block = rt_order_surplus_locked(cache, false);
     if (block == NULL) {
         block = rt_order_victim_locked(cache, in_need);
         if (block != NULL) {
             room = rt_block_room(block);
             fate = begin_locked(cache, block, &pixels);
         } else if (spilled_suffices_locked(cache, bytes)) {
-            block = spilled_surplus_locked(cache, true);
+            block = rt_order_surplus_locked(cache, true);
         }
     }
     if (block == NULL)

@@ -1,7 +1,7 @@
-/* spill.c - evicted blocks go to memory or disk, and come back.
+/* spill.c - evicted blocks go to memory or disk.
  *
  * The work is done by the owner of a block, a thread that holds a pin and no
- * lock; let_go and the end of a recall are where it hands the block back.
+ * lock; let_go is where it hands the block back.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,26 +63,6 @@ enum rt_block_state rt_spill_fate_locked(const struct rt_block_cache *cache,
     return memory_takes(cache, block) ? RT_BLOCK_PACKING : RT_BLOCK_RESIDENT;
 }
 
-static enum rt_block_list list_of(const struct rt_block *block)
-{
-    if (block->state == RT_BLOCK_PACKED)
-        return RT_LIST_PACKED;
-    return block->state == RT_BLOCK_ON_DISK ? RT_LIST_ON_DISK
-                                            : rt_order_first(block);
-}
-
-static void add_to_list_locked(struct rt_block_cache *cache,
-                               struct rt_block *block)
-{
-    uint64_t bytes = block->header_bytes;
-
-    if (block->state == RT_BLOCK_PACKED)
-        bytes += rt_pages_size(block->packed_bytes);
-    else if (block->state == RT_BLOCK_RESIDENT)
-        bytes += rt_block_room(block);
-    rt_order_add_locked(cache, block, list_of(block), bytes);
-}
-
 /* Ends the ownership of an evicted block, now in state. RESIDENT: it found no
  * place, and stays only if somebody has begun to read it meanwhile. */
 static void let_go(struct rt_block_cache *cache, struct rt_block *block,
@@ -107,7 +87,7 @@ static void let_go(struct rt_block_cache *cache, struct rt_block *block,
     }
     block->state = state;
     if (block->in_table)
-        add_to_list_locked(cache, block);
+        rt_order_add_back_locked(cache, block);
     gone = !block->in_table && block->pins == 0;
     cache->n_busy--;
     rt_cache_changed_locked(cache);
@@ -179,14 +159,6 @@ static bool pack_instead(struct rt_block_cache *cache, struct rt_block *block)
     return packing;
 }
 
-static void measure(struct rt_block_cache *cache, uint64_t *mean_ps,
-                    uint64_t ns, uint64_t bytes)
-{
-    pthread_mutex_lock(&cache->order.mutex);
-    rt_spill_cost_add(mean_ps, ns, bytes);
-    pthread_mutex_unlock(&cache->order.mutex);
-}
-
 static void write_block(struct rt_block_cache *cache, struct rt_block *block)
 {
     enum rt_status status;
@@ -197,10 +169,10 @@ static void write_block(struct rt_block_cache *cache, struct rt_block *block)
         start_ns = rt_spill_cost_now_ns();
         status = rt_spill_disk_write(cache->disk, block->pixels,
                                      block->pixel_bytes, &block->place, &err);
-    } while (status == RT_ERR_RANGE && rt_spill_forget_oldest(cache));
+    } while (status == RT_ERR_RANGE && rt_order_forget_on_disk(cache));
     if (status == RT_OK) {
-        measure(cache, &cache->cost.write_ps, rt_spill_cost_now_ns() - start_ns,
-                block->pixel_bytes);
+        rt_cache_measure(cache, &cache->cost.write_ps,
+                         rt_spill_cost_now_ns() - start_ns, block->pixel_bytes);
         atomic_fetch_add(&cache->spill_writes, 1);
         atomic_fetch_add(&cache->spill_bytes, block->pixel_bytes);
         let_go(cache, block, RT_BLOCK_ON_DISK);
@@ -220,89 +192,4 @@ void rt_spill_store(struct rt_block_cache *cache, struct rt_block *block)
         write_block(cache, block);
     else
         pack_block(cache, block);
-}
-
-/* Reads what is spilled of block into pixels. */
-static bool read_back(struct rt_block_cache *cache,
-                      const struct rt_block *block, unsigned char *pixels)
-{
-    const uint64_t start_ns = rt_spill_cost_now_ns();
-    struct rt_error err;
-
-    if (block->packed_bytes > 0)
-        return rt_checksum(block->pixels, block->packed_bytes) ==
-                   block->packed_sum &&
-               rt_unpack(block->pixels, block->chunk_bytes, pixels,
-                         block->pixel_bytes, block->worth.px_bytes);
-    if (rt_spill_disk_read(cache->disk, &block->place, pixels,
-                           block->pixel_bytes, &err) != RT_OK)
-        return false;
-    measure(cache, &cache->cost.read_ps, rt_spill_cost_now_ns() - start_ns,
-            block->pixel_bytes);
-    return true;
-}
-
-static void own(struct rt_block_cache *cache, struct rt_block *block)
-{
-    pthread_mutex_lock(&cache->order.mutex);
-    rt_order_remove_locked(cache, block);
-    pthread_mutex_unlock(&cache->order.mutex);
-}
-
-/* Ends the ownership of a block read back; with pixels NULL that failed, and
- * the block is forgotten. */
-static void end_recall(struct rt_block_cache *cache, struct rt_block *block,
-                       unsigned char *pixels)
-{
-    struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
-
-    pthread_mutex_lock(&cache->order.mutex);
-    pthread_mutex_lock(&shard->lock.mutex);
-    if (pixels == NULL) {
-        block->pins--;
-        if (block->in_table)
-            rt_table_remove_locked(cache, block);
-    } else {
-        block->pixels = pixels;
-        block->packed_bytes = 0;
-        block->state = RT_BLOCK_RESIDENT;
-        block->served = block->visited = true;
-        if (block->in_table)
-            add_to_list_locked(cache, block);
-    }
-    pthread_cond_broadcast(&shard->changed);
-    pthread_mutex_unlock(&shard->lock.mutex);
-    pthread_mutex_unlock(&cache->order.mutex);
-}
-
-struct rt_block *rt_spill_recall(struct rt_block_cache *cache,
-                                 struct rt_block *block)
-{
-    const uint64_t room = rt_block_room(block);
-    const uint64_t packed_bytes = block->packed_bytes;
-    const uint64_t packed_room =
-        packed_bytes > 0 ? rt_pages_size(packed_bytes) : 0;
-    unsigned char *packed = block->pixels;
-    unsigned char *pixels;
-
-    own(cache, block);
-    if (!rt_cache_take_room(cache, room, true))
-        rt_budget_overdraw(cache->budget, room);
-    atomic_fetch_add(&cache->resident_bytes, room);
-    pixels = rt_pages_alloc(block->pixel_bytes);
-    if (pixels == NULL || !read_back(cache, block, pixels)) {
-        end_recall(cache, block, NULL);
-        rt_pages_free(pixels, block->pixel_bytes);
-        atomic_fetch_sub(&cache->resident_bytes, room);
-        rt_cache_give_room(cache, room);
-        rt_cache_free_block(cache, block);
-        return NULL;
-    }
-    end_recall(cache, block, pixels);
-    rt_pages_free(packed, packed_bytes);
-    atomic_fetch_sub(&cache->spill_bytes, packed_bytes);
-    atomic_fetch_sub(&cache->resident_bytes, packed_room);
-    rt_cache_give_room(cache, packed_room);
-    atomic_fetch_add(&cache->spill_reads, 1);
-    return block;
 }
