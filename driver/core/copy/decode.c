@@ -54,15 +54,6 @@ void rt_copy_set_phases_locked(struct rt_copy *copy,
                 most_of(phases->apply_bytes, phases->scatter_bytes));
 }
 
-void rt_copy_give_back_to(struct rt_copy *copy, struct rt_copy_decode *task,
-                          uint64_t bytes)
-{
-    if (task->reserved_bytes <= bytes)
-        return;
-    rt_budget_release(copy->budget, task->reserved_bytes - bytes);
-    task->reserved_bytes = bytes;
-}
-
 static enum rt_status scatter_to_tile(struct rt_copy *copy,
                                       struct rt_copy_decode *task,
                                       uint64_t number,

@@ -23,27 +23,6 @@
 #define PROGRESS_NS UINT64_C(100000000)
 #define READY_PER_WORKER 4u
 
-static void fail_locked(struct rt_copy *copy, const struct rt_error *error)
-{
-    if (!copy->failed)
-        copy->error = *error;
-    copy->failed = true;
-    pthread_cond_broadcast(&copy->margin_came);
-}
-
-void rt_copy_kick_locked(struct rt_copy *copy)
-{
-    for (int32_t i = 0; i < copy->plan->n_workers; i++) {
-        struct rt_copy_worker *worker = &copy->workers[i];
-
-        if (worker->busy)
-            continue;
-        worker->busy = true;
-        copy->n_busy++;
-        rt_pool_submit(copy->pool, &worker->task);
-    }
-}
-
 /* The tiles that a step is the first to touch. */
 static enum rt_status open_tiles_locked(struct rt_copy *copy,
                                         const struct rt_copy_step *step,
@@ -89,13 +68,6 @@ static bool become_decoder_locked(struct rt_copy *copy,
     return true;
 }
 
-void rt_copy_end_reading_locked(struct rt_copy *copy,
-                                struct rt_copy_decode *task)
-{
-    copy->n_reading -= task->reads;
-    task->reads = false;
-}
-
 /* Whether the plan lets one more run be decoded now. */
 static bool may_decode_locked(const struct rt_copy *copy)
 {
@@ -125,12 +97,12 @@ static bool begin_decode_locked(struct rt_copy *copy,
                            task->reserved_bytes + task->step.margin_bytes))
         return false;
     if (open_tiles_locked(copy, &copy->step, &error) != RT_OK) {
-        fail_locked(copy, &error);
+        rt_copy_fail_locked(copy, &error);
         return false;
     }
     if (!rt_copy_begin_margins_locked(copy, task)) {
         (void)rt_error_set(&error, RT_ERR_MEMORY, "out of memory");
-        fail_locked(copy, &error);
+        rt_copy_fail_locked(copy, &error);
         return false;
     }
     copy->no_more = !rt_copy_plan_next(copy->plan, &copy->cursor, &copy->step);
@@ -203,7 +175,7 @@ static bool begin_encode_locked(struct rt_copy *copy,
     copy->n_encoding++;
     if (!rt_copy_take_ready_locked(table)) {
         (void)rt_error_set(&error, RT_ERR_MEMORY, "out of memory");
-        fail_locked(copy, &error);
+        rt_copy_fail_locked(copy, &error);
     }
     return true;
 }
@@ -275,7 +247,7 @@ static bool work_locked(struct rt_copy *copy, struct rt_copy_worker *worker)
     else
         return false;
     if (status != RT_OK)
-        fail_locked(copy, &error);
+        rt_copy_fail_locked(copy, &error);
     return true;
 }
 
@@ -290,7 +262,7 @@ static void stalled_locked(struct rt_copy *copy)
                        "tiles left",
                        (unsigned long long)copy->tiles_left,
                        (unsigned long long)copy->all_tiles);
-    fail_locked(copy, &error);
+    rt_copy_fail_locked(copy, &error);
 }
 
 static void run_worker(struct rt_pool_task *task)
@@ -300,7 +272,7 @@ static void run_worker(struct rt_pool_task *task)
 
     pthread_mutex_lock(&copy->lock);
     if (work_locked(copy, worker) && !copy->failed) {
-        rt_copy_kick_locked(copy);
+        rt_copy_wake_locked(copy);
         rt_pool_submit(copy->pool, &worker->task);
     } else {
         worker->busy = false;
@@ -336,7 +308,7 @@ static bool report_locked(struct rt_copy *copy)
 static void supervise(struct rt_copy *copy)
 {
     pthread_mutex_lock(&copy->lock);
-    rt_copy_kick_locked(copy);
+    rt_copy_wake_locked(copy);
     while (copy->n_busy > 0) {
         if (copy->call == NULL)
             wait_a_moment_locked(copy);
@@ -345,7 +317,7 @@ static void supervise(struct rt_copy *copy)
             struct rt_error error;
 
             (void)rt_error_set(&error, RT_ERR_CANCELLED, "cancelled");
-            fail_locked(copy, &error);
+            rt_copy_fail_locked(copy, &error);
         }
     }
     pthread_mutex_unlock(&copy->lock);

@@ -45,7 +45,7 @@ static void end_reading(struct rt_copy *copy, struct rt_copy_decode *task)
     pthread_mutex_lock(&copy->lock);
     rt_copy_end_reading_locked(copy, task);
     if (!copy->failed)
-        rt_copy_kick_locked(copy);
+        rt_copy_wake_locked(copy);
     pthread_mutex_unlock(&copy->lock);
 }
 

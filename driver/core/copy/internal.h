@@ -226,6 +226,9 @@ void rt_copy_deliveries(const struct rt_copy *copy,
 struct rt_window rt_copy_delivery(const struct rt_copy *copy, int32_t level,
                                   int32_t col, int32_t row);
 
+/* NULL is allowed. */
+void rt_copy_free_edge(struct rt_copy_edge *edge);
+
 /* Whether a tile is assembled on disk. */
 bool rt_copy_on_disk(const struct rt_copy_tile_state *state);
 
@@ -271,8 +274,11 @@ void rt_copy_give_back_to(struct rt_copy *copy, struct rt_copy_decode *task,
 void rt_copy_end_reading_locked(struct rt_copy *copy,
                                 struct rt_copy_decode *task);
 
-/* Gives workers that have nothing to do a chance. */
-void rt_copy_kick_locked(struct rt_copy *copy);
+/* Submits all idle workers to the pool (workers.c). */
+void rt_copy_wake_locked(struct rt_copy *copy);
+
+/* Stops the copy. The first error is the one that it reports. */
+void rt_copy_fail_locked(struct rt_copy *copy, const struct rt_error *error);
 
 /* Margins (margin.c). In the order of the steps: gives a step that begins
  * its own margins and its neighbours'. */
@@ -310,7 +316,6 @@ enum rt_status rt_copy_feed(struct rt_copy *copy,
 /* What that takes of the task's own bytes. */
 uint64_t rt_copy_feed_need(const struct rt_copy *copy,
                            const struct rt_copy_tile *tile);
-void rt_copy_free_edge(struct rt_copy_edge *edge);
 
 /* Pieces of tiles on disk (pieces.c). */
 struct rt_copy_delivered {

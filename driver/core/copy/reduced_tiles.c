@@ -23,14 +23,6 @@ struct feed {
     struct rt_window output;
 };
 
-void rt_copy_free_edge(struct rt_copy_edge *edge)
-{
-    if (edge == NULL)
-        return;
-    rt_pages_free(edge->pixels, edge->bytes);
-    free(edge);
-}
-
 static bool make_edge(const struct feed *feed, const struct rt_window *window,
                       int32_t users, struct rt_copy_edge **made)
 {

@@ -348,3 +348,11 @@ void rt_copy_free_tables(struct rt_copy *copy)
     }
     free(copy->tables);
 }
+
+void rt_copy_free_edge(struct rt_copy_edge *edge)
+{
+    if (edge == NULL)
+        return;
+    rt_pages_free(edge->pixels, edge->bytes);
+    free(edge);
+}

@@ -186,15 +186,6 @@ static void set_feed_bytes(struct rt_copy_plan *plan)
     }
 }
 
-int32_t rt_copy_plan_levels_on_disk(const struct rt_copy_plan *plan)
-{
-    int32_t n = 0;
-
-    while (n < plan->n_levels && !plan->levels[n].in_memory)
-        n++;
-    return n;
-}
-
 static bool set_levels(struct rt_copy_plan *plan,
                        const struct rt_copy_shape *shape)
 {

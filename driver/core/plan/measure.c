@@ -378,3 +378,12 @@ bool rt_copy_plan_direct(const struct rt_copy_plan *plan, int32_t col,
     return rt_copy_axis_in_one_run(&plan->x, col) &&
            rt_copy_axis_in_one_run(&plan->y, row);
 }
+
+int32_t rt_copy_plan_levels_on_disk(const struct rt_copy_plan *plan)
+{
+    int32_t n = 0;
+
+    while (n < plan->n_levels && !plan->levels[n].in_memory)
+        n++;
+    return n;
+}
