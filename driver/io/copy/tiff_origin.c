@@ -13,7 +13,7 @@
 #include "io/dataset/file_stat.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
-#include "io/vrt/reopen.h"
+#include "io/vrt/open_xml.h"
 #include "io/vrt/window.h"
 
 #define MAX_DEPTH 8

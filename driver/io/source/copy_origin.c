@@ -15,6 +15,7 @@
 #include "io/dataset/codec_memory.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
+#include "io/vrt/open_xml.h"
 #include "io/vrt/reopen.h"
 #include "io/vrt/sources.h"
 #include "io/vrt/window.h"

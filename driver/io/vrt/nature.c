@@ -17,7 +17,7 @@
 #include "cpl_vsi.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
-#include "io/vrt/reopen.h"
+#include "io/vrt/open_xml.h"
 #include "io/vrt/sources.h"
 #include "io/vrt/xml.h"
 

@@ -29,12 +29,12 @@
 #include "cpl_vsi.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
+#include "io/vrt/open_xml.h"
 #include "io/vrt/sources.h"
 
 #define DRIVER_NAME_BYTES 64
 
 /* Of a VRT's file. */
-#define MAX_TEXT_BYTES (256 << 20)
 
 /* GDAL's list of what is open in the process, for free(). It is made under a
  * lock of GDAL's, unlike that of GDALGetOpenDatasets. */
@@ -149,65 +149,9 @@ static const char *distrust(const char *xml, const char *folder)
     return why;
 }
 
-static bool is_vrt(GDALDatasetH dataset)
-{
-    static const char *const names[] = {"VRT", NULL};
-
-    return rt_gdal_in_list(rt_gdal_driver_name(dataset), names);
-}
-
 static bool is_update(GDALDatasetH dataset)
 {
     return GDALGetAccess(dataset) == GA_Update;
-}
-
-char *rt_vrt_xml(GDALDatasetH dataset, CSLConstList open_options, char **folder)
-{
-    const char *root = CSLFetchNameValue(open_options, "ROOT_PATH");
-    /* That of an overview is the full resolution's. */
-    const bool whole =
-        CSLFetchNameValue(open_options, "OVERVIEW_LEVEL") == NULL;
-    char **xml =
-        is_vrt(dataset) && whole ? GDALGetMetadata(dataset, "xml:VRT") : NULL;
-    /* To make the XML, GDAL may set the description anew. */
-    const char *description = GDALGetDescription(dataset);
-
-    if (xml == NULL || xml[0] == NULL)
-        return NULL;
-    if (root != NULL)
-        *folder = CPLStrdup(root);
-    else if (description[0] == '<' || STARTS_WITH_CI(description, "vrt://"))
-        *folder = CPLStrdup("");
-    else
-        *folder = CPLStrdup(CPLGetPath(description));
-    return CPLStrdup(xml[0]);
-}
-
-/* A VRT that the process has changed or made has no file that shows the
- * same. What vrt:// opens is shared within a thread. */
-static bool needs_xml(GDALDatasetH dataset)
-{
-    const char *description = GDALGetDescription(dataset);
-
-    return is_vrt(dataset) &&
-           (is_update(dataset) || STARTS_WITH_CI(description, "vrt://"));
-}
-
-char *rt_vrt_text(GDALDatasetH dataset)
-{
-    const char *description = GDALGetDescription(dataset);
-    struct rt_gdal_errors errors;
-    GByte *text = NULL;
-
-    if (!is_vrt(dataset) || needs_xml(dataset))
-        return NULL;
-    if (description[0] == '<')
-        return CPLStrdup(description);
-    rt_gdal_errors_begin(&errors);
-    if (!VSIIngestFile(NULL, description, &text, NULL, MAX_TEXT_BYTES))
-        text = NULL;
-    rt_gdal_errors_end(&errors);
-    return (char *)text;
 }
 
 static void choose_xml(GDALDatasetH dataset, CSLConstList open_options,
@@ -272,7 +216,7 @@ void rt_reopen_choose(GDALDatasetH dataset, const char *name,
         name = GDALGetDescription(dataset);
     if (own_name && reopen->nature.by_thread) {
         reopen->why_not = "it is computed on the thread of its user";
-    } else if (own_name && needs_xml(dataset)) {
+    } else if (own_name && rt_vrt_needs_xml(dataset)) {
         choose_xml(dataset, open_options, reopen);
     } else if (own_name && is_update(dataset)) {
         reopen->why_not = "it is open for update";
@@ -283,7 +227,7 @@ void rt_reopen_choose(GDALDatasetH dataset, const char *name,
         reopen->options = CSLDuplicate(open_options);
     }
     if (reopen->name != NULL)
-        try_it(dataset, own_name && !needs_xml(dataset), reopen);
+        try_it(dataset, own_name && !rt_vrt_needs_xml(dataset), reopen);
     rt_gdal_errors_forget_warnings(&errors);
     rt_gdal_errors_end(&errors);
 }

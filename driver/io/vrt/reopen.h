@@ -37,17 +37,6 @@ void rt_reopen_choose(GDALDatasetH dataset, const char *name,
 
 void rt_reopen_free(struct rt_reopen *reopen);
 
-/* A VRT's XML as it is now, and the folder that its relative names start
- * from ("" for the working directory). The caller frees both with CPLFree.
- * NULL where dataset is no VRT. */
-char *rt_vrt_xml(GDALDatasetH dataset, CSLConstList open_options,
-                 char **folder);
-
-/* The text that a VRT was opened from, with all digits of its numbers; names
- * start from the same folder. NULL where dataset is no VRT, or none that was
- * opened so and is unchanged. The caller frees it with CPLFree. */
-char *rt_vrt_text(GDALDatasetH dataset);
-
 #ifdef __cplusplus
 }
 #endif
