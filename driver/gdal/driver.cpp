@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "cpl_conv.h"
-#include "gdal/base/copy_target.h"
 #include "gdal/base/cycle.h"
 #include "gdal/base/descriptor.h"
+#include "gdal/base/files_beside.h"
 #include "gdal/base/gzip_properties.h"
 #include "gdal/base/keep_existing.h"
 #include "gdal/base/report.h"

@@ -13,9 +13,9 @@
 #include "gdal/base/error_keeper.h"
 #include "gdal/base/progress_part.h"
 #include "gdal/cog/copy.h"
+#include "gdal/copy/chip_tiles.h"
 #include "gdal/copy/images.h"
 #include "gdal/copy/jpeg.h"
-#include "gdal/view/chip_view.h"
 #include "io/dataset/gdal_errors.h"
 #include "io/output/files.h"
 

@@ -10,12 +10,7 @@
 
 #include "cpl_conv.h"
 #include "gdal/base/descriptor.h"
-
-/* What GDAL keeps beside a GeoTIFF under its whole name. */
-static const char *const apszBeside[] = {
-    ".aux.xml", ".ovr",         ".ovr.aux.xml", ".ovr.ovr",
-    ".ovr.msk", ".ovr.msk.ovr", ".msk",         ".msk.aux.xml",
-    ".msk.ovr", ".AUX.XML",     ".OVR",         ".MSK"};
+#include "gdal/base/files_beside.h"
 
 static bool IsSameFile(const char *pszA, const char *pszB)
 {
@@ -74,15 +69,6 @@ rt_status RetileCheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
                         pszFilename);
 }
 
-static bool IsThere(const std::string &osPath)
-{
-    VSIStatBufL sStat;
-
-    return VSIStatExL(osPath.c_str(), &sStat,
-                      VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG) == 0 &&
-           !VSI_ISDIR(sStat.st_mode);
-}
-
 /* Whether GTiff looks for pszFile to place pszFilename on Earth: a world file,
  * or one of RPCs. */
 static bool IsPlacing(const char *pszFile, const char *pszFilename)
@@ -119,25 +105,12 @@ static CPLStringList FilesOf(const char *pszFilename)
     return aosFiles;
 }
 
-CPLStringList RetileFilesBeside(const char *pszFilename)
-{
-    CPLStringList aosBeside;
-
-    for (const char *pszSuffix : apszBeside) {
-        const std::string osPath = std::string(pszFilename) + pszSuffix;
-
-        if (IsThere(osPath))
-            aosBeside.AddString(osPath.c_str());
-    }
-    return aosBeside;
-}
-
 CPLStringList RetileOlderFiles(const char *pszFilename, GDALDataset *poSrcDS)
 {
     const CPLStringList aosSource(poSrcDS->GetFileList());
     CPLStringList aosFiles;
 
-    if (!IsThere(pszFilename))
+    if (!RetileIsThere(pszFilename))
         return aosFiles;
     const CPLStringList aosBeside(RetileFilesBeside(pszFilename));
     for (int i = 0; i < aosBeside.size(); i++)

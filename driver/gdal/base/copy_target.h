@@ -11,10 +11,6 @@
 RT_MUST_CHECK rt_status RetileCheckTarget(const char *pszFilename,
                                           GDALDataset *poSrcDS, rt_error *err);
 
-/* The files beside pszFilename that any GeoTIFF of this name has for its
- * metadata, overviews and masks: those under its whole name and a suffix. */
-CPLStringList RetileFilesBeside(const char *pszFilename);
-
 /* What goes when a GeoTIFF replaces the file pszFilename: RetileFilesBeside,
  * and the world file and RPCs that the older dataset lists and a GeoTIFF of
  * this name would take for its own. None of a file of the source, and none

@@ -11,7 +11,7 @@
 #include "cpl_conv.h"
 #include "cpl_json.h"
 #include "cpl_vsi.h"
-#include "gdal/base/copy_target.h"
+#include "gdal/base/files_beside.h"
 #include "io/dataset/file_stat.h"
 #include "io/dataset/gdal_errors.h"
 #include "io/output/files.h"

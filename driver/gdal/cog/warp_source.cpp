@@ -9,6 +9,7 @@
 #include "gdal/base/error_keeper.h"
 #include "gdal/cog/transformer.h"
 #include "io/dataset/gdal_dataset.h"
+#include "io/vrt/open_xml.h"
 #include "io/vrt/reopen.h"
 #include "io/vrt/sources.h"
 

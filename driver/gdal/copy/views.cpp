@@ -16,6 +16,7 @@
 #include "gdal/base/fork_mutex.h"
 #include "gdal/view/options.h"
 #include "io/dataset/codec_memory.h"
+#include "io/vrt/open_xml.h"
 #include "io/vrt/reopen.h"
 #include "io/vrt/sources.h"
 #include "io/vrt/window.h"

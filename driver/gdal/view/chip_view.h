@@ -28,11 +28,4 @@ RT_MUST_CHECK rt_status RetileMakeChips(const RetileOptions &oOptions,
                                         const rt_layer &oLayer,
                                         rt_chips &oChips, rt_error *err);
 
-/* A copy of chips has one tile for each: adds BLOCKXSIZE and BLOCKYSIZE where
- * poSrcDS is a view of chips and they are not given. RT_ERR_ARGUMENT where
- * chips are of sizes that no tile has, naming sizes that would do. */
-RT_MUST_CHECK rt_status RetileAskForChips(GDALDataset *poSrcDS,
-                                          CPLStringList &aosOptions,
-                                          rt_error *err);
-
 #endif
