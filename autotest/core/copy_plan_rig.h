@@ -28,13 +28,13 @@ class CopyPlanRig : public testing::Test
         limits_.encode_bytes = kMB;
     }
 
-    void SetSource(int32_t w_px, int32_t h_px, int32_t natural_w_px,
-                   int32_t natural_h_px)
+    void SetSource(int32_t w_px, int32_t h_px, int32_t source_block_w_px,
+                   int32_t source_block_h_px)
     {
         shape_.w_px = w_px;
         shape_.h_px = h_px;
-        shape_.natural_w_px = natural_w_px;
-        shape_.natural_h_px = natural_h_px;
+        shape_.source_block_w_px = source_block_w_px;
+        shape_.source_block_h_px = source_block_h_px;
     }
     void SetStrips(int32_t w_px, int32_t h_px, int32_t strip_h_px)
     {

@@ -19,8 +19,8 @@ class CopySearch
         const int n = rt_copy_run_sizes(&shape, sizes);
 
         for (int i = 0; i < n; i++)
-            sizes_.push_back({int64_t{shape.natural_w_px} * sizes[i].w_blk,
-                              int64_t{shape.natural_h_px} * sizes[i].h_blk});
+            sizes_.push_back({int64_t{shape.source_block_w_px} * sizes[i].w_blk,
+                              int64_t{shape.source_block_h_px} * sizes[i].h_blk});
     }
 
     /* Whether a copy that decodes each block once fits with so many workers.
@@ -131,9 +131,9 @@ class CopySearch
         const int32_t cols = simulator_->TileCols();
         const int32_t rows = simulator_->TileRows();
         const auto x_runs =
-            Cut(shape_.w_px, size.w_px, shape_.natural_x_px, shape_.halo_px);
+            Cut(shape_.w_px, size.w_px, shape_.source_block_x_px, shape_.halo_px);
         const auto y_runs =
-            Cut(shape_.h_px, size.h_px, shape_.natural_y_px, shape_.halo_px);
+            Cut(shape_.h_px, size.h_px, shape_.source_block_y_px, shape_.halo_px);
         uint64_t wait_bytes = 0;
 
         method.spills = !method.segmented && limits_.spill_bytes > 0 &&

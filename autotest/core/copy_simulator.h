@@ -32,10 +32,10 @@ class CopySimulator
     CopySimulator(const struct rt_copy_shape &shape,
                   const struct rt_copy_limits &limits)
         : shape_(shape), limits_(limits),
-          x_(shape.w_px, shape.tile_w_px, shape.natural_w_px,
-             shape.natural_x_px, shape.halo_px),
-          y_(shape.h_px, shape.tile_h_px, shape.natural_h_px,
-             shape.natural_y_px, shape.halo_px),
+          x_(shape.w_px, shape.tile_w_px, shape.source_block_w_px,
+             shape.source_block_x_px, shape.halo_px),
+          y_(shape.h_px, shape.tile_h_px, shape.source_block_h_px,
+             shape.source_block_y_px, shape.halo_px),
           tile_bytes_(static_cast<uint64_t>(shape.tile_w_px) *
                       static_cast<uint64_t>(shape.tile_h_px) * shape.px_bytes)
     {
@@ -146,7 +146,7 @@ class CopySimulator
         return !tiles_[Index(col, row)].assembled;
     }
 
-    /* The fewest and the most decodes of a natural block. */
+    /* The fewest and the most decodes of a source block. */
     Span Decodes() const
     {
         const auto ends = std::minmax_element(decodes_.begin(), decodes_.end());
@@ -431,7 +431,7 @@ class CopySimulator
     bool paint_ = false;
     std::vector<Tile> tiles_;      /* row by row */
     std::vector<uint8_t> arrived_; /* times, of each part */
-    std::vector<int32_t> decodes_; /* of each natural block */
+    std::vector<int32_t> decodes_; /* of each source block */
     uint64_t in_memory_ = 0, on_disk_ = 0, waiting_ = 0, waiting_peak_ = 0;
     size_t next_ = 0; /* tile of the file */
     int32_t ended_y_px_ = -1, ended_rows_ = 0, most_ended_rows_ = 0;

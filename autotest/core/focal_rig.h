@@ -24,7 +24,7 @@ struct FocalCopy {
     int fail_decode = -1, fail_apply = -1, cancel_at = -1;
     uint64_t next = 0; /* tile */
     std::mutex lock;
-    std::vector<int> blocks; /* decodes of each natural block */
+    std::vector<int> blocks; /* decodes of each source block */
     std::vector<std::string> faults;
 
     rt_status status = RT_OK;
@@ -44,11 +44,11 @@ struct FocalCopy {
     }
     int32_t BlockCols() const
     {
-        return (shape.w_px - 1 + shape.natural_x_px) / shape.natural_w_px + 1;
+        return (shape.w_px - 1 + shape.source_block_x_px) / shape.source_block_w_px + 1;
     }
     int32_t BlockRows() const
     {
-        return (shape.h_px - 1 + shape.natural_y_px) / shape.natural_h_px + 1;
+        return (shape.h_px - 1 + shape.source_block_y_px) / shape.source_block_h_px + 1;
     }
 };
 
@@ -124,27 +124,27 @@ inline rt_status FocalApply(void *context, const rt_window *input_window,
     return RT_OK;
 }
 
-/* Counts the natural blocks of a window, which has to hold them whole. */
+/* Counts the source blocks of a window, which has to hold them whole. */
 inline void FocalCount(FocalCopy *copy, const rt_window *window)
 {
     const rt_copy_shape &shape = copy->shape;
-    const int32_t x = window->x_px + shape.natural_x_px;
-    const int32_t y = window->y_px + shape.natural_y_px;
+    const int32_t x = window->x_px + shape.source_block_x_px;
+    const int32_t y = window->y_px + shape.source_block_y_px;
     const int32_t x_end = window->x_px + window->w_px;
     const int32_t y_end = window->y_px + window->h_px;
     const std::lock_guard<std::mutex> guard(copy->lock);
 
-    if ((window->x_px > 0 && x % shape.natural_w_px != 0) ||
-        (window->y_px > 0 && y % shape.natural_h_px != 0) ||
+    if ((window->x_px > 0 && x % shape.source_block_w_px != 0) ||
+        (window->y_px > 0 && y % shape.source_block_h_px != 0) ||
         (x_end < shape.w_px &&
-         (x_end + shape.natural_x_px) % shape.natural_w_px != 0) ||
+         (x_end + shape.source_block_x_px) % shape.source_block_w_px != 0) ||
         (y_end < shape.h_px &&
-         (y_end + shape.natural_y_px) % shape.natural_h_px != 0))
-        copy->faults.push_back("a natural block is cut");
-    for (int32_t row = y / shape.natural_h_px;
-         row <= (y + window->h_px - 1) / shape.natural_h_px; row++)
-        for (int32_t col = x / shape.natural_w_px;
-             col <= (x + window->w_px - 1) / shape.natural_w_px; col++)
+         (y_end + shape.source_block_y_px) % shape.source_block_h_px != 0))
+        copy->faults.push_back("a source block is cut");
+    for (int32_t row = y / shape.source_block_h_px;
+         row <= (y + window->h_px - 1) / shape.source_block_h_px; row++)
+        for (int32_t col = x / shape.source_block_w_px;
+             col <= (x + window->w_px - 1) / shape.source_block_w_px; col++)
             copy->blocks[static_cast<size_t>(row) *
                              static_cast<size_t>(copy->BlockCols()) +
                          static_cast<size_t>(col)]++;

@@ -18,7 +18,7 @@
         sizeof(struct rt_copy_step), sizeof(struct rt_copy_cursor),            \
         sizeof(struct rt_copy_run_size), sizeof(enum rt_status),               \
         sizeof(enum rt_access), sizeof(enum rt_stat), sizeof(enum rt_spill),   \
-        sizeof(struct rt_block_worth), sizeof(struct rt_fork_lock),            \
+        sizeof(struct rt_block_cost), sizeof(struct rt_fork_lock),            \
         sizeof(struct rt_spill_cost), sizeof(struct rt_spill_place),           \
         sizeof(enum rt_reserve), sizeof(struct rt_focal),                      \
         sizeof(struct rt_chip_axis), sizeof(struct rt_chips),                  \

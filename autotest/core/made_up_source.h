@@ -1,6 +1,6 @@
 /* made_up_source.h - a source whose pixels are a function of where they are.
  *
- * It counts how often each natural block is decoded, can fail on chosen
+ * It counts how often each source block is decoded, can fail on chosen
  * blocks, and notes every call that core/source/source.h does not allow.
  */
 #ifndef RETILE_TEST_MADE_UP_SOURCE_H
@@ -24,7 +24,7 @@
 
 struct LayerShape {
     int32_t w_px = 1, h_px = 1;
-    int32_t natural_w_px = 1, natural_h_px = 1;
+    int32_t source_block_w_px = 1, source_block_h_px = 1;
     std::vector<uint32_t> px_bytes = {1}; // by plane
     bool interleaved = false;
     enum rt_access access = RT_ACCESS_RANDOM;
@@ -57,8 +57,8 @@ class MadeUpSource
         for (const LayerShape &shape : shapes_) {
             struct rt_layer layer = {};
 
-            if (rt_grid_init(&layer.natural, shape.w_px, shape.h_px,
-                             shape.natural_w_px, shape.natural_h_px,
+            if (rt_grid_init(&layer.grid, shape.w_px, shape.h_px,
+                             shape.source_block_w_px, shape.source_block_h_px,
                              nullptr) != RT_OK)
                 throw std::invalid_argument("a shape without a grid");
             layer.access = shape.access;
@@ -84,7 +84,7 @@ class MadeUpSource
         return layers_[static_cast<size_t>(i)];
     }
 
-    // How often a natural block of a plane was decoded, or passed on the way
+    // How often a source block of a plane was decoded, or passed on the way
     // to another one.
     int Decodes(int32_t layer_i, int32_t plane, int32_t col, int32_t row)
     {
@@ -144,15 +144,15 @@ class MadeUpSource
 
     static std::string FailureText(int32_t col, int32_t row)
     {
-        return "natural block " + std::to_string(col) + "," +
+        return "source block " + std::to_string(col) + "," +
                std::to_string(row) + " is broken";
     }
 
   private:
     static size_t BlockCount(const struct rt_layer &layer)
     {
-        return static_cast<size_t>(layer.natural.cols) *
-               static_cast<size_t>(layer.natural.rows);
+        return static_cast<size_t>(layer.grid.cols) *
+               static_cast<size_t>(layer.grid.rows);
     }
 
     std::atomic<int> &Counter(int32_t layer_i, int32_t plane, int32_t col,
@@ -160,7 +160,7 @@ class MadeUpSource
     {
         const struct rt_layer &l = layer(layer_i);
         const size_t number =
-            static_cast<size_t>(row) * static_cast<size_t>(l.natural.cols) +
+            static_cast<size_t>(row) * static_cast<size_t>(l.grid.cols) +
             static_cast<size_t>(col);
 
         return decodes_[static_cast<size_t>(layer_i)]
@@ -178,15 +178,15 @@ class MadeUpSource
                    int32_t n_planes, const struct rt_window &window)
     {
         if (window.x_px < 0 || window.y_px < 0 || window.w_px < 1 ||
-            window.h_px < 1 || window.w_px > l.natural.w_px - window.x_px ||
-            window.h_px > l.natural.h_px - window.y_px)
+            window.h_px < 1 || window.w_px > l.grid.w_px - window.x_px ||
+            window.h_px > l.grid.h_px - window.y_px)
             Complain("a window outside the layer");
-        const struct rt_block_range range = rt_grid_cover(&l.natural, &window);
-        const struct rt_window span = rt_grid_span(&l.natural, &range);
+        const struct rt_block_range range = rt_grid_cover(&l.grid, &window);
+        const struct rt_window span = rt_grid_span(&l.grid, &range);
 
         if (span.x_px != window.x_px || span.y_px != window.y_px ||
             span.w_px != window.w_px || span.h_px != window.h_px)
-            Complain("a window that cuts natural blocks");
+            Complain("a window that cuts source blocks");
         for (int32_t i = 0; i < n_planes; i++)
             if (planes[i] < 0 || planes[i] >= l.n_planes ||
                 std::count(planes, planes + n_planes, planes[i]) != 1)
@@ -212,7 +212,7 @@ class MadeUpSource
                const struct rt_window &window)
     {
         const struct rt_block_range range =
-            rt_grid_cover(&layer(layer_i).natural, &window);
+            rt_grid_cover(&layer(layer_i).grid, &window);
 
         for (int32_t i = 0; i < n_planes; i++)
             for (int32_t row = 0; row < range.rows; row++)
@@ -225,7 +225,7 @@ class MadeUpSource
                           struct rt_error *err)
     {
         const struct rt_block_range range =
-            rt_grid_cover(&layer(layer_i).natural, &window);
+            rt_grid_cover(&layer(layer_i).grid, &window);
         const std::lock_guard<std::mutex> guard(lock_);
 
         for (const auto &[bad_layer, col, row] : failing_)

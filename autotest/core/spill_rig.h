@@ -69,7 +69,7 @@ class SpillRig : public CacheRig
 
     bool PutLarge(int32_t col, enum rt_spill spill, uint64_t decode_ns = 0)
     {
-        const struct rt_block_worth worth = {spill, 1, decode_ns, false};
+        const struct rt_block_cost cost = {spill, 1, decode_ns, false};
         const struct rt_block_key key = Key(col);
         struct rt_block *block =
             rt_block_cache_create_block(cache_, &key, kLarge);
@@ -77,7 +77,7 @@ class SpillRig : public CacheRig
         if (block == nullptr)
             return false;
         Paint(col, static_cast<unsigned char *>(rt_block_pixels(block)));
-        rt_block_set_worth(block, &worth);
+        rt_block_set_cost(block, &cost);
         rt_block_cache_publish(cache_, block, true);
         rt_block_cache_unpin(cache_, block);
         return true;

@@ -50,18 +50,18 @@ TEST(Headers, NumberNaturalBlocksRowByRow)
 {
     struct rt_layer layer = {};
 
-    ASSERT_EQ(rt_grid_init(&layer.natural, 100, 100, 10, 10, nullptr), RT_OK);
-    EXPECT_EQ(rt_natural_number(&layer, 0, 0), 0);
-    EXPECT_EQ(rt_natural_number(&layer, 9, 0), 9);
-    EXPECT_EQ(rt_natural_number(&layer, 0, 1), 10);
+    ASSERT_EQ(rt_grid_init(&layer.grid, 100, 100, 10, 10, nullptr), RT_OK);
+    EXPECT_EQ(rt_source_block_number(&layer, 0, 0), 0);
+    EXPECT_EQ(rt_source_block_number(&layer, 9, 0), 9);
+    EXPECT_EQ(rt_source_block_number(&layer, 0, 1), 10);
 }
 
 TEST(Headers, NumberTheLastOfTheMostNaturalBlocks)
 {
     struct rt_layer layer = {};
 
-    ASSERT_EQ(rt_grid_init(&layer.natural, 46340, 46340, 1, 1, nullptr), RT_OK);
-    EXPECT_EQ(rt_natural_number(&layer, 46339, 46339), INT64_C(2147395599));
+    ASSERT_EQ(rt_grid_init(&layer.grid, 46340, 46340, 1, 1, nullptr), RT_OK);
+    EXPECT_EQ(rt_source_block_number(&layer, 46339, 46339), INT64_C(2147395599));
 }
 
 } // namespace

@@ -31,7 +31,7 @@ class Canvas
             pixels_.emplace_back(area * px_.back());
             times_.emplace_back(area);
         }
-        sink_.take = Take;
+        sink_.write = Take;
         sink_.context = this;
     }
 
@@ -190,13 +190,13 @@ class Rig
 
     struct rt_window Everything(int32_t layer) const
     {
-        const struct rt_grid &grid = source_->layer(layer).natural;
+        const struct rt_grid &grid = source_->layer(layer).grid;
 
         return {0, 0, grid.w_px, grid.h_px};
     }
 
     // Whether a pixel may come twice: out of the cache for one plane, and with
-    // its natural block for the sake of another plane that was evicted.
+    // its source block for the sake of another plane that was evicted.
     bool MayRepeat(int32_t layer) const
     {
         return source_->layer(layer).interleaved;

@@ -125,7 +125,7 @@ std::string Item(GDALMajorObject *poObject, const char *pszName,
                  const char *pszDomain = "");
 
 /* Driver COUNTING: 'COUNTING:50x30:PIXEL:scene.tif' is scene.tif cut into
- * natural blocks of 50x30 that are decoded for all bands together (PIXEL) or
+ * source blocks of 50x30 that are decoded for all bands together (PIXEL) or
  * band by band (BAND). It counts how often each is decoded. */
 void RegisterCounting();
 void ForgetDecodes();

@@ -72,14 +72,14 @@ class Hammer
 
     void Make(const struct rt_block_key &key, bool publish)
     {
-        const struct rt_block_worth worth = {RT_SPILL_NONE, 1, 0,
+        const struct rt_block_cost cost = {RT_SPILL_NONE, 1, 0,
                                              key.row_blk % 4 == 0};
         struct rt_block *block =
             rt_block_cache_create_block(cache_, &key, Bytes(key));
 
         if (block == nullptr)
             return;
-        rt_block_set_worth(block, &worth);
+        rt_block_set_cost(block, &cost);
         std::memset(rt_block_pixels(block), Value(key), Bytes(key));
         if (publish)
             rt_block_cache_publish(cache_, block, key.row_blk % 2 == 0);

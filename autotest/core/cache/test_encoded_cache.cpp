@@ -60,13 +60,13 @@ class KeptBytes : public SpillRig
     }
     ~KeptBytes() override
     {
-        rt_kept_bytes_destroy(kept_);
+        rt_encoded_cache_destroy(kept_);
         rt_identity_unref(bytes_);
     }
     void Keep(enum rt_spill spill)
     {
-        rt_kept_bytes_destroy(kept_);
-        kept_ = rt_kept_bytes_create(cache_, bytes_, spill);
+        rt_encoded_cache_destroy(kept_);
+        kept_ = rt_encoded_cache_create(cache_, bytes_, spill);
         ASSERT_NE(kept_, nullptr);
     }
 
@@ -87,10 +87,10 @@ class KeptBytes : public SpillRig
         const struct rt_byte_loader loader = source_.Loader();
         int right = 0;
 
-        rt_kept_bytes_take(kept_, units.data(), n, &loader);
+        rt_encoded_cache_take(kept_, units.data(), n, &loader);
         for (const struct rt_kept_unit &unit : units)
             right += unit.block != nullptr && Holds(unit);
-        rt_kept_bytes_give_back(kept_, units.data(), n);
+        rt_encoded_cache_give_back(kept_, units.data(), n);
         return right;
     }
     static bool Holds(const struct rt_kept_unit &unit)
@@ -119,7 +119,7 @@ class KeptBytes : public SpillRig
     }
 
     struct rt_identity *bytes_;
-    struct rt_kept_bytes *kept_ = nullptr;
+    struct rt_encoded_cache *kept_ = nullptr;
     Source source_;
 };
 
@@ -166,7 +166,7 @@ TEST_F(KeptBytes, AreNotKeptWhereFetchingFailed)
 TEST_F(KeptBytes, AreFetchedAnewOnceTheyWereDropped)
 {
     EXPECT_EQ(Take({1, 2}), 2);
-    rt_kept_bytes_drop(kept_, 2);
+    rt_encoded_cache_drop(kept_, 2);
     EXPECT_EQ(Take({1, 2}), 2);
     EXPECT_EQ(source_.loads[1], 1);
     EXPECT_EQ(source_.loads[2], 2);
@@ -177,12 +177,12 @@ TEST_F(KeptBytes, FitWhileTheyTakeAQuarterOfTheBudget)
     std::vector<struct rt_kept_unit> units = Units({0, 1, 2, 3, 4, 5});
 
     // Of sixteen units, the bookkeeping of one entry included.
-    EXPECT_EQ(rt_kept_bytes_fit(kept_, units.data(), 6), 3);
-    EXPECT_EQ(rt_kept_bytes_fit(kept_, units.data(), 2), 2);
+    EXPECT_EQ(rt_encoded_cache_fit(kept_, units.data(), 6), 3);
+    EXPECT_EQ(rt_encoded_cache_fit(kept_, units.data(), 2), 2);
     units[0].n_bytes = kLimit / 4;
-    EXPECT_EQ(rt_kept_bytes_fit(kept_, units.data(), 6), 0);
+    EXPECT_EQ(rt_encoded_cache_fit(kept_, units.data(), 6), 0);
     units[0].n_bytes = UINT64_MAX / 2;
-    EXPECT_EQ(rt_kept_bytes_fit(kept_, units.data(), 6), 0);
+    EXPECT_EQ(rt_encoded_cache_fit(kept_, units.data(), 6), 0);
 }
 
 TEST_F(KeptBytes, StayWhilePixelsComeAndGo)
@@ -330,7 +330,7 @@ TEST_F(KeptBytesThreads, FetchEachUnitOnceUntilItIsDropped)
         EXPECT_GE(Hammer(10), 8 * 10 * 2);
         for (int32_t number = 0; number < 8; number++) {
             EXPECT_EQ(source_.loads[static_cast<size_t>(number)], time);
-            rt_kept_bytes_drop(kept_, number);
+            rt_encoded_cache_drop(kept_, number);
         }
     }
 }

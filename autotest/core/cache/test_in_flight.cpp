@@ -23,7 +23,7 @@ bool Linger(int)
 
 constexpr uint64_t AMPLE = UINT64_C(64) << 20;
 
-// 4 x 4 natural blocks, each the same as a cell.
+// 4 x 4 source blocks, each the same as a cell.
 LayerShape Sixteen()
 {
     return {256, 256, 64, 64, {1}, false, RT_ACCESS_RANDOM};
@@ -77,7 +77,7 @@ TEST(Flights, AFailureIsForThoseWhoWait)
 
     // The first decode lasts until all others wait for it.
     source.OnRead([&](int n) {
-        while (n == 1 && rig.Stat(RT_STAT_FLIGHT_WAITS) < N_THREADS - 1)
+        while (n == 1 && rig.Stat(RT_STAT_IN_FLIGHT_WAITS) < N_THREADS - 1)
             std::this_thread::yield();
         return n != 1;
     });

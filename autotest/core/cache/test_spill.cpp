@@ -41,14 +41,14 @@ TEST_F(Spill, ToMemoryKeepsABlockCompressed)
 
 TEST_F(Spill, ToMemoryDropsWhatDoesNotShrink)
 {
-    const struct rt_block_worth worth = {RT_SPILL_MEMORY, 1, 0, false};
+    const struct rt_block_cost cost = {RT_SPILL_MEMORY, 1, 0, false};
     struct rt_block *block = Create(Key(1), kLarge);
     std::minstd_rand random(5);
 
     for (uint64_t i = 0; i < kLarge; i++)
         static_cast<unsigned char *>(rt_block_pixels(block))[i] =
             static_cast<unsigned char>(random() >> 8);
-    rt_block_set_worth(block, &worth);
+    rt_block_set_cost(block, &cost);
     rt_block_cache_publish(cache_, block, true);
     Unpin(block);
     EvictAll();

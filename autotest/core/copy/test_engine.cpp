@@ -194,12 +194,12 @@ Case MakeUp(std::mt19937 &random, int32_t workers)
     made.shape.tile_w_px = 16 * pick(1, 3);
     made.shape.tile_h_px = 16 * pick(1, 3);
     made.shape.access = static_cast<rt_access>(pick(0, 2));
-    made.shape.natural_w_px =
+    made.shape.source_block_w_px =
         made.shape.access == RT_ACCESS_RANDOM ? pick(1, 70) : made.shape.w_px;
-    made.shape.natural_h_px = pick(1, 70);
+    made.shape.source_block_h_px = pick(1, 70);
     if (made.shape.access == RT_ACCESS_RANDOM)
-        made.shape.natural_x_px = pick(0, made.shape.natural_w_px - 1);
-    made.shape.natural_y_px = pick(0, made.shape.natural_h_px - 1);
+        made.shape.source_block_x_px = pick(0, made.shape.source_block_w_px - 1);
+    made.shape.source_block_y_px = pick(0, made.shape.source_block_h_px - 1);
     made.shape.parallel =
         made.shape.access != RT_ACCESS_SEQUENTIAL && pick(0, 3) > 0;
     made.shape.most_reads = pick(0, 3);
@@ -288,10 +288,10 @@ TEST(CopyEngine, NothingIsWrittenAfterAWriteThatFailed)
     std::mt19937 random(10);
     Case made = MakeUp(random, 8);
 
-    made.shape.w_px = made.shape.natural_w_px = 160;
+    made.shape.w_px = made.shape.source_block_w_px = 160;
     made.shape.h_px = 1600;
-    made.shape.natural_h_px = made.shape.tile_w_px = made.shape.tile_h_px = 16;
-    made.shape.natural_x_px = made.shape.natural_y_px = 0;
+    made.shape.source_block_h_px = made.shape.tile_w_px = made.shape.tile_h_px = 16;
+    made.shape.source_block_x_px = made.shape.source_block_y_px = 0;
     made.shape.access = RT_ACCESS_ROWS;
     made.shape.parallel = true;
     made.limits.spill_bytes = 0;
@@ -317,10 +317,10 @@ TEST(CopyEngine, TheCallerCancels)
     Raster raster;
     Case made = MakeUp(random, 2);
 
-    made.shape.w_px = made.shape.natural_w_px = 1000;
+    made.shape.w_px = made.shape.source_block_w_px = 1000;
     made.shape.h_px = 100000;
-    made.shape.natural_h_px = 16;
-    made.shape.natural_x_px = made.shape.natural_y_px = 0;
+    made.shape.source_block_h_px = 16;
+    made.shape.source_block_x_px = made.shape.source_block_y_px = 0;
     made.shape.access = RT_ACCESS_ROWS;
     ASSERT_TRUE(Plan(made, raster, 1));
     raster.cancel_after = 0;

@@ -62,12 +62,12 @@ class Maker
         shape->tile_w_px = 16 * Pick(1, 3);
         shape->tile_h_px = 16 * Pick(1, 3);
         shape->access = static_cast<rt_access>(Pick(0, 2));
-        shape->natural_w_px =
+        shape->source_block_w_px =
             shape->access == RT_ACCESS_RANDOM ? Pick(1, 70) : shape->w_px;
-        shape->natural_h_px = Pick(1, Pick(0, 1) == 0 ? 8 : 70);
+        shape->source_block_h_px = Pick(1, Pick(0, 1) == 0 ? 8 : 70);
         if (shape->access == RT_ACCESS_RANDOM)
-            shape->natural_x_px = Pick(0, shape->natural_w_px - 1);
-        shape->natural_y_px = Pick(0, shape->natural_h_px - 1);
+            shape->source_block_x_px = Pick(0, shape->source_block_w_px - 1);
+        shape->source_block_y_px = Pick(0, shape->source_block_h_px - 1);
         shape->parallel =
             shape->access != RT_ACCESS_SEQUENTIAL && Pick(0, 3) > 0;
         shape->held_px_bytes = static_cast<uint64_t>(Pick(0, 8));
@@ -131,9 +131,9 @@ TEST(CopyFocal, IsCancelledByTheCaller)
     uint64_t least = 0;
 
     copy.layout = {1, 4, false, false, false};
-    copy.shape.w_px = copy.shape.natural_w_px = 1000;
+    copy.shape.w_px = copy.shape.source_block_w_px = 1000;
     copy.shape.h_px = 100000;
-    copy.shape.natural_h_px = copy.shape.tile_w_px = copy.shape.tile_h_px = 16;
+    copy.shape.source_block_h_px = copy.shape.tile_w_px = copy.shape.tile_h_px = 16;
     copy.shape.access = RT_ACCESS_ROWS;
     copy.shape.parallel = true;
     copy.shape.halo_px = 5;
@@ -177,7 +177,7 @@ TEST_P(CopyFocalPublished, StaysWithin8MiBAndDecodesEachBlockOnce)
     copy.layout = {1, 4, false, false, false};
     copy.shape.w_px = GetParam().w_px;
     copy.shape.h_px = GetParam().h_px;
-    copy.shape.natural_w_px = copy.shape.natural_h_px = 512;
+    copy.shape.source_block_w_px = copy.shape.source_block_h_px = 512;
     copy.shape.tile_w_px = copy.shape.tile_h_px = 256;
     copy.shape.access = RT_ACCESS_RANDOM;
     copy.shape.parallel = true;

@@ -272,9 +272,9 @@ void MakeUp(std::mt19937 &random, int32_t workers, Pyramid &made)
     made.shape.tile_w_px = 16 * pick(1, 3);
     made.shape.tile_h_px = 16 * pick(1, 3);
     made.shape.access = static_cast<rt_access>(pick(0, 2));
-    made.shape.natural_w_px =
+    made.shape.source_block_w_px =
         made.shape.access == RT_ACCESS_RANDOM ? pick(1, 70) : made.shape.w_px;
-    made.shape.natural_h_px = pick(1, 70);
+    made.shape.source_block_h_px = pick(1, 70);
     made.shape.parallel =
         made.shape.access != RT_ACCESS_SEQUENTIAL && pick(0, 3) > 0;
     made.shape.px_bytes =
@@ -390,9 +390,9 @@ TEST(CopyLevels, WithoutRoomForHalfBuiltTilesGoToDisk)
     rt_error err = {};
 
     pyramid.layout = {3, 2, true, true, false};
-    pyramid.shape.w_px = pyramid.shape.natural_w_px = 1600;
+    pyramid.shape.w_px = pyramid.shape.source_block_w_px = 1600;
     pyramid.shape.h_px = 200;
-    pyramid.shape.natural_h_px = 8;
+    pyramid.shape.source_block_h_px = 8;
     pyramid.shape.tile_w_px = pyramid.shape.tile_h_px = 32;
     pyramid.shape.access = RT_ACCESS_ROWS;
     pyramid.shape.parallel = true;
@@ -427,7 +427,7 @@ TEST(CopyLevels, TilesTooSmallForTheMethodAreRefused)
     rt_error err = {};
 
     pyramid.shape.w_px = pyramid.shape.h_px = 100;
-    pyramid.shape.natural_w_px = pyramid.shape.natural_h_px = 10;
+    pyramid.shape.source_block_w_px = pyramid.shape.source_block_h_px = 10;
     pyramid.shape.tile_w_px = pyramid.shape.tile_h_px = 16;
     pyramid.shape.px_bytes = 1;
     pyramid.shape.levels.n = 1;

@@ -108,8 +108,8 @@ TEST_F(CopyPlan, HoldsNoTileWhereRunsEndWithTiles)
 TEST_F(CopyPlan, StartsInsideABlockWhereAWindowDoes)
 {
     SetSource(3000, 3000, 256, 256);
-    shape_.natural_x_px = 100;
-    shape_.natural_y_px = 255;
+    shape_.source_block_x_px = 100;
+    shape_.source_block_y_px = 255;
     Make();
     ExpectDecodedOnce();
     EXPECT_EQ(plan_.x.phase_px, 100);
@@ -120,8 +120,8 @@ TEST_F(CopyPlan, StartsInsideAStripThatIsWiderThanTheWindow)
 {
     SetSource(3000, 3000, 10000, 100);
     shape_.access = RT_ACCESS_ROWS;
-    shape_.natural_x_px = 6999;
-    shape_.natural_y_px = 50;
+    shape_.source_block_x_px = 6999;
+    shape_.source_block_y_px = 50;
     Make();
     ExpectDecodedOnce();
     EXPECT_EQ(rt_copy_axis_runs(&plan_.x), 1);
@@ -199,7 +199,7 @@ TEST_F(CopyPlan, SpillsNoMoreThanThereIsRoomFor)
 TEST_F(CopyPlan, TriesWiderSegmentsThanOneThatDoesNotFit)
 {
     SetSource(125, 33, 19, 48);
-    shape_.natural_x_px = 6;
+    shape_.source_block_x_px = 6;
     shape_.tile_w_px = 16;
     shape_.tile_h_px = 48;
     shape_.px_bytes = 3283;

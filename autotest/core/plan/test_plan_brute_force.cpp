@@ -31,10 +31,10 @@ class Generator
         g.shape.tile_h_px = 16 * UpTo(3);
         g.shape.w_px = UpTo(g.shape.tile_w_px * UpTo(5));
         g.shape.h_px = UpTo(g.shape.tile_h_px * UpTo(5));
-        Blocks(g.shape.w_px, g.shape.tile_w_px, &g.shape.natural_w_px,
-               &g.shape.natural_x_px);
-        Blocks(g.shape.h_px, g.shape.tile_h_px, &g.shape.natural_h_px,
-               &g.shape.natural_y_px);
+        Blocks(g.shape.w_px, g.shape.tile_w_px, &g.shape.source_block_w_px,
+               &g.shape.source_block_x_px);
+        Blocks(g.shape.h_px, g.shape.tile_h_px, &g.shape.source_block_h_px,
+               &g.shape.source_block_y_px);
         Access(&g.shape);
         Bytes(&g.shape);
         if (focal_)
@@ -81,9 +81,9 @@ class Generator
         if (!OneIn(3))
             return;
         shape->access = OneIn(3) ? RT_ACCESS_SEQUENTIAL : RT_ACCESS_ROWS;
-        shape->natural_x_px = OneIn(2) ? 0 : UpTo(40);
-        shape->natural_w_px =
-            shape->w_px + shape->natural_x_px + (OneIn(2) ? 0 : UpTo(40));
+        shape->source_block_x_px = OneIn(2) ? 0 : UpTo(40);
+        shape->source_block_w_px =
+            shape->w_px + shape->source_block_x_px + (OneIn(2) ? 0 : UpTo(40));
     }
 
     void Bytes(struct rt_copy_shape *shape)
@@ -116,8 +116,8 @@ class Generator
         const uint64_t row = static_cast<uint64_t>(shape.w_px) *
                              static_cast<uint64_t>(shape.tile_h_px) * px_bytes;
         const uint64_t block =
-            static_cast<uint64_t>(std::min(shape.natural_w_px, shape.w_px)) *
-            static_cast<uint64_t>(std::min(shape.natural_h_px, shape.h_px)) *
+            static_cast<uint64_t>(std::min(shape.source_block_w_px, shape.w_px)) *
+            static_cast<uint64_t>(std::min(shape.source_block_h_px, shape.h_px)) *
             (px_bytes + shape.held_px_bytes + 2 * shape.input_px_bytes +
              shape.focal_px_bytes);
 
@@ -147,9 +147,9 @@ std::string Describe(const Geometry &g, const struct rt_copy_plan &plan)
     char planned[512];
 
     rt_copy_plan_describe(&plan, planned, sizeof(planned));
-    text << s.w_px << " x " << s.h_px << " in blocks of " << s.natural_w_px
-         << " x " << s.natural_h_px << " from " << s.natural_x_px << ", "
-         << s.natural_y_px << ", tiles of " << s.tile_w_px << " x "
+    text << s.w_px << " x " << s.h_px << " in blocks of " << s.source_block_w_px
+         << " x " << s.source_block_h_px << " from " << s.source_block_x_px << ", "
+         << s.source_block_y_px << ", tiles of " << s.tile_w_px << " x "
          << s.tile_h_px << ", access " << s.access << ", bytes " << s.px_bytes
          << " + " << s.held_px_bytes << ", " << s.held_bytes << ", halo "
          << s.halo_px << " of " << s.input_px_bytes << " + " << s.focal_px_bytes

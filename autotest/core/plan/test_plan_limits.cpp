@@ -105,8 +105,8 @@ TEST_F(CopyPlanLimits, TakesTheHighestRaster)
 TEST_F(CopyPlanLimits, TakesOneBlockOfTheLargestSize)
 {
     SetSource(1000, 1000, kMost, kMost);
-    shape_.natural_x_px = kMost - 1000;
-    shape_.natural_y_px = kMost - 1000;
+    shape_.source_block_x_px = kMost - 1000;
+    shape_.source_block_y_px = kMost - 1000;
     Make();
     ExpectDecodedOnce();
 }
@@ -224,7 +224,7 @@ TEST_F(CopyPlanLimits, MeasuresAllOfATallRaster)
             for (const int32_t halo_px : {0, 1, 5})
                 for (const uint64_t spill_bytes : {UINT64_C(0), kNoEnd}) {
                     SetSource(64, 2003, 64, natural_px);
-                    shape_.natural_y_px = phase_px < natural_px ? phase_px : 0;
+                    shape_.source_block_y_px = phase_px < natural_px ? phase_px : 0;
                     shape_.halo_px = halo_px;
                     shape_.input_px_bytes = halo_px > 0 ? 1 : 0;
                     limits_.spill_bytes = spill_bytes;

@@ -18,15 +18,15 @@ namespace
 using Size = struct rt_copy_run_size;
 
 // RGB bytes into tiles of 512 x 512.
-struct rt_copy_shape Shape(int32_t w_px, int32_t h_px, int32_t natural_w_px,
-                           int32_t natural_h_px)
+struct rt_copy_shape Shape(int32_t w_px, int32_t h_px, int32_t source_block_w_px,
+                           int32_t source_block_h_px)
 {
     struct rt_copy_shape shape = {};
 
     shape.w_px = w_px;
     shape.h_px = h_px;
-    shape.natural_w_px = natural_w_px;
-    shape.natural_h_px = natural_h_px;
+    shape.source_block_w_px = source_block_w_px;
+    shape.source_block_h_px = source_block_h_px;
     shape.tile_w_px = shape.tile_h_px = 512;
     shape.px_bytes = 3;
     return shape;
@@ -64,7 +64,7 @@ TEST(CopyRunSizes, OfferNoAlignedWidthWhereAWindowStartsInsideABlock)
 {
     struct rt_copy_shape shape = Shape(16384, 16384, 384, 512);
 
-    shape.natural_x_px = 1;
+    shape.source_block_x_px = 1;
     EXPECT_EQ(Sizes(shape).front(), (Size{7, 1}));
 }
 

@@ -1,4 +1,4 @@
-// Block-by-block scans decode each natural block once.
+// Block-by-block scans decode each source block once.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ enum class Order { kRows, kColumns, kRandom };
 
 struct Scan {
     const char *name;
-    int32_t natural_w_px, natural_h_px; // 0: the whole raster's
+    int32_t source_block_w_px, source_block_h_px; // 0: the whole raster's
     int32_t block_px;
     bool interleaved;
 };
@@ -35,8 +35,8 @@ LayerShape Shape(const Scan &scan)
 
     shape.w_px = kWidth;
     shape.h_px = kHeight;
-    shape.natural_w_px = scan.natural_w_px ? scan.natural_w_px : kWidth;
-    shape.natural_h_px = scan.natural_h_px ? scan.natural_h_px : kHeight;
+    shape.source_block_w_px = scan.source_block_w_px ? scan.source_block_w_px : kWidth;
+    shape.source_block_h_px = scan.source_block_h_px ? scan.source_block_h_px : kHeight;
     shape.px_bytes = {1, 2};
     shape.interleaved = scan.interleaved;
     return shape;
@@ -48,19 +48,19 @@ uint64_t Ceil(int32_t size_px, int32_t block_px)
 }
 
 // Adds to kept bytes what a fill has in flight: an eighth of the limit or
-// what is allowed at least, or one natural block.
+// what is allowed at least, or one source block.
 uint64_t WithRun(uint64_t kept_bytes, const LayerShape &shape)
 {
-    const uint64_t natural = static_cast<uint64_t>(shape.natural_w_px) *
-                             static_cast<uint64_t>(shape.natural_h_px) * 3;
-    const uint64_t least = std::max(natural, UINT64_C(256) << 10);
+    const uint64_t source_block = static_cast<uint64_t>(shape.source_block_w_px) *
+                             static_cast<uint64_t>(shape.source_block_h_px) * 3;
+    const uint64_t least = std::max(source_block, UINT64_C(256) << 10);
     const uint64_t eighth =
         std::min((kept_bytes + least) / 7 + 1, UINT64_C(4) << 20);
 
     return kept_bytes + std::max(least, eighth);
 }
 
-// Rows of cached blocks, as many as the natural blocks under one of them
+// Rows of cached blocks, as many as the source blocks under one of them
 // reach into, with three bytes a pixel.
 uint64_t RowBudget(const Scan &scan)
 {
@@ -69,7 +69,7 @@ uint64_t RowBudget(const Scan &scan)
     const uint64_t cell = static_cast<uint64_t>(scan.block_px) *
                           static_cast<uint64_t>(scan.block_px) * 3;
     const uint64_t rows = std::min(Ceil(kHeight, scan.block_px),
-                                   1 + Ceil(shape.natural_h_px, scan.block_px));
+                                   1 + Ceil(shape.source_block_h_px, scan.block_px));
 
     return WithRun(rows * cols * (cell + 8 * kEntryBytes), shape);
 }
@@ -130,7 +130,7 @@ class FillScan : public testing::TestWithParam<Scan>
     }
     enum rt_access Access() const
     {
-        return GetParam().natural_w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
+        return GetParam().source_block_w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
     }
 };
 

@@ -15,9 +15,9 @@ MadeUpSource Strips()
 {
     LayerShape shape;
 
-    shape.w_px = shape.natural_w_px = 8192;
+    shape.w_px = shape.source_block_w_px = 8192;
     shape.h_px = 1024;
-    shape.natural_h_px = 64;
+    shape.source_block_h_px = 64;
     shape.access = RT_ACCESS_ROWS;
     return MadeUpSource({shape});
 }

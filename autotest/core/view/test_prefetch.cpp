@@ -46,7 +46,7 @@ class LookAhead : public testing::Test
     // How many blocks of a layer have been decoded.
     int Decoded(int32_t layer)
     {
-        const struct rt_grid &grid = source_.layer(layer).natural;
+        const struct rt_grid &grid = source_.layer(layer).grid;
         int n = 0;
 
         for (int32_t row = 0; row < grid.rows; row++)

@@ -28,15 +28,15 @@ LayerShape MakeShape(Dice *dice)
 
     shape.w_px = dice->Roll(1, most);
     shape.h_px = dice->Roll(1, most);
-    shape.natural_w_px = dice->Pick<int32_t>({5, 16, 64, 100, 256, 500});
-    shape.natural_h_px = dice->Pick<int32_t>({1, 7, 16, 64, 100, 300, 600});
+    shape.source_block_w_px = dice->Pick<int32_t>({5, 16, 64, 100, 256, 500});
+    shape.source_block_h_px = dice->Pick<int32_t>({1, 7, 16, 64, 100, 300, 600});
     shape.access =
         dice->Pick<enum rt_access>({RT_ACCESS_RANDOM, RT_ACCESS_RANDOM,
                                     RT_ACCESS_ROWS, RT_ACCESS_SEQUENTIAL});
     if (shape.access != RT_ACCESS_RANDOM || dice->Roll(0, 9) == 0)
-        shape.natural_w_px = shape.w_px;
+        shape.source_block_w_px = shape.w_px;
     if (dice->Roll(0, 9) == 0)
-        shape.natural_h_px = shape.h_px;
+        shape.source_block_h_px = shape.h_px;
     shape.interleaved = dice->Roll(0, 1) == 1;
     shape.px_bytes.clear();
     for (int32_t n = dice->Roll(1, 4); n > 0; n--)
@@ -69,8 +69,8 @@ std::string Describe(const Geometry &geometry)
     for (const LayerShape &shape : geometry.layers) {
         text += "; " + std::to_string(shape.w_px) + " x " +
                 std::to_string(shape.h_px) + " in " +
-                std::to_string(shape.natural_w_px) + " x " +
-                std::to_string(shape.natural_h_px) + ", access " +
+                std::to_string(shape.source_block_w_px) + " x " +
+                std::to_string(shape.source_block_h_px) + ", access " +
                 std::to_string(shape.access) +
                 (shape.interleaved ? ", interleaved" : "") + ", px";
         for (const uint32_t px : shape.px_bytes)
@@ -101,7 +101,7 @@ void ReadRandomWindows(const Geometry &geometry, Dice *dice)
         const int32_t layer =
             dice->Roll(0, static_cast<int32_t>(geometry.layers.size()) - 1);
         const struct rt_window window =
-            dice->Window(source.layer(layer).natural);
+            dice->Window(source.layer(layer).grid);
 
         ASSERT_TRUE(rig.ReadsRight(layer, window, SomePlanes(rig, layer, dice)))
             << "read " << i;
@@ -171,7 +171,7 @@ TEST(View, DecodesEachNaturalBlockOnceForAnyWindowsOnAnAmpleBudget)
         SCOPED_TRACE("seed " + std::to_string(seed) + ": " +
                      Describe(geometry));
         for (int i = 0; i < 12; i++)
-            EXPECT_TRUE(rig.ReadsRight(0, dice.Window(source.layer(0).natural),
+            EXPECT_TRUE(rig.ReadsRight(0, dice.Window(source.layer(0).grid),
                                        any_planes ? SomePlanes(rig, 0, &dice)
                                                   : rig.AllPlanes(0)));
         EXPECT_LE(source.MostDecodes(0), 1);
@@ -277,7 +277,7 @@ TEST(View, IsRefusedWhereThereWouldBeTooManyBlocks)
     struct rt_view *view = nullptr;
     struct rt_error err = {};
 
-    layer.natural.w_px = layer.natural.h_px = INT32_MAX;
+    layer.grid.w_px = layer.grid.h_px = INT32_MAX;
     bad.layers = &layer;
     EXPECT_EQ(rt_view_create(&bad, nullptr, identity, stats, 1, 1, &view, &err),
               RT_ERR_RANGE);

@@ -51,8 +51,8 @@ class ViewThreads : public testing::TestWithParam<Shared>
         half.w_px = 350;
         half.h_px = 250;
         if (GetParam().access != RT_ACCESS_RANDOM) {
-            full.natural_w_px = full.w_px;
-            half.natural_w_px = half.w_px;
+            full.source_block_w_px = full.w_px;
+            half.source_block_w_px = half.w_px;
         }
         return {full, half};
     }
@@ -64,7 +64,7 @@ class ViewThreads : public testing::TestWithParam<Shared>
 
         for (int i = 0; i < n; i++) {
             const int32_t layer = dice.Roll(0, 1);
-            struct rt_window window = dice.Window(source_.layer(layer).natural);
+            struct rt_window window = dice.Window(source_.layer(layer).grid);
 
             window.w_px = std::min(window.w_px, 250);
             window.h_px = std::min(window.h_px, 250);

@@ -1,4 +1,4 @@
-/* test_matrix.cpp - data types x interleaving x natural blocks x nodata x
+/* test_matrix.cpp - data types x interleaving x source blocks x nodata x
  * masks: a view is its source, byte for byte. */
 #include <cmath>
 #include <limits>
@@ -17,11 +17,11 @@ struct Type {
     bool bSignedByte;
 };
 
-/* Natural blocks: by GTiff's creation options, or by COUNTING on top. */
+/* Source blocks: by GTiff's creation options, or by COUNTING on top. */
 struct Shape {
     const char *pszName;
     Options aosTiff;
-    const char *pszCounting; /* natural block, or nullptr */
+    const char *pszCounting; /* source block, or nullptr */
     int nWidth, nHeight;     /* of the raster */
 };
 

@@ -245,7 +245,7 @@ TEST(FocalCopy, TakesNoTileOver)
     const rt_focal oFocal{};
     const int32_t nPlane = 0;
     rt_image_copy oCopy{};
-    rt_passthrough *poPassthrough = nullptr;
+    rt_raw_tile_copy *poPassthrough = nullptr;
     rt_error oError{};
 
     oCopy.source = oInput.po;
@@ -254,10 +254,10 @@ TEST(FocalCopy, TakesNoTileOver)
     oCopy.path = osFile.c_str();
     oCopy.format = poFormat.get();
     oCopy.budget_bytes = nBudget;
-    ASSERT_EQ(rt_passthrough_open(&oCopy, true, &poPassthrough, &oError), RT_OK)
+    ASSERT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poPassthrough, &oError), RT_OK)
         << oError.text;
-    rt_passthrough_close(poPassthrough);
+    rt_raw_tile_copy_close(poPassthrough);
     oCopy.focal = &oFocal;
-    EXPECT_EQ(rt_passthrough_open(&oCopy, true, &poPassthrough, &oError),
+    EXPECT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poPassthrough, &oError),
               RT_ERR_ARGUMENT);
 }

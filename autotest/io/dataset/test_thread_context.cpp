@@ -21,13 +21,13 @@ class ReaderThread : public ::testing::Test
         rt_reading_begin(&m_sOuter, "outer.vrt");
         rt_reading_begin(&m_sInner, "inner.tif");
         CPLSetThreadLocalConfigOption("RETILE_TEST_SECRET", "of the reader");
-        m_poLent = rt_lent_thread_take();
-        ASSERT_NE(m_poLent, nullptr);
+        m_poContext = rt_thread_context_capture();
+        ASSERT_NE(m_poContext, nullptr);
     }
 
     void TearDown() override
     {
-        rt_lent_thread_free(m_poLent);
+        rt_thread_context_free(m_poContext);
         CPLSetThreadLocalConfigOption("RETILE_TEST_SECRET", nullptr);
         rt_reading_end(&m_sInner);
         rt_reading_end(&m_sOuter);
@@ -36,7 +36,7 @@ class ReaderThread : public ::testing::Test
     template <class F> static void OnAnother(F &&f) { std::thread(f).join(); }
 
     rt_reading m_sOuter{}, m_sInner{};
-    rt_lent_thread *m_poLent = nullptr;
+    rt_thread_context *m_poContext = nullptr;
 };
 
 TEST_F(ReaderThread, LendsItsSettingsAndOneThread)
@@ -44,11 +44,11 @@ TEST_F(ReaderThread, LendsItsSettingsAndOneThread)
     OnAnother([this] {
         CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "7");
         CPLSetThreadLocalConfigOption("RETILE_TEST_OWN", "of the worker");
-        rt_entered_thread *poEntered = rt_lent_thread_enter(m_poLent);
+        rt_entered_context *poEntered = rt_thread_context_enter(m_poContext);
         EXPECT_EQ(Setting("RETILE_TEST_SECRET"), "of the reader");
         EXPECT_EQ(Setting("RETILE_TEST_OWN"), "none");
         EXPECT_EQ(Setting("GDAL_NUM_THREADS"), "1");
-        rt_lent_thread_leave(poEntered);
+        rt_thread_context_leave(poEntered);
         EXPECT_EQ(Setting("RETILE_TEST_SECRET"), "none");
         EXPECT_EQ(Setting("RETILE_TEST_OWN"), "of the worker");
         EXPECT_EQ(Setting("GDAL_NUM_THREADS"), "7");
@@ -61,11 +61,11 @@ TEST_F(ReaderThread, LendsTheNamesThatItReads)
     OnAnother([this] {
         rt_reading sOwn;
         rt_reading_begin(&sOwn, "of the worker");
-        rt_entered_thread *poEntered = rt_lent_thread_enter(m_poLent);
+        rt_entered_context *poEntered = rt_thread_context_enter(m_poContext);
         EXPECT_TRUE(rt_reading_includes("outer.vrt"));
         EXPECT_TRUE(rt_reading_includes("inner.tif"));
         EXPECT_FALSE(rt_reading_includes("of the worker"));
-        rt_lent_thread_leave(poEntered);
+        rt_thread_context_leave(poEntered);
         EXPECT_FALSE(rt_reading_includes("inner.tif"));
         EXPECT_TRUE(rt_reading_includes("of the worker"));
         rt_reading_end(&sOwn);
@@ -74,34 +74,34 @@ TEST_F(ReaderThread, LendsTheNamesThatItReads)
 
 TEST_F(ReaderThread, LendsCopiesThatOutliveTheRead)
 {
-    rt_lent_thread *poLent = nullptr;
+    rt_thread_context *poContext = nullptr;
     {
         const std::string osName(200, 'x');
         rt_reading sRead;
         rt_reading_begin(&sRead, osName.c_str());
-        poLent = rt_lent_thread_take();
+        poContext = rt_thread_context_capture();
         rt_reading_end(&sRead);
     }
-    rt_entered_thread *poEntered = rt_lent_thread_enter(poLent);
+    rt_entered_context *poEntered = rt_thread_context_enter(poContext);
     EXPECT_TRUE(rt_reading_includes(std::string(200, 'x').c_str()));
-    rt_lent_thread_leave(poEntered);
-    rt_lent_thread_free(poLent);
+    rt_thread_context_leave(poEntered);
+    rt_thread_context_free(poContext);
 }
 
 TEST_F(ReaderThread, MayDecodeForAnotherWhileItReads)
 {
-    rt_lent_thread *poOther = nullptr;
+    rt_thread_context *poOther = nullptr;
 
-    OnAnother([&poOther] { poOther = rt_lent_thread_take(); });
-    rt_entered_thread *poOuter = rt_lent_thread_enter(m_poLent);
-    rt_entered_thread *poInner = rt_lent_thread_enter(poOther);
+    OnAnother([&poOther] { poOther = rt_thread_context_capture(); });
+    rt_entered_context *poOuter = rt_thread_context_enter(m_poContext);
+    rt_entered_context *poInner = rt_thread_context_enter(poOther);
     EXPECT_FALSE(rt_reading_includes("inner.tif"));
     EXPECT_EQ(Setting("RETILE_TEST_SECRET"), "none");
-    rt_lent_thread_leave(poInner);
+    rt_thread_context_leave(poInner);
     EXPECT_TRUE(rt_reading_includes("inner.tif"));
     EXPECT_EQ(Setting("RETILE_TEST_SECRET"), "of the reader");
-    rt_lent_thread_leave(poOuter);
-    rt_lent_thread_free(poOther);
+    rt_thread_context_leave(poOuter);
+    rt_thread_context_free(poOther);
 }
 
 TEST_F(ReaderThread, ASourceLendsItThroughTheCoresHooks)
@@ -117,24 +117,24 @@ TEST_F(ReaderThread, ASourceLendsItThroughTheCoresHooks)
     const rt_source *poCore = rt_gdal_source_core(poSource);
     rt_reading sRead;
     rt_reading_begin(&sRead, osPath.c_str());
-    void *pLent = poCore->lend(poCore->context);
+    void *pThreadContext = poCore->capture_thread(poCore->context);
     rt_reading_end(&sRead);
     OnAnother([&] {
         const int32_t nPlane = 0;
         const rt_window oAll = {0, 0, 97, 61};
         void *pPixels = abyPixels.data();
-        void *pEntered = poCore->enter(poCore->context, pLent);
+        void *pEntered = poCore->enter_thread(poCore->context, pThreadContext);
         EXPECT_EQ(
             poCore->read(poCore->context, 0, &nPlane, 1, &oAll, &pPixels, &err),
             RT_ERR_SOURCE);
         EXPECT_NE(std::string(err.text).find("refers to itself"),
                   std::string::npos);
-        poCore->leave(poCore->context, pLent, pEntered);
+        poCore->leave_thread(poCore->context, pThreadContext, pEntered);
         EXPECT_EQ(
             poCore->read(poCore->context, 0, &nPlane, 1, &oAll, &pPixels, &err),
             RT_OK);
     });
-    poCore->free_lent(poCore->context, pLent);
+    poCore->free_thread_context(poCore->context, pThreadContext);
     EXPECT_EQ(abyPixels, ReadBand(Open(osPath)->GetRasterBand(1)));
     rt_gdal_source_close(poSource);
 }

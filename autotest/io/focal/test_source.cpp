@@ -136,9 +136,9 @@ TEST(FocalSource, ShowsTheResultAtTheSizeOfTheInput)
     const rt_source &oCore = oFocal.Core();
 
     EXPECT_EQ(oCore.n_layers, 2);
-    EXPECT_EQ(oCore.layers[0].natural.w_px, WIDTH);
-    EXPECT_EQ(oCore.layers[0].natural.h_px, HEIGHT);
-    EXPECT_EQ(oCore.layers[0].natural.block_w_px, 64);
+    EXPECT_EQ(oCore.layers[0].grid.w_px, WIDTH);
+    EXPECT_EQ(oCore.layers[0].grid.h_px, HEIGHT);
+    EXPECT_EQ(oCore.layers[0].grid.block_w_px, 64);
     EXPECT_EQ(oCore.layers[0].px_bytes[0], 4u);
     EXPECT_EQ(oCore.layers[1].px_bytes[0], 1u);
     ASSERT_NE(oCore.focal, nullptr);
@@ -162,7 +162,7 @@ TEST(FocalSource, BlocksAreNeitherTinyNorHuge)
         rt_focal_source_grid(oFocal.po, &nWidth, &nHeight);
         EXPECT_EQ(nWidth, oSide.nExpected);
         EXPECT_EQ(nHeight, oSide.nExpected);
-        EXPECT_EQ(oFocal.Core().layers[0].natural.block_w_px,
+        EXPECT_EQ(oFocal.Core().layers[0].grid.block_w_px,
                   std::min(oSide.nExpected, WIDTH));
     }
 }

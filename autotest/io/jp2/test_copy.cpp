@@ -54,8 +54,8 @@ TEST_F(Jp2Copy, DecodesOneTileInBandsByOneDecoder)
     const rt_copy_layer &oLayer = oSource.Layer();
 
     EXPECT_NE(oSource.How().find("OpenJPEG, one tile"), std::string::npos);
-    EXPECT_EQ(oLayer.natural_w_px, 1300);
-    EXPECT_EQ(oLayer.natural_h_px, 512);
+    EXPECT_EQ(oLayer.source_block_w_px, 1300);
+    EXPECT_EQ(oLayer.source_block_h_px, 512);
     EXPECT_EQ(oLayer.access, RT_ACCESS_ROWS);
     EXPECT_FALSE(oLayer.parallel);
     EXPECT_TRUE(oLayer.interleaved);
@@ -71,8 +71,8 @@ TEST_F(Jp2Copy, DecodesTilesInParallel)
     const rt_copy_layer &oLayer = oSource.Layer();
 
     EXPECT_NE(oSource.How().find("OpenJPEG, each thread"), std::string::npos);
-    EXPECT_EQ(oLayer.natural_w_px, 256);
-    EXPECT_EQ(oLayer.natural_h_px, 256);
+    EXPECT_EQ(oLayer.source_block_w_px, 256);
+    EXPECT_EQ(oLayer.source_block_h_px, 256);
     EXPECT_TRUE(oLayer.parallel);
     EXPECT_EQ(oLayer.held_px_bytes, 12u);
     ExpectWindow(oSource, m_poDS.get(), {256, 512, 512, 256});
@@ -101,12 +101,12 @@ TEST_F(Jp2Copy, TakesSmallerBlocksWhereAskedTo)
 
     for (const auto &anSide : anSides) {
         ASSERT_TRUE(rt_copy_source_shrink(oSource.po));
-        EXPECT_EQ(oLayer.natural_w_px, anSide[0]);
-        EXPECT_EQ(oLayer.natural_h_px, anSide[1]);
+        EXPECT_EQ(oLayer.source_block_w_px, anSide[0]);
+        EXPECT_EQ(oLayer.source_block_h_px, anSide[1]);
         ExpectWindow(oSource, m_poDS.get(), {0, 0, anSide[0], anSide[1]});
     }
     EXPECT_FALSE(rt_copy_source_shrink(oSource.po));
-    EXPECT_EQ(oLayer.natural_w_px, 256);
+    EXPECT_EQ(oLayer.source_block_w_px, 256);
 }
 
 TEST_F(Jp2Copy, LeavesConversionsToGdal)

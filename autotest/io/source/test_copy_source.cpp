@@ -39,20 +39,20 @@ class Source : public OpenSource
 
 } // namespace
 
-/* The layer's natural blocks, row by row, cut at its edges. */
+/* The layer's source blocks, row by row, cut at its edges. */
 static std::vector<rt_window> NaturalBlocks(const rt_copy_layer &oLayer)
 {
     std::vector<rt_window> aoBlocks;
 
-    for (int nY = -oLayer.natural_y_px; nY < oLayer.h_px;
-         nY += oLayer.natural_h_px)
-        for (int nX = -oLayer.natural_x_px; nX < oLayer.w_px;
-             nX += oLayer.natural_w_px) {
+    for (int nY = -oLayer.source_block_y_px; nY < oLayer.h_px;
+         nY += oLayer.source_block_h_px)
+        for (int nX = -oLayer.source_block_x_px; nX < oLayer.w_px;
+             nX += oLayer.source_block_w_px) {
             const int nX0 = std::max(nX, 0), nY0 = std::max(nY, 0);
             aoBlocks.push_back(
                 {nX0, nY0,
-                 std::min(nX + oLayer.natural_w_px, oLayer.w_px) - nX0,
-                 std::min(nY + oLayer.natural_h_px, oLayer.h_px) - nY0});
+                 std::min(nX + oLayer.source_block_w_px, oLayer.w_px) - nX0,
+                 std::min(nY + oLayer.source_block_h_px, oLayer.h_px) - nY0});
         }
     return aoBlocks;
 }
@@ -71,7 +71,7 @@ static std::vector<GByte> Unpacked(const std::vector<GByte> &abyPacked,
     return abyPlanes;
 }
 
-/* All planes, read natural block by natural block by a thread for each slot. */
+/* All planes, read source block by source block by a thread for each slot. */
 static std::vector<GByte> ReadByThreads(const Source &oSource, bool bMasks)
 {
     const rt_copy_layer &oLayer = oSource.Layer(bMasks);
@@ -291,12 +291,12 @@ TEST_P(CopyOfTranslation, IsReadInTheBlocksThatAreDecoded)
     EXPECT_EQ(oSource.How().find("read itself") != std::string::npos,
               GetParam().eBy == By::Itself)
         << oSource.How();
-    EXPECT_EQ(oSource.Layer().natural_w_px,
+    EXPECT_EQ(oSource.Layer().source_block_w_px,
               bBlocks ? 64 : oSource.Layer().w_px);
-    EXPECT_EQ(oSource.Layer().natural_h_px,
+    EXPECT_EQ(oSource.Layer().source_block_h_px,
               bBlocks ? 48 : oSource.Layer().h_px);
-    EXPECT_EQ(oSource.Layer().natural_x_px, GetParam().nPhaseX);
-    EXPECT_EQ(oSource.Layer().natural_y_px, GetParam().nPhaseY);
+    EXPECT_EQ(oSource.Layer().source_block_x_px, GetParam().nPhaseX);
+    EXPECT_EQ(oSource.Layer().source_block_y_px, GetParam().nPhaseY);
     EXPECT_EQ(oSource.Layer().access,
               bBlocks ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS);
     EXPECT_TRUE(oSource.Layer().interleaved);
@@ -462,8 +462,8 @@ TEST(CopySource, ReadsARasterFromTheTopWithOneHandle)
         EXPECT_FALSE(oWindow.Layer().parallel);
         EXPECT_EQ(oDirect.Layer().access, RT_ACCESS_SEQUENTIAL);
         EXPECT_EQ(oWindow.Layer().access, RT_ACCESS_SEQUENTIAL);
-        EXPECT_EQ(oWindow.Layer().natural_w_px, poDS->GetRasterXSize());
-        EXPECT_EQ(oWindow.Layer().natural_h_px, 1);
+        EXPECT_EQ(oWindow.Layer().source_block_w_px, poDS->GetRasterXSize());
+        EXPECT_EQ(oWindow.Layer().source_block_h_px, 1);
         ExpectSame(poVrt.get());
     }
 }
@@ -536,7 +536,7 @@ TEST(CopySource, ReadsAMosaicByThreads)
     const Source oSource(poVrt.get());
 
     EXPECT_TRUE(oSource.Layer().parallel);
-    EXPECT_EQ(oSource.Layer().natural_w_px, 300);
+    EXPECT_EQ(oSource.Layer().source_block_w_px, 300);
     ExpectSame(poVrt.get());
 }
 
@@ -551,7 +551,7 @@ TEST(CopySource, DecodesWhatIsUnderAResamplingVrtOnce)
     const auto poVrt = Translated(poCounting.get(), "-outsize 1300 1300");
     {
         const Source oSource(poVrt.get());
-        EXPECT_EQ(oSource.Layer().natural_w_px, 512);
+        EXPECT_EQ(oSource.Layer().source_block_w_px, 512);
         ForgetDecodes();
         ReadByThreads(oSource, false);
         EXPECT_LE(MostDecodes(osName), oSource.nSlots); /* once by handle */
@@ -695,7 +695,7 @@ TEST(CopySource, OpensTheNameGivenInPlaceOfTheDataset)
     int nX = 0, nY = 0;
     poPlain->GetRasterBand(1)->GetBlockSize(&nX, &nY);
 
-    EXPECT_EQ(rt_copy_source_layer(po, false)->natural_w_px,
+    EXPECT_EQ(rt_copy_source_layer(po, false)->source_block_w_px,
               std::min(nX, poPlain->GetRasterXSize()));
     EXPECT_TRUE(rt_copy_source_layer(po, false)->parallel);
     rt_copy_source_close(po);
@@ -779,10 +779,10 @@ TEST(CopySource, LeavesTheThreadsOptionAsItWas)
 TEST(CopySource, CountsWholeNaturalBlocksAsHeld)
 {
     rt_copy_layer oLayer{};
-    oLayer.natural_w_px = 100;
-    oLayer.natural_h_px = 10;
-    oLayer.natural_x_px = 30;
-    oLayer.natural_y_px = 5;
+    oLayer.source_block_w_px = 100;
+    oLayer.source_block_h_px = 10;
+    oLayer.source_block_x_px = 30;
+    oLayer.source_block_y_px = 5;
     oLayer.held_px_bytes = 3;
     oLayer.held_bytes = 7;
     rt_window oWindow = {0, 0, 70, 5};

@@ -12,7 +12,7 @@ enum class Order { Rows, Columns, Random };
 
 struct Scan {
     const char *pszName;
-    const char *pszSource; /* natural blocks and interleaving */
+    const char *pszSource; /* source blocks and interleaving */
     int nBlockX, nBlockY;  /* of the view */
     Order eOrder;
     const char *pszCacheMax;
@@ -87,7 +87,7 @@ TEST_P(FullScan, DecodesEachNaturalBlockOnce)
 }
 
 /* The budgets hold one row of blocks of the view, for two bands and the
- * natural blocks being decoded, or the image (4.5 MB). */
+ * source blocks being decoded, or the image (4.5 MB). */
 INSTANTIATE_TEST_SUITE_P(
     Decodes, FullScan,
     ::testing::Values(

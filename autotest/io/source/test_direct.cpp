@@ -97,8 +97,8 @@ TEST(SourceDirect, ReadsStripsAndTilesAsGdalDoes)
           Options{"TILED=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=16"}}) {
         Direct oDirect(Made(aosShape));
         const rt_window oNatural =
-            rt_grid_block(&oDirect.oAll.layers[0].natural, 0,
-                          oDirect.oAll.layers[0].natural.rows - 1);
+            rt_grid_block(&oDirect.oAll.layers[0].grid, 0,
+                          oDirect.oAll.layers[0].grid.rows - 1);
 
         SCOPED_TRACE(aosShape[0] + " " + aosShape.back());
         EXPECT_TRUE(oDirect.Read(oDirect.Whole(), {0, 1, 2}));

@@ -21,9 +21,9 @@ extern "C" {
 
 enum rt_lock_rank {
     RT_RANK_TRAILS,
-    RT_RANK_LOOK_AHEAD,
+    RT_RANK_PREFETCH,
     RT_RANK_VIEW,
-    RT_RANK_FLIGHTS,
+    RT_RANK_IN_FLIGHT,
     RT_RANK_HANDLES,
     RT_RANK_POOL,
     RT_RANK_CACHE_ORDER,

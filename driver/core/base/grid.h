@@ -1,7 +1,7 @@
 /* grid.h - geometry of a raster cut into blocks of one size.
  *
  * Serves the uniform grid that the driver presents, the grid of cached
- * blocks under it, and the source's own (natural) blocks alike. Pure
+ * blocks under it, and the source's own (source_block) blocks alike. Pure
  * arithmetic: no allocation, no I/O, no state. All coordinates are pixels of
  * one level unless the name ends in _blk; areas are pixel counts.
  */

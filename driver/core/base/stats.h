@@ -19,7 +19,7 @@ enum rt_stat {
     RT_STAT_PIXELS_DECODED, /* pixels of source blocks, each time decoded */
     RT_STAT_PIXELS_TOUCHED, /* the same, each block counted once */
     RT_STAT_DECODE_NS,      /* time spent in the source */
-    RT_STAT_FLIGHT_WAITS,   /* waits for what another reader decodes */
+    RT_STAT_IN_FLIGHT_WAITS,   /* waits for what another reader decodes */
     RT_STAT_OVERSIZE,       /* blocks or reads that the budget cannot hold */
     RT_STAT_COUNT
 };

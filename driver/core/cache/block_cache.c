@@ -133,9 +133,9 @@ struct rt_block *rt_block_cache_pin(struct rt_block_cache *cache,
     return recall ? rt_spill_recall(cache, block) : block;
 }
 
-bool rt_block_cache_look(struct rt_block_cache *cache,
+bool rt_block_cache_peek(struct rt_block_cache *cache,
                          const struct rt_block_key *key,
-                         void (*look)(void *context, const void *pixels),
+                         void (*peek)(void *context, const void *pixels),
                          void *context)
 {
     const uint64_t hash = rt_block_hash(key);
@@ -148,7 +148,7 @@ bool rt_block_cache_look(struct rt_block_cache *cache,
     found = block != NULL && can_be_read(block);
     if (found) {
         rt_order_read_locked(cache, block);
-        look(context, block->pixels);
+        peek(context, block->pixels);
     }
     pthread_mutex_unlock(&shard->lock.mutex);
     return found;
@@ -191,7 +191,7 @@ static struct rt_block *new_block(const struct rt_block_key *key,
     block->hash = rt_block_hash(key);
     block->pixel_bytes = pixel_bytes;
     block->header_bytes = bytes;
-    block->worth.px_bytes = 1;
+    block->cost.px_bytes = 1;
     block->pins = 1;
     rt_identity_ref(key->identity);
     return block;
@@ -217,10 +217,10 @@ struct rt_block *rt_block_cache_create_block(struct rt_block_cache *cache,
     return block;
 }
 
-void rt_block_set_worth(struct rt_block *block,
-                        const struct rt_block_worth *worth)
+void rt_block_set_cost(struct rt_block *block,
+                        const struct rt_block_cost *cost)
 {
-    block->worth = *worth;
+    block->cost = *cost;
 }
 
 void rt_block_cache_publish(struct rt_block_cache *cache,

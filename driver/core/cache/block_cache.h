@@ -42,7 +42,7 @@ enum rt_spill {
     RT_SPILL_NONE,   /* dropped */
     RT_SPILL_MEMORY, /* kept compressed, under the same budget */
     RT_SPILL_DISK,   /* also written to a temporary file */
-    RT_SPILL_AUTO    /* as what decoding it again costs makes worth while */
+    RT_SPILL_AUTO    /* as what decoding it again costs makes cost while */
 };
 
 /* All that changes the pixels. identity names the source, its version and
@@ -66,7 +66,7 @@ struct rt_cache_counters {
 };
 
 /* What evicting a block costs later, and what it is made of. */
-struct rt_block_worth {
+struct rt_block_cost {
     enum rt_spill spill;
     uint32_t px_bytes;  /* of one sample */
     uint64_t decode_ns; /* to decode it again */
@@ -126,8 +126,8 @@ struct rt_block *rt_block_cache_create_block(struct rt_block_cache *cache,
                                              uint64_t pixel_bytes);
 
 /* Called by the creator before publish; else an evicted block is dropped. */
-void rt_block_set_worth(struct rt_block *block,
-                        const struct rt_block_worth *worth);
+void rt_block_set_cost(struct rt_block *block,
+                        const struct rt_block_cost *cost);
 
 /* Lets others find block, which the caller keeps pinned. Where key is there
  * already the older entry stays and block remains the caller's alone. served
@@ -141,9 +141,9 @@ void rt_block_cache_unpin(struct rt_block_cache *cache, struct rt_block *block);
 /* Calls look with the pixels of the entry, if they are in memory, and says
  * whether they are: a pin and an unpin for what takes less time than these.
  * The entry's shard is locked meanwhile; look calls nothing that may wait. */
-bool rt_block_cache_look(struct rt_block_cache *cache,
+bool rt_block_cache_peek(struct rt_block_cache *cache,
                          const struct rt_block_key *key,
-                         void (*look)(void *context, const void *pixels),
+                         void (*peek)(void *context, const void *pixels),
                          void *context);
 
 /* Forgets key, if it is there. */

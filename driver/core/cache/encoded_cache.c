@@ -14,18 +14,18 @@
 
 #define SHARE 4 /* a part of the budget, at once */
 
-struct rt_kept_bytes {
+struct rt_encoded_cache {
     /* Fixed after create. */
     struct rt_block_cache *cache;
     struct rt_identity *identity;
     enum rt_spill spill;
 };
 
-struct rt_kept_bytes *rt_kept_bytes_create(struct rt_block_cache *cache,
+struct rt_encoded_cache *rt_encoded_cache_create(struct rt_block_cache *cache,
                                            struct rt_identity *identity,
                                            enum rt_spill spill)
 {
-    struct rt_kept_bytes *kept = calloc(1, sizeof(*kept));
+    struct rt_encoded_cache *kept = calloc(1, sizeof(*kept));
 
     if (kept == NULL)
         return NULL;
@@ -35,7 +35,7 @@ struct rt_kept_bytes *rt_kept_bytes_create(struct rt_block_cache *cache,
     return kept;
 }
 
-void rt_kept_bytes_destroy(struct rt_kept_bytes *kept)
+void rt_encoded_cache_destroy(struct rt_encoded_cache *kept)
 {
     if (kept == NULL)
         return;
@@ -43,14 +43,14 @@ void rt_kept_bytes_destroy(struct rt_kept_bytes *kept)
     free(kept);
 }
 
-static struct rt_block_key key_of(const struct rt_kept_bytes *kept,
+static struct rt_block_key key_of(const struct rt_encoded_cache *kept,
                                   int32_t number)
 {
     return (struct rt_block_key){kept->identity, 0, 0,
                                  number,         0, RT_WHOLE_BLOCK};
 }
 
-int32_t rt_kept_bytes_fit(const struct rt_kept_bytes *kept,
+int32_t rt_encoded_cache_fit(const struct rt_encoded_cache *kept,
                           const struct rt_kept_unit *units, int32_t n_units)
 {
     uint64_t bytes = 0, in_all;
@@ -64,7 +64,7 @@ int32_t rt_kept_bytes_fit(const struct rt_kept_bytes *kept,
 }
 
 /* Pins those that are there and not pinned yet. How many are not there. */
-static int32_t pin_those_there(struct rt_kept_bytes *kept,
+static int32_t pin_those_there(struct rt_encoded_cache *kept,
                                struct rt_kept_unit *units, int32_t n_units)
 {
     int32_t n_missing = 0;
@@ -81,7 +81,7 @@ static int32_t pin_those_there(struct rt_kept_bytes *kept,
 }
 
 /* Makes room for what is missing. How many bytes are to be fetched. */
-static uint64_t make_room(struct rt_kept_bytes *kept,
+static uint64_t make_room(struct rt_encoded_cache *kept,
                           struct rt_kept_unit *units, int32_t n_units)
 {
     uint64_t bytes = 0;
@@ -101,10 +101,10 @@ static uint64_t make_room(struct rt_kept_bytes *kept,
 }
 
 /* byte_ns: what fetching a byte took. */
-static void publish(struct rt_kept_bytes *kept, struct rt_kept_unit *unit,
+static void publish(struct rt_encoded_cache *kept, struct rt_kept_unit *unit,
                     double byte_ns)
 {
-    const struct rt_block_worth worth = {
+    const struct rt_block_cost cost = {
         .spill = kept->spill,
         .px_bytes = 1,
         .decode_ns = (uint64_t)(byte_ns * (double)unit->n_bytes),
@@ -112,7 +112,7 @@ static void publish(struct rt_kept_bytes *kept, struct rt_kept_unit *unit,
 
     unit->wanted = false;
     if (unit->loaded) {
-        rt_block_set_worth(unit->block, &worth);
+        rt_block_set_cost(unit->block, &cost);
         rt_block_cache_publish(kept->cache, unit->block, true);
     } else {
         rt_block_cache_unpin(kept->cache, unit->block);
@@ -121,7 +121,7 @@ static void publish(struct rt_kept_bytes *kept, struct rt_kept_unit *unit,
 }
 
 /* What is missing is the caller's alone to fetch. */
-static void fetch(struct rt_kept_bytes *kept, struct rt_kept_unit *units,
+static void fetch(struct rt_encoded_cache *kept, struct rt_kept_unit *units,
                   int32_t n_units, const struct rt_byte_loader *loader)
 {
     const uint64_t bytes = make_room(kept, units, n_units);
@@ -144,7 +144,7 @@ static int32_t count_numbers(const struct rt_kept_unit *units, int32_t n_units)
 }
 
 /* need has a byte for each number from that of the first unit on. */
-static struct rt_flight_plan plan_of(const struct rt_kept_bytes *kept,
+static struct rt_in_flight_request plan_of(const struct rt_encoded_cache *kept,
                                      const struct rt_kept_unit *units,
                                      int32_t n_units, unsigned char *need)
 {
@@ -154,37 +154,37 @@ static struct rt_flight_plan plan_of(const struct rt_kept_bytes *kept,
     memset(need, 0, (size_t)n_numbers);
     for (int32_t i = 0; i < n_units; i++)
         need[units[i].number - first] = units[i].block == NULL;
-    return (struct rt_flight_plan){.identity = kept->identity,
+    return (struct rt_in_flight_request){.identity = kept->identity,
                                    .cache = kept->cache,
-                                   .naturals = {first, 0, n_numbers, 1},
+                                   .source_blocks = {first, 0, n_numbers, 1},
                                    .need = need};
 }
 
 /* Fetches what is missing, or waits for who does. False: look again. What is
  * pinned stays so meanwhile: who fetches waits for no pins. */
-static bool fly(struct rt_kept_bytes *kept, struct rt_kept_unit *units,
+static bool fly(struct rt_encoded_cache *kept, struct rt_kept_unit *units,
                 int32_t n_units, unsigned char *need,
                 const struct rt_byte_loader *loader)
 {
-    const struct rt_flight_plan plan = plan_of(kept, units, n_units, need);
-    struct rt_flight *flight;
+    const struct rt_in_flight_request plan = plan_of(kept, units, n_units, need);
+    struct rt_in_flight *flight;
     struct rt_error err;
 
-    switch (rt_flight_take_off(&plan, &flight)) {
-    case RT_FLIGHT_BUSY: /* it does not fail */
-        return rt_flight_wait(flight, &plan, &plan.naturals, &err) != RT_OK;
-    case RT_FLIGHT_UNDER_WAY:
+    switch (rt_in_flight_begin(&plan, &flight)) {
+    case RT_IN_FLIGHT_BUSY: /* it does not fail */
+        return rt_in_flight_wait(flight, &plan, &plan.source_blocks, &err) != RT_OK;
+    case RT_IN_FLIGHT_BEGUN:
         if (pin_those_there(kept, units, n_units) > 0)
             fetch(kept, units, n_units, loader);
-        rt_flight_land(flight, NULL, NULL);
+        rt_in_flight_end(flight, NULL, NULL);
         break;
-    case RT_FLIGHT_NO_MEMORY:
+    case RT_IN_FLIGHT_NO_MEMORY:
         break;
     }
     return true;
 }
 
-void rt_kept_bytes_take(struct rt_kept_bytes *kept, struct rt_kept_unit *units,
+void rt_encoded_cache_take(struct rt_encoded_cache *kept, struct rt_kept_unit *units,
                         int32_t n_units, const struct rt_byte_loader *loader)
 {
     unsigned char *need = NULL;
@@ -202,7 +202,7 @@ void rt_kept_bytes_take(struct rt_kept_bytes *kept, struct rt_kept_unit *units,
     free(need);
 }
 
-void rt_kept_bytes_give_back(struct rt_kept_bytes *kept,
+void rt_encoded_cache_give_back(struct rt_encoded_cache *kept,
                              struct rt_kept_unit *units, int32_t n_units)
 {
     for (int32_t i = 0; i < n_units; i++) {
@@ -212,7 +212,7 @@ void rt_kept_bytes_give_back(struct rt_kept_bytes *kept,
     }
 }
 
-void rt_kept_bytes_drop(struct rt_kept_bytes *kept, int32_t number)
+void rt_encoded_cache_drop(struct rt_encoded_cache *kept, int32_t number)
 {
     const struct rt_block_key key = key_of(kept, number);
 

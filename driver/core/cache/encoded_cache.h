@@ -2,7 +2,7 @@
  * what is decoded from them is wanted once more.
  *
  * They come in units that the source numbers, each fetched as a whole. Under
- * way they are like natural blocks: who needs a unit that another thread is
+ * way they are like source blocks: who needs a unit that another thread is
  * fetching waits for it. A fill may wait here though it has a flight of its
  * own: whoever fetches waits for nobody.
  *
@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-struct rt_kept_bytes;
+struct rt_encoded_cache;
 
 struct rt_kept_unit {
     /* Of the caller. */
@@ -44,27 +44,27 @@ struct rt_byte_loader {
  * cached by. It has a reference of its own; cache is borrowed. spill: what
  * becomes of bytes that have to go; they are never packed. NULL when out of
  * memory. */
-struct rt_kept_bytes *rt_kept_bytes_create(struct rt_block_cache *cache,
+struct rt_encoded_cache *rt_encoded_cache_create(struct rt_block_cache *cache,
                                            struct rt_identity *identity,
                                            enum rt_spill spill);
 /* Nothing may be pinned. What is kept stays. NULL is allowed. */
-void rt_kept_bytes_destroy(struct rt_kept_bytes *kept);
+void rt_encoded_cache_destroy(struct rt_encoded_cache *kept);
 
 /* How many of the first units can be pinned at once: with no more than a
  * quarter of the budget, 0 where the first alone takes more. */
-int32_t rt_kept_bytes_fit(const struct rt_kept_bytes *kept,
+int32_t rt_encoded_cache_fit(const struct rt_encoded_cache *kept,
                           const struct rt_kept_unit *units, int32_t n_units);
 
 /* Pins units (by rising numbers), those that are not there after loader has
  * fetched them, in one call. Where there was no room, or no success, block is
  * NULL. */
-void rt_kept_bytes_take(struct rt_kept_bytes *kept, struct rt_kept_unit *units,
+void rt_encoded_cache_take(struct rt_encoded_cache *kept, struct rt_kept_unit *units,
                         int32_t n_units, const struct rt_byte_loader *loader);
-void rt_kept_bytes_give_back(struct rt_kept_bytes *kept,
+void rt_encoded_cache_give_back(struct rt_encoded_cache *kept,
                              struct rt_kept_unit *units, int32_t n_units);
 
 /* Forgets a unit: its bytes have turned out to be bad. */
-void rt_kept_bytes_drop(struct rt_kept_bytes *kept, int32_t number);
+void rt_encoded_cache_drop(struct rt_encoded_cache *kept, int32_t number);
 
 #ifdef __cplusplus
 }

@@ -37,7 +37,7 @@
 
 enum rt_block_list rt_order_first(const struct rt_block *block)
 {
-    return block->worth.encoded ? RT_LIST_ENCODED : RT_LIST_PROBATION;
+    return block->cost.encoded ? RT_LIST_ENCODED : RT_LIST_PROBATION;
 }
 
 uint64_t rt_order_limit_locked(const struct rt_block_cache *cache)

@@ -10,30 +10,30 @@
 
 #include "core/base/fork_lock.h"
 
-struct rt_flight {
+struct rt_in_flight {
     /* Fixed after take-off. */
     struct rt_identity *identity; /* borrowed; compared only */
     const void *cache;
     int32_t layer;
     int32_t n_planes;
     bool alone;
-    struct rt_block_range naturals;
+    struct rt_block_range source_blocks;
     /* Guarded by the one lock. */
-    struct rt_flight *next;
+    struct rt_in_flight *next;
     int32_t n_users; /* its owner and who waits for it */
     bool landed;
     bool has_failed;
     struct rt_block_range failed;
     struct rt_error error;
     pthread_cond_t progress;
-    unsigned char *pending; /* over naturals; behind the planes */
+    unsigned char *pending; /* over source_blocks; behind the planes */
     int32_t planes[];
 };
 
 static struct rt_fork_lock one;
 static pthread_once_t one_once = PTHREAD_ONCE_INIT;
 static bool one_is_there;
-static struct rt_flight *under_way; /* guarded by one */
+static struct rt_in_flight *under_way; /* guarded by one */
 
 /* Those of the parent never land in a child of fork. */
 static void forget(void *context)
@@ -44,7 +44,7 @@ static void forget(void *context)
 
 static void make_one(void)
 {
-    one_is_there = rt_fork_lock_init(&one, RT_RANK_FLIGHTS);
+    one_is_there = rt_fork_lock_init(&one, RT_RANK_IN_FLIGHT);
     if (one_is_there)
         rt_fork_lock_on_fork(&one, forget, NULL);
 }
@@ -54,21 +54,21 @@ static size_t size_of(const struct rt_block_range *range)
     return (size_t)range->cols * (size_t)range->rows;
 }
 
-static struct rt_flight *prepare(const struct rt_flight_plan *plan)
+static struct rt_in_flight *prepare(const struct rt_in_flight_request *plan)
 {
     const size_t planes_bytes = (size_t)plan->n_planes * sizeof(int32_t);
-    const size_t n_naturals = size_of(&plan->naturals);
-    struct rt_flight *flight =
+    const size_t n_naturals = size_of(&plan->source_blocks);
+    struct rt_in_flight *flight =
         malloc(sizeof(*flight) + planes_bytes + n_naturals);
 
     if (flight == NULL)
         return NULL;
-    *flight = (struct rt_flight){.identity = plan->identity,
+    *flight = (struct rt_in_flight){.identity = plan->identity,
                                  .cache = plan->cache,
                                  .layer = plan->layer,
                                  .n_planes = plan->n_planes,
                                  .alone = plan->alone,
-                                 .naturals = plan->naturals,
+                                 .source_blocks = plan->source_blocks,
                                  .n_users = 1};
     flight->pending = (unsigned char *)flight->planes + planes_bytes;
     if (planes_bytes > 0)
@@ -78,8 +78,8 @@ static struct rt_flight *prepare(const struct rt_flight_plan *plan)
     return flight;
 }
 
-static bool share_planes(const struct rt_flight *flight,
-                         const struct rt_flight_plan *plan)
+static bool share_planes(const struct rt_in_flight *flight,
+                         const struct rt_in_flight_request *plan)
 {
     if (flight->n_planes == 0 || plan->n_planes == 0)
         return true;
@@ -101,10 +101,10 @@ static int32_t sooner(int32_t a, int32_t b)
 }
 
 /* Whether a block that plan needs is still to come. */
-static bool share_naturals_locked(const struct rt_flight *flight,
-                                  const struct rt_flight_plan *plan)
+static bool share_naturals_locked(const struct rt_in_flight *flight,
+                                  const struct rt_in_flight_request *plan)
 {
-    const struct rt_block_range *a = &flight->naturals, *b = &plan->naturals;
+    const struct rt_block_range *a = &flight->source_blocks, *b = &plan->source_blocks;
     const int32_t first_col = later(a->col_blk, b->col_blk);
     const int32_t end_col = sooner(a->col_blk + a->cols, b->col_blk + b->cols);
     const int32_t end_row = sooner(a->row_blk + a->rows, b->row_blk + b->rows);
@@ -122,8 +122,8 @@ static bool share_naturals_locked(const struct rt_flight *flight,
     return false;
 }
 
-static bool in_the_way_locked(const struct rt_flight *flight,
-                              const struct rt_flight_plan *plan)
+static bool in_the_way_locked(const struct rt_in_flight *flight,
+                              const struct rt_in_flight_request *plan)
 {
     if (flight->identity != plan->identity || flight->cache != plan->cache ||
         flight->layer != plan->layer)
@@ -133,16 +133,16 @@ static bool in_the_way_locked(const struct rt_flight *flight,
     return share_planes(flight, plan) && share_naturals_locked(flight, plan);
 }
 
-enum rt_take_off rt_flight_take_off(const struct rt_flight_plan *plan,
-                                    struct rt_flight **flight)
+enum rt_in_flight_state rt_in_flight_begin(const struct rt_in_flight_request *plan,
+                                    struct rt_in_flight **flight)
 {
-    struct rt_flight *made = prepare(plan);
-    struct rt_flight *other;
+    struct rt_in_flight *made = prepare(plan);
+    struct rt_in_flight *other;
 
     pthread_once(&one_once, make_one);
     if (made == NULL || !one_is_there) {
         free(made);
-        return RT_FLIGHT_NO_MEMORY;
+        return RT_IN_FLIGHT_NO_MEMORY;
     }
     pthread_mutex_lock(&one.mutex);
     for (other = under_way; other != NULL; other = other->next)
@@ -157,30 +157,30 @@ enum rt_take_off rt_flight_take_off(const struct rt_flight_plan *plan,
     pthread_mutex_unlock(&one.mutex);
     *flight = other == NULL ? made : other;
     if (other == NULL)
-        return RT_FLIGHT_UNDER_WAY;
+        return RT_IN_FLIGHT_BEGUN;
     pthread_cond_destroy(&made->progress);
     free(made);
-    return RT_FLIGHT_BUSY;
+    return RT_IN_FLIGHT_BUSY;
 }
 
-void rt_flight_done(struct rt_flight *flight,
-                    const struct rt_block_range *naturals)
+void rt_in_flight_done(struct rt_in_flight *flight,
+                    const struct rt_block_range *source_blocks)
 {
-    const struct rt_block_range *all = &flight->naturals;
+    const struct rt_block_range *all = &flight->source_blocks;
 
     pthread_mutex_lock(&one.mutex);
-    for (int32_t row = 0; row < naturals->rows; row++)
+    for (int32_t row = 0; row < source_blocks->rows; row++)
         memset(flight->pending +
-                   (size_t)(naturals->row_blk + row - all->row_blk) *
+                   (size_t)(source_blocks->row_blk + row - all->row_blk) *
                        (size_t)all->cols +
-                   (size_t)(naturals->col_blk - all->col_blk),
-               0, (size_t)naturals->cols);
+                   (size_t)(source_blocks->col_blk - all->col_blk),
+               0, (size_t)source_blocks->cols);
     if (flight->n_users > 1)
         pthread_cond_broadcast(&flight->progress);
     pthread_mutex_unlock(&one.mutex);
 }
 
-void rt_flight_leave(struct rt_flight *flight)
+void rt_in_flight_release(struct rt_in_flight *flight)
 {
     bool last;
 
@@ -193,11 +193,11 @@ void rt_flight_leave(struct rt_flight *flight)
     }
 }
 
-void rt_flight_land(struct rt_flight *flight,
+void rt_in_flight_end(struct rt_in_flight *flight,
                     const struct rt_block_range *failed,
                     const struct rt_error *error)
 {
-    struct rt_flight **link = &under_way;
+    struct rt_in_flight **link = &under_way;
 
     pthread_mutex_lock(&one.mutex);
     while (*link != flight)
@@ -211,7 +211,7 @@ void rt_flight_land(struct rt_flight *flight,
     }
     pthread_cond_broadcast(&flight->progress);
     pthread_mutex_unlock(&one.mutex);
-    rt_flight_leave(flight);
+    rt_in_flight_release(flight);
 }
 
 static bool lies_within(const struct rt_block_range *inner,
@@ -223,8 +223,8 @@ static bool lies_within(const struct rt_block_range *inner,
            inner->row_blk + inner->rows <= outer->row_blk + outer->rows;
 }
 
-enum rt_status rt_flight_wait(struct rt_flight *flight,
-                              const struct rt_flight_plan *plan,
+enum rt_status rt_in_flight_wait(struct rt_in_flight *flight,
+                              const struct rt_in_flight_request *plan,
                               const struct rt_block_range *wanted,
                               struct rt_error *err)
 {
@@ -238,6 +238,6 @@ enum rt_status rt_flight_wait(struct rt_flight *flight,
         status = flight->error.status;
     }
     pthread_mutex_unlock(&one.mutex);
-    rt_flight_leave(flight);
+    rt_in_flight_release(flight);
     return status;
 }

@@ -1,6 +1,6 @@
-/* in_flight.h - which natural blocks are being decoded in this process.
+/* in_flight.h - which source blocks are being decoded in this process.
  *
- * A flight is one fill's decoding of a set of natural blocks. No two flights
+ * A flight is one fill's decoding of a set of source blocks. No two flights
  * under way have a block in common: who needs one of a flight that is under
  * way waits for it, and then looks again for what it left in the cache, or
  * shares its error. Nothing is remembered of a flight that has landed.
@@ -23,48 +23,48 @@
 extern "C" {
 #endif
 
-struct rt_flight;
+struct rt_in_flight;
 
 /* What is to be decoded of one layer. All is copied but the identity. */
-struct rt_flight_plan {
+struct rt_in_flight_request {
     struct rt_identity *identity; /* borrowed */
     const void *cache;            /* where what is decoded will be found */
     int32_t layer;
     const int32_t *planes;
     int32_t n_planes;               /* 0: all, in one */
     bool alone;                     /* in its layer: a SEQUENTIAL source */
-    struct rt_block_range naturals; /* bounds all of them */
-    const unsigned char *need;      /* a byte for each of naturals */
+    struct rt_block_range source_blocks; /* bounds all of them */
+    const unsigned char *need;      /* a byte for each of source_blocks */
 };
 
-enum rt_take_off {
-    RT_FLIGHT_UNDER_WAY, /* *flight is the caller's, to be landed */
-    RT_FLIGHT_BUSY,      /* *flight is another's, to be waited for or left */
-    RT_FLIGHT_NO_MEMORY
+enum rt_in_flight_state {
+    RT_IN_FLIGHT_BEGUN, /* *flight is the caller's, to be landed */
+    RT_IN_FLIGHT_BUSY,      /* *flight is another's, to be waited for or left */
+    RT_IN_FLIGHT_NO_MEMORY
 };
 
-enum rt_take_off rt_flight_take_off(const struct rt_flight_plan *plan,
-                                    struct rt_flight **flight);
+enum rt_in_flight_state rt_in_flight_begin(const struct rt_in_flight_request *plan,
+                                    struct rt_in_flight **flight);
 
-/* Those of naturals are decoded, and what is kept of them is in the cache. */
-void rt_flight_done(struct rt_flight *flight,
-                    const struct rt_block_range *naturals);
+/* Those of source_blocks are decoded, and what is kept of them is in the cache. */
+void rt_in_flight_done(struct rt_in_flight *flight,
+                    const struct rt_block_range *source_blocks);
 
 /* Ends the caller's flight. Where it failed, failed bounds the blocks that
  * could not be decoded and error says why; else NULL. */
-void rt_flight_land(struct rt_flight *flight,
+void rt_in_flight_end(struct rt_in_flight *flight,
                     const struct rt_block_range *failed,
                     const struct rt_error *error);
 
 /* Waits until another's flight has decoded what it has in common with plan,
  * or has landed. Its error where that lies within wanted; else RT_OK. */
-RT_MUST_CHECK enum rt_status rt_flight_wait(struct rt_flight *flight,
-                                            const struct rt_flight_plan *plan,
+RT_MUST_CHECK enum rt_status rt_in_flight_wait(struct rt_in_flight *flight,
+                                            const struct rt_in_flight_request *plan,
                                             const struct rt_block_range *wanted,
                                             struct rt_error *err);
 
 /* Forgets another's flight without waiting for it. */
-void rt_flight_leave(struct rt_flight *flight);
+void rt_in_flight_release(struct rt_in_flight *flight);
 
 #ifdef __cplusplus
 }

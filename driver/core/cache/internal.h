@@ -52,7 +52,7 @@ struct rt_block {
     struct rt_block_key key;
     uint64_t hash;
     uint64_t pixel_bytes, header_bytes;
-    struct rt_block_worth worth;
+    struct rt_block_cost cost;
     /* Guarded by the shard's lock. */
     struct rt_block *chain; /* next in the bucket */
     uint64_t born_bytes;    /* the cache's age when it came, or was promoted */

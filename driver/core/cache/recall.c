@@ -19,7 +19,7 @@ static bool read_back(struct rt_block_cache *cache,
         return rt_checksum(block->pixels, block->packed_bytes) ==
                    block->packed_sum &&
                rt_unpack(block->pixels, block->chunk_bytes, pixels,
-                         block->pixel_bytes, block->worth.px_bytes);
+                         block->pixel_bytes, block->cost.px_bytes);
     if (rt_spill_disk_read(cache->disk, &block->place, pixels,
                            block->pixel_bytes, &err) != RT_OK)
         return false;

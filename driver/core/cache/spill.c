@@ -44,16 +44,16 @@ bool rt_block_cache_could_spill(struct rt_block_cache *cache,
 enum rt_block_state rt_spill_fate_locked(const struct rt_block_cache *cache,
                                          const struct rt_block *block)
 {
-    const struct rt_block_worth *worth = &block->worth;
-    bool disk = worth->spill == RT_SPILL_DISK;
+    const struct rt_block_cost *cost = &block->cost;
+    bool disk = cost->spill == RT_SPILL_DISK;
 
     if (block->place.slot_bytes > 0)
         return RT_BLOCK_ON_DISK;
-    if (worth->spill == RT_SPILL_NONE)
+    if (cost->spill == RT_SPILL_NONE)
         return RT_BLOCK_RESIDENT;
-    if (worth->spill == RT_SPILL_AUTO) {
+    if (cost->spill == RT_SPILL_AUTO) {
         disk = cache->disk != NULL &&
-               rt_spill_cost_pays(&cache->cost, worth->decode_ns,
+               rt_spill_cost_pays(&cache->cost, cost->decode_ns,
                                   block->pixel_bytes);
         if (!disk)
             return RT_BLOCK_RESIDENT;
@@ -109,7 +109,7 @@ static void pack_block(struct rt_block_cache *cache, struct rt_block *block)
     unsigned char *shrunk = NULL;
     uint64_t packed_bytes, freed;
 
-    if (rt_pack(block->pixels, block->pixel_bytes, block->worth.px_bytes,
+    if (rt_pack(block->pixels, block->pixel_bytes, block->cost.px_bytes,
                 block->chunk_bytes, &packed_bytes))
         shrunk =
             rt_pages_shrink(block->pixels, block->pixel_bytes, packed_bytes);

@@ -99,7 +99,7 @@ static enum rt_status encode_pixels(struct rt_copy *copy, int32_t worker,
     enum rt_status status = gather_tile(copy, encode, &gathered, &pixels, err);
 
     if (status == RT_OK)
-        status = rt_copy_feed(copy, encode, pixels, err);
+        status = rt_copy_reduce_tile(copy, encode, pixels, err);
     if (status == RT_OK) {
         *encoded = rt_pages_alloc(buffer_bytes);
         if (*encoded == NULL)
@@ -245,7 +245,7 @@ static bool may_wait(struct rt_copy *copy, const struct rt_copy_encode *encode)
     const uint64_t n_bytes = encode->state->n_bytes;
     bool good;
 
-    if (encode->has_seat && !rt_budget_reserve(copy->budget, n_bytes))
+    if (encode->has_slot && !rt_budget_reserve(copy->budget, n_bytes))
         return false;
     pthread_mutex_lock(&copy->lock);
     good = copy->encoded == NULL ||
@@ -253,7 +253,7 @@ static bool may_wait(struct rt_copy *copy, const struct rt_copy_encode *encode)
     if (good)
         copy->waiting_bytes += n_bytes;
     pthread_mutex_unlock(&copy->lock);
-    if (!good && encode->has_seat)
+    if (!good && encode->has_slot)
         rt_budget_release(copy->budget, n_bytes);
     return good;
 }
@@ -272,7 +272,7 @@ static enum rt_status keep(struct rt_copy *copy, struct rt_copy_encode *encode,
     if (state->encoded == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     *encoded = NULL;
-    if (!encode->has_seat)
+    if (!encode->has_slot)
         encode->reserved_bytes -= state->n_bytes;
     return RT_OK;
 }

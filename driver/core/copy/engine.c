@@ -7,7 +7,7 @@
  *
  * Why it cannot stall: what is reserved for one worker's order of work is
  * always enough for the next step of that order. In plans that overlap, one
- * encode has its bytes reserved throughout (the seat); encoded tiles wait in
+ * encode has its bytes reserved throughout (the slot); encoded tiles wait in
  * memory only in what the plan leaves over. Runs wait for margins only of runs
  * that have begun before them, and all of these leave their own before they
  * wait: the first of them waits for nobody.
@@ -116,12 +116,12 @@ static bool begin_decode_locked(struct rt_copy *copy,
 static uint64_t encode_need(const struct rt_copy *copy,
                             const struct rt_copy_encode *encode)
 {
-    const uint64_t feed = rt_copy_feed_need(copy, &encode->tile);
+    const uint64_t reduced = rt_copy_reduce_need(copy, &encode->tile);
     uint64_t bytes = rt_copy_encoded_buffer_bytes(copy, encode->state) +
                      copy->plan->context_bytes;
 
-    if (feed > bytes)
-        bytes = feed;
+    if (reduced > bytes)
+        bytes = reduced;
     if (encode->state->pixels == NULL)
         bytes += copy->plan->tile_bytes;
     return bytes;
@@ -164,13 +164,13 @@ static bool begin_encode_locked(struct rt_copy *copy,
     if (waits && !may_wait_locked(copy))
         return false;
     encode->reserved_bytes = encode_need(copy, encode);
-    encode->has_seat = false;
+    encode->has_slot = false;
     if (!rt_budget_reserve(copy->budget, encode->reserved_bytes)) {
-        if (!copy->plan->overlap || copy->seat_taken ||
+        if (!copy->plan->overlap || copy->slot_taken ||
             (waits && copy->encoded == NULL))
             return false;
         encode->reserved_bytes = 0;
-        encode->has_seat = copy->seat_taken = true;
+        encode->has_slot = copy->slot_taken = true;
     }
     copy->n_encoding++;
     if (!rt_copy_take_ready_locked(table)) {
@@ -221,8 +221,8 @@ static enum rt_status encode_locked(struct rt_copy *copy, int32_t worker,
     status = rt_copy_encode_tile(copy, worker, encode, err);
     rt_budget_release(copy->budget, encode->reserved_bytes);
     pthread_mutex_lock(&copy->lock);
-    if (encode->has_seat)
-        copy->seat_taken = false;
+    if (encode->has_slot)
+        copy->slot_taken = false;
     copy->n_encoding--;
     return status;
 }

@@ -12,7 +12,7 @@
  *   encoded -> written  its turn has come
  *
  * Each level has a table of tiles. To those of the full resolution, runs are
- * delivered; to others, feeds: reduced tiles of the level below. Rows of tiles
+ * delivered; to others, reduced tiles: reduced tiles of the level below. Rows of tiles
  * exist from the first delivery to the writing of their last tile, and to the
  * last use of their margins.
  */
@@ -54,13 +54,13 @@ struct rt_copy_step_margins {
     struct rt_copy_margin *right, *below;
 };
 
-/* Pixels of a tile that feeds beside it and below look at (reduced_tiles.c).
+/* Pixels of a tile that reduced tiles beside it and below look at (reduced_tiles.c).
  * One that has no pixels is not made; its pixels stay as they are. users is
  * guarded by the engine's lock. */
 struct rt_copy_edge {
     struct rt_window window;
     uint64_t bytes;
-    int32_t users; /* feeds that have not copied it yet */
+    int32_t users; /* reduced tiles that have not copied it yet */
     unsigned char *pixels;
 };
 
@@ -100,7 +100,7 @@ struct rt_copy_row {
 struct rt_copy_table {
     int32_t level;
     int32_t tile_cols, tile_rows;
-    bool feeds;                   /* there is a level above */
+    bool is_reduced;                   /* there is a level above */
     struct rt_spill_file *pieces; /* NULL where none is spilled */
     /* Guarded by the engine's lock. */
     struct rt_copy_row *rows;
@@ -164,7 +164,7 @@ struct rt_copy {
     struct rt_copy_margin *corner, *left;
     struct rt_copy_margin *margins;
     pthread_cond_t margin_came; /* or an edge; or the copy has failed */
-    bool seat_taken;            /* the encode that the plan has reserved for */
+    bool slot_taken;            /* the encode that the plan has reserved for */
     bool writing;  /* a worker does; to the end once that has failed */
     uint64_t next; /* tile to be written, where they are in order */
     uint64_t tiles_left;
@@ -184,8 +184,8 @@ struct rt_copy_encode {
     uint64_t number;
     struct rt_copy_tile tile;
     struct rt_copy_tile_state *state;
-    uint64_t reserved_bytes; /* 0 where it has the plan's seat */
-    bool has_seat;
+    uint64_t reserved_bytes; /* 0 where it has the plan's slot */
+    bool has_slot;
 };
 
 /* tiles.c: the tables of tiles. All that ends in _locked needs the
@@ -219,7 +219,7 @@ struct rt_copy_tile rt_copy_tile_of(const struct rt_copy *copy,
 /* The whole tile, beyond the raster's edge where it reaches there. */
 struct rt_window rt_copy_frame(const struct rt_copy *copy,
                                const struct rt_copy_tile *tile);
-/* The runs or feeds that deliver to a tile, and what one of them delivers. */
+/* The runs or reduced tiles that deliver to a tile, and what one of them delivers. */
 void rt_copy_deliveries(const struct rt_copy *copy,
                         const struct rt_copy_tile *tile,
                         struct rt_copy_span *cols, struct rt_copy_span *rows);
@@ -310,16 +310,16 @@ enum rt_status rt_copy_decode_focal(struct rt_copy *copy, int32_t worker,
 
 /* Reduces a tile, whose pixels are laid out as its frame, and delivers the
  * result to the level above (reduced_tiles.c). */
-enum rt_status rt_copy_feed(struct rt_copy *copy,
+enum rt_status rt_copy_reduce_tile(struct rt_copy *copy,
                             const struct rt_copy_encode *encode,
                             const void *pixels, struct rt_error *err);
 /* What that takes of the task's own bytes. */
-uint64_t rt_copy_feed_need(const struct rt_copy *copy,
+uint64_t rt_copy_reduce_need(const struct rt_copy *copy,
                            const struct rt_copy_tile *tile);
 
 /* Pieces of tiles on disk (pieces.c). */
 struct rt_copy_delivered {
-    int32_t col, row; /* of the run or feed */
+    int32_t col, row; /* of the run or reduced tile */
     struct rt_window window;
     const void *pixels;
     const struct rt_copy_layout *layout; /* from these to tiles */

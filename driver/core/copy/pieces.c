@@ -14,7 +14,7 @@ static uint64_t piece_offset_px(const struct rt_copy_tile *tile,
            (uint64_t)(piece->x_px - tile->window.x_px) * (uint64_t)piece->h_px;
 }
 
-/* The number of the piece that a run or feed holds, among those of its
+/* The number of the piece that a run or reduced tile holds, among those of its
  * tile. */
 static uint32_t piece_number(const struct rt_copy *copy,
                              const struct rt_copy_tile *tile, int32_t col,

@@ -11,8 +11,8 @@
 #include "core/base/pages.h"
 #include "core/copy/internal.h"
 
-/* One tile's feeding. */
-struct feed {
+/* One tile that is reduced. */
+struct reduction {
     struct rt_copy *copy;
     struct rt_copy_table *table, *above;
     const struct rt_copy_plan_level *level; /* the one above */
@@ -23,10 +23,10 @@ struct feed {
     struct rt_window output;
 };
 
-static bool make_edge(const struct feed *feed, const struct rt_window *window,
+static bool make_edge(const struct reduction *reduction, const struct rt_window *window,
                       int32_t users, struct rt_copy_edge **made)
 {
-    const struct rt_copy *copy = feed->copy;
+    const struct rt_copy *copy = reduction->copy;
     struct rt_copy_edge *edge;
 
     *made = NULL;
@@ -43,7 +43,7 @@ static bool make_edge(const struct feed *feed, const struct rt_window *window,
         free(edge);
         return false;
     }
-    rt_copy_pixels_move(&copy->job->layout, window, &feed->frame, feed->pixels,
+    rt_copy_pixels_move(&copy->job->layout, window, &reduction->frame, reduction->pixels,
                         window, edge->pixels);
     *made = edge;
     return true;
@@ -51,32 +51,32 @@ static bool make_edge(const struct feed *feed, const struct rt_window *window,
 
 /* That below is looked at by the tile there, and by the one to the right of
  * that. */
-static enum rt_status leave_edges(const struct feed *feed, struct rt_error *err)
+static enum rt_status leave_edges(const struct reduction *reduction, struct rt_error *err)
 {
-    const struct rt_copy_tile *tile = feed->tile;
+    const struct rt_copy_tile *tile = reduction->tile;
     const struct rt_window *px = &tile->window;
     const struct rt_copy_span x = {px->x_px, px->x_px + px->w_px};
     const struct rt_copy_span y = {px->y_px, px->y_px + px->h_px};
     const struct rt_window right =
-        rt_copy_span_window(rt_copy_level_kept(&feed->level->x, tile->col), y);
+        rt_copy_span_window(rt_copy_level_kept(&reduction->level->x, tile->col), y);
     const struct rt_window below =
-        rt_copy_span_window(x, rt_copy_level_kept(&feed->level->y, tile->row));
-    const bool last = tile->col == feed->table->tile_cols - 1;
+        rt_copy_span_window(x, rt_copy_level_kept(&reduction->level->y, tile->row));
+    const bool last = tile->col == reduction->table->tile_cols - 1;
     struct rt_copy_edge *edges[2] = {NULL, NULL};
     struct rt_copy_tile_state *state;
 
-    if (!make_edge(feed, &right, last ? 0 : 1, &edges[0]) ||
-        !make_edge(feed, &below, last ? 1 : 2, &edges[1])) {
+    if (!make_edge(reduction, &right, last ? 0 : 1, &edges[0]) ||
+        !make_edge(reduction, &below, last ? 1 : 2, &edges[1])) {
         rt_copy_free_edge(edges[0]);
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
-    pthread_mutex_lock(&feed->copy->lock);
-    state = rt_copy_tile_at_locked(feed->table, tile->col, tile->row);
+    pthread_mutex_lock(&reduction->copy->lock);
+    state = rt_copy_tile_at_locked(reduction->table, tile->col, tile->row);
     state->right = edges[0];
     state->below = edges[1];
     state->has_edges = true;
-    pthread_cond_broadcast(&feed->copy->margin_came);
-    pthread_mutex_unlock(&feed->copy->lock);
+    pthread_cond_broadcast(&reduction->copy->margin_came);
+    pthread_mutex_unlock(&reduction->copy->lock);
     return RT_OK;
 }
 
@@ -85,15 +85,15 @@ static enum rt_status leave_edges(const struct feed *feed, struct rt_error *err)
 static const int neighbour_col[NEIGHBOURS] = {-1, 0, -1};
 static const int neighbour_row[NEIGHBOURS] = {0, -1, -1};
 
-static struct rt_copy_tile_state *neighbour_locked(const struct feed *feed,
+static struct rt_copy_tile_state *neighbour_locked(const struct reduction *reduction,
                                                    int i)
 {
-    const int32_t col = feed->tile->col + neighbour_col[i];
-    const int32_t row = feed->tile->row + neighbour_row[i];
+    const int32_t col = reduction->tile->col + neighbour_col[i];
+    const int32_t row = reduction->tile->row + neighbour_row[i];
 
     if (col < 0 || row < 0)
         return NULL;
-    return rt_copy_tile_at_locked(feed->table, col, row);
+    return rt_copy_tile_at_locked(reduction->table, col, row);
 }
 
 static struct rt_copy_edge **edge_of(struct rt_copy_tile_state *state, int i)
@@ -101,14 +101,14 @@ static struct rt_copy_edge **edge_of(struct rt_copy_tile_state *state, int i)
     return neighbour_row[i] == 0 ? &state->right : &state->below;
 }
 
-static enum rt_status await_edges(const struct feed *feed, struct rt_error *err)
+static enum rt_status await_edges(const struct reduction *reduction, struct rt_error *err)
 {
-    struct rt_copy *copy = feed->copy;
+    struct rt_copy *copy = reduction->copy;
     bool failed;
 
     pthread_mutex_lock(&copy->lock);
     for (int i = 0; i < NEIGHBOURS; i++) {
-        const struct rt_copy_tile_state *state = neighbour_locked(feed, i);
+        const struct rt_copy_tile_state *state = neighbour_locked(reduction, i);
 
         while (state != NULL && !copy->failed && !state->has_edges)
             pthread_cond_wait(&copy->margin_came, &copy->lock);
@@ -119,67 +119,67 @@ static enum rt_status await_edges(const struct feed *feed, struct rt_error *err)
 }
 
 /* From tiles, which may have planes interleaved, to planes apart, and back. */
-static struct rt_copy_layout apart(const struct feed *feed)
+static struct rt_copy_layout apart(const struct reduction *reduction)
 {
-    struct rt_copy_layout layout = feed->copy->job->layout;
+    struct rt_copy_layout layout = reduction->copy->job->layout;
 
     layout.packed = layout.interleaved;
     layout.interleaved = false;
     return layout;
 }
 
-static struct rt_copy_layout together(const struct feed *feed)
+static struct rt_copy_layout together(const struct reduction *reduction)
 {
-    struct rt_copy_layout layout = feed->copy->job->layout;
+    struct rt_copy_layout layout = reduction->copy->job->layout;
 
     layout.packed = false;
     return layout;
 }
 
-static void take_part(const struct feed *feed, const struct rt_window *from,
+static void take_part(const struct reduction *reduction, const struct rt_window *from,
                       const void *pixels, unsigned char *looked)
 {
-    const struct rt_copy_layout layout = apart(feed);
+    const struct rt_copy_layout layout = apart(reduction);
     struct rt_window part;
 
-    if (rt_window_intersect(from, &feed->looked, &part))
-        rt_copy_pixels_scatter(&layout, &part, from, pixels, &feed->looked,
+    if (rt_window_intersect(from, &reduction->looked, &part))
+        rt_copy_pixels_scatter(&layout, &part, from, pixels, &reduction->looked,
                                looked);
 }
 
 /* From the tile, of which no more than its window counts, and its neighbours'
  * edges. An edge stays where it is while this tile is one of its users. */
-static void gather(const struct feed *feed, unsigned char *looked)
+static void gather(const struct reduction *reduction, unsigned char *looked)
 {
-    const struct rt_copy_layout layout = apart(feed);
-    struct rt_copy *copy = feed->copy;
+    const struct rt_copy_layout layout = apart(reduction);
+    struct rt_copy *copy = reduction->copy;
     struct rt_window part;
 
-    if (rt_window_intersect(&feed->tile->window, &feed->looked, &part))
-        rt_copy_pixels_scatter(&layout, &part, &feed->frame, feed->pixels,
-                               &feed->looked, looked);
+    if (rt_window_intersect(&reduction->tile->window, &reduction->looked, &part))
+        rt_copy_pixels_scatter(&layout, &part, &reduction->frame, reduction->pixels,
+                               &reduction->looked, looked);
     for (int i = 0; i < NEIGHBOURS; i++) {
         const struct rt_copy_edge *edge = NULL;
         struct rt_copy_tile_state *state;
 
         pthread_mutex_lock(&copy->lock);
-        state = neighbour_locked(feed, i);
+        state = neighbour_locked(reduction, i);
         if (state != NULL)
             edge = *edge_of(state, i);
         pthread_mutex_unlock(&copy->lock);
         if (edge != NULL)
-            take_part(feed, &edge->window, edge->pixels, looked);
+            take_part(reduction, &edge->window, edge->pixels, looked);
     }
 }
 
-static void release_edges(const struct feed *feed)
+static void release_edges(const struct reduction *reduction)
 {
-    struct rt_copy *copy = feed->copy;
+    struct rt_copy *copy = reduction->copy;
     struct rt_copy_edge *done[NEIGHBOURS] = {NULL, NULL, NULL};
 
     pthread_mutex_lock(&copy->lock);
     for (int i = 0; i < NEIGHBOURS; i++) {
-        struct rt_copy_tile_state *state = neighbour_locked(feed, i);
+        struct rt_copy_tile_state *state = neighbour_locked(reduction, i);
         struct rt_copy_edge **edge = state != NULL ? edge_of(state, i) : NULL;
 
         if (edge == NULL || *edge == NULL || --(*edge)->users > 0)
@@ -187,45 +187,45 @@ static void release_edges(const struct feed *feed)
         done[i] = *edge;
         *edge = NULL;
     }
-    if (feed->tile->row > 0)
-        rt_copy_leave_row_locked(feed->table, feed->tile->row - 1);
+    if (reduction->tile->row > 0)
+        rt_copy_leave_row_locked(reduction->table, reduction->tile->row - 1);
     pthread_mutex_unlock(&copy->lock);
     for (int i = 0; i < NEIGHBOURS; i++)
         rt_copy_free_edge(done[i]);
 }
 
 /* Fills out with the reduced pixels. */
-static enum rt_status reduce(const struct feed *feed, unsigned char *out,
+static enum rt_status reduce(const struct reduction *reduction, unsigned char *out,
                              struct rt_error *err)
 {
-    const struct rt_copy_reducer *reducer = feed->copy->job->reducer;
+    const struct rt_copy_reducer *reducer = reduction->copy->job->reducer;
     const uint64_t bytes =
-        rt_window_area(&feed->looked) * feed->copy->plan->shape.px_bytes;
+        rt_window_area(&reduction->looked) * reduction->copy->plan->shape.px_bytes;
     unsigned char *looked = rt_pages_alloc(bytes);
     enum rt_status status;
 
     if (looked == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    gather(feed, looked);
+    gather(reduction, looked);
     rt_fork_gate_enter();
-    status = reducer->reduce(reducer->context, feed->above->level,
-                             &feed->looked, looked, &feed->output, out, err);
+    status = reducer->reduce(reducer->context, reduction->above->level,
+                             &reduction->looked, looked, &reduction->output, out, err);
     rt_fork_gate_leave();
     rt_pages_free(looked, bytes);
     return status;
 }
 
-static enum rt_status deliver_to(const struct feed *feed, int32_t col,
+static enum rt_status deliver_to(const struct reduction *reduction, int32_t col,
                                  int32_t row, const unsigned char *out,
                                  void *piece_buffer, struct rt_error *err)
 {
-    struct rt_copy *copy = feed->copy;
+    struct rt_copy *copy = reduction->copy;
     const struct rt_copy_tile tile = rt_copy_tile_of(
-        copy, feed->above, rt_copy_number(feed->above, col, row));
+        copy, reduction->above, rt_copy_number(reduction->above, col, row));
     const struct rt_window frame = rt_copy_frame(copy, &tile);
-    const struct rt_copy_layout layout = together(feed);
+    const struct rt_copy_layout layout = together(reduction);
     const struct rt_copy_delivered delivered = {
-        feed->tile->col, feed->tile->row, feed->output, out, &layout};
+        reduction->tile->col, reduction->tile->row, reduction->output, out, &layout};
     struct rt_copy_tile_state *state;
     struct rt_window part;
     unsigned char *pixels;
@@ -233,86 +233,86 @@ static enum rt_status deliver_to(const struct feed *feed, int32_t col,
     bool fresh;
 
     pthread_mutex_lock(&copy->lock);
-    state = rt_copy_tile_at_locked(feed->above, col, row);
+    state = rt_copy_tile_at_locked(reduction->above, col, row);
     pthread_mutex_unlock(&copy->lock);
     if (rt_copy_on_disk(state))
         return rt_copy_write_piece(copy, state, &tile, &delivered, piece_buffer,
                                    err);
     status = rt_copy_tile_buffer(copy, state, &pixels, &fresh, err);
     if (status == RT_OK &&
-        rt_window_intersect(&tile.window, &feed->output, &part))
-        rt_copy_pixels_scatter(&layout, &part, &feed->output, out, &frame,
+        rt_window_intersect(&tile.window, &reduction->output, &part))
+        rt_copy_pixels_scatter(&layout, &part, &reduction->output, out, &frame,
                                pixels);
     return status;
 }
 
-static enum rt_status open_tiles(const struct feed *feed,
+static enum rt_status open_tiles(const struct reduction *reduction,
                                  struct rt_copy_span cols,
                                  struct rt_copy_span rows, struct rt_error *err)
 {
     enum rt_status status = RT_OK;
 
-    pthread_mutex_lock(&feed->copy->lock);
-    if (!rt_copy_open_rows_locked(feed->above, rows))
+    pthread_mutex_lock(&reduction->copy->lock);
+    if (!rt_copy_open_rows_locked(reduction->above, rows))
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int32_t row = rows.begin; row < rows.end; row++)
         for (int32_t col = cols.begin; status == RT_OK && col < cols.end; col++)
-            status = rt_copy_open_tile_locked(feed->copy, feed->above, col, row,
+            status = rt_copy_open_tile_locked(reduction->copy, reduction->above, col, row,
                                               err);
-    pthread_mutex_unlock(&feed->copy->lock);
+    pthread_mutex_unlock(&reduction->copy->lock);
     return status;
 }
 
-static enum rt_status account(const struct feed *feed, struct rt_copy_span cols,
+static enum rt_status account(const struct reduction *reduction, struct rt_copy_span cols,
                               struct rt_copy_span rows, struct rt_error *err)
 {
     bool good = true;
 
-    pthread_mutex_lock(&feed->copy->lock);
+    pthread_mutex_lock(&reduction->copy->lock);
     for (int32_t row = rows.begin; row < rows.end; row++)
         for (int32_t col = cols.begin; col < cols.end; col++)
-            good = rt_copy_deliver_locked(feed->above, col, row) && good;
-    pthread_mutex_unlock(&feed->copy->lock);
+            good = rt_copy_deliver_locked(reduction->above, col, row) && good;
+    pthread_mutex_unlock(&reduction->copy->lock);
     return good ? RT_OK : rt_error_set(err, RT_ERR_MEMORY, "out of memory");
 }
 
-static enum rt_status deliver(const struct feed *feed, const unsigned char *out,
+static enum rt_status deliver(const struct reduction *reduction, const unsigned char *out,
                               struct rt_error *err)
 {
-    const uint64_t tile_bytes = feed->copy->plan->tile_bytes;
+    const uint64_t tile_bytes = reduction->copy->plan->tile_bytes;
     const struct rt_copy_span cols =
-        rt_copy_level_tiles_of_feed(&feed->level->x, feed->tile->col);
+        rt_copy_level_tiles_of_reduced(&reduction->level->x, reduction->tile->col);
     const struct rt_copy_span rows =
-        rt_copy_level_tiles_of_feed(&feed->level->y, feed->tile->row);
-    enum rt_status status = open_tiles(feed, cols, rows, err);
+        rt_copy_level_tiles_of_reduced(&reduction->level->y, reduction->tile->row);
+    enum rt_status status = open_tiles(reduction, cols, rows, err);
     void *buffer = NULL;
 
-    if (status == RT_OK && !feed->level->in_memory) {
+    if (status == RT_OK && !reduction->level->in_memory) {
         buffer = rt_pages_alloc(tile_bytes);
         if (buffer == NULL)
             return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
     for (int32_t row = rows.begin; row < rows.end; row++)
         for (int32_t col = cols.begin; status == RT_OK && col < cols.end; col++)
-            status = deliver_to(feed, col, row, out, buffer, err);
+            status = deliver_to(reduction, col, row, out, buffer, err);
     rt_pages_free(buffer, tile_bytes);
-    return status == RT_OK ? account(feed, cols, rows, err) : status;
+    return status == RT_OK ? account(reduction, cols, rows, err) : status;
 }
 
-uint64_t rt_copy_feed_need(const struct rt_copy *copy,
+uint64_t rt_copy_reduce_need(const struct rt_copy *copy,
                            const struct rt_copy_tile *tile)
 {
     if (tile->level == copy->plan->n_levels)
         return 0;
-    return rt_copy_plan_feed_bytes(copy->plan, &copy->plan->levels[tile->level],
+    return rt_copy_plan_reduce_bytes(copy->plan, &copy->plan->levels[tile->level],
                                    tile->col, tile->row);
 }
 
-static enum rt_status reduce_and_deliver(const struct feed *feed,
+static enum rt_status reduce_and_deliver(const struct reduction *reduction,
                                          struct rt_error *err)
 {
     const uint64_t bytes =
-        rt_window_area(&feed->output) * feed->copy->plan->shape.px_bytes;
+        rt_window_area(&reduction->output) * reduction->copy->plan->shape.px_bytes;
     unsigned char *out;
     enum rt_status status;
 
@@ -321,41 +321,41 @@ static enum rt_status reduce_and_deliver(const struct feed *feed,
     out = rt_pages_alloc(bytes);
     if (out == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    status = reduce(feed, out, err);
+    status = reduce(reduction, out, err);
     if (status == RT_OK)
-        status = deliver(feed, out, err);
+        status = deliver(reduction, out, err);
     rt_pages_free(out, bytes);
     return status;
 }
 
-enum rt_status rt_copy_feed(struct rt_copy *copy,
+enum rt_status rt_copy_reduce_tile(struct rt_copy *copy,
                             const struct rt_copy_encode *encode,
                             const void *pixels, struct rt_error *err)
 {
     const struct rt_copy_tile *tile = &encode->tile;
-    struct feed feed = {.copy = copy,
+    struct reduction reduction = {.copy = copy,
                         .table = encode->table,
                         .tile = tile,
                         .frame = rt_copy_frame(copy, tile),
                         .pixels = pixels};
     enum rt_status status;
 
-    if (!encode->table->feeds)
+    if (!encode->table->is_reduced)
         return RT_OK;
-    feed.above = &copy->tables[tile->level + 1];
-    feed.level = &copy->plan->levels[tile->level];
-    feed.looked =
-        rt_copy_span_window(rt_copy_level_looked(&feed.level->x, tile->col),
-                            rt_copy_level_looked(&feed.level->y, tile->row));
-    feed.output =
-        rt_copy_span_window(rt_copy_level_output(&feed.level->x, tile->col),
-                            rt_copy_level_output(&feed.level->y, tile->row));
-    status = leave_edges(&feed, err);
+    reduction.above = &copy->tables[tile->level + 1];
+    reduction.level = &copy->plan->levels[tile->level];
+    reduction.looked =
+        rt_copy_span_window(rt_copy_level_looked(&reduction.level->x, tile->col),
+                            rt_copy_level_looked(&reduction.level->y, tile->row));
+    reduction.output =
+        rt_copy_span_window(rt_copy_level_output(&reduction.level->x, tile->col),
+                            rt_copy_level_output(&reduction.level->y, tile->row));
+    status = leave_edges(&reduction, err);
     if (status == RT_OK)
-        status = await_edges(&feed, err);
+        status = await_edges(&reduction, err);
     if (status == RT_OK)
-        status = reduce_and_deliver(&feed, err);
+        status = reduce_and_deliver(&reduction, err);
     if (status == RT_OK)
-        release_edges(&feed);
+        release_edges(&reduction);
     return status;
 }

@@ -14,7 +14,7 @@ static void set_table(struct rt_copy *copy, int32_t level)
         level == 0 ? plan->tile_cols : plan->levels[level - 1].tile_cols;
     table->tile_rows =
         level == 0 ? plan->tile_rows : plan->levels[level - 1].tile_rows;
-    table->feeds = level < plan->n_levels;
+    table->is_reduced = level < plan->n_levels;
 }
 
 bool rt_copy_make_tables(struct rt_copy *copy)
@@ -84,8 +84,8 @@ void rt_copy_deliveries(const struct rt_copy *copy,
     } else {
         const struct rt_copy_plan_level *level = &plan->levels[tile->level - 1];
 
-        *cols = rt_copy_level_feeds_of_tile(&level->x, tile->col);
-        *rows = rt_copy_level_feeds_of_tile(&level->y, tile->row);
+        *cols = rt_copy_level_reduced_of_tile(&level->x, tile->col);
+        *rows = rt_copy_level_reduced_of_tile(&level->y, tile->row);
     }
 }
 
@@ -115,7 +115,7 @@ bool rt_copy_open_rows_locked(const struct rt_copy_table *table,
 {
     for (int32_t i = rows.begin; i < rows.end; i++) {
         struct rt_copy_row *row = &table->rows[i];
-        const bool looked_at = table->feeds && i + 1 < table->tile_rows;
+        const bool looked_at = table->is_reduced && i + 1 < table->tile_rows;
 
         if (row->tiles != NULL)
             continue;
@@ -281,7 +281,7 @@ static bool ready_if_it_can_locked(struct rt_copy_table *table, int32_t col,
     state = rt_copy_tile_at_locked(table, col, row);
     if (state->state != RT_COPY_WHOLE)
         return true;
-    if (table->feeds && (!has_begun_locked(table, col - 1, row) ||
+    if (table->is_reduced && (!has_begun_locked(table, col - 1, row) ||
                          !has_begun_locked(table, col, row - 1)))
         return true;
     state->state = RT_COPY_READY;

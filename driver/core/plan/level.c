@@ -13,7 +13,7 @@ static int32_t parts(int32_t size_px, int32_t part_px)
     return (size_px - 1) / part_px + 1;
 }
 
-int32_t rt_copy_level_feeds(const struct rt_copy_level_axis *axis)
+int32_t rt_copy_level_reduced_tiles(const struct rt_copy_level_axis *axis)
 {
     return parts(axis->below_px, axis->tile_px);
 }
@@ -23,26 +23,26 @@ int32_t rt_copy_level_tiles(const struct rt_copy_level_axis *axis)
     return parts(axis->size_px, axis->tile_px);
 }
 
-/* Where the pixels end that feeds up to this one are enough for. */
-static int32_t output_end(const struct rt_copy_level_axis *axis, int32_t feed)
+/* Where the pixels end that reduced tiles up to this one are enough for. */
+static int32_t output_end(const struct rt_copy_level_axis *axis, int32_t reduced)
 {
     int64_t known;
 
-    if (feed < 0)
+    if (reduced < 0)
         return 0;
-    if (feed >= rt_copy_level_feeds(axis) - 1)
+    if (reduced >= rt_copy_level_reduced_tiles(axis) - 1)
         return axis->size_px;
-    known = ((int64_t)feed + 1) * axis->tile_px - axis->reach_px;
+    known = ((int64_t)reduced + 1) * axis->tile_px - axis->reach_px;
     if (known <= 0)
         return 0;
     return clip(known * axis->size_px / axis->below_px, axis->size_px);
 }
 
 struct rt_copy_span rt_copy_level_output(const struct rt_copy_level_axis *axis,
-                                         int32_t feed)
+                                         int32_t reduced)
 {
-    const struct rt_copy_span span = {output_end(axis, feed - 1),
-                                      output_end(axis, feed)};
+    const struct rt_copy_span span = {output_end(axis, reduced - 1),
+                                      output_end(axis, reduced)};
 
     return span;
 }
@@ -54,9 +54,9 @@ static int64_t below(const struct rt_copy_level_axis *axis, int32_t px)
 }
 
 struct rt_copy_span rt_copy_level_looked(const struct rt_copy_level_axis *axis,
-                                         int32_t feed)
+                                         int32_t reduced)
 {
-    const struct rt_copy_span output = rt_copy_level_output(axis, feed);
+    const struct rt_copy_span output = rt_copy_level_output(axis, reduced);
     const int64_t end =
         ((int64_t)output.end * axis->below_px + axis->size_px - 1) /
         axis->size_px;
@@ -69,14 +69,14 @@ struct rt_copy_span rt_copy_level_looked(const struct rt_copy_level_axis *axis,
 }
 
 struct rt_copy_span rt_copy_level_kept(const struct rt_copy_level_axis *axis,
-                                       int32_t feed)
+                                       int32_t reduced)
 {
     const int32_t end =
-        clip(((int64_t)feed + 1) * axis->tile_px, axis->below_px);
+        clip(((int64_t)reduced + 1) * axis->tile_px, axis->below_px);
     struct rt_copy_span span = {end, end};
 
-    if (feed < rt_copy_level_feeds(axis) - 1) {
-        const struct rt_copy_span next = rt_copy_level_looked(axis, feed + 1);
+    if (reduced < rt_copy_level_reduced_tiles(axis) - 1) {
+        const struct rt_copy_span next = rt_copy_level_looked(axis, reduced + 1);
 
         if (next.begin < end && next.begin < next.end)
             span.begin = next.begin;
@@ -84,14 +84,14 @@ struct rt_copy_span rt_copy_level_kept(const struct rt_copy_level_axis *axis,
     return span;
 }
 
-/* Feeds differ by a pixel where the sizes do not divide; of very many, a bound
+/* Reduced tiles differ by a pixel where the sizes do not divide; of very many, a bound
  * will do. */
-#define MARGIN_FEEDS 1024
+#define MARGIN_REDUCED 1024
 
 int32_t rt_copy_level_margin_px(const struct rt_copy_level_axis *axis)
 {
-    const int32_t feeds = rt_copy_level_feeds(axis);
-    const int32_t looked_at = feeds < MARGIN_FEEDS ? feeds : MARGIN_FEEDS;
+    const int32_t n_reduced = rt_copy_level_reduced_tiles(axis);
+    const int32_t looked_at = n_reduced < MARGIN_REDUCED ? n_reduced : MARGIN_REDUCED;
     int32_t most = 0;
 
     for (int32_t i = 0; i < looked_at; i++) {
@@ -100,7 +100,7 @@ int32_t rt_copy_level_margin_px(const struct rt_copy_level_axis *axis)
         if (kept.end - kept.begin > most)
             most = kept.end - kept.begin;
     }
-    if (looked_at < feeds)
+    if (looked_at < n_reduced)
         most += 2;
     return most < axis->tile_px ? most : axis->tile_px;
 }
@@ -111,38 +111,38 @@ bool rt_copy_level_axis_good(const struct rt_copy_level_axis *axis)
         ((int64_t)axis->below_px + axis->size_px - 1) / axis->size_px;
 
     return axis->size_px <= axis->below_px &&
-           (rt_copy_level_feeds(axis) == 1 ||
+           (rt_copy_level_reduced_tiles(axis) == 1 ||
             2 * (int64_t)axis->reach_px + ratio + 1 <= axis->tile_px);
 }
 
-int32_t rt_copy_level_feed_at(const struct rt_copy_level_axis *axis, int32_t px)
+int32_t rt_copy_level_reduced_at(const struct rt_copy_level_axis *axis, int32_t px)
 {
-    const int32_t last = rt_copy_level_feeds(axis) - 1;
-    int32_t feed = (int32_t)(below(axis, px) / axis->tile_px);
+    const int32_t last = rt_copy_level_reduced_tiles(axis) - 1;
+    int32_t reduced = (int32_t)(below(axis, px) / axis->tile_px);
 
-    while (feed < last && output_end(axis, feed) <= px)
-        feed++;
-    while (feed > 0 && output_end(axis, feed - 1) > px)
-        feed--;
-    return feed;
+    while (reduced < last && output_end(axis, reduced) <= px)
+        reduced++;
+    while (reduced > 0 && output_end(axis, reduced - 1) > px)
+        reduced--;
+    return reduced;
 }
 
 struct rt_copy_span
-rt_copy_level_feeds_of_tile(const struct rt_copy_level_axis *axis, int32_t tile)
+rt_copy_level_reduced_of_tile(const struct rt_copy_level_axis *axis, int32_t tile)
 {
     const int64_t begin = (int64_t)tile * axis->tile_px;
     const int32_t end = clip(begin + axis->tile_px, axis->size_px);
     const struct rt_copy_span span = {
-        rt_copy_level_feed_at(axis, (int32_t)begin),
-        rt_copy_level_feed_at(axis, end - 1) + 1};
+        rt_copy_level_reduced_at(axis, (int32_t)begin),
+        rt_copy_level_reduced_at(axis, end - 1) + 1};
 
     return span;
 }
 
 struct rt_copy_span
-rt_copy_level_tiles_of_feed(const struct rt_copy_level_axis *axis, int32_t feed)
+rt_copy_level_tiles_of_reduced(const struct rt_copy_level_axis *axis, int32_t reduced)
 {
-    const struct rt_copy_span output = rt_copy_level_output(axis, feed);
+    const struct rt_copy_span output = rt_copy_level_output(axis, reduced);
     struct rt_copy_span span = {output.begin / axis->tile_px,
                                 output.begin / axis->tile_px};
 

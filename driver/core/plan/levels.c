@@ -37,10 +37,10 @@ static struct front front_of(const struct rt_copy_shape *shape)
     struct front front = {1, 1};
 
     for (int i = 0; i < n; i++) {
-        const int64_t w = (int64_t)sizes[i].w_blk * shape->natural_w_px;
-        const int64_t h = (int64_t)sizes[i].h_blk * shape->natural_h_px;
+        const int64_t w = (int64_t)sizes[i].w_blk * shape->source_block_w_px;
+        const int64_t h = (int64_t)sizes[i].h_blk * shape->source_block_h_px;
 
-        if (w >= (int64_t)shape->w_px + shape->natural_x_px)
+        if (w >= (int64_t)shape->w_px + shape->source_block_x_px)
             continue;
         front.cols =
             max_of(front.cols, tiles_of_run(w, shape->tile_w_px, shape->w_px));
@@ -93,7 +93,7 @@ static uint64_t tile_px(const struct rt_copy_plan *plan)
     return (uint64_t)plan->shape.tile_w_px * (uint64_t)plan->shape.tile_h_px;
 }
 
-/* Margins of a level's feeds: lines for the feeds below, which wait for a row
+/* Margins of a level's reduced tiles: lines for the reduced tiles below, which wait for a row
  * of tiles, and columns for those beside, which wait for one. */
 static uint64_t margins_px(const struct rt_copy_plan *plan, struct front front,
                            int32_t below, int32_t n_workers)
@@ -134,18 +134,18 @@ static uint64_t disk_bytes(const struct rt_copy_plan *plan, struct front front,
     return px * plan->shape.px_bytes;
 }
 
-uint64_t rt_copy_plan_feed_bytes(const struct rt_copy_plan *plan,
+uint64_t rt_copy_plan_reduce_bytes(const struct rt_copy_plan *plan,
                                  const struct rt_copy_plan_level *level,
-                                 int32_t feed_col, int32_t feed_row)
+                                 int32_t reduced_col, int32_t reduced_row)
 {
     const struct rt_copy_levels *levels = &plan->shape.levels;
     const uint64_t px = plan->shape.px_bytes;
     const uint64_t looked =
-        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->x, feed_col)) *
-        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->y, feed_row));
+        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->x, reduced_col)) *
+        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->y, reduced_row));
     const uint64_t output =
-        (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->x, feed_col)) *
-        (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->y, feed_row));
+        (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->x, reduced_col)) *
+        (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->y, reduced_row));
     const uint64_t reduce = looked * px + levels->work_bytes;
     const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
 
@@ -158,8 +158,8 @@ static uint64_t most_output_px(const struct rt_copy_level_axis *axis,
     return looked_px * (uint64_t)axis->size_px / (uint64_t)axis->below_px + 2;
 }
 
-/* A bound of the same for all feeds. */
-static uint64_t most_feed_bytes(const struct rt_copy_plan *plan,
+/* A bound of the same for all reduced tiles. */
+static uint64_t most_reduce_bytes(const struct rt_copy_plan *plan,
                                 const struct rt_copy_plan_level *level)
 {
     const struct rt_copy_levels *levels = &plan->shape.levels;
@@ -175,14 +175,14 @@ static uint64_t most_feed_bytes(const struct rt_copy_plan *plan,
            (reduce > scatter ? reduce : scatter);
 }
 
-static void set_feed_bytes(struct rt_copy_plan *plan)
+static void set_reduce_bytes(struct rt_copy_plan *plan)
 {
-    plan->feed_bytes = 0;
+    plan->reduce_bytes = 0;
     for (int32_t i = 0; i < plan->n_levels; i++) {
-        const uint64_t bytes = most_feed_bytes(plan, &plan->levels[i]);
+        const uint64_t bytes = most_reduce_bytes(plan, &plan->levels[i]);
 
-        if (bytes > plan->feed_bytes)
-            plan->feed_bytes = bytes;
+        if (bytes > plan->reduce_bytes)
+            plan->reduce_bytes = bytes;
     }
 }
 
@@ -238,7 +238,7 @@ static enum rt_status try_on_disk(struct rt_copy_plan *plan,
 
     for (int32_t i = 0; i < plan->n_levels; i++)
         plan->levels[i].in_memory = i >= on_disk;
-    set_feed_bytes(plan);
+    set_reduce_bytes(plan);
     spilled = disk_bytes(plan, front, limits->max_workers);
     if (spilled > 0 && spilled >= limits->spill_bytes)
         return rt_error_set(err, RT_ERR_ARGUMENT,

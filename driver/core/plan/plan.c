@@ -37,17 +37,17 @@ struct attempt {
 static void set_runs(struct rt_copy_plan *plan, struct rt_copy_run_size size)
 {
     const struct rt_copy_shape *shape = &plan->shape;
-    const int64_t run_w = (int64_t)shape->natural_w_px * size.w_blk;
-    const int64_t run_h = (int64_t)shape->natural_h_px * size.h_blk;
+    const int64_t run_w = (int64_t)shape->source_block_w_px * size.w_blk;
+    const int64_t run_h = (int64_t)shape->source_block_h_px * size.h_blk;
 
     plan->x =
         (struct rt_copy_axis){shape->w_px, shape->tile_w_px,
                               run_w > INT32_MAX ? INT32_MAX : (int32_t)run_w,
-                              shape->natural_x_px, shape->halo_px};
+                              shape->source_block_x_px, shape->halo_px};
     plan->y =
         (struct rt_copy_axis){shape->h_px, shape->tile_h_px,
                               run_h > INT32_MAX ? INT32_MAX : (int32_t)run_h,
-                              shape->natural_y_px, shape->halo_px};
+                              shape->source_block_y_px, shape->halo_px};
 }
 
 /* The most rows of tiles that end within one row of runs. */
@@ -108,7 +108,7 @@ static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
         rt_copy_plan_buffer_bytes(plan, limits->encode_bytes, on_disk);
     plan->encode_bytes =
         plan->tile_bytes +
-        (plan->feed_bytes > buffer_bytes ? plan->feed_bytes : buffer_bytes);
+        (plan->reduce_bytes > buffer_bytes ? plan->reduce_bytes : buffer_bytes);
     plan->fixed_bytes =
         (attempt->overlap
              ? (uint64_t)attempt->n_workers * limits->worker_bytes +
@@ -398,8 +398,8 @@ static enum rt_status too_small(const struct choice *choice,
         err, RT_ERR_ARGUMENT,
         "MEMORY_MAX=%.1fMB is too small for source blocks of %d x %d pixels "
         "and tiles of %d x %d: at least MEMORY_MAX=%" PRIu64 "MB is needed%s",
-        (double)choice->limits->budget_bytes / 1048576.0, shape->natural_w_px,
-        shape->natural_h_px, shape->tile_w_px, shape->tile_h_px, least_mb,
+        (double)choice->limits->budget_bytes / 1048576.0, shape->source_block_w_px,
+        shape->source_block_h_px, shape->tile_w_px, shape->tile_h_px, least_mb,
         spill_may_help ? " (maybe less where SPILL is not NONE)" : "");
 }
 

@@ -24,7 +24,7 @@
  * Levels of reduced resolution may be computed on the way (level.h): the
  * pixels of a whole tile go into the tiles of the next level before they are
  * encoded. These are assembled likewise, in memory or on disk, a level at a
- * time; what they and the margins between feeds take is held throughout.
+ * time; what they and the margins between reduced tiles take is held throughout.
  *
  * Pure: from geometry and budget alone; no I/O, no threads. A clock is looked
  * at only to ask whether to go on.
@@ -54,14 +54,14 @@ struct rt_copy_levels {
     int32_t n; /* 0: none */
     int32_t w_px[RT_COPY_MAX_LEVELS], h_px[RT_COPY_MAX_LEVELS];
     int32_t reach_px;    /* see level.h */
-    uint64_t work_bytes; /* the method's own, for each feed */
+    uint64_t work_bytes; /* the method's own, for each reduced tile */
 };
 
 /* What is copied, and how it comes about. */
 struct rt_copy_shape {
     int32_t w_px, h_px;                 /* the raster */
-    int32_t natural_w_px, natural_h_px; /* the source's blocks */
-    int32_t natural_x_px, natural_y_px; /* of pixel 0,0 in its block */
+    int32_t source_block_w_px, source_block_h_px; /* the source's blocks */
+    int32_t source_block_x_px, source_block_y_px; /* of pixel 0,0 in its block */
     int32_t tile_w_px, tile_h_px;
     enum rt_access access;
     bool parallel;      /* several runs may be decoded at a time */
@@ -113,7 +113,7 @@ struct rt_copy_plan {
     bool any_order; /* they do not have to wait */
     int32_t n_levels;
     struct rt_copy_plan_level levels[RT_COPY_MAX_LEVELS];
-    uint64_t feed_bytes; /* what one feed takes while it is reduced, at most */
+    uint64_t reduce_bytes; /* what one reduced tile takes while it is reduced, at most */
     uint64_t tile_bytes;
     uint64_t fixed_bytes;   /* held throughout, levels included */
     uint64_t encode_bytes;  /* an encode task: the tile, its encoded form, and
@@ -202,11 +202,11 @@ uint64_t rt_copy_plan_buffer_bytes(const struct rt_copy_plan *plan,
 /* How many levels are assembled on disk: the lowest ones. */
 int32_t rt_copy_plan_levels_on_disk(const struct rt_copy_plan *plan);
 
-/* What reducing a feed takes at most, beside its tile and the margins. feed:
+/* What reducing a reduced tile takes at most, beside its tile and the margins. reduced tile:
  * its window. */
-uint64_t rt_copy_plan_feed_bytes(const struct rt_copy_plan *plan,
+uint64_t rt_copy_plan_reduce_bytes(const struct rt_copy_plan *plan,
                                  const struct rt_copy_plan_level *level,
-                                 int32_t feed_col, int32_t feed_row);
+                                 int32_t reduced_col, int32_t reduced_row);
 
 /* A few readable lines. */
 void rt_copy_plan_describe(const struct rt_copy_plan *plan, char *text,

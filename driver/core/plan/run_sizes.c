@@ -139,10 +139,10 @@ int rt_copy_run_sizes(const struct rt_copy_shape *shape,
                       struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES])
 {
     const struct blocks x =
-        blocks_of(shape->w_px, shape->natural_w_px, shape->natural_x_px,
+        blocks_of(shape->w_px, shape->source_block_w_px, shape->source_block_x_px,
                   shape->tile_w_px, shape->halo_px);
     const struct blocks y =
-        blocks_of(shape->h_px, shape->natural_h_px, shape->natural_y_px,
+        blocks_of(shape->h_px, shape->source_block_h_px, shape->source_block_y_px,
                   shape->tile_h_px, shape->halo_px);
     static const uint64_t caps[] = {GOOD_BYTES, SMALL_BYTES};
     int n = 0;

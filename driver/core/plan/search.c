@@ -78,10 +78,10 @@ static bool same_shape(const struct rt_copy_shape *a,
                        const struct rt_copy_shape *b)
 {
     return a->w_px == b->w_px && a->h_px == b->h_px &&
-           a->natural_w_px == b->natural_w_px &&
-           a->natural_h_px == b->natural_h_px &&
-           a->natural_x_px == b->natural_x_px &&
-           a->natural_y_px == b->natural_y_px && a->tile_w_px == b->tile_w_px &&
+           a->source_block_w_px == b->source_block_w_px &&
+           a->source_block_h_px == b->source_block_h_px &&
+           a->source_block_x_px == b->source_block_x_px &&
+           a->source_block_y_px == b->source_block_y_px && a->tile_w_px == b->tile_w_px &&
            a->tile_h_px == b->tile_h_px && a->access == b->access &&
            a->parallel == b->parallel && a->most_reads == b->most_reads &&
            a->px_bytes == b->px_bytes &&

@@ -1,5 +1,5 @@
 /* source.h - what the core knows of a source: layers of planes, cut into
- * natural blocks, and a way to decode them.
+ * source blocks, and a way to decode them.
  *
  * A layer is a raster of one size: the full resolution, an overview, or the
  * mask of one of these. Its planes are the bands, or the masks. The provider
@@ -20,15 +20,15 @@ extern "C" {
 #endif
 
 enum rt_access {
-    RT_ACCESS_RANDOM,    /* any natural block costs the same */
-    RT_ACCESS_ROWS,      /* natural blocks as wide as the raster */
+    RT_ACCESS_RANDOM,    /* any source block costs the same */
+    RT_ACCESS_ROWS,      /* source blocks as wide as the raster */
     RT_ACCESS_SEQUENTIAL /* rows; going back means starting over */
 };
 
 struct rt_layer {
-    struct rt_grid natural;   /* the raster in the source's own blocks */
-    enum rt_access access;    /* SEQUENTIAL and ROWS: natural.cols is 1 */
-    bool interleaved;         /* a natural block holds all planes */
+    struct rt_grid grid;   /* the raster in the source's own blocks */
+    enum rt_access access;    /* SEQUENTIAL and ROWS: source_block.cols is 1 */
+    bool interleaved;         /* a source block holds all planes */
     int32_t n_planes;         /* 1 or more */
     const uint32_t *px_bytes; /* bytes of a pixel, by plane; borrowed */
     /* What the decoder holds of each pixel of a read, beside the result, until
@@ -50,7 +50,7 @@ struct rt_source {
      * which the source has its own. */
     bool whole_reads;
 
-    /* Decodes window, whole natural blocks of layer, of the n_planes planes
+    /* Decodes window, whole source blocks of layer, of the n_planes planes
      * listed. plane_pixels[i] receives the pixels of planes[i], row by row
      * without gaps. Called from any number of threads at once.
      * RT_ERR_SOURCE with the source's own message. */
@@ -59,14 +59,14 @@ struct rt_source {
                            void *const *plane_pixels, struct rt_error *err);
 
     /* A thread that decodes for a reader needs what the reader's own thread
-     * has (settings, what it reads already): lend is called there, and what it
+     * has (settings, what it reads already): capture_thread is called there, and what it
      * gives is entered before calls of read elsewhere and left after them, by
      * any number of threads, until it is freed. enter returns what leave
      * needs. All four may be NULL, then all are. */
-    void *(*lend)(void *context);
-    void *(*enter)(void *context, void *lent);
-    void (*leave)(void *context, void *lent, void *entered);
-    void (*free_lent)(void *context, void *lent);
+    void *(*capture_thread)(void *context);
+    void *(*enter_thread)(void *context, void *thread_context);
+    void (*leave_thread)(void *context, void *thread_context, void *entered);
+    void (*free_thread_context)(void *context, void *thread_context);
 
     /* SEQUENTIAL layers: the row of pixels that the decoder would deliver
      * next without starting over. Not called for others; may be NULL. */

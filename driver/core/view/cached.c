@@ -37,7 +37,7 @@ static bool deliver_little(const struct rt_read *read, int32_t i_plane,
 
     return rt_window_intersect(&glance.cell, &read->window, &glance.part) &&
            rt_window_area(&glance.part) * px_bytes <= LOOK_MAX_BYTES &&
-           rt_block_cache_look(view->cache, &key, deliver_glance, &glance);
+           rt_block_cache_peek(view->cache, &key, deliver_glance, &glance);
 }
 
 /* What of a cell is still missing of up to RT_PART_PLANES planes from the

@@ -225,7 +225,7 @@ static void emit(const struct rt_chip_sink *sink, const struct rt_part *part,
     for (int32_t i = 0; i < part->n_planes; i++)
         pixels[i] = (const unsigned char *)part->pixels[i] +
                     offset_px * sink->px_bytes[part->i_planes[i]];
-    sink->sink->take(sink->sink->context, &piece);
+    sink->sink->write(sink->sink->context, &piece);
 }
 
 /* n_px pixels from from on that go backwards. */
@@ -303,7 +303,7 @@ static void emit_turned(const struct rt_chip_sink *sink,
                    turned->pixels[i]);
         turned->planes[i] = turned->pixels[i];
     }
-    sink->sink->take(sink->sink->context, &piece);
+    sink->sink->write(sink->sink->context, &piece);
 }
 
 /* The first n_px pixels of a run; the run begins behind them then. */

@@ -1,6 +1,6 @@
 /* fill.c - decodes what a read misses; see fill.h.
  *
- * The natural blocks drive the work: they are decoded in runs, each of which
+ * The source blocks drive the work: they are decoded in runs, each of which
  * is scattered into everything that it touches and let go:
  *
  *   - the part under the read's window goes to the sink,
@@ -108,82 +108,82 @@ static bool has_arrived(const struct rt_fill *fill)
     return false;
 }
 
-/* The natural blocks under the read's window. */
-static struct rt_block_range wanted_naturals(const struct rt_fill *fill)
+/* The source blocks under the read's window. */
+static struct rt_block_range wanted_source_blocks(const struct rt_fill *fill)
 {
-    return rt_grid_cover(&fill->source->natural, &fill->read->window);
+    return rt_grid_cover(&fill->source->grid, &fill->read->window);
 }
 
 static bool lies_under_window(const struct rt_fill *fill,
-                              const struct rt_block_range *naturals)
+                              const struct rt_block_range *source_blocks)
 {
-    const struct rt_block_range wanted = wanted_naturals(fill);
+    const struct rt_block_range wanted = wanted_source_blocks(fill);
 
-    return naturals->rows > 0 &&
-           rt_range_has(&wanted, naturals->col_blk, naturals->row_blk) &&
-           rt_range_has(&wanted, naturals->col_blk + naturals->cols - 1,
-                        naturals->row_blk + naturals->rows - 1);
+    return source_blocks->rows > 0 &&
+           rt_range_has(&wanted, source_blocks->col_blk, source_blocks->row_blk) &&
+           rt_range_has(&wanted, source_blocks->col_blk + source_blocks->cols - 1,
+                        source_blocks->row_blk + source_blocks->rows - 1);
 }
 
-static struct rt_flight_plan flight_plan(const struct rt_fill *fill)
+static struct rt_in_flight_request in_flight_request(const struct rt_fill *fill)
 {
     const struct rt_view *view = fill->read->view;
 
-    return (struct rt_flight_plan){
+    return (struct rt_in_flight_request){
         .identity = view->identity,
         .cache = view->cache,
         .layer = fill->read->layer,
         .planes = fill->planes,
         .n_planes = fill->source->interleaved ? 0 : fill->n_planes,
         .alone = fill->source->access == RT_ACCESS_SEQUENTIAL,
-        .naturals = fill->naturals,
+        .source_blocks = fill->source_blocks,
         .need = fill->need};
 }
 
-/* Reserves what the crew holds; with fewer threads where there is no room for
+/* Reserves what the workers holds; with fewer threads where there is no room for
  * all. False where even one is above the budget, which is then overdrawn, or,
  * for a look ahead, nothing is reserved. */
-static bool reserve(const struct rt_fill *fill, struct rt_fill_crew *crew)
+static bool reserve(const struct rt_fill *fill, struct rt_fill_workers *workers)
 {
     struct rt_block_cache *cache = fill->read->view->cache;
     enum rt_reserve how = RT_RESERVE_WAIT;
 
-    for (; crew->n_workers > 1; crew->n_workers--)
+    for (; workers->n_workers > 1; workers->n_workers--)
         if (rt_block_cache_reserve(cache,
-                                   crew->held_bytes * (uint64_t)crew->n_workers,
+                                   workers->held_bytes * (uint64_t)workers->n_workers,
                                    RT_RESERVE_TRY))
             return true;
     if (fill->read->sink == NULL)
         how = RT_RESERVE_TRY;
     else if (rt_fill_is_nested())
         how = RT_RESERVE_OVERDRAW;
-    return rt_block_cache_reserve(cache, crew->held_bytes, how);
+    return rt_block_cache_reserve(cache, workers->held_bytes, how);
 }
 
 /* Waits for the fill that is in the way, and holds nothing while it waits.
  * First asks whether that one may be waiting for what this thread decodes. */
-static enum rt_status wait_for(struct rt_fill *fill, struct rt_flight *other,
+static enum rt_status wait_for(struct rt_fill *fill, struct rt_in_flight *other,
                                struct rt_error *err)
 {
-    const struct rt_flight_plan plan = flight_plan(fill);
-    const struct rt_block_range wanted = wanted_naturals(fill);
+    const struct rt_in_flight_request plan = in_flight_request(fill);
+    const struct rt_block_range wanted = wanted_source_blocks(fill);
 
     rt_fill_release_held(fill);
     if (fill->read->sink == NULL) {
-        rt_flight_leave(other);
+        rt_in_flight_release(other);
         return RT_OK;
     }
     if (!rt_decoding_may_wait(fill->read->view->identity)) {
-        rt_flight_leave(other);
+        rt_in_flight_release(other);
         return rt_read_of_itself(fill->read, err);
     }
-    rt_stats_add(fill->read->view->stats, RT_STAT_FLIGHT_WAITS, 1);
-    return rt_flight_wait(other, &plan, &wanted, err);
+    rt_stats_add(fill->read->view->stats, RT_STAT_IN_FLIGHT_WAITS, 1);
+    return rt_in_flight_wait(other, &plan, &wanted, err);
 }
 
 /* What is needed is the fill's alone to decode. */
 static enum rt_status decode_all(struct rt_fill *fill,
-                                 const struct rt_fill_crew *crew,
+                                 const struct rt_fill_workers *workers,
                                  struct rt_error *err)
 {
     enum rt_status status = rt_fill_find_reach(fill, err);
@@ -191,36 +191,36 @@ static enum rt_status decode_all(struct rt_fill *fill,
     if (status == RT_OK)
         status = rt_fill_use_held_pieces(fill, err);
     if (status == RT_OK)
-        status = rt_fill_decode(fill, crew, err);
+        status = rt_fill_decode(fill, workers, err);
     return status;
 }
 
 /* Takes off, decodes and lands; *again where another fill was faster. */
-static enum rt_status fly(struct rt_fill *fill, const struct rt_fill_crew *crew,
+static enum rt_status fly(struct rt_fill *fill, const struct rt_fill_workers *workers,
                           bool *again, struct rt_error *err)
 {
-    const struct rt_flight_plan plan = flight_plan(fill);
-    struct rt_flight *flight;
+    const struct rt_in_flight_request plan = in_flight_request(fill);
+    struct rt_in_flight *flight;
     enum rt_status status = RT_OK;
 
-    switch (rt_flight_take_off(&plan, &flight)) {
-    case RT_FLIGHT_NO_MEMORY:
+    switch (rt_in_flight_begin(&plan, &flight)) {
+    case RT_IN_FLIGHT_NO_MEMORY:
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    case RT_FLIGHT_BUSY:
+    case RT_IN_FLIGHT_BUSY:
         *again = true;
         fill->other = flight;
         return RT_OK;
-    case RT_FLIGHT_UNDER_WAY:
+    case RT_IN_FLIGHT_BEGUN:
         break;
     }
     fill->flight = flight;
     *again = *again && has_arrived(fill);
     if (!*again)
-        status = decode_all(fill, crew, err);
+        status = decode_all(fill, workers, err);
     if (fill->failed.rows > 0)
-        rt_flight_land(flight, &fill->failed, err);
+        rt_in_flight_end(flight, &fill->failed, err);
     else
-        rt_flight_land(flight, NULL, NULL);
+        rt_in_flight_end(flight, NULL, NULL);
     return status;
 }
 
@@ -228,21 +228,21 @@ static enum rt_status reserve_and_fly(struct rt_fill *fill, bool *again,
                                       struct rt_error *err)
 {
     const struct rt_view *view = fill->read->view;
-    struct rt_fill_crew crew = rt_fill_muster(fill);
+    struct rt_fill_workers workers = rt_fill_plan_workers(fill);
     enum rt_status status;
 
     if (view->cache == NULL) {
         *again = false;
-        return decode_all(fill, &crew, err);
+        return decode_all(fill, &workers, err);
     }
-    if (!reserve(fill, &crew)) {
+    if (!reserve(fill, &workers)) {
         if (fill->read->sink == NULL)
             return RT_OK;
         rt_stats_add(view->stats, RT_STAT_OVERSIZE, 1);
     }
-    status = fly(fill, &crew, again, err);
+    status = fly(fill, &workers, again, err);
     rt_block_cache_release(view->cache,
-                           crew.held_bytes * (uint64_t)crew.n_workers);
+                           workers.held_bytes * (uint64_t)workers.n_workers);
     if (fill->other != NULL)
         status = wait_for(fill, fill->other, err);
     return status;

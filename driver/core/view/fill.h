@@ -1,4 +1,4 @@
-/* fill.h - decodes what a read misses, each natural block once. */
+/* fill.h - decodes what a read misses, each source block once. */
 #ifndef RETILE_CORE_VIEW_FILL_H
 #define RETILE_CORE_VIEW_FILL_H
 
@@ -14,7 +14,7 @@ struct rt_read;
 
 /* Delivers the missing cells of read to its sink, for the planes chosen (a
  * byte for each plane of the read), and leaves every cached block that the
- * decoded natural blocks complete in the cache. missing has a byte for each
+ * decoded source blocks complete in the cache. missing has a byte for each
  * cell of the read, row by row. *again says that the read is to look anew for
  * what is missing, since another one may have filled it meanwhile; attempt
  * counts how often it has. A read without a sink fills the cache only: it does

@@ -1,6 +1,6 @@
 /* fill_decode.c - in what runs a fill decodes, on how many threads.
  *
- * A run is a rectangle of neighbouring natural blocks that together stay small.
+ * A run is a rectangle of neighbouring source blocks that together stay small.
  * Runs are handed out in row order, to the reader's own thread and to those of
  * the pool that come to help it. What has not begun when the last run is taken
  * is withdrawn, so that a reader waits for no thread that waits for another.
@@ -26,11 +26,11 @@
 /* Runs for each thread, where there is enough: they take unequal times. */
 #define RUNS_A_WORKER 2
 
-struct gang;
+struct decode_job;
 
 struct worker {
     struct rt_pool_task task; /* first: the pool's pointer is the worker's */
-    struct gang *gang;
+    struct decode_job *job;
 };
 
 /* Where one thread decodes the runs of a fill, one after the other: the pages
@@ -41,16 +41,16 @@ struct buffer {
 };
 
 /* Those who decode for one fill. */
-struct gang {
+struct decode_job {
     struct rt_fill *fill;
     uint64_t run_bytes;
-    void *lent; /* of the source, where not the reader's thread alone decodes */
+    void *thread_context; /* of the source, where not the reader's thread alone decodes */
     bool inside; /* the reader's thread is inside of another read */
     const struct rt_decoding *outer; /* what the reader decodes already */
     pthread_mutex_t lock;
     pthread_cond_t gone;
     /* Guarded by lock. */
-    size_t next; /* of fill->naturals: nothing before it is left to decode */
+    size_t next; /* of fill->source_blocks: nothing before it is left to decode */
     int32_t n_helping;
     enum rt_status status; /* the first failure stops all */
     struct rt_error error;
@@ -115,22 +115,22 @@ static uint64_t run_cap_bytes(const struct rt_fill *fill)
     return at_most(at_least(cap, RUN_MIN_BYTES), most);
 }
 
-struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
+struct rt_fill_workers rt_fill_plan_workers(const struct rt_fill *fill)
 {
     const struct rt_view *view = fill->read->view;
     const bool one_by_one = fill->source->access == RT_ACCESS_SEQUENTIAL;
     const bool alone = one_by_one || reads_large(view->source);
     const uint64_t px_bytes = rt_fill_px_bytes(fill);
     const struct rt_window span =
-        rt_grid_span(&fill->source->natural, &fill->naturals);
-    const struct rt_window block = rt_grid_block(&fill->source->natural, 0, 0);
+        rt_grid_span(&fill->source->grid, &fill->source_blocks);
+    const struct rt_window block = rt_grid_block(&fill->source->grid, 0, 0);
     const uint64_t block_bytes = rt_window_area(&block) * px_bytes;
     const uint64_t n_threads =
         alone ? 1 : at_most((uint64_t)view->n_threads, RT_MAX_THREADS);
     uint64_t n_blocks = 0;
     uint64_t needed_bytes, run_bytes, n_runs;
 
-    for (size_t i = 0; i < rt_range_size(&fill->naturals); i++)
+    for (size_t i = 0; i < rt_range_size(&fill->source_blocks); i++)
         n_blocks += fill->need[i];
     needed_bytes =
         at_most(n_blocks * block_bytes, rt_window_area(&span) * px_bytes);
@@ -143,28 +143,28 @@ struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill)
     if (!one_by_one)
         run_bytes = at_most(run_bytes, needed_bytes);
     n_runs = run_bytes == 0 ? 1 : (needed_bytes + run_bytes - 1) / run_bytes;
-    return (struct rt_fill_crew){
+    return (struct rt_fill_workers){
         (int32_t)at_least(at_most(n_threads, n_runs), 1), run_bytes,
         run_bytes + decoder_bytes(fill, run_bytes)};
 }
 
 static void count_run(const struct rt_fill *fill,
-                      const struct rt_block_range *naturals)
+                      const struct rt_block_range *source_blocks)
 {
     const struct rt_read *read = fill->read;
     const struct rt_view_layer *layer = &read->view->layers[read->layer];
     const int32_t n_sets = fill->source->interleaved ? 1 : fill->n_planes;
 
     rt_stats_add(read->view->stats, RT_STAT_SOURCE_READS, 1);
-    for (int32_t row = 0; row < naturals->rows; row++)
-        for (int32_t col = 0; col < naturals->cols; col++) {
-            const int32_t col_blk = naturals->col_blk + col;
-            const int32_t row_blk = naturals->row_blk + row;
+    for (int32_t row = 0; row < source_blocks->rows; row++)
+        for (int32_t col = 0; col < source_blocks->cols; col++) {
+            const int32_t col_blk = source_blocks->col_blk + col;
+            const int32_t row_blk = source_blocks->row_blk + row;
             const struct rt_window block =
-                rt_grid_block(&fill->source->natural, col_blk, row_blk);
+                rt_grid_block(&fill->source->grid, col_blk, row_blk);
             const uint64_t area = rt_window_area(&block);
             const int64_t number =
-                rt_natural_number(fill->source, col_blk, row_blk);
+                rt_source_block_number(fill->source, col_blk, row_blk);
 
             for (int32_t i = 0; i < n_sets; i++) {
                 const int32_t set =
@@ -183,7 +183,7 @@ static bool all_needed(const struct rt_fill *fill,
 {
     for (int32_t row = 0; row < range->rows; row++)
         for (int32_t col = 0; col < range->cols; col++)
-            if (!fill->need[rt_range_index(&fill->naturals,
+            if (!fill->need[rt_range_index(&fill->source_blocks,
                                            range->col_blk + col,
                                            range->row_blk + row)])
                 return false;
@@ -196,20 +196,20 @@ static bool can_grow(const struct rt_fill *fill,
                      const struct rt_block_range *run,
                      const struct rt_block_range *strip, uint64_t cap_px)
 {
-    const struct rt_window a = rt_grid_span(&fill->source->natural, run);
-    const struct rt_window b = rt_grid_span(&fill->source->natural, strip);
+    const struct rt_window a = rt_grid_span(&fill->source->grid, run);
+    const struct rt_window b = rt_grid_span(&fill->source->grid, strip);
 
     return rt_window_area(&a) + rt_window_area(&b) <= cap_px &&
            all_needed(fill, strip);
 }
 
-/* The run that starts at a needed natural block: as wide, then as high as
+/* The run that starts at a needed source block: as wide, then as high as
  * the cap allows. Its blocks are no longer needed afterwards. */
 static struct rt_block_range take_run(struct rt_fill *fill, int32_t col_blk,
                                       int32_t row_blk, uint64_t cap_px)
 {
-    const int32_t end_col = fill->naturals.col_blk + fill->naturals.cols;
-    const int32_t end_row = fill->naturals.row_blk + fill->naturals.rows;
+    const int32_t end_col = fill->source_blocks.col_blk + fill->source_blocks.cols;
+    const int32_t end_row = fill->source_blocks.row_blk + fill->source_blocks.rows;
     struct rt_block_range run = {col_blk, row_blk, 1, 1};
 
     for (; run.col_blk + run.cols < end_col; run.cols++) {
@@ -227,33 +227,33 @@ static struct rt_block_range take_run(struct rt_fill *fill, int32_t col_blk,
             break;
     }
     for (int32_t row = 0; row < run.rows; row++)
-        memset(fill->need + rt_range_index(&fill->naturals, run.col_blk,
+        memset(fill->need + rt_range_index(&fill->source_blocks, run.col_blk,
                                            run.row_blk + row),
                0, (size_t)run.cols);
     return run;
 }
 
 /* The next run that nobody has taken, in row order. */
-static bool next_run(struct gang *gang, struct rt_block_range *run)
+static bool next_run(struct decode_job *job, struct rt_block_range *run)
 {
-    struct rt_fill *fill = gang->fill;
-    const size_t n = rt_range_size(&fill->naturals);
+    struct rt_fill *fill = job->fill;
+    const size_t n = rt_range_size(&fill->source_blocks);
     bool found = false;
 
-    pthread_mutex_lock(&gang->lock);
-    if (gang->status == RT_OK) {
-        while (gang->next < n && !fill->need[gang->next])
-            gang->next++;
-        found = gang->next < n;
+    pthread_mutex_lock(&job->lock);
+    if (job->status == RT_OK) {
+        while (job->next < n && !fill->need[job->next])
+            job->next++;
+        found = job->next < n;
     }
     if (found)
         *run = take_run(fill,
-                        fill->naturals.col_blk +
-                            (int32_t)(gang->next % (size_t)fill->naturals.cols),
-                        fill->naturals.row_blk +
-                            (int32_t)(gang->next / (size_t)fill->naturals.cols),
-                        gang->run_bytes / rt_fill_px_bytes(fill));
-    pthread_mutex_unlock(&gang->lock);
+                        fill->source_blocks.col_blk +
+                            (int32_t)(job->next % (size_t)fill->source_blocks.cols),
+                        fill->source_blocks.row_blk +
+                            (int32_t)(job->next / (size_t)fill->source_blocks.cols),
+                        job->run_bytes / rt_fill_px_bytes(fill));
+    pthread_mutex_unlock(&job->lock);
     return found;
 }
 
@@ -265,38 +265,38 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static enum rt_status read_run(const struct gang *gang,
+static enum rt_status read_run(const struct decode_job *job,
                                const struct rt_fill_run *run,
                                struct rt_error *err)
 {
-    const struct rt_fill *fill = gang->fill;
+    const struct rt_fill *fill = job->fill;
     const struct rt_read *read = fill->read;
     const struct rt_source *source = read->view->source;
-    const bool entered = gang->lent != NULL;
+    const bool entered = job->thread_context != NULL;
     void *before = NULL;
     struct rt_decoding decoding;
     enum rt_status status;
     uint64_t from_ns;
 
-    if (gang->inside)
+    if (job->inside)
         rt_fork_gate_follow();
     else
         rt_fork_gate_enter();
     from_ns = now_ns();
     if (entered)
-        before = source->enter(source->context, gang->lent);
-    rt_decoding_begin(&decoding, read->view->identity, gang->outer);
+        before = source->enter_thread(source->context, job->thread_context);
+    rt_decoding_begin(&decoding, read->view->identity, job->outer);
     status =
         source->read(source->context, read->layer, fill->planes, fill->n_planes,
                      &run->window, (void *const *)run->planes, err);
     rt_decoding_end(&decoding);
     if (entered)
-        source->leave(source->context, gang->lent, before);
+        source->leave_thread(source->context, job->thread_context, before);
     rt_fork_gate_leave();
     if (status != RT_OK)
         return status;
     rt_stats_add(read->view->stats, RT_STAT_DECODE_NS, now_ns() - from_ns);
-    count_run(fill, &run->naturals);
+    count_run(fill, &run->source_blocks);
     if (read->sink != NULL)
         rt_whole_pass_count(&read->view->layers[read->layer],
                             rt_window_area(&run->window));
@@ -314,13 +314,13 @@ static bool enlarge(struct buffer *buffer, uint64_t bytes)
     return buffer->pixels != NULL;
 }
 
-static enum rt_status decode_run(struct gang *gang,
-                                 const struct rt_block_range *naturals,
+static enum rt_status decode_run(struct decode_job *job,
+                                 const struct rt_block_range *source_blocks,
                                  struct buffer *buffer, struct rt_error *err)
 {
-    struct rt_fill *fill = gang->fill;
+    struct rt_fill *fill = job->fill;
     struct rt_fill_run run = {
-        *naturals, rt_grid_span(&fill->source->natural, naturals), NULL};
+        *source_blocks, rt_grid_span(&fill->source->grid, source_blocks), NULL};
     const uint64_t area = rt_window_area(&run.window);
     unsigned char *plane;
     uint64_t bytes;
@@ -341,7 +341,7 @@ static enum rt_status decode_run(struct gang *gang,
             run.planes[i] = plane;
             plane += area * fill->source->px_bytes[fill->planes[i]];
         }
-        status = read_run(gang, &run, err);
+        status = read_run(job, &run, err);
     }
     if (status == RT_OK)
         rt_fill_scatter(fill, &run);
@@ -349,94 +349,94 @@ static enum rt_status decode_run(struct gang *gang,
     return status;
 }
 
-static void fail(struct gang *gang, const struct rt_block_range *naturals,
+static void fail(struct decode_job *job, const struct rt_block_range *source_blocks,
                  const struct rt_error *error)
 {
-    pthread_mutex_lock(&gang->lock);
-    if (gang->status == RT_OK) {
-        gang->status = error->status;
-        gang->error = *error;
-        gang->fill->failed = *naturals;
+    pthread_mutex_lock(&job->lock);
+    if (job->status == RT_OK) {
+        job->status = error->status;
+        job->error = *error;
+        job->fill->failed = *source_blocks;
     }
-    pthread_mutex_unlock(&gang->lock);
+    pthread_mutex_unlock(&job->lock);
 }
 
-static void work(struct gang *gang)
+static void work(struct decode_job *job)
 {
-    struct rt_flight *flight = gang->fill->flight;
+    struct rt_in_flight *flight = job->fill->flight;
     struct buffer buffer = {NULL, 0};
     struct rt_block_range run;
     struct rt_error error;
 
-    while (next_run(gang, &run)) {
-        if (decode_run(gang, &run, &buffer, &error) != RT_OK)
-            fail(gang, &run, &error);
+    while (next_run(job, &run)) {
+        if (decode_run(job, &run, &buffer, &error) != RT_OK)
+            fail(job, &run, &error);
         else if (flight != NULL)
-            rt_flight_done(flight, &run);
+            rt_in_flight_done(flight, &run);
     }
     rt_pages_free(buffer.pixels, buffer.bytes);
 }
 
 static void help(struct rt_pool_task *task)
 {
-    struct gang *gang = ((struct worker *)task)->gang;
+    struct decode_job *job = ((struct worker *)task)->job;
 
-    work(gang);
-    pthread_mutex_lock(&gang->lock);
-    gang->n_helping--;
-    pthread_cond_signal(&gang->gone);
-    pthread_mutex_unlock(&gang->lock);
+    work(job);
+    pthread_mutex_lock(&job->lock);
+    job->n_helping--;
+    pthread_cond_signal(&job->gone);
+    pthread_mutex_unlock(&job->lock);
 }
 
 /* Works, with n_helpers threads of the pool where they have the time. */
-static void work_together(struct gang *gang, struct rt_pool *pool,
+static void work_together(struct decode_job *job, struct rt_pool *pool,
                           struct worker *helpers, int32_t n_helpers)
 {
-    gang->n_helping = n_helpers;
+    job->n_helping = n_helpers;
     for (int32_t i = 0; i < n_helpers; i++) {
-        helpers[i] = (struct worker){{.run = help}, gang};
+        helpers[i] = (struct worker){{.run = help}, job};
         rt_pool_submit(pool, &helpers[i].task);
     }
-    work(gang);
+    work(job);
     for (int32_t i = 0; i < n_helpers; i++)
         if (rt_pool_withdraw(pool, &helpers[i].task)) {
-            pthread_mutex_lock(&gang->lock);
-            gang->n_helping--;
-            pthread_mutex_unlock(&gang->lock);
+            pthread_mutex_lock(&job->lock);
+            job->n_helping--;
+            pthread_mutex_unlock(&job->lock);
         }
-    pthread_mutex_lock(&gang->lock);
-    while (gang->n_helping > 0)
-        pthread_cond_wait(&gang->gone, &gang->lock);
-    pthread_mutex_unlock(&gang->lock);
+    pthread_mutex_lock(&job->lock);
+    while (job->n_helping > 0)
+        pthread_cond_wait(&job->gone, &job->lock);
+    pthread_mutex_unlock(&job->lock);
 }
 
 enum rt_status rt_fill_decode(struct rt_fill *fill,
-                              const struct rt_fill_crew *crew,
+                              const struct rt_fill_workers *workers,
                               struct rt_error *err)
 {
     struct rt_view *view = fill->read->view;
     const struct rt_source *source = view->source;
-    struct rt_pool *pool = crew->n_workers > 1 ? rt_view_pool(view) : NULL;
+    struct rt_pool *pool = workers->n_workers > 1 ? rt_view_pool(view) : NULL;
     struct worker helpers[RT_MAX_THREADS];
-    struct gang gang = {.fill = fill,
-                        .run_bytes = crew->run_bytes,
-                        .lent = fill->read->lent,
+    struct decode_job job = {.fill = fill,
+                        .run_bytes = workers->run_bytes,
+                        .thread_context = fill->read->thread_context,
                         .inside = rt_fork_gate_inside(),
                         .outer = rt_decoding_now()};
 
-    pthread_mutex_init(&gang.lock, NULL);
-    pthread_cond_init(&gang.gone, NULL);
-    if (pool != NULL && gang.lent == NULL && source->lend != NULL)
-        gang.lent = source->lend(source->context);
+    pthread_mutex_init(&job.lock, NULL);
+    pthread_cond_init(&job.gone, NULL);
+    if (pool != NULL && job.thread_context == NULL && source->capture_thread != NULL)
+        job.thread_context = source->capture_thread(source->context);
     if (pool != NULL)
-        work_together(&gang, pool, helpers, crew->n_workers - 1);
+        work_together(&job, pool, helpers, workers->n_workers - 1);
     else
-        work(&gang);
-    if (gang.lent != NULL && gang.lent != fill->read->lent)
-        source->free_lent(source->context, gang.lent);
-    pthread_cond_destroy(&gang.gone);
-    pthread_mutex_destroy(&gang.lock);
-    if (gang.status != RT_OK)
-        *err = gang.error;
-    return gang.status;
+        work(&job);
+    if (job.thread_context != NULL && job.thread_context != fill->read->thread_context)
+        source->free_thread_context(source->context, job.thread_context);
+    pthread_cond_destroy(&job.gone);
+    pthread_mutex_destroy(&job.lock);
+    if (job.status != RT_OK)
+        *err = job.error;
+    return job.status;
 }

@@ -1,5 +1,5 @@
 /* fill_internal.h - the state of one fill, between fill.c (who decodes what),
- * fill_need.c (which natural blocks, which cells), fill_decode.c (in what runs,
+ * fill_need.c (which source blocks, which cells), fill_decode.c (in what runs,
  * on how many threads) and fill_scatter.c (where the pixels go). */
 #ifndef RETILE_CORE_VIEW_FILL_INTERNAL_H
 #define RETILE_CORE_VIEW_FILL_INTERNAL_H
@@ -18,7 +18,7 @@ enum rt_cell_mode {
     RT_CELL_PIECES  /* this fill decodes parts of it: kept as pieces */
 };
 
-/* A cell that a natural block of this fill touches. */
+/* A cell that a source block of this fill touches. */
 struct rt_fill_cell {
     /* Fixed once the need is found. */
     enum rt_cell_mode mode;
@@ -31,10 +31,10 @@ struct rt_fill_cell {
 };
 
 /* Left over from earlier fills: the part of a wanted cell that lies in one
- * natural block, all planes, pinned. */
+ * source block, all planes, pinned. */
 struct rt_held_piece {
     int32_t col_blk, row_blk; /* the cell */
-    int64_t natural;
+    int64_t source_block;
     struct rt_block *blocks[]; /* one for each decoded plane */
 };
 
@@ -50,16 +50,16 @@ struct rt_fill {
     int32_t *planes;
     int32_t *i_read_plane; /* index into read->planes, or -1 */
 
-    struct rt_block_range naturals; /* bounds all that is needed */
-    unsigned char *need;            /* over naturals: to be decoded */
+    struct rt_block_range source_blocks; /* bounds all that is needed */
+    unsigned char *need;            /* over source_blocks: to be decoded */
 
-    struct rt_block_range reach; /* the cells that naturals touch */
+    struct rt_block_range reach; /* the cells that source_blocks touch */
 
     struct rt_held_piece **held;
     size_t n_held, held_room;
 
-    struct rt_flight *flight; /* NULL where nothing is kept */
-    struct rt_flight *other;  /* in the way of it */
+    struct rt_in_flight *flight; /* NULL where nothing is kept */
+    struct rt_in_flight *other;  /* in the way of it */
 
     pthread_mutex_t lock;
     pthread_cond_t opened;
@@ -69,13 +69,13 @@ struct rt_fill {
     struct rt_block_range failed;  /* blocks that could not be decoded */
 };
 
-/* Finds the natural blocks that the missing cells need, pins the pieces that
- * spare a decode, and sets naturals, need and held. */
+/* Finds the source blocks that the missing cells need, pins the pieces that
+ * spare a decode, and sets source_blocks, need and held. */
 RT_MUST_CHECK enum rt_status rt_fill_find_need(struct rt_fill *fill,
                                                struct rt_error *err);
 
 /* Whether another fill has left a piece since then that spares a missing cell
- * one of its natural blocks. */
+ * one of its source blocks. */
 bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
                            int32_t row_blk);
 
@@ -89,27 +89,27 @@ uint64_t rt_fill_px_bytes(const struct rt_fill *fill);
 
 /* How many threads decode, and the most bytes that each of them holds: found
  * before it is known which runs there are. */
-struct rt_fill_crew {
+struct rt_fill_workers {
     int32_t n_workers;
     uint64_t run_bytes;  /* pixels of a run */
     uint64_t held_bytes; /* by each worker: a run, and its decoder's */
 };
 
-struct rt_fill_crew rt_fill_muster(const struct rt_fill *fill);
+struct rt_fill_workers rt_fill_plan_workers(const struct rt_fill *fill);
 
-/* Decodes what is needed in runs of at most crew->run_bytes, or of one
- * natural block, and hands it out. */
+/* Decodes what is needed in runs of at most workers->run_bytes, or of one
+ * source block, and hands it out. */
 RT_MUST_CHECK enum rt_status rt_fill_decode(struct rt_fill *fill,
-                                            const struct rt_fill_crew *crew,
+                                            const struct rt_fill_workers *workers,
                                             struct rt_error *err);
 
 /* Whether this thread decodes already, for a source that reads through
  * another view. */
 bool rt_fill_is_nested(void);
 
-/* A decoded run of natural blocks. */
+/* A decoded run of source blocks. */
 struct rt_fill_run {
-    struct rt_block_range naturals;
+    struct rt_block_range source_blocks;
     struct rt_window window;
     unsigned char **planes; /* pixels, one buffer a plane */
 };
@@ -117,7 +117,7 @@ struct rt_fill_run {
 /* Hands out a decoded run. Called by several threads, for different runs. */
 void rt_fill_scatter(struct rt_fill *fill, const struct rt_fill_run *run);
 
-/* Hands out what earlier fills left over, unless its natural block is decoded
+/* Hands out what earlier fills left over, unless its source block is decoded
  * all the same for another cell. RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status rt_fill_use_held_pieces(struct rt_fill *fill,
                                                      struct rt_error *err);
@@ -129,11 +129,11 @@ void rt_fill_release_held(struct rt_fill *fill);
 /* Gives back cells that stayed incomplete, and the held pieces. */
 void rt_fill_close(struct rt_fill *fill);
 
-/* The number of a natural block in its layer. */
-static inline int64_t rt_natural_number(const struct rt_layer *source,
+/* The number of a source block in its layer. */
+static inline int64_t rt_source_block_number(const struct rt_layer *source,
                                         int32_t col_blk, int32_t row_blk)
 {
-    return (int64_t)row_blk * source->natural.cols + col_blk;
+    return (int64_t)row_blk * source->grid.cols + col_blk;
 }
 
 #endif

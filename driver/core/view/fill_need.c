@@ -1,8 +1,8 @@
-/* fill_need.c - which natural blocks a fill decodes, and what becomes of
+/* fill_need.c - which source blocks a fill decodes, and what becomes of
  * every cell that they touch.
  *
- * A missing cell that can be kept needs all of its natural blocks; one that
- * can't needs those under the read's window only. A natural block that
+ * A missing cell that can be kept needs all of its source blocks; one that
+ * can't needs those under the read's window only. A source block that
  * straddles cells may have left a piece for a missing cell: then that cell
  * needs it no more. A source that only goes forward passes everything from
  * where it stands to the last row needed, so all of that is decoded and kept.
@@ -21,15 +21,15 @@ static bool is_missing(const struct rt_fill *fill, int32_t col_blk,
            fill->missing[rt_range_index(cells, col_blk, row_blk)];
 }
 
-/* The natural blocks that a missing cell needs, pieces aside. */
-static struct rt_block_range naturals_of(const struct rt_fill *fill,
+/* The source blocks that a missing cell needs, pieces aside. */
+static struct rt_block_range source_blocks_of(const struct rt_fill *fill,
                                          int32_t col_blk, int32_t row_blk)
 {
     struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
 
     if (!fill->keep)
         (void)rt_window_intersect(&cell, &fill->read->window, &cell);
-    return rt_grid_cover(&fill->source->natural, &cell);
+    return rt_grid_cover(&fill->source->grid, &cell);
 }
 
 static void include(struct rt_block_range *bounds,
@@ -75,14 +75,14 @@ for_each_missing(struct rt_fill *fill,
 static enum rt_status bound_cell(struct rt_fill *fill, int32_t col_blk,
                                  int32_t row_blk, struct rt_error *err)
 {
-    const struct rt_block_range range = naturals_of(fill, col_blk, row_blk);
+    const struct rt_block_range range = source_blocks_of(fill, col_blk, row_blk);
 
     (void)err;
-    include(&fill->naturals, &range);
+    include(&fill->source_blocks, &range);
     return RT_OK;
 }
 
-/* Pins what an earlier fill left of natural block number for this cell.
+/* Pins what an earlier fill left of source block number for this cell.
  * False where it has to be decoded. */
 static bool hold_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
                        int64_t number)
@@ -107,7 +107,7 @@ static bool hold_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
         return false;
     piece->col_blk = col_blk;
     piece->row_blk = row_blk;
-    piece->natural = number;
+    piece->source_block = number;
     for (; n < fill->n_planes; n++) {
         const struct rt_block_key key =
             rt_cell_key(fill->read->view, fill->read->layer, fill->planes[n],
@@ -131,7 +131,7 @@ static enum rt_status mark_cell(struct rt_fill *fill, int32_t col_blk,
                                 int32_t row_blk, struct rt_error *err)
 {
     const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
-    const struct rt_block_range range = naturals_of(fill, col_blk, row_blk);
+    const struct rt_block_range range = source_blocks_of(fill, col_blk, row_blk);
     const bool pieces = fill->read->view->cache != NULL &&
                         rt_block_cache_has_pieces(fill->read->view->cache);
 
@@ -139,19 +139,19 @@ static enum rt_status mark_cell(struct rt_fill *fill, int32_t col_blk,
     for (int32_t row = range.row_blk; row < range.row_blk + range.rows; row++)
         for (int32_t col = range.col_blk; col < range.col_blk + range.cols;
              col++) {
-            const struct rt_window natural =
-                rt_grid_block(&fill->source->natural, col, row);
+            const struct rt_window source_block =
+                rt_grid_block(&fill->source->grid, col, row);
 
-            if (pieces && !rt_window_contains(&cell, &natural) &&
+            if (pieces && !rt_window_contains(&cell, &source_block) &&
                 hold_piece(fill, col_blk, row_blk,
-                           rt_natural_number(fill->source, col, row)))
+                           rt_source_block_number(fill->source, col, row)))
                 continue;
-            fill->need[rt_range_index(&fill->naturals, col, row)] = 1;
+            fill->need[rt_range_index(&fill->source_blocks, col, row)] = 1;
         }
     return RT_OK;
 }
 
-/* Whether a cell, or what is left of a natural block for it, is cached. */
+/* Whether a cell, or what is left of a source block for it, is cached. */
 static bool is_left(const struct rt_fill *fill, int32_t col_blk,
                     int32_t row_blk, int64_t number)
 {
@@ -170,7 +170,7 @@ static bool is_held(const struct rt_fill *fill, int32_t col_blk,
                     int32_t row_blk, int64_t number)
 {
     for (size_t i = 0; i < fill->n_held; i++)
-        if (fill->held[i]->natural == number &&
+        if (fill->held[i]->source_block == number &&
             fill->held[i]->col_blk == col_blk &&
             fill->held[i]->row_blk == row_blk)
             return true;
@@ -181,7 +181,7 @@ bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
                            int32_t row_blk)
 {
     const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
-    const struct rt_block_range range = naturals_of(fill, col_blk, row_blk);
+    const struct rt_block_range range = source_blocks_of(fill, col_blk, row_blk);
 
     if (!rt_block_cache_has_pieces(fill->read->view->cache) ||
         fill->source->access == RT_ACCESS_SEQUENTIAL)
@@ -189,12 +189,12 @@ bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
     for (int32_t row = range.row_blk; row < range.row_blk + range.rows; row++)
         for (int32_t col = range.col_blk; col < range.col_blk + range.cols;
              col++) {
-            const int64_t number = rt_natural_number(fill->source, col, row);
-            const struct rt_window natural =
-                rt_grid_block(&fill->source->natural, col, row);
+            const int64_t number = rt_source_block_number(fill->source, col, row);
+            const struct rt_window source_block =
+                rt_grid_block(&fill->source->grid, col, row);
 
-            if (fill->need[rt_range_index(&fill->naturals, col, row)] &&
-                !rt_window_contains(&cell, &natural) &&
+            if (fill->need[rt_range_index(&fill->source_blocks, col, row)] &&
+                !rt_window_contains(&cell, &source_block) &&
                 is_left(fill, col_blk, row_blk, number) &&
                 !is_held(fill, col_blk, row_blk, number))
                 return true;
@@ -208,9 +208,9 @@ bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
 static void pass_rows(struct rt_fill *fill)
 {
     const struct rt_source *source = fill->read->view->source;
-    const struct rt_grid *natural = &fill->source->natural;
+    const struct rt_grid *grid = &fill->source->grid;
     struct rt_block_range passed = {0, 0, 1, 0};
-    int32_t first = 0, end = fill->naturals.rows, next_row;
+    int32_t first = 0, end = fill->source_blocks.rows, next_row;
 
     if (fill->source->access != RT_ACCESS_SEQUENTIAL ||
         source->next_row == NULL)
@@ -222,19 +222,19 @@ static void pass_rows(struct rt_fill *fill)
     if (first == end)
         return;
     next_row = source->next_row(source->context, fill->read->layer);
-    next_row = (int32_t)(((int64_t)next_row + natural->block_h_px - 1) /
-                         natural->block_h_px);
-    first += fill->naturals.row_blk;
-    end += fill->naturals.row_blk;
+    next_row = (int32_t)(((int64_t)next_row + grid->block_h_px - 1) /
+                         grid->block_h_px);
+    first += fill->source_blocks.row_blk;
+    end += fill->source_blocks.row_blk;
     passed.row_blk = next_row <= first ? next_row : 0;
     if (fill->keep) {
-        memset(fill->need + (passed.row_blk - fill->naturals.row_blk), 1,
+        memset(fill->need + (passed.row_blk - fill->source_blocks.row_blk), 1,
                (size_t)(end - passed.row_blk));
     } else if (passed.row_blk < first) {
         struct rt_window skipped;
 
         passed.rows = first - passed.row_blk;
-        skipped = rt_grid_span(natural, &passed);
+        skipped = rt_grid_span(grid, &passed);
         rt_stats_add(fill->read->view->stats, RT_STAT_PIXELS_DECODED,
                      rt_window_area(&skipped));
     }
@@ -252,15 +252,15 @@ static enum rt_cell_mode neighbour_mode(const struct rt_fill *fill,
 {
     const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
     const struct rt_block_range range =
-        rt_grid_cover(&fill->source->natural, &cell);
+        rt_grid_cover(&fill->source->grid, &cell);
     bool any = false, all = true;
 
     for (int32_t row = range.row_blk; row < range.row_blk + range.rows; row++)
         for (int32_t col = range.col_blk; col < range.col_blk + range.cols;
              col++) {
             const bool needed =
-                rt_range_has(&fill->naturals, col, row) &&
-                fill->need[rt_range_index(&fill->naturals, col, row)];
+                rt_range_has(&fill->source_blocks, col, row) &&
+                fill->need[rt_range_index(&fill->source_blocks, col, row)];
 
             any |= needed;
             all &= needed;
@@ -293,10 +293,10 @@ enum rt_status rt_fill_find_need(struct rt_fill *fill, struct rt_error *err)
     if (status != RT_OK)
         return status;
     if (fill->keep && fill->source->access == RT_ACCESS_SEQUENTIAL) {
-        fill->naturals.rows += fill->naturals.row_blk;
-        fill->naturals.row_blk = 0;
+        fill->source_blocks.rows += fill->source_blocks.row_blk;
+        fill->source_blocks.row_blk = 0;
     }
-    fill->need = calloc(rt_range_size(&fill->naturals), 1);
+    fill->need = calloc(rt_range_size(&fill->source_blocks), 1);
     if (fill->need == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     return for_each_missing(fill, mark_cell, err);
@@ -308,7 +308,7 @@ enum rt_status rt_fill_find_reach(struct rt_fill *fill, struct rt_error *err)
     size_t n_cells;
 
     pass_rows(fill);
-    span = rt_grid_span(&fill->source->natural, &fill->naturals);
+    span = rt_grid_span(&fill->source->grid, &fill->source_blocks);
     fill->reach = rt_grid_cover(fill->cells, &span);
     n_cells = rt_range_size(&fill->reach);
     fill->state = calloc(n_cells, sizeof(*fill->state));

@@ -44,10 +44,10 @@ static void close_cell(const struct rt_fill *fill, struct rt_block **blocks)
     }
 }
 
-/* What decoding a cell, or what one natural block has of it, again would take:
- * all natural blocks under it, and of a source that only goes forward
+/* What decoding a cell, or what one source block has of it, again would take:
+ * all source blocks under it, and of a source that only goes forward
  * everything before them. Shared by the planes that come with it. */
-static struct rt_block_worth worth_of(const struct rt_fill *fill,
+static struct rt_block_cost worth_of(const struct rt_fill *fill,
                                       const struct rt_window *part,
                                       int32_t plane)
 {
@@ -58,16 +58,16 @@ static struct rt_block_worth worth_of(const struct rt_fill *fill,
         decoded_px == 0 ? 0.0
                         : (double)rt_stats_get(view->stats, RT_STAT_DECODE_NS) /
                               (double)decoded_px;
-    struct rt_block_range naturals =
-        rt_grid_cover(&fill->source->natural, part);
+    struct rt_block_range source_blocks =
+        rt_grid_cover(&fill->source->grid, part);
     struct rt_window span;
 
     if (fill->source->access == RT_ACCESS_SEQUENTIAL) {
-        naturals.rows += naturals.row_blk;
-        naturals.row_blk = 0;
+        source_blocks.rows += source_blocks.row_blk;
+        source_blocks.row_blk = 0;
     }
-    span = rt_grid_span(&fill->source->natural, &naturals);
-    return (struct rt_block_worth){
+    span = rt_grid_span(&fill->source->grid, &source_blocks);
+    return (struct rt_block_cost){
         .spill = view->spill,
         .px_bytes = fill->source->px_bytes[plane],
         .decode_ns =
@@ -158,10 +158,10 @@ static void add_to_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
     if (!is_complete(fill, state, part))
         return;
     for (int32_t i = 0; i < fill->n_planes; i++) {
-        const struct rt_block_worth worth =
+        const struct rt_block_cost cost =
             worth_of(fill, &cell, fill->planes[i]);
 
-        rt_block_set_worth(blocks[i], &worth);
+        rt_block_set_cost(blocks[i], &cost);
         rt_block_cache_publish(fill->read->view->cache, blocks[i],
                                state->wanted && fill->i_read_plane[i] >= 0);
     }
@@ -194,9 +194,9 @@ static void deliver_part(const struct rt_fill *fill,
     }
 }
 
-/* Keeps what one natural block has of a cell that stays incomplete. */
+/* Keeps what one source block has of a cell that stays incomplete. */
 static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
-                       int64_t natural, const struct rt_window *part,
+                       int64_t source_block, const struct rt_window *part,
                        const struct rt_fill_run *run)
 {
     const struct rt_read *read = fill->read;
@@ -206,8 +206,8 @@ static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
         const uint64_t px = fill->source->px_bytes[fill->planes[i]];
         const struct rt_block_key key =
             rt_cell_key(read->view, read->layer, fill->planes[i], col_blk,
-                        row_blk, natural);
-        const struct rt_block_worth worth =
+                        row_blk, source_block);
+        const struct rt_block_cost cost =
             worth_of(fill, part, fill->planes[i]);
         struct rt_block *block =
             rt_block_cache_create_block(cache, &key, rt_window_area(part) * px);
@@ -216,7 +216,7 @@ static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
             return;
         copy_part(part, px, &run->window, run->planes[i], part,
                   rt_block_pixels(block));
-        rt_block_set_worth(block, &worth);
+        rt_block_set_cost(block, &cost);
         rt_block_cache_publish(cache, block, false);
         rt_block_cache_unpin(cache, block);
     }
@@ -227,17 +227,17 @@ static void keep_pieces(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
                         const struct rt_fill_run *run)
 {
     const struct rt_block_range range =
-        rt_grid_cover(&fill->source->natural, part);
+        rt_grid_cover(&fill->source->grid, part);
 
     for (int32_t row = range.row_blk; row < range.row_blk + range.rows; row++)
         for (int32_t col = range.col_blk; col < range.col_blk + range.cols;
              col++) {
-            struct rt_window natural =
-                rt_grid_block(&fill->source->natural, col, row);
+            struct rt_window source_block =
+                rt_grid_block(&fill->source->grid, col, row);
 
-            if (rt_window_intersect(&natural, part, &natural))
+            if (rt_window_intersect(&source_block, part, &source_block))
                 keep_piece(fill, col_blk, row_blk,
-                           rt_natural_number(fill->source, col, row), &natural,
+                           rt_source_block_number(fill->source, col, row), &source_block,
                            run);
         }
 }
@@ -275,16 +275,16 @@ void rt_fill_scatter(struct rt_fill *fill, const struct rt_fill_run *run)
                     scatter_into(fill, col, row, run);
 }
 
-/* The pixels of a natural block that belong to a cell. */
+/* The pixels of a source block that belong to a cell. */
 static struct rt_window piece_window(const struct rt_fill *fill,
                                      const struct rt_held_piece *piece)
 {
-    const int32_t cols = fill->source->natural.cols;
+    const int32_t cols = fill->source->grid.cols;
     const struct rt_window cell =
         rt_grid_block(fill->cells, piece->col_blk, piece->row_blk);
     struct rt_window part =
-        rt_grid_block(&fill->source->natural, (int32_t)(piece->natural % cols),
-                      (int32_t)(piece->natural / cols));
+        rt_grid_block(&fill->source->grid, (int32_t)(piece->source_block % cols),
+                      (int32_t)(piece->source_block / cols));
 
     (void)rt_window_intersect(&part, &cell, &part);
     return part;
@@ -293,7 +293,7 @@ static struct rt_window piece_window(const struct rt_fill *fill,
 enum rt_status rt_fill_use_held_pieces(struct rt_fill *fill,
                                        struct rt_error *err)
 {
-    const int32_t cols = fill->source->natural.cols;
+    const int32_t cols = fill->source->grid.cols;
     unsigned char **planes =
         calloc((size_t)fill->n_planes, sizeof(unsigned char *));
 
@@ -301,11 +301,11 @@ enum rt_status rt_fill_use_held_pieces(struct rt_fill *fill,
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < fill->n_held; i++) {
         const struct rt_held_piece *piece = fill->held[i];
-        const int32_t col_blk = (int32_t)(piece->natural % cols);
-        const int32_t row_blk = (int32_t)(piece->natural / cols);
+        const int32_t col_blk = (int32_t)(piece->source_block % cols);
+        const int32_t row_blk = (int32_t)(piece->source_block / cols);
         const struct rt_window part = piece_window(fill, piece);
 
-        if (fill->need[rt_range_index(&fill->naturals, col_blk, row_blk)])
+        if (fill->need[rt_range_index(&fill->source_blocks, col_blk, row_blk)])
             continue;
         for (int32_t j = 0; j < fill->n_planes; j++)
             planes[j] = rt_block_pixels(piece->blocks[j]);
@@ -335,7 +335,7 @@ void rt_fill_release_held(struct rt_fill *fill)
         for (int32_t j = 0; j < fill->n_planes; j++) {
             const struct rt_block_key key =
                 rt_cell_key(read->view, read->layer, fill->planes[j],
-                            piece->col_blk, piece->row_blk, piece->natural);
+                            piece->col_blk, piece->row_blk, piece->source_block);
 
             if (used)
                 rt_block_cache_drop(read->view->cache, &key);

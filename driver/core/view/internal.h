@@ -8,11 +8,11 @@
 #include "core/base/pool.h"
 #include "core/view/view.h"
 
-struct rt_look_ahead;
+struct rt_prefetch;
 
 struct rt_view_layer {
     struct rt_grid cells;          /* the grid of cached blocks */
-    struct rt_block_set **touched; /* natural blocks decoded so far: one set,
+    struct rt_block_set **touched; /* source blocks decoded so far: one set,
                                       or one a plane where not interleaved */
     int32_t n_touched;
     uint64_t in_parts_px; /* decoded since the last whole pass; whole_pass.h's,
@@ -32,7 +32,7 @@ struct rt_view {
     pthread_mutex_t fill_lock;
     struct rt_fork_lock pool_lock;
     struct rt_pool *pool; /* guarded by pool_lock; taken at the first need */
-    struct rt_look_ahead *ahead; /* NULL: nothing is decoded ahead */
+    struct rt_prefetch *prefetch; /* NULL: nothing is decoded ahead */
 };
 
 /* One read, as rt_view_read was asked. */
@@ -45,7 +45,7 @@ struct rt_read {
     struct rt_block_range cells; /* the cached blocks that window touches */
     const struct rt_sink *sink;  /* NULL: decoded ahead of who may want it */
     void *
-        lent; /* of the source, to a thread that is not the reader's; or NULL */
+        thread_context; /* of the source, to a thread that is not the reader's; or NULL */
 };
 
 /* Hands planes of a window to the read's sink, those of index i_planes[k] among

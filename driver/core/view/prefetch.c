@@ -37,7 +37,7 @@ struct group {
     int32_t planes[RT_PART_PLANES];
 };
 
-struct rt_look_ahead {
+struct rt_prefetch {
     struct rt_pool_task task; /* first: the pool's pointer is this one's */
     struct rt_view *view;     /* fixed */
     struct rt_fork_lock trails_lock;
@@ -54,12 +54,12 @@ struct rt_look_ahead {
 
 static void run(struct rt_pool_task *task);
 
-static void forget(const struct rt_look_ahead *ahead, struct group *group)
+static void forget(const struct rt_prefetch *prefetch, struct group *group)
 {
-    const struct rt_source *source = ahead->view->source;
+    const struct rt_source *source = prefetch->view->source;
 
-    if (group->read.lent != NULL)
-        source->free_lent(source->context, group->read.lent);
+    if (group->read.thread_context != NULL)
+        source->free_thread_context(source->context, group->read.thread_context);
     group->read = (struct rt_read){0};
 }
 
@@ -67,73 +67,73 @@ static void forget(const struct rt_look_ahead *ahead, struct group *group)
  * or ran, and nobody else has what was to come next. */
 static void start_child(void *context)
 {
-    struct rt_look_ahead *ahead = context;
+    struct rt_prefetch *prefetch = context;
 
-    pthread_cond_init(&ahead->idle, NULL);
-    ahead->busy = false;
-    ahead->pool = NULL;
-    forget(ahead, &ahead->next);
+    pthread_cond_init(&prefetch->idle, NULL);
+    prefetch->busy = false;
+    prefetch->pool = NULL;
+    forget(prefetch, &prefetch->next);
 }
 
-struct rt_look_ahead *rt_look_ahead_create(struct rt_view *view)
+struct rt_prefetch *rt_prefetch_create(struct rt_view *view)
 {
-    struct rt_look_ahead *ahead = calloc(1, sizeof(*ahead));
+    struct rt_prefetch *prefetch = calloc(1, sizeof(*prefetch));
 
-    if (ahead == NULL)
+    if (prefetch == NULL)
         return NULL;
-    ahead->task.run = run;
-    ahead->view = view;
-    if (!rt_fork_lock_init(&ahead->trails_lock, RT_RANK_TRAILS)) {
-        free(ahead);
-        return NULL;
-    }
-    if (!rt_fork_lock_init(&ahead->lock, RT_RANK_LOOK_AHEAD)) {
-        rt_fork_lock_destroy(&ahead->trails_lock);
-        free(ahead);
+    prefetch->task.run = run;
+    prefetch->view = view;
+    if (!rt_fork_lock_init(&prefetch->trails_lock, RT_RANK_TRAILS)) {
+        free(prefetch);
         return NULL;
     }
-    pthread_cond_init(&ahead->idle, NULL);
-    rt_fork_lock_on_fork(&ahead->lock, start_child, ahead);
-    return ahead;
+    if (!rt_fork_lock_init(&prefetch->lock, RT_RANK_PREFETCH)) {
+        rt_fork_lock_destroy(&prefetch->trails_lock);
+        free(prefetch);
+        return NULL;
+    }
+    pthread_cond_init(&prefetch->idle, NULL);
+    rt_fork_lock_on_fork(&prefetch->lock, start_child, prefetch);
+    return prefetch;
 }
 
-void rt_look_ahead_destroy(struct rt_look_ahead *ahead)
+void rt_prefetch_destroy(struct rt_prefetch *prefetch)
 {
-    if (ahead == NULL)
+    if (prefetch == NULL)
         return;
-    pthread_mutex_lock(&ahead->lock.mutex);
-    forget(ahead, &ahead->next);
-    if (ahead->busy && rt_pool_withdraw(ahead->pool, &ahead->task))
-        ahead->busy = false;
-    while (ahead->busy)
-        pthread_cond_wait(&ahead->idle, &ahead->lock.mutex);
-    pthread_mutex_unlock(&ahead->lock.mutex);
-    rt_fork_lock_destroy(&ahead->lock); /* first: a fork calls us no more */
-    pthread_cond_destroy(&ahead->idle);
-    rt_fork_lock_destroy(&ahead->trails_lock);
-    free(ahead);
+    pthread_mutex_lock(&prefetch->lock.mutex);
+    forget(prefetch, &prefetch->next);
+    if (prefetch->busy && rt_pool_withdraw(prefetch->pool, &prefetch->task))
+        prefetch->busy = false;
+    while (prefetch->busy)
+        pthread_cond_wait(&prefetch->idle, &prefetch->lock.mutex);
+    pthread_mutex_unlock(&prefetch->lock.mutex);
+    rt_fork_lock_destroy(&prefetch->lock); /* first: a fork calls us no more */
+    pthread_cond_destroy(&prefetch->idle);
+    rt_fork_lock_destroy(&prefetch->trails_lock);
+    free(prefetch);
 }
 
 static void run(struct rt_pool_task *task)
 {
-    struct rt_look_ahead *ahead = (struct rt_look_ahead *)task;
+    struct rt_prefetch *prefetch = (struct rt_prefetch *)task;
     struct rt_error ignored;
     struct group group;
 
-    pthread_mutex_lock(&ahead->lock.mutex);
-    while (ahead->next.read.view != NULL) {
-        group = ahead->next;
+    pthread_mutex_lock(&prefetch->lock.mutex);
+    while (prefetch->next.read.view != NULL) {
+        group = prefetch->next;
         group.read.planes = group.planes;
-        ahead->next.read = (struct rt_read){0};
-        pthread_mutex_unlock(&ahead->lock.mutex);
+        prefetch->next.read = (struct rt_read){0};
+        pthread_mutex_unlock(&prefetch->lock.mutex);
         if (rt_read_run(&group.read, &ignored) != RT_OK)
             ignored.text[0] = '\0';
-        forget(ahead, &group);
-        pthread_mutex_lock(&ahead->lock.mutex);
+        forget(prefetch, &group);
+        pthread_mutex_lock(&prefetch->lock.mutex);
     }
-    ahead->busy = false;
-    pthread_cond_signal(&ahead->idle);
-    pthread_mutex_unlock(&ahead->lock.mutex);
+    prefetch->busy = false;
+    pthread_cond_signal(&prefetch->idle);
+    pthread_mutex_unlock(&prefetch->lock.mutex);
 }
 
 /* Whether window continues trail, which then has moved on. */
@@ -163,20 +163,20 @@ static bool follow(struct trail *trail, const struct rt_window *window,
 }
 
 /* The trail that read continues; NULL where it has none, or begins one. */
-static struct trail *find_trail(struct rt_look_ahead *ahead,
+static struct trail *find_trail(struct rt_prefetch *prefetch,
                                 const struct rt_read *read)
 {
-    const int32_t raster_w_px = ahead->view->layers[read->layer].cells.w_px;
+    const int32_t raster_w_px = prefetch->view->layers[read->layer].cells.w_px;
     struct trail *trail;
 
     for (int i = 0; i < TRAILS; i++) {
-        trail = &ahead->trails[i];
+        trail = &prefetch->trails[i];
         if (trail->last.w_px > 0 && trail->layer == read->layer &&
             trail->plane == read->planes[0] &&
             follow(trail, &read->window, raster_w_px))
             return trail;
     }
-    trail = &ahead->trails[ahead->n_trails++ % TRAILS];
+    trail = &prefetch->trails[prefetch->n_trails++ % TRAILS];
     *trail = (struct trail){.layer = read->layer,
                             .plane = read->planes[0],
                             .last = read->window,
@@ -230,40 +230,40 @@ static bool has_room(const struct rt_view *view, const struct rt_read *read,
 
 /* Has the pool decode a group, instead of one that waits for it. False where
  * there is no pool. */
-static bool hand_over(struct rt_look_ahead *ahead, const struct rt_read *read,
+static bool hand_over(struct rt_prefetch *prefetch, const struct rt_read *read,
                       const struct rt_block_range *group,
                       const struct rt_window *window)
 {
-    const struct rt_source *source = ahead->view->source;
+    const struct rt_source *source = prefetch->view->source;
     struct rt_pool *pool;
 
-    pthread_mutex_lock(&ahead->lock.mutex);
-    if (!ahead->busy)
-        ahead->pool = rt_view_pool(ahead->view);
-    pool = ahead->pool;
+    pthread_mutex_lock(&prefetch->lock.mutex);
+    if (!prefetch->busy)
+        prefetch->pool = rt_view_pool(prefetch->view);
+    pool = prefetch->pool;
     if (pool != NULL) {
-        forget(ahead, &ahead->next);
-        memcpy(ahead->next.planes, read->planes,
+        forget(prefetch, &prefetch->next);
+        memcpy(prefetch->next.planes, read->planes,
                (size_t)read->n_planes * sizeof(read->planes[0]));
-        ahead->next.read = *read;
-        ahead->next.read.window = *window;
-        ahead->next.read.cells = *group;
-        ahead->next.read.sink = NULL;
-        ahead->next.read.lent =
-            source->lend != NULL ? source->lend(source->context) : NULL;
-        if (!ahead->busy) {
-            ahead->busy = true;
-            rt_pool_submit(pool, &ahead->task);
+        prefetch->next.read = *read;
+        prefetch->next.read.window = *window;
+        prefetch->next.read.cells = *group;
+        prefetch->next.read.sink = NULL;
+        prefetch->next.read.thread_context =
+            source->capture_thread != NULL ? source->capture_thread(source->context) : NULL;
+        if (!prefetch->busy) {
+            prefetch->busy = true;
+            rt_pool_submit(pool, &prefetch->task);
         }
     }
-    pthread_mutex_unlock(&ahead->lock.mutex);
+    pthread_mutex_unlock(&prefetch->lock.mutex);
     return pool != NULL;
 }
 
-static void decode_ahead(struct rt_look_ahead *ahead, struct trail *trail,
+static void decode_ahead(struct rt_prefetch *prefetch, struct trail *trail,
                          const struct rt_read *read)
 {
-    const struct rt_view *view = ahead->view;
+    const struct rt_view *view = prefetch->view;
     struct rt_block_range group;
     struct rt_window window;
 
@@ -272,7 +272,7 @@ static void decode_ahead(struct rt_look_ahead *ahead, struct trail *trail,
         return;
     window = rt_grid_span(&view->layers[read->layer].cells, &group);
     if (!has_room(view, read, &window) ||
-        !hand_over(ahead, read, &group, &window))
+        !hand_over(prefetch, read, &group, &window))
         return;
     trail->col_blk = group.col_blk;
     trail->row_blk = group.row_blk;
@@ -280,15 +280,15 @@ static void decode_ahead(struct rt_look_ahead *ahead, struct trail *trail,
 
 /* A reader that comes while another has the trails leaves none, which costs
  * less than to wait. */
-void rt_look_ahead(struct rt_look_ahead *ahead, const struct rt_read *read)
+void rt_prefetch_after(struct rt_prefetch *prefetch, const struct rt_read *read)
 {
     struct trail *trail;
 
     if (read->n_planes > RT_PART_PLANES ||
-        pthread_mutex_trylock(&ahead->trails_lock.mutex) != 0)
+        pthread_mutex_trylock(&prefetch->trails_lock.mutex) != 0)
         return;
-    trail = find_trail(ahead, read);
+    trail = find_trail(prefetch, read);
     if (trail != NULL && trail->steps >= STEADY)
-        decode_ahead(ahead, trail, read);
-    pthread_mutex_unlock(&ahead->trails_lock.mutex);
+        decode_ahead(prefetch, trail, read);
+    pthread_mutex_unlock(&prefetch->trails_lock.mutex);
 }

@@ -11,19 +11,19 @@
 extern "C" {
 #endif
 
-struct rt_look_ahead;
+struct rt_prefetch;
 struct rt_read;
 struct rt_view;
 
 /* For view, which has a cache. NULL when out of memory. */
-struct rt_look_ahead *rt_look_ahead_create(struct rt_view *view);
+struct rt_prefetch *rt_prefetch_create(struct rt_view *view);
 
 /* Waits for what is being decoded ahead. NULL is allowed. */
-void rt_look_ahead_destroy(struct rt_look_ahead *ahead);
+void rt_prefetch_destroy(struct rt_prefetch *prefetch);
 
 /* Notes a read that has ended well, and decodes ahead on the pool where it
  * continues others. Any number of threads may read. */
-void rt_look_ahead(struct rt_look_ahead *ahead, const struct rt_read *read);
+void rt_prefetch_after(struct rt_prefetch *prefetch, const struct rt_read *read);
 
 #ifdef __cplusplus
 }

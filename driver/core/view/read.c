@@ -32,7 +32,7 @@ void rt_read_deliver(const struct rt_read *read, const int32_t *i_planes,
     for (int32_t i = 0; i < n_planes; i++)
         top_left[i] =
             pixels[i] + offset_px * source->px_bytes[read->planes[i_planes[i]]];
-    read->sink->take(read->sink->context, &part);
+    read->sink->write(read->sink->context, &part);
 }
 
 enum rt_status rt_read_of_itself(const struct rt_read *read,

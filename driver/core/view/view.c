@@ -7,7 +7,7 @@
 #include "core/view/prefetch.h"
 
 #define CELL_MIN_PX 64
-#define FEW_NATURALS_PX 256
+#define FEW_SOURCE_BLOCKS_PX 256
 
 /* px times the least number that gives least_px or more. */
 static int32_t at_least(int32_t px, int32_t least_px)
@@ -23,7 +23,7 @@ static int32_t at_least(int32_t px, int32_t least_px)
 static int32_t cell_px(int32_t block_px, int32_t natural_px,
                        enum rt_access access)
 {
-    const int32_t few_px = at_least(natural_px, FEW_NATURALS_PX);
+    const int32_t few_px = at_least(natural_px, FEW_SOURCE_BLOCKS_PX);
 
     if (few_px < block_px &&
         (access == RT_ACCESS_RANDOM || block_px % few_px == 0))
@@ -37,9 +37,9 @@ static enum rt_status init_layer(struct rt_view_layer *layer,
                                  struct rt_error *err)
 {
     const enum rt_status status = rt_grid_init(
-        &layer->cells, source->natural.w_px, source->natural.h_px,
-        cell_px(block_w_px, source->natural.block_w_px, source->access),
-        cell_px(block_h_px, source->natural.block_h_px, source->access), err);
+        &layer->cells, source->grid.w_px, source->grid.h_px,
+        cell_px(block_w_px, source->grid.block_w_px, source->access),
+        cell_px(block_h_px, source->grid.block_h_px, source->access), err);
 
     if (status != RT_OK)
         return status;
@@ -96,7 +96,7 @@ void rt_view_destroy(struct rt_view *view)
 {
     if (view == NULL)
         return;
-    rt_look_ahead_destroy(view->ahead);
+    rt_prefetch_destroy(view->prefetch);
     if (view->pool != NULL && rt_pool_is_ours(view->pool))
         rt_pool_release(view->pool);
     for (int32_t i = 0; view->layers != NULL && i < view->source->n_layers;
@@ -117,8 +117,8 @@ void rt_view_set_threads(struct rt_view *view, int32_t n_threads)
 {
     rt_pool_prepare();
     view->n_threads = n_threads < 1 ? 1 : n_threads;
-    if (view->n_threads > 1 && view->cache != NULL && view->ahead == NULL)
-        view->ahead = rt_look_ahead_create(view); /* without memory: none */
+    if (view->n_threads > 1 && view->cache != NULL && view->prefetch == NULL)
+        view->prefetch = rt_prefetch_create(view); /* without memory: none */
 }
 
 void rt_view_set_spill(struct rt_view *view, enum rt_spill spill)
@@ -147,7 +147,7 @@ enum rt_status rt_view_read(struct rt_view *view, int32_t layer,
     enum rt_status status;
 
     status = rt_read_run(&read, err);
-    if (status == RT_OK && view->ahead != NULL)
-        rt_look_ahead(view->ahead, &read);
+    if (status == RT_OK && view->prefetch != NULL)
+        rt_prefetch_after(view->prefetch, &read);
     return status;
 }

@@ -3,7 +3,7 @@
  * A view joins a source, a cache and a grid of cached blocks for each layer.
  * A read delivers every pixel of a window to a sink, now and then one of them
  * twice: what is cached out of pinned blocks, the rest straight from the
- * natural blocks as they are decoded, each once. See fill.h for the second
+ * source blocks as they are decoded, each once. See fill.h for the second
  * part.
  *
  * Any number of threads may read one view at once.
@@ -42,7 +42,7 @@ struct rt_part {
 };
 
 struct rt_sink {
-    void (*take)(void *context, const struct rt_part *part);
+    void (*write)(void *context, const struct rt_part *part);
     void *context;
 };
 

@@ -16,7 +16,7 @@ static bool has_room(const struct rt_view *view, int32_t layer)
 {
     const struct rt_layer *source = &view->source->layers[layer];
     const uint64_t area =
-        (uint64_t)source->natural.w_px * (uint64_t)source->natural.h_px;
+        (uint64_t)source->grid.w_px * (uint64_t)source->grid.h_px;
     struct rt_cache_counters counters;
     uint64_t px_bytes = 0, bytes;
 
@@ -33,7 +33,7 @@ static bool has_room(const struct rt_view *view, int32_t layer)
 static bool has_cost_enough(const struct rt_read *read)
 {
     const struct rt_grid *grid =
-        &read->view->source->layers[read->layer].natural;
+        &read->view->source->layers[read->layer].grid;
     uint64_t *parts_px = &read->view->layers[read->layer].in_parts_px;
     const uint64_t most_px =
         (uint64_t)grid->w_px * (uint64_t)grid->h_px / PIXELS_SHARE;

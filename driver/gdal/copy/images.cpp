@@ -16,12 +16,12 @@ namespace
 {
 
 struct ClosePassthrough {
-    void operator()(rt_passthrough *passthrough) const
+    void operator()(rt_raw_tile_copy *passthrough) const
     {
-        rt_passthrough_close(passthrough);
+        rt_raw_tile_copy_close(passthrough);
     }
 };
-using PassthroughPtr = std::unique_ptr<rt_passthrough, ClosePassthrough>;
+using PassthroughPtr = std::unique_ptr<rt_raw_tile_copy, ClosePassthrough>;
 
 /* One image with what it takes to fill it. */
 struct Image {
@@ -97,7 +97,7 @@ rt_status Filling::PrepareImage(const RetileImage &oImage, Image *poImage,
     oCopy.format = poImage->poFormat.get();
     m_oInput.Describe(oCopy);
     oCopy.progress = OnProgress;
-    oCopy.tell = OnPlan;
+    oCopy.on_debug = OnPlan;
     oCopy.context = this;
     return TryPassthrough(*poImage, err);
 }
@@ -108,14 +108,14 @@ rt_status Filling::TryPassthrough(Image &oImage, rt_error *err) const
     const bool bRequired =
         m_oRequest.oOptions.ePassthrough == RetilePassthrough::Required &&
         !oImage.poImage->bMask;
-    rt_passthrough *poPassthrough = nullptr;
+    rt_raw_tile_copy *poPassthrough = nullptr;
     uint64_t nLeastBytes = 0;
     rt_error oWhy = {};
 
     if (m_oRequest.oOptions.ePassthrough == RetilePassthrough::No)
         return m_oInput.Fit(oImage.oCopy, nLeastBytes, err);
     const rt_status eStatus =
-        rt_passthrough_open(&oImage.oCopy, bRequired, &poPassthrough, &oWhy);
+        rt_raw_tile_copy_open(&oImage.oCopy, bRequired, &poPassthrough, &oWhy);
     oImage.poPassthrough.reset(poPassthrough);
     if (eStatus == RT_OK)
         return RT_OK;
@@ -170,9 +170,9 @@ void Filling::OnPlan(void * /* pContext */, const char *pszPlan)
 
 rt_status Filling::TakeTilesOver(const Image &oImage, rt_error *err) const
 {
-    rt_passthrough_result oResult;
+    rt_raw_tile_copy_result oResult;
     const rt_status eStatus =
-        rt_passthrough_run(oImage.poPassthrough.get(), &oResult, err);
+        rt_raw_tile_copy_run(oImage.poPassthrough.get(), &oResult, err);
 
     if (eStatus == RT_OK)
         CPLDebug("RETILE",
@@ -181,7 +181,7 @@ rt_status Filling::TakeTilesOver(const Image &oImage, rt_error *err) const
                  oImage.poImage->bMask ? "masks" : "bands",
                  m_oRequest.pszFilename, static_cast<GUIntBig>(oResult.tiles),
                  static_cast<GUIntBig>(oResult.bytes),
-                 rt_passthrough_path(oImage.poPassthrough.get()),
+                 rt_raw_tile_copy_path(oImage.poPassthrough.get()),
                  static_cast<GUIntBig>(oResult.holes));
     return eStatus;
 }

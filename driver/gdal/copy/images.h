@@ -26,7 +26,7 @@ struct RetileFillRequest {
  * into the bits that the file has for them. Nothing is decoded or written
  * before it is known that every image fits the budget (RT_ERR_ARGUMENT
  * otherwise); the errors are those of rt_copy_source_open, rt_tile_format_open,
- * rt_passthrough_run and rt_image_copy_run. */
+ * rt_raw_tile_copy_run and rt_image_copy_run. */
 RT_MUST_CHECK rt_status RetileFillImages(
     const RetileFillRequest &oRequest, const std::vector<RetileImage> &aoImages,
     bool &bClamped, rt_error *err);

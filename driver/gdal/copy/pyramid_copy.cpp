@@ -68,7 +68,7 @@ class Pass
     static void OnPlan(void *pContext, const char *pszPlan);
     bool Counts() const;
     rt_copy_layout Layout() const;
-    static rt_status OnLook(void *pContext, const rt_copy_tile *psTile,
+    static rt_status OnTile(void *pContext, const rt_copy_tile *psTile,
                             const void *pPixels, rt_error *err);
     static rt_status OnPut(void *pContext, int32_t nLevel, bool bMask,
                            uint32_t nTile, const void *pBytes, uint64_t nBytes,
@@ -216,7 +216,7 @@ void Pass::Describe()
             m_oFilling.Request().poSrcDS, m_oFilling.Image(0, false).eType,
             Layout(), rt_tile_format_w_px(poFormat),
             rt_tile_format_h_px(poFormat));
-        m_oPyramid.look = OnLook;
+        m_oPyramid.on_tile = OnTile;
     }
     m_oPyramid.put = OnPut;
     m_oPyramid.context = this;
@@ -233,7 +233,7 @@ void Pass::Describe()
             static_cast<uint64_t>(rt_tile_format_cols(poFormat)) *
                 static_cast<uint64_t>(rt_tile_format_rows(poFormat)));
     m_oCopy.progress = OnProgress;
-    m_oCopy.tell = OnPlan;
+    m_oCopy.on_debug = OnPlan;
     m_oCopy.context = this;
 }
 
@@ -308,7 +308,7 @@ void Pass::OnPlan(void * /* pContext */, const char *pszPlan)
     CPLDebug("RETILE", "%s", pszPlan);
 }
 
-rt_status Pass::OnLook(void *pContext, const rt_copy_tile *psTile,
+rt_status Pass::OnTile(void *pContext, const rt_copy_tile *psTile,
                        const void *pPixels, rt_error *err)
 {
     const auto *poPass = static_cast<const Pass *>(pContext);

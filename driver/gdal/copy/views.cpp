@@ -206,7 +206,7 @@ static char *ExactXML(GDALDataset *poDS, const char *pszXML)
     return pszText;
 }
 
-/* The natural blocks that nPixels in a row may touch, in pixels. */
+/* The source blocks that nPixels in a row may touch, in pixels. */
 static uint64_t Touched(int32_t nPixels, int32_t nNatural, int32_t nSource)
 {
     const int64_t nBlocks =
@@ -228,7 +228,7 @@ static uint64_t PixelBytes(const rt_layer &oLayer)
 /* What is decoded at once for one chip. */
 static uint64_t DecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
 {
-    const rt_grid &oNatural = oLayer.natural;
+    const rt_grid &oNatural = oLayer.grid;
 
     return Touched(oChips.x.chip_px, oNatural.block_w_px, oNatural.w_px) *
            Touched(oChips.y.chip_px, oNatural.block_h_px, oNatural.h_px) *
@@ -242,11 +242,11 @@ static uint64_t NeededByChips(const rt_chips &oChips, const rt_layer &oLayer)
 {
     const uint64_t nRows =
         3 * static_cast<uint64_t>(std::max(oChips.y.block_px, MIN_CELL_SIZE)) +
-        Touched(oChips.y.chip_px, oLayer.natural.block_h_px,
-                oLayer.natural.h_px) +
+        Touched(oChips.y.chip_px, oLayer.grid.block_h_px,
+                oLayer.grid.h_px) +
         2 * static_cast<uint64_t>(oChips.y.overlap_px);
 
-    return nRows * static_cast<uint64_t>(oLayer.natural.w_px) *
+    return nRows * static_cast<uint64_t>(oLayer.grid.w_px) *
            PixelBytes(oLayer) * 3 / 2;
 }
 
@@ -267,9 +267,9 @@ static uint64_t NeededByRows(const RetileSharedView &oView)
         static_cast<uint64_t>(std::max(oView.BlockYSize(), MIN_CELL_SIZE));
     const auto Rows = [nCell](const rt_layer &oRead) {
         return (3 * nCell + Touched(static_cast<int32_t>(nCell),
-                                    oRead.natural.block_h_px,
-                                    oRead.natural.h_px)) *
-               static_cast<uint64_t>(oRead.natural.w_px) * PixelBytes(oRead);
+                                    oRead.grid.block_h_px,
+                                    oRead.grid.h_px)) *
+               static_cast<uint64_t>(oRead.grid.w_px) * PixelBytes(oRead);
     };
 
     return (Rows(oLayer) + (poFocal ? Rows(poFocal->input->layers[0]) : 0)) *

@@ -44,9 +44,9 @@ class OverviewConfig
 };
 
 /* A frame read from a file, freed with it. */
-struct Frame : public rt_cog_frame {
-    Frame() : rt_cog_frame() {}
-    ~Frame() { rt_cog_frame_clear(this); }
+struct Frame : public rt_cog_skeleton {
+    Frame() : rt_cog_skeleton() {}
+    ~Frame() { rt_cog_skeleton_clear(this); }
     Frame(const Frame &) = delete;
     Frame &operator=(const Frame &) = delete;
 };
@@ -181,7 +181,7 @@ rt_status Header::ReadFrame(rt_error *err)
     rt_cog_shape oShape = {};
     rt_error oWhy = {};
 
-    if (rt_cog_frame_open(m_oRequest.pszPath, &m_oFrame, &oWhy) != RT_OK) {
+    if (rt_cog_skeleton_open(m_oRequest.pszPath, &m_oFrame, &oWhy) != RT_OK) {
         CPLDebug("RETILE", "%s", oWhy.text);
         return RetileRefused(m_oRequest.pszPath, m_oErrors, 0, err);
     }

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "gdal/header/geotiff.h"
+#include "gdal/header/image.h"
 
 /* Gives poTiff (aoImages has its bands already) the masks that GDAL would on
  * copying poSrcDS: in the file or as a .msk file beside it, for each band or

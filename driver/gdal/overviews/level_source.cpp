@@ -146,7 +146,7 @@ rt_status RetileLevelSource::Init(int nBlockXSize, int nBlockYSize,
         eStatus = RetileLevelReducer::Create(oMasks, m_poMasks, err);
     m_nRowBelow = std::max(
         {nBlockYSize, BLOCK_MIN,
-         m_oBelow.poSource->layers[m_oBelow.nImage].natural.block_h_px});
+         m_oBelow.poSource->layers[m_oBelow.nImage].grid.block_h_px});
     for (const RetileReducePlane &oPlane : m_oShape.aoPlanes)
         m_anPixelBytes.push_back(
             static_cast<uint32_t>(GDALGetDataTypeSizeBytes(oPlane.eType)));
@@ -180,7 +180,7 @@ rt_status RetileLevelSource::InitLayer(int iLayer, int nBlockXSize,
     oLayer.interleaved = iLayer == 0 && oBelow.interleaved && nPlanes > 1;
     oLayer.n_planes = static_cast<int32_t>(nPlanes);
     oLayer.px_bytes = m_anPixelBytes.data() + (iLayer == 0 ? 0 : nPlanes);
-    return rt_grid_init(&oLayer.natural, nWidth, nHeight,
+    return rt_grid_init(&oLayer.grid, nWidth, nHeight,
                         bWide ? nWidth : SquareSide(nBlockXSize, nWidth),
                         bWide ? std::clamp(m_nRowBelow / 2, 1, nHeight)
                               : SquareSide(nBlockYSize, nHeight),
@@ -195,25 +195,25 @@ static const rt_source *BaseOf(void *pContext)
 static void *Lend(void *pContext)
 {
     const rt_source *poBase = BaseOf(pContext);
-    return poBase->lend(poBase->context);
+    return poBase->capture_thread(poBase->context);
 }
 
-static void *Enter(void *pContext, void *pLent)
+static void *Enter(void *pContext, void *pThreadContext)
 {
     const rt_source *poBase = BaseOf(pContext);
-    return poBase->enter(poBase->context, pLent);
+    return poBase->enter_thread(poBase->context, pThreadContext);
 }
 
-static void Leave(void *pContext, void *pLent, void *pEntered)
+static void Leave(void *pContext, void *pThreadContext, void *pEntered)
 {
     const rt_source *poBase = BaseOf(pContext);
-    poBase->leave(poBase->context, pLent, pEntered);
+    poBase->leave_thread(poBase->context, pThreadContext, pEntered);
 }
 
-static void FreeLent(void *pContext, void *pLent)
+static void FreeLent(void *pContext, void *pThreadContext)
 {
     const rt_source *poBase = BaseOf(pContext);
-    poBase->free_lent(poBase->context, pLent);
+    poBase->free_thread_context(poBase->context, pThreadContext);
 }
 
 void RetileLevelSource::Connect()
@@ -223,12 +223,12 @@ void RetileLevelSource::Connect()
     m_sCore.context = this;
     m_sCore.remote = m_oBelow.poBase->remote;
     m_sCore.read = Read;
-    if (m_oBelow.poBase->lend == nullptr)
+    if (m_oBelow.poBase->capture_thread == nullptr)
         return;
-    m_sCore.lend = Lend;
-    m_sCore.enter = Enter;
-    m_sCore.leave = Leave;
-    m_sCore.free_lent = FreeLent;
+    m_sCore.capture_thread = Lend;
+    m_sCore.enter_thread = Enter;
+    m_sCore.leave_thread = Leave;
+    m_sCore.free_thread_context = FreeLent;
 }
 
 rt_status RetileLevelSource::Read(void *pContext, int32_t nLayer,

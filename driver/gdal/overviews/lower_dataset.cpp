@@ -377,7 +377,7 @@ CPLErr RetileLowerBand::Reduce(const RetileReducePiece &oX,
 }
 
 RetileLowerDataset::RetileLowerDataset(
-    const RetileReduceShape &oShape, const RetileLevelReducer::Pixels &oPixels)
+    const RetileReduceShape &oShape, const RetileReducePixels &oPixels)
     : m_oShape(oShape), m_oPixels(oPixels)
 {
     const int nPlanes = static_cast<int>(oShape.aoPlanes.size());

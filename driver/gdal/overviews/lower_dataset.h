@@ -3,15 +3,15 @@
 #ifndef RETILE_GDAL_OVERVIEWS_LOWER_DATASET_H
 #define RETILE_GDAL_OVERVIEWS_LOWER_DATASET_H
 
-#include "gdal/overviews/level_reduce.h"
 #include "gdal/overviews/reduce_pieces.h"
+#include "gdal/overviews/reduce_shape.h"
 
 class RetileLowerDataset final : public GDALDataset
 {
   public:
     /* Both are borrowed. */
     RetileLowerDataset(const RetileReduceShape &oShape,
-                       const RetileLevelReducer::Pixels &oPixels);
+                       const RetileReducePixels &oPixels);
 
     /* Computes a piece of plane nPlane, wanted or not, into a buffer without
      * gaps. oLooksAt: what the wanted part is computed from. */
@@ -27,7 +27,7 @@ class RetileLowerDataset final : public GDALDataset
     friend class RetileLowerMask;
 
     const RetileReduceShape &m_oShape;
-    const RetileLevelReducer::Pixels &m_oPixels;
+    const RetileReducePixels &m_oPixels;
     rt_window m_oLooksAt{};
     bool m_bMasked = false;
 

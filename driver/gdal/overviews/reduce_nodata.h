@@ -8,7 +8,7 @@
 #define RETILE_GDAL_OVERVIEWS_REDUCE_NODATA_H
 
 #include "core/base/grid.h"
-#include "gdal/overviews/level_reduce.h"
+#include "gdal/overviews/reduce_shape.h"
 
 /* One plane; all row by row without gaps. */
 struct RetileReducedPlane {

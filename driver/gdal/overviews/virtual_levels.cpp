@@ -78,7 +78,7 @@ void RetileVirtualLevels::Describe(const RetileLevelsBase &oBase,
                                    GDALDataset *poDataset,
                                    const RetileOverviewOptions &oOptions)
 {
-    const rt_grid &oFull = oBase.poCore->layers[0].natural;
+    const rt_grid &oFull = oBase.poCore->layers[0].grid;
     const char *pszValues = poDataset->GetMetadataItem("NODATA_VALUES");
     int nWidth = oFull.w_px, nHeight = oFull.h_px;
 

@@ -23,7 +23,7 @@ static int LinesAtOnce(const RetilePlanes &oPlanes)
         oView.IsVirtual(oPlanes.nLevel)
             ? oView.VirtualLevels()->Core(oPlanes.nLevel)->layers[nLayer]
             : oView.Core()->layers[2 * oPlanes.nLevel + nLayer];
-    const int64_t nNatural = oLayer.natural.block_h_px;
+    const int64_t nNatural = oLayer.grid.block_h_px;
     return static_cast<int>(std::min<int64_t>(
         INT_MAX, (nLines + nNatural - 1) / nNatural * nNatural));
 }

@@ -3,51 +3,6 @@
 
 #include <algorithm>
 #include <climits>
-#include <cstdlib>
-
-/* By rt_chip_mode. */
-static const char *const apszModes[] = {"REFLECT", "REPLICATE", "PAD"};
-
-static rt_status SetOverlap(const char *pszValue, int &nOverlap, rt_error *err)
-{
-    char *pszEnd = nullptr;
-    const long long nValue = std::strtoll(pszValue, &pszEnd, 10);
-
-    if (*pszValue == '\0' || *pszEnd != '\0' || *pszValue == ' ' || nValue < 0)
-        return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "OVERLAP=%s is not a margin of blocks: write a "
-                            "whole number of pixels, 0 or more",
-                            pszValue);
-    if (nValue > INT_MAX)
-        return rt_error_set(err, RT_ERR_RANGE,
-                            "OVERLAP=%s is more than a raster can have pixels "
-                            "(2147483647)",
-                            pszValue);
-    nOverlap = static_cast<int>(nValue);
-    return RT_OK;
-}
-
-rt_status RetileSetChipOption(RetileOptions &oOptions, const char *pszName,
-                              const char *pszValue, rt_error *err)
-{
-    if (EQUAL(pszName, "OVERLAP"))
-        return SetOverlap(pszValue, oOptions.nOverlap, err);
-    for (const rt_chip_mode eMode :
-         {RT_CHIP_REFLECT, RT_CHIP_REPLICATE, RT_CHIP_PAD})
-        if (EQUAL(pszValue, RetileOverlapName(eMode))) {
-            oOptions.eOverlapMode = eMode;
-            return RT_OK;
-        }
-    return rt_error_set(err, RT_ERR_ARGUMENT,
-                        "OVERLAP_MODE=%s is unknown: write REFLECT, REPLICATE "
-                        "or PAD",
-                        pszValue);
-}
-
-const char *RetileOverlapName(rt_chip_mode eMode)
-{
-    return apszModes[eMode];
-}
 
 rt_status RetileMakeChips(const RetileOptions &oOptions, const rt_layer &oLayer,
                           rt_chips &oChips, rt_error *err)
@@ -61,7 +16,7 @@ rt_status RetileMakeChips(const RetileOptions &oOptions, const rt_layer &oLayer,
                             "what they hold beyond the edge",
                             oOptions.nOverlap);
     const rt_status eStatus = rt_chips_init(
-        &oChips, oLayer.natural.w_px, oLayer.natural.h_px, oOptions.nBlockXSize,
+        &oChips, oLayer.grid.w_px, oLayer.grid.h_px, oOptions.nBlockXSize,
         oOptions.nBlockYSize, oOptions.nOverlap, oOptions.eOverlapMode, err);
     if (eStatus != RT_OK)
         return eStatus;

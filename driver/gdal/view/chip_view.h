@@ -12,15 +12,6 @@
 #include "gdal/view/options.h"
 #include "gdal_priv.h"
 
-/* OVERLAP or OVERLAP_MODE. RT_ERR_ARGUMENT, RT_ERR_RANGE. */
-RT_MUST_CHECK rt_status RetileSetChipOption(RetileOptions &oOptions,
-                                            const char *pszName,
-                                            const char *pszValue,
-                                            rt_error *err);
-
-/* The word for it. */
-const char *RetileOverlapName(rt_chip_mode eMode);
-
 /* The chips of a source whose full resolution is oLayer. RT_ERR_RANGE where a
  * chip or the raster is too large; RT_ERR_ARGUMENT with PAD_EDGES, which would
  * add to chips that are whole already. */

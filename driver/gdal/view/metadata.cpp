@@ -8,7 +8,7 @@
 #include "cpl_vsi.h"
 #include "gdal/base/descriptor.h"
 #include "gdal/base/resources.h"
-#include "gdal/view/chip_view.h"
+#include "gdal/view/chip_options.h"
 
 static bool IsImageStructure(const char *pszDomain)
 {
@@ -157,7 +157,7 @@ CPLStringList RetileStatistics(const RetileSharedView &oView)
         rt_block_cache_count(oView.Cache(), &oCache);
     AddCount(aosList, "CACHE_HITS", Count(RT_STAT_HITS));
     AddCount(aosList, "CACHE_MISSES", Count(RT_STAT_MISSES));
-    AddCount(aosList, "FLIGHT_WAITS", Count(RT_STAT_FLIGHT_WAITS));
+    AddCount(aosList, "FLIGHT_WAITS", Count(RT_STAT_IN_FLIGHT_WAITS));
     AddCount(aosList, "SOURCE_PIXELS_DECODED", nDecoded);
     AddCount(aosList, "SOURCE_READS",
              rt_stats_get(poSource, RT_STAT_SOURCE_READS));
@@ -244,7 +244,7 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
             JoinedBySpaces(oView.Descriptor().aosSourceOptions).c_str());
     for (int nLevel = 0; nLevel < oView.Levels() && !oView.IsVirtual(nLevel);
          nLevel++) {
-        const rt_grid &oNatural = poCore->layers[2 * nLevel].natural;
+        const rt_grid &oNatural = poCore->layers[2 * nLevel].grid;
         const std::string osKey =
             nLevel == 0 ? "SOURCE_BLOCK"
                         : CPLSPrintf("SOURCE_BLOCK_OVERVIEW_%d", nLevel - 1);

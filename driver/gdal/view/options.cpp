@@ -9,7 +9,7 @@
 #include "cpl_string.h"
 #include "cpl_vsi.h"
 #include "gdal/base/resources.h"
-#include "gdal/view/chip_view.h"
+#include "gdal/view/chip_options.h"
 
 const char *const pszRetileOpenOptionList =
     "<OpenOptionList>"
@@ -207,8 +207,10 @@ rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
             &oOptions.nCacheMax, err);
     else if (EQUAL(pszName, "NUM_THREADS"))
         eStatus = RetileParseThreads(pszValue, oOptions.nThreads, err);
-    else if (EQUAL(pszName, "OVERLAP") || EQUAL(pszName, "OVERLAP_MODE"))
-        eStatus = RetileSetChipOption(oOptions, pszName, pszValue, err);
+    else if (EQUAL(pszName, "OVERLAP"))
+        eStatus = RetileSetOverlap(pszValue, oOptions.nOverlap, err);
+    else if (EQUAL(pszName, "OVERLAP_MODE"))
+        eStatus = RetileSetOverlapMode(pszValue, oOptions.eOverlapMode, err);
     else if (EQUAL(pszName, "OVERVIEWS") ||
              EQUAL(pszName, "OVERVIEW_RESAMPLING") ||
              EQUAL(pszName, "ZOOM_LEVEL_STRATEGY"))

@@ -280,8 +280,8 @@ rt_status RetileSharedView::InitLevels(rt_error *err)
     for (int nLevel = 0; nLevel < Levels(); nLevel++) {
         const rt_layer &oLayer =
             poCore->layers[IsVirtual(nLevel) ? 0 : 2 * nLevel];
-        RetileLevelSize oSize = {oLayer.natural.w_px, oLayer.natural.h_px,
-                                 oLayer.natural.w_px, oLayer.natural.h_px};
+        RetileLevelSize oSize = {oLayer.grid.w_px, oLayer.grid.h_px,
+                                 oLayer.grid.w_px, oLayer.grid.h_px};
 
         if (IsVirtual(nLevel)) {
             m_poLevels->Size(nLevel, oSize.nWidth, oSize.nHeight);

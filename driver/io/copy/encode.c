@@ -114,8 +114,8 @@ enum rt_status rt_image_encode(void *context, int32_t worker,
     struct chunks chunks = {tile, encoded, 0, rt_image_header_bytes(pass)};
     enum rt_status status = RT_OK;
 
-    if (pyramid != NULL && pyramid->look != NULL && tile->level == 0)
-        status = pyramid->look(pyramid->context, tile, pixels, err);
+    if (pyramid != NULL && pyramid->on_tile != NULL && tile->level == 0)
+        status = pyramid->on_tile(pyramid->context, tile, pixels, err);
     if (status == RT_OK)
         status = encode_chunks(pass, worker, &chunks, pixels, err);
 

@@ -89,8 +89,8 @@ static void describe_focal(const struct rt_focal *focal,
     shape->halo_px = focal->halo_px;
     shape->focal_px_bytes = shape->input_px_bytes + shape->px_bytes;
     if (layer->packed && layer->n_planes > 1)
-        shape->held_bytes += (uint64_t)layer->natural_w_px *
-                             (uint64_t)layer->natural_h_px *
+        shape->held_bytes += (uint64_t)layer->source_block_w_px *
+                             (uint64_t)layer->source_block_h_px *
                              (uint64_t)layer->n_planes * shape->input_px_bytes;
 }
 
@@ -131,10 +131,10 @@ static void describe_shape(const struct rt_image_pass *pass,
     *shape = (struct rt_copy_shape){
         .w_px = layer->w_px,
         .h_px = layer->h_px,
-        .natural_w_px = layer->natural_w_px,
-        .natural_h_px = layer->natural_h_px,
-        .natural_x_px = layer->natural_x_px,
-        .natural_y_px = layer->natural_y_px,
+        .source_block_w_px = layer->source_block_w_px,
+        .source_block_h_px = layer->source_block_h_px,
+        .source_block_x_px = layer->source_block_x_px,
+        .source_block_y_px = layer->source_block_y_px,
         .tile_w_px = rt_tile_format_w_px(copy->format),
         .tile_h_px = rt_tile_format_h_px(copy->format),
         .access = layer->access,
@@ -189,8 +189,8 @@ static bool all_decode(const struct rt_image_pass *pass)
 {
     const struct rt_copy_plan *plan = &pass->plan;
     const struct rt_copy_shape *shape = &plan->shape;
-    const uint64_t run_bytes = (uint64_t)shape->natural_w_px *
-                               (uint64_t)shape->natural_h_px *
+    const uint64_t run_bytes = (uint64_t)shape->source_block_w_px *
+                               (uint64_t)shape->source_block_h_px *
                                (shape->px_bytes + shape->held_px_bytes);
     const uint64_t left_bytes = pass->copy->budget_bytes - plan->peak_bytes;
 
@@ -318,10 +318,10 @@ static void tell(const struct rt_image_pass *pass)
 {
     char text[1024];
 
-    if (pass->copy->tell == NULL || pass->number > 0)
+    if (pass->copy->on_debug == NULL || pass->number > 0)
         return;
     rt_copy_plan_describe(&pass->plan, text, sizeof(text));
-    pass->copy->tell(pass->copy->context, text);
+    pass->copy->on_debug(pass->copy->context, text);
 }
 
 /* Whether anything that is read has to be on the caller's thread. */

@@ -44,7 +44,7 @@ struct rt_image_pyramid {
                           struct rt_error *err);
     /* Shows each tile of the image itself, laid out as a tile, before it is
      * encoded; several at a time. NULL is allowed. */
-    enum rt_status (*look)(void *context, const struct rt_copy_tile *tile,
+    enum rt_status (*on_tile)(void *context, const struct rt_copy_tile *tile,
                            const void *pixels, struct rt_error *err);
     void *context;
 };
@@ -79,7 +79,7 @@ struct rt_image_copy {
     bool (*progress)(void *context, double done);
     void *context;
     /* What is planned, as one readable line. NULL is allowed. */
-    void (*tell)(void *context, const char *plan);
+    void (*on_debug)(void *context, const char *plan);
 
     struct rt_image_plan kept; /* zeroed at first; rt_image_copy_check's */
 };

@@ -21,13 +21,13 @@
  * byte counts so that this much fits. */
 #define MOST_GROWTH 10
 
-uint64_t rt_passthrough_tiles(const struct rt_passthrough *passthrough)
+uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *passthrough)
 {
     return (uint64_t)passthrough->cols * passthrough->rows *
            passthrough->planes;
 }
 
-bool rt_passthrough_locate(const struct rt_passthrough *passthrough,
+bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *passthrough,
                            uint64_t tile, uint64_t *at, uint64_t *n_bytes)
 {
     const uint64_t col = tile % passthrough->cols;
@@ -49,7 +49,7 @@ bool rt_passthrough_locate(const struct rt_passthrough *passthrough,
 }
 
 /* The directory of the mask that GDAL shows: the first of full size. */
-static enum rt_status find_mask(struct rt_passthrough *made,
+static enum rt_status find_mask(struct rt_raw_tile_copy *made,
                                 struct rt_error *err)
 {
     GDALRasterBandH band = GDALGetRasterBand(made->origin.dataset, 1);
@@ -70,7 +70,7 @@ static enum rt_status find_mask(struct rt_passthrough *made,
                         "the source's mask is not in its file");
 }
 
-static enum rt_status open_source(struct rt_passthrough *made,
+static enum rt_status open_source(struct rt_raw_tile_copy *made,
                                   struct rt_error *err)
 {
     const struct rt_image_copy *copy = made->copy;
@@ -111,7 +111,7 @@ static enum rt_status open_source(struct rt_passthrough *made,
 
 /* Whether the dataset shows what its tags say, and not, for instance, colours
  * that GDAL or libtiff have converted. */
-static enum rt_status check_shown(const struct rt_passthrough *made,
+static enum rt_status check_shown(const struct rt_raw_tile_copy *made,
                                   const struct rt_tile_format *source,
                                   struct rt_error *err)
 {
@@ -132,7 +132,7 @@ static enum rt_status check_shown(const struct rt_passthrough *made,
 }
 
 /* Bands of the source by plane of the file. */
-static enum rt_status set_bands(struct rt_passthrough *made,
+static enum rt_status set_bands(struct rt_raw_tile_copy *made,
                                 struct rt_error *err)
 {
     const struct rt_image_copy *copy = made->copy;
@@ -149,7 +149,7 @@ static enum rt_status set_bands(struct rt_passthrough *made,
     return RT_OK;
 }
 
-static enum rt_status set_grid(struct rt_passthrough *made,
+static enum rt_status set_grid(struct rt_raw_tile_copy *made,
                                const struct rt_tile_format *source,
                                struct rt_error *err)
 {
@@ -209,7 +209,7 @@ static bool same_holes(GDALRasterBandH a, GDALRasterBandH b)
 }
 
 /* Holes read as the nodata value of the file that they are in. */
-static enum rt_status check_holes(const struct rt_passthrough *made,
+static enum rt_status check_holes(const struct rt_raw_tile_copy *made,
                                   struct rt_error *err)
 {
     static const char *const drivers[] = {"GTiff", NULL};
@@ -234,14 +234,14 @@ static enum rt_status check_holes(const struct rt_passthrough *made,
                         "holes of the source would read as another value");
 }
 
-static enum rt_status check_tile(struct rt_passthrough *made,
+static enum rt_status check_tile(struct rt_raw_tile_copy *made,
                                  const struct rt_tile_format *source,
                                  uint64_t tile, struct rt_error *err)
 {
     const uint64_t decoded_bytes = TIFFTileSize64(made->tiff);
     uint64_t at, n_bytes;
 
-    if (!rt_passthrough_locate(made, tile, &at, &n_bytes))
+    if (!rt_raw_tile_copy_locate(made, tile, &at, &n_bytes))
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "the source's table of tiles is damaged");
     if (n_bytes == 0) {
@@ -266,14 +266,14 @@ static enum rt_status check_tile(struct rt_passthrough *made,
     return RT_OK;
 }
 
-static enum rt_status set_buffer(struct rt_passthrough *made,
+static enum rt_status set_buffer(struct rt_raw_tile_copy *made,
                                  struct rt_error *err)
 {
     const uint64_t budget_bytes = made->copy->budget_bytes;
     /* The source's are held by libtiff as well. */
     const uint64_t table_bytes =
         RT_TIFF_TILES_TABLE_BYTES *
-        (rt_passthrough_tiles(made) + TIFFNumberOfTiles(made->tiff));
+        (rt_raw_tile_copy_tiles(made) + TIFFNumberOfTiles(made->tiff));
 
     made->buffer_bytes =
         made->largest_bytes > RUN_BYTES ? made->largest_bytes : RUN_BYTES;
@@ -289,20 +289,20 @@ static enum rt_status set_buffer(struct rt_passthrough *made,
                         (unsigned long long)table_bytes);
 }
 
-static enum rt_status check_tiles(struct rt_passthrough *made,
+static enum rt_status check_tiles(struct rt_raw_tile_copy *made,
                                   const struct rt_tile_format *source,
                                   struct rt_error *err)
 {
     enum rt_status status = RT_OK;
 
-    for (uint64_t i = 0; status == RT_OK && i < rt_passthrough_tiles(made); i++)
+    for (uint64_t i = 0; status == RT_OK && i < rt_raw_tile_copy_tiles(made); i++)
         status = check_tile(made, source, i, err);
     if (status == RT_OK && made->n_holes > 0 && !made->copy->masks)
         status = check_holes(made, err);
     return status != RT_OK ? status : set_buffer(made, err);
 }
 
-static enum rt_status check(struct rt_passthrough *made, bool any_loss,
+static enum rt_status check(struct rt_raw_tile_copy *made, bool any_loss,
                             struct rt_error *err)
 {
     struct rt_tile_format *source = calloc(1, sizeof(*source));
@@ -329,12 +329,12 @@ static enum rt_status check(struct rt_passthrough *made, bool any_loss,
     return status;
 }
 
-enum rt_status rt_passthrough_open(const struct rt_image_copy *copy,
+enum rt_status rt_raw_tile_copy_open(const struct rt_image_copy *copy,
                                    bool any_loss,
-                                   struct rt_passthrough **passthrough,
+                                   struct rt_raw_tile_copy **passthrough,
                                    struct rt_error *err)
 {
-    struct rt_passthrough *made = calloc(1, sizeof(*made));
+    struct rt_raw_tile_copy *made = calloc(1, sizeof(*made));
     enum rt_status status;
 
     if (made == NULL)
@@ -346,14 +346,14 @@ enum rt_status rt_passthrough_open(const struct rt_image_copy *copy,
     if (status == RT_OK)
         status = check(made, any_loss, err);
     if (status != RT_OK) {
-        rt_passthrough_close(made);
+        rt_raw_tile_copy_close(made);
         return status;
     }
     *passthrough = made;
     return RT_OK;
 }
 
-void rt_passthrough_close(struct rt_passthrough *passthrough)
+void rt_raw_tile_copy_close(struct rt_raw_tile_copy *passthrough)
 {
     if (passthrough == NULL)
         return;
@@ -367,7 +367,7 @@ void rt_passthrough_close(struct rt_passthrough *passthrough)
     free(passthrough);
 }
 
-const char *rt_passthrough_path(const struct rt_passthrough *passthrough)
+const char *rt_raw_tile_copy_path(const struct rt_raw_tile_copy *passthrough)
 {
     return passthrough->origin.path;
 }

@@ -13,9 +13,9 @@
 extern "C" {
 #endif
 
-struct rt_passthrough;
+struct rt_raw_tile_copy;
 
-struct rt_passthrough_result {
+struct rt_raw_tile_copy_result {
     uint64_t tiles, holes;
     uint64_t bytes; /* of all tiles */
 };
@@ -27,22 +27,22 @@ struct rt_passthrough_result {
  * RT_ERR_ARGUMENT where they cannot be, with the reason as one clause;
  * RT_ERR_SOURCE where the source's file is cut off; RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
-rt_passthrough_open(const struct rt_image_copy *copy, bool any_loss,
-                    struct rt_passthrough **passthrough, struct rt_error *err);
+rt_raw_tile_copy_open(const struct rt_image_copy *copy, bool any_loss,
+                    struct rt_raw_tile_copy **passthrough, struct rt_error *err);
 
 /* NULL is allowed. */
-void rt_passthrough_close(struct rt_passthrough *passthrough);
+void rt_raw_tile_copy_close(struct rt_raw_tile_copy *passthrough);
 
 /* The TIFF that tiles are taken from. Borrowed. */
-const char *rt_passthrough_path(const struct rt_passthrough *passthrough);
+const char *rt_raw_tile_copy_path(const struct rt_raw_tile_copy *passthrough);
 
 /* Writes the tiles in the order of their numbers, once. Reports copy's
  * progress. Holds at most copy's budget. RT_ERR_SOURCE where the source cannot
  * be read or has changed since open, RT_ERR_IO, RT_ERR_RANGE where the file is
  * full, RT_ERR_CANCELLED, RT_ERR_MEMORY: the file is of no use then. */
 RT_MUST_CHECK enum rt_status
-rt_passthrough_run(struct rt_passthrough *passthrough,
-                   struct rt_passthrough_result *result, struct rt_error *err);
+rt_raw_tile_copy_run(struct rt_raw_tile_copy *passthrough,
+                   struct rt_raw_tile_copy_result *result, struct rt_error *err);
 
 #ifdef __cplusplus
 }

@@ -9,7 +9,7 @@
 #include "io/tiff/handle.h"
 
 /* Fixed after open, but for libtiff's and the file's position. */
-struct rt_passthrough {
+struct rt_raw_tile_copy {
     const struct rt_image_copy *copy;
     struct rt_tiff_origin origin;
     struct rt_source_version *version;
@@ -29,11 +29,11 @@ struct rt_passthrough {
 };
 
 /* Tiles of the file. */
-uint64_t rt_passthrough_tiles(const struct rt_passthrough *passthrough);
+uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *passthrough);
 
 /* Where the source has what is to be the file's tile of that number. A hole
  * has no bytes. False where the table of tiles cannot be read. */
-bool rt_passthrough_locate(const struct rt_passthrough *passthrough,
+bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *passthrough,
                            uint64_t tile, uint64_t *at, uint64_t *n_bytes);
 
 #endif

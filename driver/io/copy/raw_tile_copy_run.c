@@ -27,12 +27,12 @@ struct run {
 };
 
 struct copying {
-    const struct rt_passthrough *from;
+    const struct rt_raw_tile_copy *from;
     struct rt_tiff_tiles *tiles;
     unsigned char *buffer;
     struct run run;
     uint64_t next; /* tile of the file that no run had yet */
-    struct rt_passthrough_result *result;
+    struct rt_raw_tile_copy_result *result;
 };
 
 /* Adds a tile if it follows those that the run has. */
@@ -52,14 +52,14 @@ static bool extend(struct run *run, const struct tile *tile,
 
 static enum rt_status gather(struct copying *copying, struct rt_error *err)
 {
-    const struct rt_passthrough *from = copying->from;
-    const uint64_t n_tiles = rt_passthrough_tiles(from);
+    const struct rt_raw_tile_copy *from = copying->from;
+    const uint64_t n_tiles = rt_raw_tile_copy_tiles(from);
 
     copying->run.n = 0;
     for (; copying->next < n_tiles; copying->next++) {
         struct tile tile = {.number = (uint32_t)copying->next};
 
-        if (!rt_passthrough_locate(from, copying->next, &tile.at,
+        if (!rt_raw_tile_copy_locate(from, copying->next, &tile.at,
                                    &tile.n_bytes))
             return rt_error_set(err, RT_ERR_SOURCE,
                                 "the table of tiles of '%s' cannot be read",
@@ -78,7 +78,7 @@ static enum rt_status gather(struct copying *copying, struct rt_error *err)
 static enum rt_status read_run(const struct copying *copying,
                                struct rt_error *err)
 {
-    const struct rt_passthrough *from = copying->from;
+    const struct rt_raw_tile_copy *from = copying->from;
     const struct run *run = &copying->run;
     const uint64_t n_bytes = run->end - run->at;
 
@@ -113,7 +113,7 @@ static enum rt_status report(const struct copying *copying,
 {
     const struct rt_image_copy *copy = copying->from->copy;
     const double done =
-        (double)copying->next / (double)rt_passthrough_tiles(copying->from);
+        (double)copying->next / (double)rt_raw_tile_copy_tiles(copying->from);
 
     if (copy->progress == NULL || copy->progress(copy->context, done))
         return RT_OK;
@@ -122,7 +122,7 @@ static enum rt_status report(const struct copying *copying,
 
 static enum rt_status copy_runs(struct copying *copying, struct rt_error *err)
 {
-    const uint64_t n_tiles = rt_passthrough_tiles(copying->from);
+    const uint64_t n_tiles = rt_raw_tile_copy_tiles(copying->from);
     enum rt_status status = RT_OK;
 
     while (status == RT_OK && copying->next < n_tiles) {
@@ -137,8 +137,8 @@ static enum rt_status copy_runs(struct copying *copying, struct rt_error *err)
     return status;
 }
 
-enum rt_status rt_passthrough_run(struct rt_passthrough *passthrough,
-                                  struct rt_passthrough_result *result,
+enum rt_status rt_raw_tile_copy_run(struct rt_raw_tile_copy *passthrough,
+                                  struct rt_raw_tile_copy_result *result,
                                   struct rt_error *err)
 {
     const struct rt_image_copy *copy = passthrough->copy;

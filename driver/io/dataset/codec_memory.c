@@ -1,6 +1,6 @@
 /* codec_memory.c - see codec_memory.h.
  *
- * The numbers are fitted to what reading one natural block, and a row of
+ * The numbers are fitted to what reading one source block, and a row of
  * them, adds to the peak of resident memory: 3000 to 6000 pixels a side, one
  * and three bands of bytes.
  */
@@ -21,7 +21,7 @@
 #define HEADER_BYTES (1 << 16)
 
 struct shape {
-    uint64_t block_px;    /* of a natural block */
+    uint64_t block_px;    /* of a source block */
     uint64_t block_bytes; /* of its pixels in all bands */
     uint64_t raster_px;
     uint64_t n_bands;

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* Bytes that one handle on dataset holds at most while it decodes a natural
+/* Bytes that one handle on dataset holds at most while it decodes a source_block
  * block, beside the blocks in GDAL's cache and the caller's buffer. Opens the
  * file of a PNG or JPEG to look at its header. By resident memory measured
  * with GDAL 3.6 and OpenJPEG 2.5; an estimate for drivers not measured. */

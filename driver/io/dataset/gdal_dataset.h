@@ -69,7 +69,7 @@ GDALRasterBandH rt_gdal_level_band(GDALDatasetH dataset, int level, int band);
 /* Frees what reads of a level left in GDAL's block cache. */
 void rt_gdal_flush(GDALDatasetH dataset, int level);
 
-/* GDAL and the codecs allocate whole natural blocks from malloc's heap, which
+/* GDAL and the codecs allocate whole source blocks from malloc's heap, which
  * keeps their holes: after a read of many bytes they are given back to the
  * system. */
 void rt_gdal_trim(uint64_t read_bytes);

@@ -12,14 +12,14 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 
-struct rt_lent_thread {
+struct rt_thread_context {
     /* Fixed after take. */
     char **settings; /* of GDAL, NAME=VALUE; NULL where there are none */
     struct rt_reading *readings; /* innermost first; names are owned */
     int n_readings;
 };
 
-struct rt_entered_thread {
+struct rt_entered_context {
     char **settings_before;
     const struct rt_reading *reading_before;
 };
@@ -57,67 +57,67 @@ static int count_readings(void)
     return n;
 }
 
-static bool copy_readings(struct rt_lent_thread *lent)
+static bool copy_readings(struct rt_thread_context *thread_context)
 {
     const int n = count_readings();
     const struct rt_reading *at = reading_now;
 
     if (n == 0)
         return true;
-    lent->readings = calloc((size_t)n, sizeof(*lent->readings));
-    if (lent->readings == NULL)
+    thread_context->readings = calloc((size_t)n, sizeof(*thread_context->readings));
+    if (thread_context->readings == NULL)
         return false;
     for (; at != NULL; at = at->outer) {
-        struct rt_reading *copy = &lent->readings[lent->n_readings++];
+        struct rt_reading *copy = &thread_context->readings[thread_context->n_readings++];
 
         copy->name = CPLStrdup(at->name);
-        copy->outer = lent->n_readings < n ? copy + 1 : NULL;
+        copy->outer = thread_context->n_readings < n ? copy + 1 : NULL;
     }
     return true;
 }
 
-struct rt_lent_thread *rt_lent_thread_take(void)
+struct rt_thread_context *rt_thread_context_capture(void)
 {
-    struct rt_lent_thread *lent = calloc(1, sizeof(*lent));
+    struct rt_thread_context *thread_context = calloc(1, sizeof(*thread_context));
 
-    if (lent == NULL)
+    if (thread_context == NULL)
         return NULL;
-    if (!copy_readings(lent)) {
-        free(lent);
+    if (!copy_readings(thread_context)) {
+        free(thread_context);
         return NULL;
     }
-    lent->settings = CPLGetThreadLocalConfigOptions();
-    return lent;
+    thread_context->settings = CPLGetThreadLocalConfigOptions();
+    return thread_context;
 }
 
-void rt_lent_thread_free(struct rt_lent_thread *lent)
+void rt_thread_context_free(struct rt_thread_context *thread_context)
 {
-    if (lent == NULL)
+    if (thread_context == NULL)
         return;
-    for (int i = 0; i < lent->n_readings; i++)
-        CPLFree((void *)lent->readings[i].name);
-    free(lent->readings);
-    CSLDestroy(lent->settings);
-    free(lent);
+    for (int i = 0; i < thread_context->n_readings; i++)
+        CPLFree((void *)thread_context->readings[i].name);
+    free(thread_context->readings);
+    CSLDestroy(thread_context->settings);
+    free(thread_context);
 }
 
-struct rt_entered_thread *
-rt_lent_thread_enter(const struct rt_lent_thread *lent)
+struct rt_entered_context *
+rt_thread_context_enter(const struct rt_thread_context *thread_context)
 {
-    struct rt_entered_thread *entered = calloc(1, sizeof(*entered));
+    struct rt_entered_context *entered = calloc(1, sizeof(*entered));
 
     if (entered == NULL)
         return NULL;
     entered->settings_before = CPLGetThreadLocalConfigOptions();
     entered->reading_before = reading_now;
-    CPLSetThreadLocalConfigOptions((const char *const *)lent->settings);
+    CPLSetThreadLocalConfigOptions((const char *const *)thread_context->settings);
     CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "1");
     /* Nothing of its own: it may do this while it waits in a read. */
-    reading_now = lent->readings;
+    reading_now = thread_context->readings;
     return entered;
 }
 
-void rt_lent_thread_leave(struct rt_entered_thread *entered)
+void rt_thread_context_leave(struct rt_entered_context *entered)
 {
     if (entered == NULL)
         return;

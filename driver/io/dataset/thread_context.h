@@ -24,23 +24,23 @@ void rt_reading_end(const struct rt_reading *reading);
 /* Whether the calling thread, or one that it decodes for, reads name. */
 bool rt_reading_includes(const char *name);
 
-struct rt_lent_thread;
-struct rt_entered_thread;
+struct rt_thread_context;
+struct rt_entered_context;
 
 /* A copy of what the calling thread carries; outlives its reads. NULL when out
  * of memory. */
-struct rt_lent_thread *rt_lent_thread_take(void);
+struct rt_thread_context *rt_thread_context_capture(void);
 
 /* No thread may be in it. NULL is allowed. */
-void rt_lent_thread_free(struct rt_lent_thread *lent);
+void rt_thread_context_free(struct rt_thread_context *thread_context);
 
-/* From now on, until leave, the calling thread has what was lent, and what it
- * opens and reads starts no threads of its own. Threads may be in one lent at
+/* From now on, until leave, the calling thread has what was thread_context, and what it
+ * opens and reads starts no threads of its own. Threads may be in one thread_context at
  * the same time, and one thread in several, left in the opposite order. NULL
  * when out of memory; leave then does nothing. */
-struct rt_entered_thread *
-rt_lent_thread_enter(const struct rt_lent_thread *lent);
-void rt_lent_thread_leave(struct rt_entered_thread *entered);
+struct rt_entered_context *
+rt_thread_context_enter(const struct rt_thread_context *thread_context);
+void rt_thread_context_leave(struct rt_entered_context *entered);
 
 #ifdef __cplusplus
 }

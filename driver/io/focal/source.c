@@ -1,6 +1,6 @@
 /* source.c - see source.h.
  *
- * Computing has no blocks of its own: the natural blocks are those of the grid
+ * Computing has no blocks of its own: the source blocks are those of the grid
  * that is read, so that nothing is computed that is not asked for. The input
  * is cached on that grid too, or in its own blocks where these are smaller.
  */
@@ -16,7 +16,7 @@
 #include "io/dataset/thread_context.h"
 #include "io/focal/operator.h"
 
-/* Sides of natural blocks: small ones cost more margin, large ones memory. */
+/* Sides of source blocks: small ones cost more margin, large ones memory. */
 #define BLOCK_MIN_PX 64
 #define BLOCK_MAX_PX 1024
 #define BLOCK_PX 512
@@ -121,7 +121,7 @@ static enum rt_status compute(const struct rt_focal_source *source,
 {
     const struct rt_window input =
         grown(&request->window, source->focal.halo_px,
-              &source->focal.input->layers[0].natural);
+              &source->focal.input->layers[0].grid);
     uint64_t input_bytes, result_bytes;
     enum rt_status status;
     void *pixels;
@@ -171,35 +171,35 @@ static enum rt_status apply(void *context, const struct rt_window *input_window,
                                  err);
 }
 
-static void *lend(void *context)
+static void *capture_thread(void *context)
 {
     const struct rt_source *input = core_of(context);
 
-    return input->lend(input->context);
+    return input->capture_thread(input->context);
 }
 
-static void *enter(void *context, void *lent)
+static void *enter_thread(void *context, void *thread_context)
 {
     const struct rt_source *input = core_of(context);
 
-    return input->enter(input->context, lent);
+    return input->enter_thread(input->context, thread_context);
 }
 
-static void leave(void *context, void *lent, void *entered)
+static void leave_thread(void *context, void *thread_context, void *entered)
 {
     const struct rt_source *input = core_of(context);
 
-    input->leave(input->context, lent, entered);
+    input->leave_thread(input->context, thread_context, entered);
 }
 
-static void free_lent(void *context, void *lent)
+static void free_thread_context(void *context, void *thread_context)
 {
     const struct rt_source *input = core_of(context);
 
-    input->free_lent(input->context, lent);
+    input->free_thread_context(input->context, thread_context);
 }
 
-/* One side of the natural blocks: whole multiples of the view's blocks. */
+/* One side of the source blocks: whole multiples of the view's blocks. */
 static int32_t natural_px(int32_t block_px)
 {
     if (block_px > BLOCK_MAX_PX)
@@ -218,7 +218,7 @@ static int32_t smaller(int32_t a, int32_t b)
 static enum rt_status describe(struct rt_focal_source *source,
                                struct rt_error *err)
 {
-    const struct rt_grid *raster = &source->focal.input->layers[0].natural;
+    const struct rt_grid *raster = &source->focal.input->layers[0].grid;
     enum rt_status status = rt_source_layers_describe(
         &source->all, rt_focal_operator_sample(source->op), "FOCAL", err);
 
@@ -227,7 +227,7 @@ static enum rt_status describe(struct rt_focal_source *source,
 
         layer->access = RT_ACCESS_RANDOM;
         layer->interleaved = source->all.n_bands > 1;
-        status = rt_grid_init(&layer->natural, raster->w_px, raster->h_px,
+        status = rt_grid_init(&layer->grid, raster->w_px, raster->h_px,
                               smaller(source->block_w_px, raster->w_px),
                               smaller(source->block_h_px, raster->h_px), err);
     }
@@ -252,10 +252,10 @@ static void connect(struct rt_focal_source *source)
     source->core.context = source;
     source->core.remote = input->remote;
     source->core.read = read_result;
-    source->core.lend = lend;
-    source->core.enter = enter;
-    source->core.leave = leave;
-    source->core.free_lent = free_lent;
+    source->core.capture_thread = capture_thread;
+    source->core.enter_thread = enter_thread;
+    source->core.leave_thread = leave_thread;
+    source->core.free_thread_context = free_thread_context;
     source->core.focal = &source->focal;
 }
 

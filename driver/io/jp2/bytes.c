@@ -124,7 +124,7 @@ static void load(void *context, struct rt_kept_unit *units, int32_t n_units)
                                         rt_block_pixels(units[i].block));
 }
 
-int32_t rt_jp2_bytes_take(struct rt_kept_bytes *kept,
+int32_t rt_jp2_bytes_take(struct rt_encoded_cache *kept,
                           const struct rt_jp2_index *index, VSILFILE *file,
                           const uint32_t *tiles, int32_t n_tiles,
                           struct rt_kept_unit *units)
@@ -137,9 +137,9 @@ int32_t rt_jp2_bytes_take(struct rt_kept_bytes *kept,
         units[i] = (struct rt_kept_unit){
             .number = (int32_t)tiles[i],
             .n_bytes = rt_jp2_index_tile_bytes(index, tiles[i])};
-    n = rt_kept_bytes_fit(kept, units, n_tiles);
+    n = rt_encoded_cache_fit(kept, units, n_tiles);
     if (n == 0)
         return 1;
-    rt_kept_bytes_take(kept, units, n, &loader);
+    rt_encoded_cache_take(kept, units, n, &loader);
     return n;
 }

@@ -19,7 +19,7 @@ extern "C" {
  * as may be at once: the parts of each one behind the other. Returns for how
  * many that was tried, 1 or more; where it failed, or a tile alone is too
  * large, block is NULL. Nobody else uses file meanwhile. */
-int32_t rt_jp2_bytes_take(struct rt_kept_bytes *kept,
+int32_t rt_jp2_bytes_take(struct rt_encoded_cache *kept,
                           const struct rt_jp2_index *index, VSILFILE *file,
                           const uint32_t *tiles, int32_t n_tiles,
                           struct rt_kept_unit *units);

@@ -13,24 +13,24 @@
 /* Behind those of the columns. */
 #define SEAT_FULL RT_JP2_MAX_COLUMNS
 #define SEAT_LOWER (RT_JP2_MAX_COLUMNS + 1)
-#define N_SEATS (RT_JP2_MAX_COLUMNS + 2)
+#define N_SLOTS (RT_JP2_MAX_COLUMNS + 2)
 
 struct rt_jp2_decoders {
     /* Fixed before the first lease. */
     const struct rt_jp2_index *index; /* borrowed */
     int n_threads, idle_limit;
     struct rt_block_cache *cache; /* borrowed, or NULL */
-    uint64_t kept_bytes;          /* by each in a seat */
+    uint64_t kept_bytes;          /* by each in a slot */
     struct rt_fork_lock lock;
-    pthread_cond_t returned; /* to a seat */
+    pthread_cond_t returned; /* to a slot */
     /* Guarded by lock. */
     struct rt_jp2_codec *idle[RT_MAX_THREADS];
     int n_idle;
-    struct seat {
+    struct slot {
         struct rt_jp2_codec *codec; /* NULL: leased, or none yet */
         bool leased;
         uint64_t aside_bytes; /* counted in cache, once it has a decoder */
-    } seats[N_SEATS];
+    } slots[N_SLOTS];
     pid_t process; /* whose threads and places in the file they have */
 };
 
@@ -65,7 +65,7 @@ static void lock(struct rt_jp2_decoders *decoders)
     decoders->process = getpid();
     pthread_cond_init(&decoders->returned, NULL);
     decoders->n_idle = 0;
-    memset(decoders->seats, 0, sizeof(decoders->seats));
+    memset(decoders->slots, 0, sizeof(decoders->slots));
 }
 
 static void unlock(struct rt_jp2_decoders *decoders)
@@ -81,11 +81,11 @@ void rt_jp2_decoders_destroy(struct rt_jp2_decoders *decoders)
     unlock(decoders);
     for (int i = 0; i < decoders->n_idle; i++)
         rt_jp2_codec_close(decoders->idle[i]);
-    for (int i = 0; i < N_SEATS; i++) {
-        rt_jp2_codec_close(decoders->seats[i].codec);
-        if (decoders->seats[i].aside_bytes > 0)
+    for (int i = 0; i < N_SLOTS; i++) {
+        rt_jp2_codec_close(decoders->slots[i].codec);
+        if (decoders->slots[i].aside_bytes > 0)
             rt_block_cache_take_back(decoders->cache,
-                                     decoders->seats[i].aside_bytes);
+                                     decoders->slots[i].aside_bytes);
     }
     pthread_cond_destroy(&decoders->returned);
     rt_fork_lock_destroy(&decoders->lock);
@@ -105,21 +105,21 @@ void rt_jp2_decoders_count_in(struct rt_jp2_decoders *decoders,
     decoders->kept_bytes = bytes;
 }
 
-/* Counts what the new decoder in a seat, which is leased, will keep. */
-static void count_seat(struct rt_jp2_decoders *decoders, int32_t number)
+/* Counts what the new decoder in a slot, which is leased, will keep. */
+static void count_slot(struct rt_jp2_decoders *decoders, int32_t number)
 {
     const uint64_t aside_bytes =
         rt_block_cache_set_aside(decoders->cache, decoders->kept_bytes);
 
     lock(decoders);
-    decoders->seats[number].aside_bytes = aside_bytes;
+    decoders->slots[number].aside_bytes = aside_bytes;
     unlock(decoders);
 }
 
 /* Where a decoder is kept; negative: it may serve any read. An image of one
  * tile has one for its full resolution and one for all lower ones, beside those
  * of columns: each has all packets, and threads of its own. */
-static int32_t seat_for(const struct rt_jp2_decoders *decoders, int32_t column,
+static int32_t slot_for(const struct rt_jp2_decoders *decoders, int32_t column,
                         int level)
 {
     const struct rt_jp2_index *index = decoders->index;
@@ -131,26 +131,26 @@ static int32_t seat_for(const struct rt_jp2_decoders *decoders, int32_t column,
     return level == 0 ? SEAT_FULL : SEAT_LOWER;
 }
 
-static struct rt_jp2_codec *take_seat_locked(struct rt_jp2_decoders *decoders,
+static struct rt_jp2_codec *take_slot_locked(struct rt_jp2_decoders *decoders,
                                              int32_t number)
 {
-    struct seat *seat = &decoders->seats[number];
+    struct slot *slot = &decoders->slots[number];
     struct rt_jp2_codec *codec;
 
-    while (seat->leased)
+    while (slot->leased)
         pthread_cond_wait(&decoders->returned, &decoders->lock.mutex);
-    seat->leased = true;
-    codec = seat->codec;
-    seat->codec = NULL;
+    slot->leased = true;
+    codec = slot->codec;
+    slot->codec = NULL;
     return codec;
 }
 
-static void give_seat_back(struct rt_jp2_decoders *decoders,
+static void give_slot_back(struct rt_jp2_decoders *decoders,
                            const struct rt_jp2_lease *lease)
 {
     lock(decoders);
-    decoders->seats[lease->seat].codec = lease->codec;
-    decoders->seats[lease->seat].leased = false;
+    decoders->slots[lease->slot].codec = lease->codec;
+    decoders->slots[lease->slot].leased = false;
     pthread_cond_broadcast(&decoders->returned);
     unlock(decoders);
 }
@@ -163,21 +163,21 @@ enum rt_status rt_jp2_decoders_take(struct rt_jp2_decoders *decoders,
     const int n_threads = column == RT_JP2_NO_COLUMN ? decoders->n_threads : 0;
     enum rt_status status;
 
-    lease->seat = seat_for(decoders, column, level);
+    lease->slot = slot_for(decoders, column, level);
     lease->codec = NULL;
     lock(decoders);
-    if (lease->seat >= 0)
-        lease->codec = take_seat_locked(decoders, lease->seat);
+    if (lease->slot >= 0)
+        lease->codec = take_slot_locked(decoders, lease->slot);
     else if (decoders->n_idle > 0)
         lease->codec = decoders->idle[--decoders->n_idle];
     unlock(decoders);
     if (lease->codec != NULL)
         return RT_OK;
     status = rt_jp2_codec_open(decoders->index, n_threads, &lease->codec, err);
-    if (status != RT_OK && lease->seat >= 0)
-        give_seat_back(decoders, lease);
-    else if (lease->seat >= 0 && decoders->cache != NULL)
-        count_seat(decoders, lease->seat);
+    if (status != RT_OK && lease->slot >= 0)
+        give_slot_back(decoders, lease);
+    else if (lease->slot >= 0 && decoders->cache != NULL)
+        count_slot(decoders, lease->slot);
     return status;
 }
 
@@ -185,8 +185,8 @@ void rt_jp2_decoders_put_back(struct rt_jp2_decoders *decoders,
                               struct rt_jp2_lease *lease)
 {
     rt_jp2_codec_release(lease->codec);
-    if (lease->seat >= 0) {
-        give_seat_back(decoders, lease);
+    if (lease->slot >= 0) {
+        give_slot_back(decoders, lease);
         return;
     }
     lock(decoders);

@@ -22,7 +22,7 @@ struct rt_jp2_decoders;
 /* One that a read has to itself. */
 struct rt_jp2_lease {
     struct rt_jp2_codec *codec;
-    int32_t seat; /* its own */
+    int32_t slot; /* its own */
 };
 
 /* index is borrowed. RT_ERR_MEMORY. */

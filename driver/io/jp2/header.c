@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/jp2/markers.h"
 #include "io/jp2/parts.h"
 
 /* A main header without what is left out has some hundred bytes. */

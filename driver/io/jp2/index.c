@@ -7,6 +7,7 @@
 
 #include "cpl_conv.h"
 #include "io/jp2/header.h"
+#include "io/jp2/markers.h"
 #include "io/jp2/parts.h"
 
 static uint32_t tile_count(const struct rt_jp2_index *index)

@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-#include "io/jp2/header.h"
+#include "io/jp2/markers.h"
 
 /* A tile has at most 255 parts. */
 #define MAX_PARTS (UINT32_C(65535) * 255)

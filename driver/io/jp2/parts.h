@@ -4,8 +4,9 @@
 #ifndef RETILE_IO_JP2_PARTS_H
 #define RETILE_IO_JP2_PARTS_H
 
+#include "core/base/status.h"
 #include "cpl_vsi.h"
-#include "io/jp2/index.h"
+#include "io/jp2/types.h"
 
 #ifdef __cplusplus
 extern "C" {

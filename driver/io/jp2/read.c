@@ -153,14 +153,14 @@ static enum rt_status read_tile(const struct request *request,
                                 const struct batch *batch, int32_t i,
                                 struct rt_error *err)
 {
-    struct rt_kept_bytes *kept = request->source->kept;
+    struct rt_encoded_cache *kept = request->source->kept;
     struct rt_block *block = batch->units[i].block;
     const enum rt_status status = read_inside(
         request, codec, batch->tiles[i],
         block != NULL ? rt_block_pixels(block) : NULL, &batch->inside[i], err);
 
     if (status != RT_OK && kept != NULL)
-        rt_kept_bytes_drop(kept, (int32_t)batch->tiles[i]);
+        rt_encoded_cache_drop(kept, (int32_t)batch->tiles[i]);
     return status;
 }
 
@@ -176,7 +176,7 @@ static enum rt_status read_tiles(const struct request *request,
         for (int32_t i = first; status == RT_OK && i < first + n; i++)
             status = read_tile(request, codec, batch, i, err);
         if (request->source->kept != NULL)
-            rt_kept_bytes_give_back(request->source->kept, &batch->units[first],
+            rt_encoded_cache_give_back(request->source->kept, &batch->units[first],
                                     n);
     }
     return status;

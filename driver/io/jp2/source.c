@@ -41,13 +41,13 @@ void rt_jp2_source_close(struct rt_jp2_source *source)
     if (source == NULL)
         return;
     rt_jp2_decoders_destroy(source->decoders);
-    rt_kept_bytes_destroy(source->kept);
+    rt_encoded_cache_destroy(source->kept);
     rt_jp2_layout_free(&source->layout);
     free(source);
 }
 
 void rt_jp2_source_keep_bytes(struct rt_jp2_source *source,
-                              struct rt_kept_bytes *kept)
+                              struct rt_encoded_cache *kept)
 {
     source->kept = kept;
 }

@@ -35,7 +35,7 @@ rt_jp2_source_open(GDALDatasetH dataset, const char *name, CSLConstList options,
 /* Where encoded tiles are kept, before the first read: for files behind a
  * network. Taken. */
 void rt_jp2_source_keep_bytes(struct rt_jp2_source *source,
-                              struct rt_kept_bytes *kept);
+                              struct rt_encoded_cache *kept);
 
 /* No read may be under way. NULL is allowed. */
 void rt_jp2_source_close(struct rt_jp2_source *source);

@@ -35,7 +35,7 @@ struct rt_jp2_source {
     int32_t column_w_px; /* each column has a decoder; 0: there are none */
     bool by_columns;     /* all reads are, by the threads that read */
     struct rt_jp2_decoders *decoders;
-    struct rt_kept_bytes *kept; /* NULL: none */
+    struct rt_encoded_cache *kept; /* NULL: none */
 };
 
 /* What rt_jp2_source_open does but for threads. To be freed also after an

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/jp2/header.h"
+#include "io/jp2/markers.h"
 
 /* OpenJPEG reads what is longer past its buffer. */
 #define BUFFER_BYTES 16384

@@ -22,7 +22,7 @@ struct writer {
     const char *path;
     VSILFILE *target;
     int descriptor; /* of a local file, else -1 */
-    struct rt_cog_frame frame;
+    struct rt_cog_skeleton frame;
     unsigned char *buffer;
     size_t buffer_bytes, held_bytes;
     uint64_t at_bytes;      /* where what is held goes */
@@ -369,7 +369,7 @@ static enum rt_status open_target(struct writer *writer, struct rt_error *err)
         if (native != NULL)
             writer->descriptor = (int)(intptr_t)native;
     }
-    return rt_cog_frame_read(writer->target, writer->path, &writer->frame, err);
+    return rt_cog_skeleton_read(writer->target, writer->path, &writer->frame, err);
 }
 
 /* What stdio holds goes out when it is flushed, and fails then. */
@@ -406,6 +406,6 @@ enum rt_status rt_cog_file_finish(struct rt_cog_file *file, const char *path,
         status = write_all(&writer, err);
     status = close_target(&writer, status, err);
     free(writer.buffer);
-    rt_cog_frame_clear(&writer.frame);
+    rt_cog_skeleton_clear(&writer.frame);
     return status;
 }

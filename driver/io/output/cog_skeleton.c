@@ -247,15 +247,15 @@ static enum rt_status read_header(struct reader *reader, uint64_t *first_bytes,
     return RT_OK;
 }
 
-enum rt_status rt_cog_frame_read(VSILFILE *file, const char *path,
-                                 struct rt_cog_frame *frame,
+enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
+                                 struct rt_cog_skeleton *frame,
                                  struct rt_error *err)
 {
     struct reader reader = {.file = file, .path = path};
     uint64_t next_bytes = 0;
     enum rt_status status = read_header(&reader, &next_bytes, err);
 
-    *frame = (struct rt_cog_frame){reader.big, reader.size_bytes, 0, NULL};
+    *frame = (struct rt_cog_skeleton){reader.big, reader.size_bytes, 0, NULL};
     if (status != RT_OK)
         return status;
     frame->directories = calloc(MAX_DIRECTORIES, sizeof(*frame->directories));
@@ -268,25 +268,25 @@ enum rt_status rt_cog_frame_read(VSILFILE *file, const char *path,
     if (status == RT_OK && (next_bytes != 0 || frame->n == 0))
         status = no_frame(&reader, "none or too many directories", err);
     if (status != RT_OK)
-        rt_cog_frame_clear(frame);
+        rt_cog_skeleton_clear(frame);
     return status;
 }
 
-enum rt_status rt_cog_frame_open(const char *path, struct rt_cog_frame *frame,
+enum rt_status rt_cog_skeleton_open(const char *path, struct rt_cog_skeleton *frame,
                                  struct rt_error *err)
 {
     VSILFILE *file = VSIFOpenL(path, "rb");
     enum rt_status status;
 
-    *frame = (struct rt_cog_frame){0};
+    *frame = (struct rt_cog_skeleton){0};
     if (file == NULL)
         return rt_error_set(err, RT_ERR_IO, "cannot read '%s'", path);
-    status = rt_cog_frame_read(file, path, frame, err);
+    status = rt_cog_skeleton_read(file, path, frame, err);
     (void)VSIFCloseL(file);
     return status;
 }
 
-void rt_cog_frame_clear(struct rt_cog_frame *frame)
+void rt_cog_skeleton_clear(struct rt_cog_skeleton *frame)
 {
     free(frame->directories);
     frame->directories = NULL;

@@ -33,7 +33,7 @@ struct rt_cog_directory {
     struct rt_cog_array offsets, counts; /* of as many tiles both */
 };
 
-struct rt_cog_frame {
+struct rt_cog_skeleton {
     bool big;            /* a BigTIFF */
     uint64_t size_bytes; /* of the file */
     int32_t n;
@@ -43,17 +43,17 @@ struct rt_cog_frame {
 /* Reads the directories of file, which is path. RT_ERR_IO where it cannot be
  * read; RT_ERR_INTERNAL where it is no such file in the machine's byte order.
  */
-RT_MUST_CHECK enum rt_status rt_cog_frame_read(VSILFILE *file, const char *path,
-                                               struct rt_cog_frame *frame,
+RT_MUST_CHECK enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
+                                               struct rt_cog_skeleton *frame,
                                                struct rt_error *err);
 
 /* The same of the file at path. */
-RT_MUST_CHECK enum rt_status rt_cog_frame_open(const char *path,
-                                               struct rt_cog_frame *frame,
+RT_MUST_CHECK enum rt_status rt_cog_skeleton_open(const char *path,
+                                               struct rt_cog_skeleton *frame,
                                                struct rt_error *err);
 
 /* Frees the directories; a frame of zeros is allowed. */
-void rt_cog_frame_clear(struct rt_cog_frame *frame);
+void rt_cog_skeleton_clear(struct rt_cog_skeleton *frame);
 
 #ifdef __cplusplus
 }

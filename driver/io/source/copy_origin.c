@@ -44,10 +44,10 @@ static uint64_t px_bytes(GDALDatasetH dataset)
 static void set_blocks(struct rt_copy_layer *layer, GDALRasterBandH band,
                        int32_t x_px, int32_t y_px, bool sequential)
 {
-    rt_gdal_block_size(band, &layer->natural_w_px, &layer->natural_h_px);
-    layer->natural_x_px = x_px % layer->natural_w_px;
-    layer->natural_y_px = y_px % layer->natural_h_px;
-    if ((int64_t)layer->natural_x_px + layer->w_px > layer->natural_w_px)
+    rt_gdal_block_size(band, &layer->source_block_w_px, &layer->source_block_h_px);
+    layer->source_block_x_px = x_px % layer->source_block_w_px;
+    layer->source_block_y_px = y_px % layer->source_block_h_px;
+    if ((int64_t)layer->source_block_x_px + layer->w_px > layer->source_block_w_px)
         layer->access = RT_ACCESS_RANDOM;
     else
         layer->access = sequential ? RT_ACCESS_SEQUENTIAL : RT_ACCESS_ROWS;
@@ -79,7 +79,7 @@ static void set_own_masks(struct rt_copy_layer *layer, GDALRasterBandH mask,
     layer->interleaved = false;
     layer->held_px_bytes = (uint64_t)layer->n_planes;
     layer->held_bytes =
-        2 * (uint64_t)layer->natural_w_px * (uint64_t)layer->natural_h_px;
+        2 * (uint64_t)layer->source_block_w_px * (uint64_t)layer->source_block_h_px;
 }
 
 static bool has_own_masks(GDALRasterBandH band)
@@ -100,10 +100,10 @@ static int32_t grown(int32_t natural_px, int32_t size_px)
 /* Takes several blocks of a dataset that can be read in any parts as one. */
 static void grow_blocks(struct rt_copy_layer *layer)
 {
-    layer->natural_w_px = grown(layer->natural_w_px, layer->w_px);
-    layer->natural_h_px = grown(layer->natural_h_px, layer->h_px);
+    layer->source_block_w_px = grown(layer->source_block_w_px, layer->w_px);
+    layer->source_block_h_px = grown(layer->source_block_h_px, layer->h_px);
     layer->access =
-        layer->natural_w_px < layer->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
+        layer->source_block_w_px < layer->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
 }
 
 /* The layers as dataset shows them. */
@@ -257,11 +257,11 @@ static bool set_jp2_blocks(struct rt_copy_origins *origins)
 
     if (!rt_jp2_source_cut(origins->jp2, origins->jp2_step, &cut))
         return false;
-    layer->natural_w_px = cut.w_px;
-    layer->natural_h_px = cut.h_px;
-    layer->natural_x_px = origin->x_px % cut.w_px;
-    layer->natural_y_px = origin->y_px % cut.h_px;
-    layer->access = (int64_t)layer->natural_x_px + layer->w_px > cut.w_px
+    layer->source_block_w_px = cut.w_px;
+    layer->source_block_h_px = cut.h_px;
+    layer->source_block_x_px = origin->x_px % cut.w_px;
+    layer->source_block_y_px = origin->y_px % cut.h_px;
+    layer->access = (int64_t)layer->source_block_x_px + layer->w_px > cut.w_px
                         ? RT_ACCESS_RANDOM
                         : RT_ACCESS_ROWS;
     layer->most_reads = cut.n_decoders;
@@ -396,9 +396,9 @@ static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
 static void set_swath(struct rt_copy_layer *layer,
                       const struct rt_gdal_swath *swath)
 {
-    layer->natural_w_px = swath->w_px;
-    layer->natural_h_px = swath->h_px;
-    layer->natural_x_px = layer->natural_y_px = 0;
+    layer->source_block_w_px = swath->w_px;
+    layer->source_block_h_px = swath->h_px;
+    layer->source_block_x_px = layer->source_block_y_px = 0;
     layer->access =
         swath->w_px < layer->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
 }

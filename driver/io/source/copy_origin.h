@@ -6,7 +6,7 @@
 #define RETILE_IO_SOURCE_COPY_ORIGIN_H
 
 #include "io/jp2/source.h"
-#include "io/source/copy_source.h"
+#include "io/source/copy_layer.h"
 #include "io/tiff/source.h"
 
 #ifdef __cplusplus
@@ -32,7 +32,7 @@ struct rt_copy_origins {
     bool same;      /* one handle serves image and masks */
     bool wraps;     /* leaves blocks in GDAL's cache that can't be named */
     bool by_bands;  /* the image is better read band by band */
-    bool by_blocks; /* the source is asked for natural blocks one by one, and
+    bool by_blocks; /* the source is asked for source blocks one by one, and
                        its bands through it: GDAL's own windows */
     /* A VRT's reads of parts decode blocks under it that the next ones need
      * too: these bytes of GDAL's cache are left for each slot. */

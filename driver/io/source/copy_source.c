@@ -51,20 +51,20 @@ struct rt_copy_source {
                                   way may add */
 };
 
-/* Grows window to whole natural blocks; its area. Blocks at the edge of the
+/* Grows window to whole source blocks; its area. Blocks at the edge of the
  * raster count in full, as GDAL holds them. */
 static uint64_t grown_area(const struct rt_copy_layer *layer,
                            const struct rt_window *window)
 {
-    const int64_t x0 = (int64_t)layer->natural_x_px + window->x_px;
-    const int64_t y0 = (int64_t)layer->natural_y_px + window->y_px;
-    const int64_t cols = (x0 + window->w_px - 1) / layer->natural_w_px -
-                         x0 / layer->natural_w_px + 1;
-    const int64_t rows = (y0 + window->h_px - 1) / layer->natural_h_px -
-                         y0 / layer->natural_h_px + 1;
+    const int64_t x0 = (int64_t)layer->source_block_x_px + window->x_px;
+    const int64_t y0 = (int64_t)layer->source_block_y_px + window->y_px;
+    const int64_t cols = (x0 + window->w_px - 1) / layer->source_block_w_px -
+                         x0 / layer->source_block_w_px + 1;
+    const int64_t rows = (y0 + window->h_px - 1) / layer->source_block_h_px -
+                         y0 / layer->source_block_h_px + 1;
 
-    return (uint64_t)(cols * layer->natural_w_px) *
-           (uint64_t)(rows * layer->natural_h_px);
+    return (uint64_t)(cols * layer->source_block_w_px) *
+           (uint64_t)(rows * layer->source_block_h_px);
 }
 
 uint64_t rt_copy_layer_held(const struct rt_copy_layer *layer,
@@ -273,8 +273,8 @@ static bool next_part(const struct rt_copy_source *source, bool masks,
 {
     const struct rt_copy_layer *layer = &source->origins.layers[masks];
     const bool whole = !source->origins.by_blocks;
-    const int32_t w_px = whole ? INT32_MAX : layer->natural_w_px;
-    const int32_t h_px = whole ? INT32_MAX : layer->natural_h_px;
+    const int32_t w_px = whole ? INT32_MAX : layer->source_block_w_px;
+    const int32_t h_px = whole ? INT32_MAX : layer->source_block_h_px;
     const int32_t right = window->x_px + window->w_px;
     const int32_t below = window->y_px + window->h_px;
 

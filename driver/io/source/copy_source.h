@@ -18,9 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/source/source.h"
-#include "gdal.h"
-#include "io/dataset/swath.h"
+#include "io/source/copy_layer.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,46 +26,6 @@ extern "C" {
 
 struct rt_copy_source;
 struct rt_copy_origin;
-
-/* The image, or the masks of its bands. Fixed after open. */
-struct rt_copy_layer {
-    int32_t w_px, h_px;
-    int32_t natural_w_px, natural_h_px; /* what is decoded at once */
-    int32_t natural_x_px, natural_y_px; /* where pixel 0,0 lies in its natural
-                                           block: 0 to natural size - 1 */
-    enum rt_access access;
-    bool interleaved;   /* decoding one plane decodes all */
-    bool packed;        /* reads of all planes, in order, deliver pixels with
-                           their samples side by side, instead of plane after
-                           plane */
-    bool parallel;      /* slots may read at the same time */
-    bool on_caller;     /* to be read on the thread that has opened it */
-    int32_t most_reads; /* ... so many at most; 0: any number */
-    int32_t n_planes;   /* bands of the dataset */
-    /* What is held during a read, beyond the caller's buffer. */
-    uint64_t held_px_bytes; /* by pixel of the natural blocks touched */
-    uint64_t held_bytes;    /* and beside that, in codecs: by handle */
-    uint64_t fixed_bytes;   /* until close, for all slots together */
-};
-
-/* What is to be read, and for what. */
-struct rt_copy_request {
-    GDALDatasetH dataset; /* borrowed until close, and not used by anyone else
-                             until then */
-    const char *name;     /* what shows the same raster and is opened for the
-                             slots in its place; NULL for the dataset's own
-                             description */
-    CSLConstList open_options; /* those that name, or else the dataset, is
-                                  opened with; NULL for none */
-    GDALDataType type;         /* what pixels are delivered as */
-    int n_slots;               /* 1 or more */
-    bool as_open;              /* the dataset has no name: it is read itself */
-    bool by_window; /* what it shows hangs on the windows, even if its driver
-                       does not tell */
-    /* What GDAL would copy into; NULL where it would not. What hangs on the
-     * windows that it is asked for is then asked for GDAL's. */
-    const struct rt_gdal_target *target;
-};
 
 /* Nothing of request but the dataset is kept. RT_ERR_SOURCE where the dataset
  * has no bands, RT_ERR_MEMORY. A dataset that cannot be opened again is no
@@ -102,7 +60,7 @@ bool rt_copy_layer_packs(const struct rt_copy_layer *layer,
 
 /* Reads window of planes (from 0, any order). pixels receives plane after
  * plane, row by row, without gaps (but see packed); masks as GDT_Byte. A window
- * of whole natural blocks decodes each of them once; of an interleaved layer,
+ * of whole source blocks decodes each of them once; of an interleaved layer,
  * all planes have to be asked for together for that. RT_ERR_SOURCE with the
  * source's own message, also where its files have changed since open;
  * RT_ERR_INTERNAL for what lies outside the layer. A layer that says on_caller

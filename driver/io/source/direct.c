@@ -54,7 +54,7 @@ void rt_source_direct_give_up(struct rt_source_direct *direct)
 /* Not what can be opened but once, or what GDAL has ways to fetch. */
 static bool may_be_read(const char *name, const struct rt_source_layers *all)
 {
-    const struct rt_grid *grid = &all->layers[0].natural;
+    const struct rt_grid *grid = &all->layers[0].grid;
 
     return strstr(name, "/vsistdin") == NULL && !rt_is_remote(name) &&
            (int64_t)grid->cols * grid->rows <= MAX_BLOCKS / all->n_bands;

@@ -205,29 +205,29 @@ static int32_t next_row(void *context, int32_t layer)
     return row;
 }
 
-static void *lend(void *context)
+static void *capture_thread(void *context)
 {
     (void)context;
-    return rt_lent_thread_take();
+    return rt_thread_context_capture();
 }
 
-static void *enter(void *context, void *lent)
+static void *enter_thread(void *context, void *thread_context)
 {
     (void)context;
-    return lent != NULL ? rt_lent_thread_enter(lent) : NULL;
+    return thread_context != NULL ? rt_thread_context_enter(thread_context) : NULL;
 }
 
-static void leave(void *context, void *lent, void *entered)
+static void leave_thread(void *context, void *thread_context, void *entered)
 {
     (void)context;
-    (void)lent;
-    rt_lent_thread_leave(entered);
+    (void)thread_context;
+    rt_thread_context_leave(entered);
 }
 
-static void free_lent(void *context, void *lent)
+static void free_thread_context(void *context, void *thread_context)
 {
     (void)context;
-    rt_lent_thread_free(lent);
+    rt_thread_context_free(thread_context);
 }
 
 /* How many handles may be open at once: those on a network wait for most of
@@ -255,10 +255,10 @@ static enum rt_status describe(struct rt_gdal_source *source,
     source->core.context = source;
     source->core.remote = rt_is_remote(source->name);
     source->core.read = read_source;
-    source->core.lend = lend;
-    source->core.enter = enter;
-    source->core.leave = leave;
-    source->core.free_lent = free_lent;
+    source->core.capture_thread = capture_thread;
+    source->core.enter_thread = enter_thread;
+    source->core.leave_thread = leave_thread;
+    source->core.free_thread_context = free_thread_context;
     source->core.next_row = next_row;
     source->version = rt_source_version_take(dataset, source->name);
     source->next_row =
@@ -306,14 +306,14 @@ static void cut_layers(struct rt_gdal_source *source)
 {
     for (int32_t i = 0; i < source->core.n_layers; i += 2) {
         struct rt_layer *layer = &source->all.layers[i];
-        const struct rt_grid *grid = &layer->natural;
+        const struct rt_grid *grid = &layer->grid;
         int32_t w_px, h_px;
 
         if (rt_jp2_source_has_level(source->jp2, i / 2))
             layer->held_px_bytes = rt_jp2_source_held_px_bytes(source->jp2);
         if (rt_jp2_source_blocks(source->jp2, i / 2, &w_px, &h_px) &&
             (w_px < grid->w_px || h_px < grid->h_px) &&
-            rt_grid_init(&layer->natural, grid->w_px, grid->h_px,
+            rt_grid_init(&layer->grid, grid->w_px, grid->h_px,
                          w_px < grid->w_px ? w_px : grid->w_px,
                          h_px < grid->h_px ? h_px : grid->h_px, NULL) == RT_OK)
             layer->access =
@@ -327,10 +327,10 @@ void rt_gdal_source_read_by_lines(struct rt_gdal_source *source)
     source->by_lines = true;
     for (int32_t i = 0; i < source->core.n_layers; i++) {
         struct rt_layer *layer = &source->all.layers[i];
-        const struct rt_grid grid = layer->natural;
+        const struct rt_grid grid = layer->grid;
 
         if (layer->access == RT_ACCESS_RANDOM &&
-            rt_grid_init(&layer->natural, grid.w_px, grid.h_px, grid.w_px,
+            rt_grid_init(&layer->grid, grid.w_px, grid.h_px, grid.w_px,
                          grid.block_h_px, NULL) == RT_OK)
             layer->access = RT_ACCESS_ROWS;
     }
@@ -406,13 +406,13 @@ enum rt_status rt_gdal_source_keep_bytes(struct rt_gdal_source *source,
                                          struct rt_error *err)
 {
     struct rt_identity *its;
-    struct rt_kept_bytes *kept = NULL;
+    struct rt_encoded_cache *kept = NULL;
 
     if (source->jp2 == NULL || !source->core.remote)
         return RT_OK;
     its = rt_identity_intern(identity);
     if (its != NULL)
-        kept = rt_kept_bytes_create(cache, its, spill);
+        kept = rt_encoded_cache_create(cache, its, spill);
     rt_identity_unref(its);
     if (kept == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");

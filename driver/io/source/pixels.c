@@ -37,7 +37,7 @@ bool rt_source_pixels_adjoin(const struct rt_layer *layer,
     return true;
 }
 
-/* Whether window is whole natural blocks one below the other, each as large
+/* Whether window is whole source blocks one below the other, each as large
  * as GDAL has it: they can then be decoded straight to where they belong. */
 static bool reads_blocks(GDALRasterBandH band, const struct rt_window *window)
 {

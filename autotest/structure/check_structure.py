@@ -1,0 +1,200 @@
+"""Holds the sources to their structure.
+
+    check_structure.py [--objects FOLDER] [--table]
+
+- gdal/ may use io/ and core/, io/ may use core/; core/ uses no GDAL.
+- Folders do not include each other in a circle, nor do modules. A module is a
+  header and a source of one name; NAME_internal.h and internal.h are modules of
+  their own, below the one that they belong to.
+- Functions of modules do not call each other in a circle, as the symbols of the
+  object files in FOLDER have it. GROUPS names the exception.
+- A folder has at most MOST_SOURCES sources.
+
+--table prints the folders with their files, lines and includes.
+"""
+
+import argparse
+import collections
+import os
+import re
+import subprocess
+import sys
+
+DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                      "driver")
+LAYERS = ("core", "io", "gdal")  # from below
+MOST_SOURCES = 15
+INCLUDE = re.compile(r'^#include ["<]([^">]+)[">]', re.MULTILINE)
+OF_GDAL = re.compile(r"^(gdal|cpl_|ogr_|vrt)")
+OUTSIDE_CORE = OF_GDAL, re.compile(r"^(tiff|openjpeg|Lerc)")
+
+# Modules that may call each other: GDAL's classes know each other, and a band
+# answers a resampled request by a dataset made for it.
+GROUPS = [{"gdal/view/dataset", "gdal/view/band", "gdal/view/mask_band",
+           "gdal/view/level_choice"}]
+
+
+def module_of(path):
+    return path.rsplit(".", 1)[0]
+
+
+def read_sources():
+    """Path below driver/ -> text."""
+    sources = {}
+    for layer in LAYERS:
+        for folder, _, names in os.walk(os.path.join(DRIVER, layer)):
+            for name in names:
+                if name.endswith((".c", ".h", ".cpp")):
+                    path = os.path.join(folder, name)
+                    with open(path, encoding="utf-8") as file:
+                        sources[os.path.relpath(path, DRIVER)] = file.read()
+    return sources
+
+
+def completes(path, included):
+    """Whether path is the internal header of the module that it includes."""
+    folder, name = os.path.split(path)
+    if not name.endswith("internal.h"):
+        return False
+    own = name[:-len("internal.h")].rstrip("_")  # "": of the whole folder
+    return os.path.dirname(included) == folder and \
+        os.path.basename(included) in (own or os.path.basename(included),)
+
+
+def arrows(sources):
+    """Module -> modules that it includes."""
+    known = {module_of(path) for path in sources}
+    found = collections.defaultdict(set)
+    for path, text in sources.items():
+        found[module_of(path)].update(())
+        for name in INCLUDE.findall(text):
+            other = module_of(name)
+            if other in known and other != module_of(path) and \
+                    not completes(path, other):
+                found[module_of(path)].add(other)
+    return found
+
+
+def calls(folder):
+    """Module -> modules whose symbols its object file asks for."""
+    defined, asked = {}, {}
+    for where, _, names in os.walk(folder):
+        for name in names:
+            if not name.endswith(".o") or ".dir" not in where:
+                continue
+            path = os.path.join(where, name)
+            module = module_of(module_of(path.split(".dir/")[1]))
+            if not module.startswith(LAYERS):
+                continue
+            asked[module] = set()
+            listed = subprocess.run(["nm", "-P", path], check=True,
+                                    capture_output=True, text=True).stdout
+            for line in listed.splitlines():
+                symbol, kind = line.split()[:2]
+                if kind in "TDBRCV":
+                    defined[symbol] = module
+                elif kind == "U":
+                    asked[module].add(symbol)
+    return {module: {defined[symbol] for symbol in symbols
+                     if defined.get(symbol, module) != module}
+            for module, symbols in asked.items()}
+
+
+def circles(graph):
+    """The sets of nodes that reach each other (Tarjan)."""
+    order, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        order[node] = low[node] = len(order)
+        stack.append(node)
+        for other in sorted(graph.get(node, ())):
+            if other not in order:
+                visit(other)
+            if other in stack:
+                low[node] = min(low[node], low[other])
+        if low[node] == order[node]:
+            at = stack.index(node)
+            if len(stack) - at > 1:
+                found.append(set(stack[at:]))
+            del stack[at:]
+
+    sys.setrecursionlimit(10000)
+    for node in sorted(graph):
+        if node not in order:
+            visit(node)
+    return found
+
+
+def of_folders(graph):
+    found = collections.defaultdict(set)
+    for module, others in graph.items():
+        here = os.path.dirname(module)
+        found[here].update(os.path.dirname(other) for other in others)
+        found[here].discard(here)
+    return found
+
+
+def wrong_layers(sources):
+    for path, text in sorted(sources.items()):
+        layer = LAYERS.index(path.split("/")[0])
+        for name in INCLUDE.findall(text):
+            if name.split("/")[0] in LAYERS[layer + 1:]:
+                yield "%s includes %s, which is above it" % (path, name)
+            if layer == 0 and any(kind.match(name) for kind in OUTSIDE_CORE):
+                yield "%s includes %s: the core knows no GDAL" % (path, name)
+
+
+def wrong_circles(what, graph):
+    for circle in circles(graph):
+        if not any(circle <= group for group in GROUPS):
+            yield "%s in a circle: %s" % (what, ", ".join(sorted(circle)))
+
+
+def crowded(sources):
+    count = collections.Counter(os.path.dirname(path) for path in sources
+                                if not path.endswith(".h"))
+    for folder, n_sources in sorted(count.items()):
+        if n_sources > MOST_SOURCES:
+            yield "%s has %d sources" % (folder, n_sources)
+
+
+def print_table(sources, graph):
+    below = of_folders(graph)
+    print("%-16s %7s %6s  %s" % ("folder", "sources", "lines", "includes"))
+    for folder in sorted({os.path.dirname(path) for path in sources},
+                         key=lambda name: (LAYERS.index(name.split("/")[0]),
+                                           name)):
+        own = {path: text for path, text in sources.items()
+               if os.path.dirname(path) == folder}
+        print("%-16s %7d %6d  %s" % (
+            folder, sum(not path.endswith(".h") for path in own),
+            sum(text.count("\n") for text in own.values()),
+            " ".join(sorted(below[folder]))))
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--objects", help="folder of a build's object files")
+    parser.add_argument("--table", action="store_true")
+    options = parser.parse_args()
+    sources = read_sources()
+    graph = arrows(sources)
+    if options.table:
+        print_table(sources, graph)
+    faults = list(wrong_layers(sources)) + list(crowded(sources))
+    faults += wrong_circles("folders include each other", of_folders(graph))
+    faults += wrong_circles("modules include each other", graph)
+    if options.objects:
+        called = calls(options.objects)
+        if not called:
+            faults.append("no object files in " + options.objects)
+        faults += wrong_circles("modules call each other", called)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
