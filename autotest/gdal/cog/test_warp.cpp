@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "cog_options_rig.h"
-#include "gdal/cog/warp_parts.h"
 #include "gdal/copy/views.h"
 #include "io/vrt/reopen.h"
 
@@ -309,56 +308,4 @@ TEST(CogWarp, WithItsMaskIsCopiedByAllThreads)
     EXPECT_EQ(Compare(poCopy.get(), oOurs.oSource.poDS).nDiffering, 0u);
     EXPECT_EQ(ReadBand(poCopy->GetRasterBand(1)->GetMaskBand()),
               ReadBand(oOurs.oSource.poDS->GetRasterBand(1)->GetMaskBand()));
-}
-
-TEST(WarpParts, AreForeseen)
-{
-    const auto poSmall = MakePlaced({300, 200, 1}, Mercator());
-    const auto poLarge = MakePlaced({5000, 4100, 1}, Mercator());
-    const Decided oSmall(poSmall.get(), {"TARGET_SRS=EPSG:3857", "RES=20",
-                                         "EXTENT=998000,6236000,1000000,"
-                                         "6237000"});
-    const Decided oLarge(poLarge.get(), {"TARGET_SRS=EPSG:3857", "RES=4.35",
-                                         "EXTENT=998000,6202000,1041000,"
-                                         "6237000"});
-    const auto Parts = [](const Decided &oOurs, GDALDataset *poDS) {
-        GDALDataset *poWarped = oOurs.oSource.poWarped.get();
-        return RetileForeseeWarpParts(poWarped->GetMetadata("xml:VRT")[0], poDS,
-                                      poWarped);
-    };
-    const RetileWarpParts oOne = Parts(oSmall, poSmall.get());
-    const RetileWarpParts oMany = Parts(oLarge, poLarge.get());
-
-    EXPECT_EQ(oOne.nParts, 1);
-    EXPECT_EQ(oOne.nWidth, 100);
-    EXPECT_NEAR(oOne.dfXScale, 8.7 / 20.0, 1e-6);
-    /* 9885x8046 pixels of 5 bytes, and a byte for each four under them: halved
-     * in width, height and width again, a part takes 52 MB. */
-    EXPECT_EQ(oMany.nParts, 8);
-    EXPECT_EQ(oMany.nWidth, 2471);
-    EXPECT_EQ(oMany.dfXScale, 1.0);
-}
-
-/* Not one by one: a raster of 40 TB has a million. */
-TEST(WarpParts, OfALargeRasterAreLookedAtAboutItsMiddle)
-{
-    const std::string osPath = NewFolder() + "/in.vrt";
-    {
-        const GDALDatasetUniquePtr poVrt(
-            GetGDALDriverManager()->GetDriverByName("VRT")->Create(
-                osPath.c_str(), 2000000, 2000000, 1, GDT_Byte, nullptr));
-        Put(poVrt.get(), {3857, {0.0, 1.0, 0.0, 2000000.0, 0.0, -1.0}});
-    }
-    const auto poDS = Open(osPath);
-    const Decided oOurs(poDS.get(), {"TARGET_SRS=EPSG:3857", "RES=0.8",
-                                     "EXTENT=0,0,2000000,2000000"});
-    ASSERT_NE(oOurs.oSource.poWarped, nullptr) << oOurs.osError;
-    GDALDataset *poWarped = oOurs.oSource.poWarped.get();
-    const RetileWarpParts oParts = RetileForeseeWarpParts(
-        poWarped->GetMetadata("xml:VRT")[0], poDS.get(), poWarped);
-
-    EXPECT_GE(oParts.nParts, 128);
-    EXPECT_LE(oParts.nParts, 1024);
-    EXPECT_LT(oParts.nWidth, 5000);
-    EXPECT_EQ(oParts.dfXScale, 1.0);
 }

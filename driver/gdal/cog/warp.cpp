@@ -1,10 +1,7 @@
 /* warp.cpp - see warp.h.
  *
- * The arguments of the warp are those of the COG driver. Two things of it are
- * of the part that is warped at a time, and are chosen here so that pixels do
- * not depend on the part that a thread happens to ask for, and are near the
- * COG driver's: how wide a line is along which the transformation is
- * approximated, and the ratio of resolutions that a kernel is widened by.
+ * The arguments of the warp are those of the COG driver; in what blocks it is
+ * computed is fixed (warp_grid.h), so that all threads compute the same pixels.
  */
 #include "gdal/cog/warp.h"
 
@@ -15,7 +12,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "gdal/base/error_keeper.h"
-#include "gdal/cog/warp_parts.h"
+#include "gdal/cog/warp_grid.h"
 #include "gdal/cog/warp_source.h"
 #include "gdal_utils.h"
 #include "io/vrt/reopen.h"
@@ -96,9 +93,9 @@ GDALDatasetUniquePtr Warp(GDALDataset *poSrcDS,
     return GDALDatasetUniquePtr(GDALDataset::FromHandle(hWarped));
 }
 
-/* The same VRT by its XML, with other parts; nullptr where the XML does not
+/* The same VRT by its XML, in blocks of one size; nullptr if the XML does not
  * show the same. */
-GDALDatasetUniquePtr OpenInParts(GDALDataset *poSrcDS, GDALDataset *poWarped)
+GDALDatasetUniquePtr OpenInBlocks(GDALDataset *poSrcDS, GDALDataset *poWarped)
 {
     static const char *const apszVRT[] = {"VRT", nullptr};
     GDALDatasetUniquePtr poAgain;
@@ -108,7 +105,7 @@ GDALDatasetUniquePtr OpenInParts(GDALDataset *poSrcDS, GDALDataset *poWarped)
                      &oReopen);
     if (oReopen.name != nullptr) {
         const std::string osXML =
-            RetileSetWarpParts(oReopen.name, poSrcDS, poWarped);
+            RetileFixWarpGrid(oReopen.name, poSrcDS, poWarped);
 
         poAgain.reset(GDALDataset::Open(osXML.c_str(),
                                         GDAL_OF_RASTER | GDAL_OF_INTERNAL,
@@ -152,7 +149,7 @@ rt_status OpenWarped(GDALDataset *poSrcDS, const RetileCogOptions &oOptions,
                        "the source cannot be reprojected", err);
     oErrors.End();
     RetileErrorKeeper oNoErrors;
-    GDALDatasetUniquePtr poAgain = OpenInParts(poSrcDS, oSource.poWarped.get());
+    GDALDatasetUniquePtr poAgain = OpenInBlocks(poSrcDS, oSource.poWarped.get());
     if (poAgain != nullptr)
         oSource.poWarped = std::move(poAgain);
     oSource.poDS = oSource.poWarped.get();
