@@ -9,7 +9,7 @@ set -eu
 
 build="build-essential cmake ninja-build pkg-config git ca-certificates
     libgdal-dev gdal-bin libtiff-dev libopenjp2-7-dev libdeflate-dev
-    libzstd-dev liblerc-dev libproj-dev python3-gdal python3-numpy"
+    libzstd-dev libxxhash-dev liblerc-dev libproj-dev python3-gdal python3-numpy"
 
 case "${1:-}" in
 demo)

@@ -51,6 +51,13 @@ def extremes_of_vrt(case, fact, told):
     return "extremes" in fact and bool(layers(case))
 
 
+def statistics_of_vrt(case, fact, told):
+    asks = case["command"].get("asks", [])
+    return fact.endswith("metadata") and bool(layers(case)) and \
+        told.startswith("not there, plain [('STATISTICS_MAXIMUM'") and \
+        any(ask["ask"] == "sums" for ask in asks)
+
+
 def clipped_bits(case, fact, told):
     return fact == "failed" and told.startswith("False, plain True") and \
         "One or more pixels clipped to fit" in told
@@ -92,8 +99,9 @@ def descriptor_of_memory(case, fact, told):
 
 def complex_under_a_mask(case, fact, told):
     files = case["source"]["files"]
-    return "values differ" in told and "-r" in case["command"].get(
-        "words", []) and any(
+    resamples = "-r" in case["command"].get("words", []) or \
+        asks_of(case, fact).get("method", "nearest") != "nearest"
+    return "values differ" in told and resamples and any(
             file["mask"] != "none" and any(
                 kind.startswith("C") for kind in file["types"])
             for file in files)
@@ -120,7 +128,7 @@ KNOWN = [
     ("A copy of overlapping tiles has tiles of their size, unless told.",
      blocks_of_chips),
     ("Where a level is one pixel wide GDAL's result depends on how many rows "
-     "it reduces at a time: see driver/DESIGN.md.", one_pixel_wide_level),
+     "it reduces at a time: see driver/gdal/overviews/README.md.", one_pixel_wide_level),
     ("Where overviews are taken over from a source whose mask has none, "
      "GDAL's COG driver warns and leaves its mask without overviews; what "
      "the overviews' own masks say is the same.", overviews_of_mask),
@@ -131,6 +139,7 @@ KNOWN = [
      "copies.", other_type_of_computed_vrt),
     ("A VRT band asks the band below it for minimum and maximum, whatever "
      "is computed between.", extremes_of_vrt),
+    ("... and keeps them as statistics of its own.", statistics_of_vrt),
     ("A budget may be refused, with the least that would do.",
      budget_is_too_small),
     ("Plain GDAL reads some rasters without a word of progress; a view may "

@@ -125,11 +125,7 @@ static CPLStringList ViewOptions(CSLConstList papszOptions)
 {
     CPLStringList aosOptions;
 
-    for (const char *pszName :
-         {"BLOCKXSIZE", "BLOCKYSIZE", "PAD_EDGES", "PAD_VALUE", "CACHE",
-          "CACHE_MAX", "NUM_THREADS", "SPILL", "OVERLAP", "OVERLAP_MODE",
-          "FOCAL", "OVERVIEWS", "OVERVIEW_RESAMPLING", "ZOOM_LEVEL_STRATEGY",
-          "SOURCE_DECODER"}) {
+    for (const char *pszName : RetileOptionNames(false)) {
         const char *pszValue = CSLFetchNameValue(papszOptions, pszName);
 
         if (pszValue != nullptr)

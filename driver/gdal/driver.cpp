@@ -233,7 +233,8 @@ try {
     poDriver->SetMetadataItem(GDAL_DMD_EXTENSION, "retile");
     poDriver->SetMetadataItem(GDAL_DMD_EXTENSIONS, "retile");
     poDriver->SetMetadataItem(GDAL_DMD_SUBDATASETS, "YES");
-    poDriver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, pszRetileOpenOptionList);
+    poDriver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST,
+                              RetileOpenOptionList().c_str());
     poDriver->SetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST,
                               RetileCreationOptionList(nullptr).c_str());
     poDriver->pfnIdentify = Identify;

@@ -10,8 +10,8 @@ struct Layout {
     GSpacing nPixel, nLine, nBand; /* bytes */
 };
 
-constexpr int X = 29, Y = 17, W = 131, H = 75;
-constexpr size_t MIDDLE = 1 << 20;
+constexpr int X = 29, Y = 17, W = 67, H = 53;
+constexpr size_t MIDDLE = 1 << 19;
 
 /* A buffer of guards, into whose middle a window is read. */
 std::vector<GByte> Read(GDALDataset *poDS, const Layout &oLayout)
@@ -59,8 +59,8 @@ TEST_P(BufferLayouts, AreFilledAsByTheSource)
     const std::string osPath = NewFolder() + "/s.tif";
     Recipe oRecipe;
 
-    oRecipe.nWidth = 211;
-    oRecipe.nHeight = 130;
+    oRecipe.nWidth = 131;
+    oRecipe.nHeight = 90;
     oRecipe.nBands = 5;
     oRecipe.eType = std::get<0>(GetParam());
     oRecipe.aosCreation = {std::string("INTERLEAVE=") +

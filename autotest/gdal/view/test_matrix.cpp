@@ -62,7 +62,7 @@ static const std::vector<Shape> &Shapes()
         {"ColumnsOfFive", {}, "5x61", 97, 61},
         {"OneBlock", {}, "97x61", 97, 61},
         {"TallStrips", {}, "97x40", 97, 61},
-        {"Odd500x300", {}, "500x300", 521, 311},
+        {"Odd150x90", {}, "150x90", 161, 101},
     };
 
     return aoShapes;

@@ -1,29 +1,18 @@
-/* checksum.h - the sum over bytes that leave our hands for a while.
- *
- * Finds damage, not malice. Each step can be undone, so that no change of a
- * single word, and with it no single bit, can go unnoticed.
+/* checksum.h - one hash for all: of bytes that are written to memory or disk
+ * and read back, and of the contents of files in memory. XXH64 of libxxhash. It
+ * finds damage, not malice.
  */
 #ifndef RETILE_CORE_BASE_CHECKSUM_H
 #define RETILE_CORE_BASE_CHECKSUM_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+#include <xxhash.h>
 
 static inline uint64_t rt_checksum(const void *bytes, uint64_t n_bytes)
 {
-    const unsigned char *at = (const unsigned char *)bytes;
-    uint64_t sum = UINT64_C(0x9E3779B97F4A7C15) ^ n_bytes;
-
-    for (; n_bytes >= 8; n_bytes -= 8, at += 8) {
-        uint64_t word;
-
-        memcpy(&word, at, 8);
-        sum = (sum ^ word) * UINT64_C(0x9FB21C651E98DF25);
-        sum ^= sum >> 32;
-    }
-    for (; n_bytes > 0; n_bytes--, at++)
-        sum = (sum ^ *at) * UINT64_C(0x9FB21C651E98DF25);
-    return sum ^ (sum >> 29);
+    return XXH64(bytes, (size_t)n_bytes, 0);
 }
 
 #endif

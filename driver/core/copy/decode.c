@@ -1,6 +1,7 @@
 /* decode.c - a run is decoded and scattered. */
 #include <stdlib.h>
 
+#include "core/base/min_max.h"
 #include "core/base/pages.h"
 #include "core/copy/internal.h"
 
@@ -33,11 +34,6 @@ static int64_t count_begun_locked(const struct rt_copy *copy,
     return n;
 }
 
-static uint64_t most_of(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 void rt_copy_set_phases_locked(struct rt_copy *copy,
                                const struct rt_copy_worker *worker,
                                struct rt_copy_decode *task)
@@ -50,8 +46,8 @@ void rt_copy_set_phases_locked(struct rt_copy *copy,
                             (uint64_t)task->n_begun * copy->plan->tile_bytes);
     phases->decode_bytes -= worker->held_bytes;
     task->reserved_bytes =
-        most_of(phases->decode_bytes,
-                most_of(phases->apply_bytes, phases->scatter_bytes));
+        rt_max_u64(phases->decode_bytes,
+                rt_max_u64(phases->apply_bytes, phases->scatter_bytes));
 }
 
 static enum rt_status scatter_to_tile(struct rt_copy *copy,

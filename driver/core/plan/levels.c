@@ -7,12 +7,8 @@
  */
 #include <string.h>
 
+#include "core/base/min_max.h"
 #include "core/plan/internal.h"
-
-static int32_t max_of(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
 
 /* Rows and columns of tiles, of the full resolution, that a run delivers to at
  * most. Where runs are as wide as the raster, tiles come row by row. */
@@ -43,16 +39,11 @@ static struct front front_of(const struct rt_copy_shape *shape)
         if (w >= (int64_t)shape->w_px + shape->source_block_x_px)
             continue;
         front.cols =
-            max_of(front.cols, tiles_of_run(w, shape->tile_w_px, shape->w_px));
+            rt_max_i32(front.cols, tiles_of_run(w, shape->tile_w_px, shape->w_px));
         front.rows =
-            max_of(front.rows, tiles_of_run(h, shape->tile_h_px, shape->h_px));
+            rt_max_i32(front.rows, tiles_of_run(h, shape->tile_h_px, shape->h_px));
     }
     return front;
-}
-
-static uint64_t least_of(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Tiles of a level, from 0, that workers are at: those of a run's rows, where
@@ -84,7 +75,7 @@ static uint64_t tiles_of(const struct rt_copy_plan *plan, int32_t level)
 static uint64_t open_tiles(const struct rt_copy_plan *plan, struct front front,
                            int32_t level, int32_t n_workers)
 {
-    return least_of(tiles_of(plan, level),
+    return rt_min_u64(tiles_of(plan, level),
                     cols_of(plan, level) + busy_tiles(front, level, n_workers));
 }
 
@@ -105,7 +96,7 @@ static uint64_t margins_px(const struct rt_copy_plan *plan, struct front front,
                              (uint64_t)plan->shape.tile_h_px;
 
     return open_tiles(plan, front, below, n_workers) * lines +
-           least_of(tiles_of(plan, below),
+           rt_min_u64(tiles_of(plan, below),
                     busy_tiles(front, below, n_workers)) *
                columns;
 }

@@ -4,19 +4,10 @@
  * every tile that the run completes, and goes on. More workers at a time only
  * take what the budget has beyond that.
  */
+#include "core/base/min_max.h"
 #include "core/plan/internal.h"
 
 #include <string.h>
-
-static int32_t min_of(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t max_of(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
 
 static int64_t length_of(int32_t begin, int32_t end)
 {
@@ -66,12 +57,12 @@ static int64_t open_in_row(const struct rt_copy_plan *plan,
     int64_t n = 0;
 
     if (carried)
-        return length_of(ends ? max_of(cols.begin, done) : cols.begin,
+        return length_of(ends ? rt_max_i32(cols.begin, done) : cols.begin,
                          cols.end);
     if (!ends)
-        return length_of(cols.begin, min_of(cols.end, touched.end));
+        return length_of(cols.begin, rt_min_i32(cols.end, touched.end));
     for (int32_t col = touched.begin; col < touched.end;
-         col += max_of(1, touched.end - 1 - touched.begin))
+         col += rt_max_i32(1, touched.end - 1 - touched.begin))
         if (col >= cols.begin && col < cols.end &&
             !rt_copy_axis_in_one_run(&plan->x, col))
             n++;
@@ -113,7 +104,7 @@ static uint64_t begun_bytes(const struct rt_copy_plan *plan,
         const struct rt_copy_span y =
             rt_copy_axis_runs_of_tiles(&plan->y, row, row);
         const bool whole = y.end - y.begin == 1;
-        const int32_t end = min_of(step->cols.end, plan->memory_cols);
+        const int32_t end = rt_min_i32(step->cols.end, plan->memory_cols);
 
         if (y.begin != step->run_row)
             continue;

@@ -6,6 +6,7 @@
  * the runs below look at, in all columns: their upper left corners are in it.
  * So it is needed twice, by the run below and by the one to the right of that.
  */
+#include "core/base/min_max.h"
 #include "core/plan/internal.h"
 
 #include <string.h>
@@ -140,11 +141,6 @@ void rt_copy_plan_fill_step(const struct rt_copy_plan *plan,
     *margins = count_margins(plan, place, &reaches, step);
 }
 
-static uint64_t most_of(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 bool rt_copy_step_gathers(const struct rt_copy_step *step)
 {
     return memcmp(&step->looked, &step->input, sizeof(step->input)) != 0;
@@ -162,7 +158,7 @@ static uint64_t apply_bytes(const struct rt_copy_plan *plan,
 
     if (!rt_copy_plan_focal(plan) || output == 0)
         return 0;
-    return most_of(rt_copy_step_gathers(step) ? gather : 0,
+    return rt_max_u64(rt_copy_step_gathers(step) ? gather : 0,
                    looked * (shape->input_px_bytes + shape->focal_px_bytes) +
                        output);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/interleave.h"
+#include "core/base/min_max.h"
 
 /* Columns that are turned round at once, and the bytes of each plane that they
  * may take: one line of pixels of 16 bytes. */
@@ -53,11 +54,6 @@ enum rt_status rt_chips_init(struct rt_chips *chips, int32_t w_px, int32_t h_px,
     return init_axis(&chips->y, h_px, block_h_px, overlap_px, err);
 }
 
-static int32_t least(int64_t a, int64_t b)
-{
-    return (int32_t)(a < b ? a : b);
-}
-
 /* Going from 0 to the last pixel and back to 1 is one period; before 0 and
  * after the last pixel they repeat. A run ends where the direction turns, at
  * 0 therefore, too. */
@@ -68,18 +64,18 @@ static void reflect(struct rt_chip_run *run, int64_t px, int32_t size_px,
     int64_t phase;
 
     if (period == 0) {
-        run->n_px = px < 0 ? least(most_px, -px) : most_px;
+        run->n_px = px < 0 ? (int32_t)rt_min_i64(most_px, -px) : most_px;
         return;
     }
     phase = (px % period + period) % period;
     if (phase < size_px - 1) {
         run->source_px = (int32_t)phase;
         run->step = 1;
-        run->n_px = least(most_px, size_px - 1 - phase);
+        run->n_px = (int32_t)rt_min_i64(most_px, size_px - 1 - phase);
     } else {
         run->source_px = (int32_t)(period - phase);
         run->step = -1;
-        run->n_px = least(most_px, period - phase);
+        run->n_px = (int32_t)rt_min_i64(most_px, period - phase);
     }
 }
 
@@ -92,19 +88,19 @@ struct rt_chip_run rt_chip_axis_run(const struct rt_chip_axis *axis,
     const int64_t px =
         (int64_t)chip * axis->block_px - axis->overlap_px + in_chip;
     const int32_t most_px =
-        least((int64_t)end_px - at_px, axis->chip_px - in_chip);
+        (int32_t)rt_min_i64((int64_t)end_px - at_px, axis->chip_px - in_chip);
     struct rt_chip_run run = {at_px, most_px, false, 0, 0};
 
     if (px >= 0 && px < axis->source_px) {
         run.source_px = (int32_t)px;
         run.step = 1;
-        run.n_px = least(most_px, axis->source_px - px);
+        run.n_px = (int32_t)rt_min_i64(most_px, axis->source_px - px);
     } else if (mode == RT_CHIP_REFLECT) {
         reflect(&run, px, axis->source_px, most_px);
     } else {
         run.padding = mode == RT_CHIP_PAD;
         if (px < 0)
-            run.n_px = least(most_px, -px);
+            run.n_px = (int32_t)rt_min_i64(most_px, -px);
         else if (!run.padding)
             run.source_px = axis->source_px - 1;
     }
@@ -193,10 +189,10 @@ static bool cut_run(struct rt_chip_run *run, int32_t from_px, int32_t n_px)
         return run->source_px >= from_px && run->source_px < to_px;
     if (run->step > 0) {
         first = (int64_t)from_px - run->source_px;
-        end = least(end, to_px - run->source_px);
+        end = (int32_t)rt_min_i64(end, to_px - run->source_px);
     } else {
         first = run->source_px - to_px + 1;
-        end = least(end, (int64_t)run->source_px - from_px + 1);
+        end = (int32_t)rt_min_i64(end, (int64_t)run->source_px - from_px + 1);
     }
     first = first > 0 ? first : 0;
     if (first >= end)

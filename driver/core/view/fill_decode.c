@@ -12,6 +12,7 @@
 #include "core/base/checked.h"
 #include "core/base/decoding.h"
 #include "core/base/fork_gate.h"
+#include "core/base/min_max.h"
 #include "core/base/pages.h"
 #include "core/base/pool.h"
 #include "core/view/fill_internal.h"
@@ -76,16 +77,6 @@ static bool reads_large(const struct rt_source *source)
     return source->remote || source->whole_reads;
 }
 
-static uint64_t at_most(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t at_least(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* What the decoder is counted with during a run of so many bytes of pixels.
  * What it really takes cannot be helped; blocks keep their room. */
 static uint64_t decoder_bytes(const struct rt_fill *fill, uint64_t run_bytes)
@@ -94,7 +85,7 @@ static uint64_t decoder_bytes(const struct rt_fill *fill, uint64_t run_bytes)
 
     if (fill->source->held_px_bytes == 0 || fill->read->view->cache == NULL)
         return 0;
-    return at_most(px * fill->source->held_px_bytes,
+    return rt_min_u64(px * fill->source->held_px_bytes,
                    rt_block_cache_decoder_room(fill->read->view->cache));
 }
 
@@ -112,7 +103,7 @@ static uint64_t run_cap_bytes(const struct rt_fill *fill)
           (large ? LARGE_RUN_BUDGET_SHARE : RUN_BUDGET_SHARE);
     cap = cap / (rt_fill_px_bytes(fill) + fill->source->held_px_bytes) *
           rt_fill_px_bytes(fill);
-    return at_most(at_least(cap, RUN_MIN_BYTES), most);
+    return rt_min_u64(rt_max_u64(cap, RUN_MIN_BYTES), most);
 }
 
 struct rt_fill_workers rt_fill_plan_workers(const struct rt_fill *fill)
@@ -126,25 +117,25 @@ struct rt_fill_workers rt_fill_plan_workers(const struct rt_fill *fill)
     const struct rt_window block = rt_grid_block(&fill->source->grid, 0, 0);
     const uint64_t block_bytes = rt_window_area(&block) * px_bytes;
     const uint64_t n_threads =
-        alone ? 1 : at_most((uint64_t)view->n_threads, RT_MAX_THREADS);
+        alone ? 1 : rt_min_u64((uint64_t)view->n_threads, RT_MAX_THREADS);
     uint64_t n_blocks = 0;
     uint64_t needed_bytes, run_bytes, n_runs;
 
     for (size_t i = 0; i < rt_range_size(&fill->source_blocks); i++)
         n_blocks += fill->need[i];
     needed_bytes =
-        at_most(n_blocks * block_bytes, rt_window_area(&span) * px_bytes);
+        rt_min_u64(n_blocks * block_bytes, rt_window_area(&span) * px_bytes);
     run_bytes = run_cap_bytes(fill);
     if (n_threads > 1)
-        run_bytes = at_most(run_bytes,
-                            at_least(needed_bytes / (n_threads * RUNS_A_WORKER),
+        run_bytes = rt_min_u64(run_bytes,
+                            rt_max_u64(needed_bytes / (n_threads * RUNS_A_WORKER),
                                      RUN_MIN_BYTES));
-    run_bytes = at_least(run_bytes, block_bytes);
+    run_bytes = rt_max_u64(run_bytes, block_bytes);
     if (!one_by_one)
-        run_bytes = at_most(run_bytes, needed_bytes);
+        run_bytes = rt_min_u64(run_bytes, needed_bytes);
     n_runs = run_bytes == 0 ? 1 : (needed_bytes + run_bytes - 1) / run_bytes;
     return (struct rt_fill_workers){
-        (int32_t)at_least(at_most(n_threads, n_runs), 1), run_bytes,
+        (int32_t)rt_max_u64(rt_min_u64(n_threads, n_runs), 1), run_bytes,
         run_bytes + decoder_bytes(fill, run_bytes)};
 }
 

@@ -7,6 +7,7 @@
 #include "cpl_minixml.h"
 #include "cpl_string.h"
 #include "gdal_priv.h"
+#include "gdal/view/options.h"
 
 /* PREDICTOR stands for GTiff's, whose numbers it has too. */
 static const char *const pszOptionList =
@@ -159,9 +160,7 @@ void RetileWarnOfCogOptions(CSLConstList papszOptions, bool bOverviews)
 
 void RetileWarnOfViewOptions(CSLConstList papszOptions, const char *pszLayout)
 {
-    for (const char *pszName :
-         {"PAD_EDGES", "PAD_VALUE", "CACHE", "CACHE_MAX", "OVERLAP",
-          "OVERLAP_MODE", "FOCAL", "SOURCE_DECODER"})
+    for (const char *pszName : RetileOptionNames(true))
         if (CSLFetchNameValue(papszOptions, pszName) != nullptr)
             CPLError(CE_Warning, CPLE_AppDefined,
                      "RETILE: %s has no effect with LAYOUT=%s; copy a view "

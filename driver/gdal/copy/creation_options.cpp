@@ -10,9 +10,10 @@
 #include "cpl_minixml.h"
 #include "gdal/base/shared_cache.h"
 #include "gdal/copy/cog_option_list.h"
+#include "gdal/view/options.h"
 
-static const char *const pszOwnOptionList =
-    "<CreationOptionList>"
+/* Beside these: the open options of a view that a descriptor names. */
+static const char *const pszCopyOptions =
     "<Option name='LAYOUT' type='string-select' "
     "description='What is written: a tiled GeoTIFF, a Cloud Optimized one, or "
     "a "
@@ -40,37 +41,11 @@ static const char *const pszOwnOptionList =
     "description='Whether encoded tiles are taken over from the source "
     "unchanged where they fit; REQUIRED: the copy fails where those of the "
     "bands do not'>"
-    "<Value>AUTO</Value><Value>NO</Value><Value>REQUIRED</Value></Option>"
-    "<Option name='PAD_EDGES' type='boolean' default='NO' "
-    "description='DESCRIPTOR: whether the raster grows to whole blocks'/>"
-    "<Option name='PAD_VALUE' type='string' "
-    "description='DESCRIPTOR: value of the pixels that PAD_EDGES adds'/>"
-    "<Option name='CACHE' type='string-select' default='SHARED' "
-    "description='DESCRIPTOR: where decoded blocks are kept'>"
-    "<Value>SHARED</Value><Value>PRIVATE</Value><Value>NONE</Value>"
-    "</Option>"
-    "<Option name='CACHE_MAX' type='string' "
-    "description='DESCRIPTOR: size of a PRIVATE cache'/>"
-    "<Option name='OVERLAP' type='int' default='0' min='0' "
-    "description='DESCRIPTOR: pixels that each block carries more on each of "
-    "its sides'/>"
-    "<Option name='OVERLAP_MODE' type='string-select' default='REFLECT' "
-    "description='DESCRIPTOR: what lies beyond the edge of the source'>"
-    "<Value>REFLECT</Value><Value>REPLICATE</Value><Value>PAD</Value>"
-    "</Option>"
-    "<Option name='FOCAL' type='string' "
-    "description='DESCRIPTOR: the words of a gdaldem command line, whose "
-    "result the view shows'/>"
-    "<Option name='SOURCE_DECODER' type='string-select' default='AUTO' "
-    "description='DESCRIPTOR: who decodes the pixels'>"
-    "<Value>AUTO</Value><Value>GDAL</Value><Value>NATIVE</Value></Option>"
-    "</CreationOptionList>";
+    "<Value>AUTO</Value><Value>NO</Value><Value>REQUIRED</Value></Option>";
 
-/* Options of the list above that GTiff is not told of. */
-static const char *const apszOwn[] = {
-    "LAYOUT",       "MEMORY_MAX", "NUM_THREADS",   "SPILL",     "PASSTHROUGH",
-    "PAD_EDGES",    "PAD_VALUE",  "CACHE",         "CACHE_MAX", "OVERLAP",
-    "OVERLAP_MODE", "FOCAL",      "SOURCE_DECODER"};
+/* Options of copies that GTiff is not told of. */
+static const char *const apszOwn[] = {"LAYOUT", "MEMORY_MAX", "NUM_THREADS",
+                                      "SPILL", "PASSTHROUGH"};
 
 /* Options of GTiff that have no meaning here. */
 static const char *const apszMeaningless[] = {
@@ -115,7 +90,10 @@ static void AddOptions(CPLXMLNode *psList, const char *pszOtherList)
 
 std::string RetileCreationOptionList(const char *pszGTiffList)
 {
-    const CPLXMLTreeCloser oOwn(CPLParseXMLString(pszOwnOptionList));
+    const CPLXMLTreeCloser oOwn(CPLParseXMLString(
+        (std::string("<CreationOptionList>") + pszCopyOptions +
+         RetileDescriptorOptionsXML() + "</CreationOptionList>")
+            .c_str()));
 
     AddOptions(oOwn.get(), RetileCogOptionList());
     AddOptions(oOwn.get(), pszGTiffList);
@@ -130,6 +108,8 @@ CPLStringList RetileGTiffOptions(CSLConstList papszOptions)
     CPLStringList aosOptions(RetileWithoutCogOptions(papszOptions));
 
     for (const char *pszName : apszOwn)
+        aosOptions.SetNameValue(pszName, nullptr);
+    for (const char *pszName : RetileOptionNames(true))
         aosOptions.SetNameValue(pszName, nullptr);
     return aosOptions;
 }

@@ -66,27 +66,27 @@ try {
                                 {static_cast<unsigned char *>(pData), eBufType,
                                  nPixelSpace, nLineSpace, 0},
                                 psExtraArg);
-    if (View().SourceResamples())
-        return RetileForwardRead(
-            *Dataset(), m_nLevel, [&](GDALDataset *poSource) {
-                GDALRasterBandH hBand = rt_gdal_level_band(
-                    GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1);
-                return GDALRasterIOEx(hBand, eRWFlag, nXOff, nYOff, nXSize,
-                                      nYSize, pData, nBufXSize, nBufYSize,
-                                      eBufType, nPixelSpace, nLineSpace,
-                                      psExtraArg);
-            });
-    if (Dataset()->IsScratch())
-        return GDALPamRasterBand::IRasterIO(
-            eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
-            eBufType, nPixelSpace, nLineSpace, psExtraArg);
-    RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
-                              nBufXSize, nBufYSize, *psExtraArg};
-    return RetileDatasetFor(*Dataset(), m_nLevel, {nBand}, oRequest)
-        ->GetRasterBand(nBand)
-        ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
-                   oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
-                   nPixelSpace, nLineSpace, &oRequest.sExtraArg);
+    return RetileReadResampled(
+        *Dataset(), m_nLevel, {nBand},
+        {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize, *psExtraArg},
+        {[&](GDALDataset *poSource) {
+             GDALRasterBandH hBand = rt_gdal_level_band(
+                 GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1);
+             return GDALRasterIOEx(hBand, eRWFlag, nXOff, nYOff, nXSize, nYSize,
+                                   pData, nBufXSize, nBufYSize, eBufType,
+                                   nPixelSpace, nLineSpace, psExtraArg);
+         },
+         [&]() {
+             return GDALPamRasterBand::IRasterIO(
+                 eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
+                 nBufYSize, eBufType, nPixelSpace, nLineSpace, psExtraArg);
+         },
+         [&](RetileDataset &oDataset, RetileRequest &oRequest) {
+             return oDataset.GetRasterBand(nBand)->RasterIO(
+                 eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+                 oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
+                 nPixelSpace, nLineSpace, &oRequest.sExtraArg);
+         }});
 } catch (...) {
     return RetileCaught(CE_Failure);
 }

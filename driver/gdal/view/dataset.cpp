@@ -470,26 +470,32 @@ try {
         return RetileRefuseWrite();
     if (RetileIsResampled(nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize,
                           psExtraArg)) {
-        if (m_nLevel == 0 && m_poView->SourceResamples())
-            return RetileForwardRead(*this, 0, [&](GDALDataset *poSource) {
+        RetileResampling oResampling;
+        if (m_nLevel == 0)
+            oResampling.oBySource = [&](GDALDataset *poSource) {
                 return poSource->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,
                                           pData, nBufXSize, nBufYSize, eBufType,
                                           nBandCount, panBandMap, nPixelSpace,
                                           nLineSpace, nBandSpace, psExtraArg);
-            });
-        if (m_bScratch)
+            };
+        oResampling.oGeneric = [&]() {
             return GDALPamDataset::IRasterIO(
                 eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
                 nBufYSize, eBufType, nBandCount, panBandMap, nPixelSpace,
                 nLineSpace, nBandSpace, psExtraArg);
-        RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
-                                  nBufXSize, nBufYSize, *psExtraArg};
-        const std::vector<int> anBands(panBandMap, panBandMap + nBandCount);
-        return RetileDatasetFor(*this, m_nLevel, anBands, oRequest)
-            ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
-                       oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
-                       nBandCount, panBandMap, nPixelSpace, nLineSpace,
-                       nBandSpace, &oRequest.sExtraArg);
+        };
+        oResampling.oByDataset = [&](RetileDataset &oDataset,
+                                     RetileRequest &oRequest) {
+            return oDataset.RasterIO(
+                eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
+                oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
+                nBandCount, panBandMap, nPixelSpace, nLineSpace, nBandSpace,
+                &oRequest.sExtraArg);
+        };
+        return RetileReadResampled(
+            *this, m_nLevel, {panBandMap, panBandMap + nBandCount},
+            {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize, *psExtraArg},
+            oResampling);
     }
     const BandList oBands(nBandCount, panBandMap);
     if (!oBands.EachOnce())

@@ -97,10 +97,10 @@ static std::vector<int> BandsToMake(const RetileSharedView &oView,
     return anBands;
 }
 
-std::unique_ptr<RetileDataset> RetileDatasetFor(const RetileDataset &oOf,
-                                                int nLevel,
-                                                std::vector<int> anBands,
-                                                RetileRequest &oRequest)
+static std::unique_ptr<RetileDataset> DatasetFor(const RetileDataset &oOf,
+                                                 int nLevel,
+                                                 std::vector<int> anBands,
+                                                 RetileRequest &oRequest)
 {
     const RetileScratch sScratch = {
         !oOf.ShowsOverviews(), BandsToMake(*oOf.View(), std::move(anBands))};
@@ -111,4 +111,19 @@ std::unique_ptr<RetileDataset> RetileDatasetFor(const RetileDataset &oOf,
         return RetileDataset::Scratch(oOf.View(), nLevel, sScratch);
     return RetileDataset::Scratch(oOf.View(), nChosen,
                                   {true, sScratch.anBands});
+}
+
+CPLErr RetileReadResampled(const RetileDataset &oOf, int nLevel,
+                           std::vector<int> anBands,
+                           const RetileRequest &oRequest,
+                           const RetileResampling &oResampling)
+{
+    if (oResampling.oBySource && oOf.View()->SourceResamples())
+        return RetileForwardRead(oOf, nLevel, oResampling.oBySource);
+    if (oResampling.oGeneric && oOf.IsScratch())
+        return oResampling.oGeneric();
+    RetileRequest oOther = oRequest;
+    const auto poDataset =
+        DatasetFor(oOf, nLevel, std::move(anBands), oOther);
+    return oResampling.oByDataset(*poDataset, oOther);
 }

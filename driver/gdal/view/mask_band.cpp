@@ -115,29 +115,29 @@ try {
                                 {static_cast<unsigned char *>(pData), eBufType,
                                  nPixelSpace, nLineSpace, 0},
                                 psExtraArg);
-    if (View().SourceResamples())
-        return RetileForwardRead(
-            *m_poOf->Dataset(), m_nLevel, [&](GDALDataset *poSource) {
-                GDALRasterBandH hMask = GDALGetMaskBand(rt_gdal_level_band(
-                    GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1));
-                return GDALRasterIOEx(hMask, eRWFlag, nXOff, nYOff, nXSize,
-                                      nYSize, pData, nBufXSize, nBufYSize,
-                                      eBufType, nPixelSpace, nLineSpace,
-                                      psExtraArg);
-            });
-    if (m_poOf->Dataset()->IsScratch())
-        return GDALRasterBand::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,
-                                         pData, nBufXSize, nBufYSize, eBufType,
-                                         nPixelSpace, nLineSpace, psExtraArg);
-    RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
-                              nBufXSize, nBufYSize, *psExtraArg};
-    return RetileDatasetFor(*m_poOf->Dataset(), m_nLevel, {m_poOf->GetBand()},
-                            oRequest)
-        ->GetRasterBand(m_poOf->GetBand())
-        ->GetMaskBand()
-        ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
-                   oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
-                   nPixelSpace, nLineSpace, &oRequest.sExtraArg);
+    return RetileReadResampled(
+        *m_poOf->Dataset(), m_nLevel, {m_poOf->GetBand()},
+        {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize, *psExtraArg},
+        {[&](GDALDataset *poSource) {
+             GDALRasterBandH hMask = GDALGetMaskBand(rt_gdal_level_band(
+                 GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1));
+             return GDALRasterIOEx(hMask, eRWFlag, nXOff, nYOff, nXSize, nYSize,
+                                   pData, nBufXSize, nBufYSize, eBufType,
+                                   nPixelSpace, nLineSpace, psExtraArg);
+         },
+         [&]() {
+             return GDALRasterBand::IRasterIO(
+                 eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
+                 nBufYSize, eBufType, nPixelSpace, nLineSpace, psExtraArg);
+         },
+         [&](RetileDataset &oDataset, RetileRequest &oRequest) {
+             return oDataset.GetRasterBand(m_poOf->GetBand())
+                 ->GetMaskBand()
+                 ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff,
+                            oRequest.nXSize, oRequest.nYSize, pData, nBufXSize,
+                            nBufYSize, eBufType, nPixelSpace, nLineSpace,
+                            &oRequest.sExtraArg);
+         }});
 } catch (...) {
     return RetileCaught(CE_Failure);
 }
@@ -190,15 +190,18 @@ try {
     if (eRWFlag == GF_Write)
         return RetileRefuseWrite();
     if (!m_bAllValid) {
-        RetileRequest oRequest = {nXOff,     nYOff,     nXSize,     nYSize,
-                                  nBufXSize, nBufYSize, *psExtraArg};
-        return RetileDatasetFor(*m_poOf->Dataset(), m_nLevel,
-                                {m_poOf->GetBand()}, oRequest)
-            ->GetRasterBand(m_poOf->GetBand())
-            ->GetMaskBand()
-            ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
-                       oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
-                       nPixelSpace, nLineSpace, &oRequest.sExtraArg);
+        return RetileReadResampled(
+            *m_poOf->Dataset(), m_nLevel, {m_poOf->GetBand()},
+            {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize, *psExtraArg},
+            {nullptr, nullptr,
+             [&](RetileDataset &oDataset, RetileRequest &oRequest) {
+                 return oDataset.GetRasterBand(m_poOf->GetBand())
+                     ->GetMaskBand()
+                     ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff,
+                                oRequest.nXSize, oRequest.nYSize, pData,
+                                nBufXSize, nBufYSize, eBufType, nPixelSpace,
+                                nLineSpace, &oRequest.sExtraArg);
+             }});
     }
     const bool bLines = nPixelSpace >= INT_MIN && nPixelSpace <= INT_MAX;
     const int nStep = bLines ? nBufXSize : 1;

@@ -11,72 +11,6 @@
 #include "gdal/base/resources.h"
 #include "gdal/view/chip_options.h"
 
-const char *const pszRetileOpenOptionList =
-    "<OpenOptionList>"
-    "<Option name='BLOCKXSIZE' type='int' default='512' min='1' "
-    "description='Block width in pixels'/>"
-    "<Option name='BLOCKYSIZE' type='int' default='512' min='1' "
-    "description='Block height in pixels'/>"
-    "<Option name='PAD_EDGES' type='boolean' default='NO' "
-    "description='Whether the raster grows to whole blocks, with masked "
-    "pixels'/>"
-    "<Option name='PAD_VALUE' type='string' "
-    "description='Value of the pixels that PAD_EDGES and OVERLAP_MODE=PAD add; "
-    "default: nodata, else 0'/>"
-    "<Option name='CACHE' type='string-select' default='SHARED' "
-    "description='Where decoded blocks are kept: in the cache of the process "
-    "(its size is the configuration option RETILE_CACHEMAX), in one of this "
-    "dataset, or nowhere'>"
-    "<Value>SHARED</Value><Value>PRIVATE</Value><Value>NONE</Value>"
-    "</Option>"
-    "<Option name='CACHE_MAX' type='string' "
-    "description='Size of a PRIVATE cache: bytes, or a number with KB, MB, "
-    "GB or %'/>"
-    "<Option name='NUM_THREADS' type='string' "
-    "description='Threads that decode for this dataset: a number or ALL_CPUS; "
-    "default: the configuration option RETILE_NUM_THREADS, else "
-    "GDAL_NUM_THREADS, else ALL_CPUS'/>"
-    "<Option name='SPILL' type='string-select' default='AUTO' "
-    "description='What becomes of an evicted block: it is dropped, kept "
-    "compressed, or written to a temporary file too; AUTO decides by what "
-    "decoding it again costs'>"
-    "<Value>AUTO</Value><Value>NONE</Value><Value>MEMORY</Value>"
-    "<Value>DISK</Value></Option>"
-    "<Option name='FOCAL' type='string' "
-    "description='The dataset is the result of gdaldem on the source: the "
-    "words of its command line without the names of the rasters, such as "
-    "slope -compute_edges'/>"
-    "<Option name='OVERLAP' type='int' default='0' min='0' "
-    "description='Pixels that each block carries more on each of its four "
-    "sides; the raster is the grid of these larger blocks'/>"
-    "<Option name='OVERLAP_MODE' type='string-select' default='REFLECT' "
-    "description='What lies beyond the edge of the source: it is mirrored, its "
-    "edge pixel is repeated, or it holds PAD_VALUE'>"
-    "<Value>REFLECT</Value><Value>REPLICATE</Value><Value>PAD</Value>"
-    "</Option>"
-    "<Option name='OVERVIEWS' type='string-select' default='SOURCE' "
-    "description='Overviews: those of the source; levels computed on demand, "
-    "down to 256 pixels; AUTO: the latter where the source has none; or none. "
-    "The default is the configuration option RETILE_OVERVIEWS'>"
-    "<Value>SOURCE</Value><Value>AUTO</Value><Value>VIRTUAL</Value>"
-    "<Value>NONE</Value></Option>"
-    "<Option name='OVERVIEW_RESAMPLING' type='string-select' "
-    "description='How virtual overviews are computed; default: NEAREST for "
-    "palettes, else AVERAGE'>"
-    "<Value>NEAREST</Value><Value>AVERAGE</Value><Value>RMS</Value>"
-    "<Value>MODE</Value><Value>GAUSS</Value><Value>BILINEAR</Value>"
-    "<Value>CUBIC</Value><Value>CUBICSPLINE</Value><Value>LANCZOS</Value>"
-    "</Option>"
-    "<Option name='ZOOM_LEVEL_STRATEGY' type='string' "
-    "description='Which level serves a reduced request: AUTO (50), LOWER "
-    "(100), UPPER (0), or how much of the way from one level to the next, in "
-    "percent, the finer one serves; default: as GDAL chooses'/>"
-    "<Option name='SOURCE_DECODER' type='string-select' default='AUTO' "
-    "description='Who decodes the pixels: the driver itself (JPEG 2000, by "
-    "OpenJPEG), the driver of the source, or whichever can'>"
-    "<Value>AUTO</Value><Value>GDAL</Value><Value>NATIVE</Value></Option>"
-    "</OpenOptionList>";
-
 static rt_status SetBlockSize(const char *pszName, const char *pszValue,
                               int &nSize, rt_error *err)
 {
@@ -172,61 +106,213 @@ static rt_status SetFocal(const char *pszValue, RetileOptions &oOptions,
     return RT_OK;
 }
 
+namespace
+{
+
+/* An open option: what GDAL is told of it, and what a value of it sets. */
+struct Option {
+    const char *pszName;
+    const char *pszType;        /* attributes of GDAL's XML */
+    const char *pszValues;      /* words, of which one is a value; or "" */
+    const char *pszDescription; /* as GDAL's programs show it */
+    rt_status (*pfnSet)(RetileOptions &oOptions, const char *pszValue,
+                        rt_error *err);
+    /* The description as a creation option that LAYOUT=DESCRIPTOR alone has;
+     * nullptr if a copy has an option of this name too. */
+    const char *pszOfDescriptor;
+};
+
+/* Sets a member by a function that takes the value and nothing else. */
+template <auto Member, auto Parse>
+rt_status Set(RetileOptions &oOptions, const char *pszValue, rt_error *err)
+{
+    return Parse(pszValue, oOptions.*Member, err);
+}
+
+rt_status SetCacheMax(RetileOptions &oOptions, const char *pszValue,
+                      rt_error *err)
+{
+    return rt_cache_size_parse(
+        "CACHE_MAX", pszValue,
+        static_cast<uint64_t>(CPLGetUsablePhysicalRAM()), &oOptions.nCacheMax,
+        err);
+}
+
+} // namespace
+
+/* Names, XML, messages and creation options of descriptors all come from here.
+ */
+static const Option aoOptions[] = {
+    {"BLOCKXSIZE", "type='int' default='512' min='1'", "",
+     "Block width in pixels",
+     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
+         return SetBlockSize("BLOCKXSIZE", pszValue, oOptions.nBlockXSize, err);
+     },
+     nullptr},
+    {"BLOCKYSIZE", "type='int' default='512' min='1'", "",
+     "Block height in pixels",
+     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
+         return SetBlockSize("BLOCKYSIZE", pszValue, oOptions.nBlockYSize, err);
+     },
+     nullptr},
+    {"PAD_EDGES", "type='boolean' default='NO'", "",
+     "Whether the raster grows to whole blocks, with masked pixels",
+     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
+         return SetBool("PAD_EDGES", pszValue, oOptions.bPadEdges, err);
+     },
+     "whether the raster grows to whole blocks"},
+    {"PAD_VALUE", "type='string'", "",
+     "Value of the pixels that PAD_EDGES and OVERLAP_MODE=PAD add; default: "
+     "nodata, else 0",
+     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
+         return SetPadValue(pszValue, oOptions, err);
+     },
+     "value of the pixels that PAD_EDGES adds"},
+    {"CACHE", "type='string-select' default='SHARED'", "SHARED PRIVATE NONE",
+     "Where decoded blocks are kept: in the cache of the process (its size is "
+     "the configuration option RETILE_CACHEMAX), in one of this dataset, or "
+     "nowhere",
+     Set<&RetileOptions::eCache, SetCacheMode>,
+     "where decoded blocks are kept"},
+    {"CACHE_MAX", "type='string'", "",
+     "Size of a PRIVATE cache: bytes, or a number with KB, MB, GB or %",
+     SetCacheMax, "size of a PRIVATE cache"},
+    {"NUM_THREADS", "type='string'", "",
+     "Threads that decode for this dataset: a number or ALL_CPUS; default: the "
+     "configuration option RETILE_NUM_THREADS, else GDAL_NUM_THREADS, else "
+     "ALL_CPUS",
+     Set<&RetileOptions::nThreads, RetileParseThreads>, nullptr},
+    {"SPILL", "type='string-select' default='AUTO'", "AUTO NONE MEMORY DISK",
+     "What becomes of an evicted block: it is dropped, kept compressed, or "
+     "written to a temporary file too; AUTO decides by what decoding it again "
+     "costs",
+     Set<&RetileOptions::eSpill, RetileParseSpill>, nullptr},
+    {"FOCAL", "type='string'", "",
+     "The dataset is the result of gdaldem on the source: the words of its "
+     "command line without the names of the rasters, such as slope "
+     "-compute_edges",
+     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
+         return SetFocal(pszValue, oOptions, err);
+     },
+     "the words of a gdaldem command line, whose result the view shows"},
+    {"OVERLAP", "type='int' default='0' min='0'", "",
+     "Pixels that each block carries more on each of its four sides; the "
+     "raster is the grid of these larger blocks",
+     Set<&RetileOptions::nOverlap, RetileSetOverlap>,
+     "pixels that each block carries more on each of its sides"},
+    {"OVERLAP_MODE", "type='string-select' default='REFLECT'",
+     "REFLECT REPLICATE PAD",
+     "What lies beyond the edge of the source: it is mirrored, its edge pixel "
+     "is repeated, or it holds PAD_VALUE",
+     Set<&RetileOptions::eOverlapMode, RetileSetOverlapMode>,
+     "what lies beyond the edge of the source"},
+    {"OVERVIEWS", "type='string-select' default='SOURCE'",
+     "SOURCE AUTO VIRTUAL NONE",
+     "Overviews: those of the source; levels computed on demand, down to 256 "
+     "pixels; AUTO: the latter where the source has none; or none. The default "
+     "is the configuration option RETILE_OVERVIEWS",
+     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
+         return RetileSetOverviewOption(oOptions.oOverviews, "OVERVIEWS",
+                                        pszValue, err);
+     },
+     nullptr},
+    {"OVERVIEW_RESAMPLING", "type='string-select'",
+     "NEAREST AVERAGE RMS MODE GAUSS BILINEAR CUBIC CUBICSPLINE LANCZOS",
+     "How virtual overviews are computed; default: NEAREST for palettes, else "
+     "AVERAGE",
+     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
+         return RetileSetOverviewOption(
+             oOptions.oOverviews, "OVERVIEW_RESAMPLING", pszValue, err);
+     },
+     nullptr},
+    {"ZOOM_LEVEL_STRATEGY", "type='string'", "",
+     "Which level serves a reduced request: AUTO (50), LOWER (100), UPPER (0), "
+     "or how much of the way from one level to the next, in percent, the finer "
+     "one serves; default: as GDAL chooses",
+     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
+         return RetileSetOverviewOption(
+             oOptions.oOverviews, "ZOOM_LEVEL_STRATEGY", pszValue, err);
+     },
+     nullptr},
+    {"SOURCE_DECODER", "type='string-select' default='AUTO'",
+     "AUTO GDAL NATIVE",
+     "Who decodes the pixels: the driver itself (JPEG 2000, by OpenJPEG), the "
+     "driver of the source, or whichever can",
+     Set<&RetileOptions::eDecoder, SetDecoder>, "who decodes the pixels"},
+};
+
+/* An element Option of GDAL's XML. */
+static std::string OptionXML(const Option &oOption,
+                             const std::string &osDescription)
+{
+    const CPLStringList aosValues(CSLTokenizeString(oOption.pszValues));
+    std::string osXML = std::string("<Option name='") + oOption.pszName + "' " +
+                        oOption.pszType + " description='" + osDescription +
+                        "'";
+
+    if (aosValues.empty())
+        return osXML + "/>";
+    osXML += ">";
+    for (int i = 0; i < aosValues.size(); i++)
+        osXML += std::string("<Value>") + aosValues[i] + "</Value>";
+    return osXML + "</Option>";
+}
+
+std::string RetileOpenOptionList()
+{
+    std::string osXML = "<OpenOptionList>";
+
+    for (const Option &oOption : aoOptions)
+        osXML += OptionXML(oOption, oOption.pszDescription);
+    return osXML + "</OpenOptionList>";
+}
+
+std::string RetileDescriptorOptionsXML()
+{
+    std::string osXML;
+
+    for (const Option &oOption : aoOptions)
+        if (oOption.pszOfDescriptor != nullptr)
+            osXML += OptionXML(oOption, std::string("DESCRIPTOR: ") +
+                                            oOption.pszOfDescriptor);
+    return osXML;
+}
+
+std::vector<const char *> RetileOptionNames(bool bOfDescriptorOnly)
+{
+    std::vector<const char *> apszNames;
+
+    for (const Option &oOption : aoOptions)
+        if (!bOfDescriptorOnly || oOption.pszOfDescriptor != nullptr)
+            apszNames.push_back(oOption.pszName);
+    return apszNames;
+}
+
 static rt_status UnknownOption(const char *pszName, rt_error *err)
 {
+    const std::vector<const char *> apszNames = RetileOptionNames(false);
+    std::string osNames = apszNames[0];
+
+    for (size_t i = 1; i < apszNames.size(); i++)
+        osNames += (i + 1 < apszNames.size() ? ", " : " and ") +
+                   std::string(apszNames[i]);
     return rt_error_set(err, RT_ERR_ARGUMENT,
-                        "unknown open option %s; there are BLOCKXSIZE, "
-                        "BLOCKYSIZE, PAD_EDGES, PAD_VALUE, CACHE, CACHE_MAX, "
-                        "NUM_THREADS, SPILL, FOCAL, OVERLAP, OVERLAP_MODE, "
-                        "OVERVIEWS, OVERVIEW_RESAMPLING, ZOOM_LEVEL_STRATEGY "
-                        "and SOURCE_DECODER",
-                        pszName);
+                        "unknown open option %s; there are %s", pszName,
+                        osNames.c_str());
 }
 
 rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
                           const char *pszValue, rt_error *err)
 {
-    rt_status eStatus = RT_OK;
-
-    if (EQUAL(pszName, "BLOCKXSIZE"))
-        eStatus =
-            SetBlockSize("BLOCKXSIZE", pszValue, oOptions.nBlockXSize, err);
-    else if (EQUAL(pszName, "BLOCKYSIZE"))
-        eStatus =
-            SetBlockSize("BLOCKYSIZE", pszValue, oOptions.nBlockYSize, err);
-    else if (EQUAL(pszName, "PAD_EDGES"))
-        eStatus = SetBool("PAD_EDGES", pszValue, oOptions.bPadEdges, err);
-    else if (EQUAL(pszName, "PAD_VALUE"))
-        eStatus = SetPadValue(pszValue, oOptions, err);
-    else if (EQUAL(pszName, "CACHE"))
-        eStatus = SetCacheMode(pszValue, oOptions.eCache, err);
-    else if (EQUAL(pszName, "CACHE_MAX"))
-        eStatus = rt_cache_size_parse(
-            "CACHE_MAX", pszValue,
-            static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
-            &oOptions.nCacheMax, err);
-    else if (EQUAL(pszName, "NUM_THREADS"))
-        eStatus = RetileParseThreads(pszValue, oOptions.nThreads, err);
-    else if (EQUAL(pszName, "OVERLAP"))
-        eStatus = RetileSetOverlap(pszValue, oOptions.nOverlap, err);
-    else if (EQUAL(pszName, "OVERLAP_MODE"))
-        eStatus = RetileSetOverlapMode(pszValue, oOptions.eOverlapMode, err);
-    else if (EQUAL(pszName, "OVERVIEWS") ||
-             EQUAL(pszName, "OVERVIEW_RESAMPLING") ||
-             EQUAL(pszName, "ZOOM_LEVEL_STRATEGY"))
-        eStatus = RetileSetOverviewOption(oOptions.oOverviews, pszName,
-                                          pszValue, err);
-    else if (EQUAL(pszName, "SPILL"))
-        eStatus = RetileParseSpill(pszValue, oOptions.eSpill, err);
-    else if (EQUAL(pszName, "SOURCE_DECODER"))
-        eStatus = SetDecoder(pszValue, oOptions.eDecoder, err);
-    else if (EQUAL(pszName, "FOCAL"))
-        eStatus = SetFocal(pszValue, oOptions, err);
-    else
-        return UnknownOption(pszName, err);
-    if (eStatus == RT_OK)
-        oOptions.oGiven[CPLString(pszName).toupper()] = pszValue;
-    return eStatus;
+    for (const Option &oOption : aoOptions) {
+        if (!EQUAL(pszName, oOption.pszName))
+            continue;
+        const rt_status eStatus = oOption.pfnSet(oOptions, pszValue, err);
+        if (eStatus == RT_OK)
+            oOptions.oGiven[oOption.pszName] = pszValue;
+        return eStatus;
+    }
+    return UnknownOption(pszName, err);
 }
 
 rt_status RetileSetOptions(RetileOptions &oOptions, CSLConstList papszOptions,

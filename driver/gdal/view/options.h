@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "core/base/status.h"
 #include "core/cache/block_cache.h"
@@ -37,8 +38,15 @@ struct RetileOptions {
     std::map<std::string, std::string> oGiven;
 };
 
-/* The open options as GDAL declares them. */
-extern const char *const pszRetileOpenOptionList;
+/* GDAL_DMD_OPENOPTIONLIST. */
+std::string RetileOpenOptionList();
+
+/* The elements Option of those creation options that LAYOUT=DESCRIPTOR alone
+ * has: open options of the view that it names. */
+std::string RetileDescriptorOptionsXML();
+
+/* The names of all open options, or of those above. */
+std::vector<const char *> RetileOptionNames(bool bOfDescriptorOnly);
 
 /* Sets one option from name and value. RT_ERR_ARGUMENT or RT_ERR_RANGE,
  * naming the option and what would be right: for an unknown name, one that

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "core/base/min_max.h"
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "io/dataset/gdal_dataset.h"
@@ -28,19 +29,9 @@ struct question {
     bool compressed, jp2;
 };
 
-static int larger(int a, int b)
-{
-    return a > b ? a : b;
-}
-
 static bool divides(int part, int whole)
 {
     return whole % part == 0;
-}
-
-static int64_t at_most_int(int64_t bytes)
-{
-    return bytes < INT_MAX ? bytes : INT_MAX;
 }
 
 static int64_t bytes_to_aim_at(const struct question *q)
@@ -49,10 +40,10 @@ static int64_t bytes_to_aim_at(const struct question *q)
     int64_t bytes, ideal;
 
     if (text != NULL) {
-        bytes = at_most_int(CPLAtoGIntBig(text));
+        bytes = rt_min_i64(INT_MAX, CPLAtoGIntBig(text));
         return bytes < LEAST_BYTES ? LEAST_BYTES : bytes;
     }
-    bytes = at_most_int(GDALGetCacheMax64() / 4);
+    bytes = rt_min_i64(INT_MAX, GDALGetCacheMax64() / 4);
     ideal = (int64_t)q->w_px * q->most_h * q->px_bytes;
     if (ideal < bytes && ideal < GOOD_BYTES)
         ideal = GOOD_BYTES;
@@ -63,7 +54,7 @@ static int64_t bytes_to_aim_at(const struct question *q)
         ideal = row > ideal ? row : ideal;
     }
     if (bytes > ideal)
-        bytes = at_most_int(ideal);
+        bytes = rt_min_i64(ideal, INT_MAX);
     return bytes < LEAST_BYTES ? LEAST_BYTES : bytes;
 }
 
@@ -97,7 +88,7 @@ static void try_part(const struct question *q, struct rt_gdal_swath *swath)
 static void fit_lines(const struct question *q, struct rt_gdal_swath *swath)
 {
     const int64_t line = swath->w_px * q->px_bytes;
-    const int64_t lines = larger(1, (int)(q->bytes / line));
+    const int64_t lines = rt_max_i32(1, (int)(q->bytes / line));
 
     if (line * swath->h_px > q->bytes) {
         swath->h_px = (int32_t)lines;
@@ -126,8 +117,8 @@ static struct rt_gdal_swath answer(struct question *q)
 {
     struct rt_gdal_swath swath = {q->w_px, 0, false};
 
-    q->most_w = larger(q->from_w, q->to_w);
-    q->most_h = larger(q->from_h, q->to_h);
+    q->most_w = rt_max_i32(q->from_w, q->to_w);
+    q->most_h = rt_max_i32(q->from_h, q->to_h);
     q->bytes = bytes_to_aim_at(q);
     swath.h_px = q->most_h;
     try_part(q, &swath);

@@ -11,6 +11,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/fork_lock.h"
+#include "core/base/min_max.h"
 #include "core/base/pages.h"
 #include "core/view/view.h"
 #include "io/dataset/thread_context.h"
@@ -209,11 +210,6 @@ static int32_t natural_px(int32_t block_px)
     return block_px;
 }
 
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
 /* The layers are the sample's, at the input's size. */
 static enum rt_status describe(struct rt_focal_source *source,
                                struct rt_error *err)
@@ -228,8 +224,8 @@ static enum rt_status describe(struct rt_focal_source *source,
         layer->access = RT_ACCESS_RANDOM;
         layer->interleaved = source->all.n_bands > 1;
         status = rt_grid_init(&layer->grid, raster->w_px, raster->h_px,
-                              smaller(source->block_w_px, raster->w_px),
-                              smaller(source->block_h_px, raster->h_px), err);
+                              rt_min_i32(source->block_w_px, raster->w_px),
+                              rt_min_i32(source->block_h_px, raster->h_px), err);
     }
     if (status == RT_OK &&
         (source->all.n_levels != 1 || source->all.n_bands > MAX_PLANES))

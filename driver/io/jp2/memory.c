@@ -7,6 +7,7 @@
  * code-blocks reach beyond the part.
  */
 #include "core/base/checked.h"
+#include "core/base/min_max.h"
 #include "io/jp2/decoders.h"
 #include "io/jp2/source_internal.h"
 
@@ -112,9 +113,7 @@ static uint64_t packet_bytes(const struct rt_jp2_index *index)
 /* Of two exponents; none is below 0. */
 static int lesser(int a, int b)
 {
-    const int least = a < b ? a : b;
-
-    return least > 0 ? least : 0;
+    return rt_max_i32(rt_min_i32(a, b), 0);
 }
 
 /* Of a component of a tile. A resolution's subbands have together what it has

@@ -22,6 +22,7 @@
 
 #include <tiff.h>
 
+#include "core/base/min_max.h"
 #include "io/tile/lerc.h"
 #include "io/tile/tiff_memory.h"
 
@@ -84,16 +85,6 @@ static uint64_t deflate_state_bytes(int level)
  * larger ones as a quarter of it, which costs 0.5% of size. */
 #define SMALL_TILE_LOG 20
 
-static int at_most(unsigned int log, int most)
-{
-    return (int)log < most ? (int)log : most;
-}
-
-static int at_least(int log, int least)
-{
-    return log > least ? log : least;
-}
-
 static ZSTD_CCtx *create_zstd(const struct rt_tile_format *format)
 {
     const int level =
@@ -110,13 +101,13 @@ static ZSTD_CCtx *create_zstd(const struct rt_tile_format *format)
     table_log = tile_log > SMALL_TILE_LOG ? tile_log - 2 : tile_log - 1;
     ZSTD_CCtx_setParameter(
         zstd, ZSTD_c_windowLog,
-        at_least(at_most(full.windowLog, tile_log), ZSTD_WINDOWLOG_MIN));
+        rt_max_i32(rt_min_i32((int)full.windowLog, tile_log), ZSTD_WINDOWLOG_MIN));
     ZSTD_CCtx_setParameter(
         zstd, ZSTD_c_hashLog,
-        at_least(at_most(full.hashLog, table_log), ZSTD_HASHLOG_MIN));
+        rt_max_i32(rt_min_i32((int)full.hashLog, table_log), ZSTD_HASHLOG_MIN));
     ZSTD_CCtx_setParameter(
         zstd, ZSTD_c_chainLog,
-        at_least(at_most(full.chainLog, table_log), ZSTD_CHAINLOG_MIN));
+        rt_max_i32(rt_min_i32((int)full.chainLog, table_log), ZSTD_CHAINLOG_MIN));
     ZSTD_CCtx_setParameter(zstd, ZSTD_c_searchLog, (int)full.searchLog);
     ZSTD_CCtx_setParameter(zstd, ZSTD_c_minMatch, (int)full.minMatch);
     ZSTD_CCtx_setParameter(zstd, ZSTD_c_targetLength, (int)full.targetLength);

@@ -1,0 +1,32 @@
+/* min_max.h - the smaller and the larger of two numbers. */
+#ifndef RETILE_CORE_BASE_MIN_MAX_H
+#define RETILE_CORE_BASE_MIN_MAX_H
+
+#include <stdint.h>
+
+static inline int32_t rt_min_i32(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int32_t rt_max_i32(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline int64_t rt_min_i64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline uint64_t rt_min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline uint64_t rt_max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+#endif
