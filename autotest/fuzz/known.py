@@ -43,7 +43,9 @@ def asks_of(case, fact):
 
 
 def other_type_of_computed_vrt(case, fact, told):
-    return "values differ" in told and "type" in asks_of(case, fact) and any(
+    other_type = "type" in asks_of(case, fact) or \
+        case["command"]["kind"] == "warp"
+    return "values differ" in told and other_type and any(
         computes(layer) for layer in case["source"]["layers"])
 
 
@@ -107,6 +109,16 @@ def complex_under_a_mask(case, fact, told):
             for file in files)
 
 
+def no_overviews_by_number(case, fact, told):
+    return fact == "failed" and told.startswith("False, plain True") and \
+        "OVERVIEW_COUNT=0" in case["command"].get("creation", [])
+
+
+def tiles_that_no_tiff_has(case, fact, told):
+    return fact == "failed" and told.startswith("True, plain False") and \
+        "the sides of a GeoTIFF's tiles are multiples of 16" in told
+
+
 def blocks_of_chips(case, fact, told):
     return fact.endswith("blocks") and any(
         option.startswith("OVERLAP=")
@@ -135,8 +147,12 @@ KNOWN = [
     ("gdal_translate fails after this warning, unless another one came "
      "before it; the file is whole either way.", clipped_bits),
     ("A VRT band that computes skips the rounding to its own type where it "
-     "is read as another type, but not where it is read by blocks, as by "
-     "copies.", other_type_of_computed_vrt),
+     "is read as another type, as gdalwarp does for all bands, but not where "
+     "it is read by blocks, as by copies.", other_type_of_computed_vrt),
+    ("GDAL's COG driver fails where no overviews are asked for by their "
+     "number.", no_overviews_by_number),
+    ("A copy of overlapping tiles that no TIFF can have is refused, with sizes "
+     "that would do.", tiles_that_no_tiff_has),
     ("A VRT band asks the band below it for minimum and maximum, whatever "
      "is computed between.", extremes_of_vrt),
     ("... and keeps them as statistics of its own.", statistics_of_vrt),
