@@ -1,7 +1,7 @@
-/* checksum.h - the sum over bytes that leave our hands for a while.
+/* checksum.h - the checksum over bytes that are stored outside the cache.
  *
- * Finds damage, not malice. Each step can be undone, so that no change of a
- * single word, and with it no single bit, can go unnoticed.
+ * It finds damage, not tampering. Each step is invertible, so a change of a
+ * single word, and therefore of a single bit, always changes the sum.
  */
 #ifndef RETILE_CORE_BASE_CHECKSUM_H
 #define RETILE_CORE_BASE_CHECKSUM_H
