@@ -1,4 +1,4 @@
-/* cache_rig.h - a block cache with short ways to fill and to look into it. */
+/* cache_rig.h - a block cache with short ways to fill and inspect it. */
 #ifndef RETILE_TEST_CACHE_RIG_H
 #define RETILE_TEST_CACHE_RIG_H
 
@@ -12,7 +12,7 @@
 class CacheRig : public testing::Test
 {
   protected:
-    static constexpr uint64_t kPixels = 1000; // bytes, of most blocks here
+    static constexpr uint64_t kPixels = 1000; // bytes of most blocks
 
     CacheRig() : identity_(rt_identity_intern("a raster"))
     {
@@ -25,7 +25,7 @@ class CacheRig : public testing::Test
         rt_identity_unref(identity_);
     }
 
-    // The bytes of n entries of kPixels each.
+    // The bytes of n entries with kPixels each.
     uint64_t Room(uint64_t n) const { return n * (kPixels + overhead_); }
     void SetRoom(uint64_t n) { rt_block_cache_set_limit(cache_, Room(n)); }
 
@@ -45,7 +45,7 @@ class CacheRig : public testing::Test
         return block;
     }
 
-    // False where there was no room.
+    // Returns false if the block did not fit.
     bool Put(const struct rt_block_key &key, bool served = true)
     {
         struct rt_block *block = Create(key);

@@ -1,4 +1,4 @@
-/* copy_check.h - carries a plan out on a CopySimulator and tells what is
+/* copy_check.h - carries a plan out on a CopySimulator and reports what is
  * wrong with it. */
 #ifndef RETILE_TEST_COPY_CHECK_H
 #define RETILE_TEST_COPY_CHECK_H
@@ -42,7 +42,7 @@ inline std::vector<CopySweep> Sweeps(const struct rt_copy_plan &plan)
     return sweeps;
 }
 
-/* What one step claims. */
+/* Checks what one step claims. */
 inline const char *CheckStep(const struct rt_copy_plan &plan,
                              const struct rt_copy_step &step,
                              const CopySimulator &simulator)
@@ -54,7 +54,7 @@ inline const char *CheckStep(const struct rt_copy_plan &plan,
     return nullptr;
 }
 
-/* Steps, and what each claims to hold. */
+/* Carries out all steps and checks what each claims to hold. */
 inline const char *CheckSteps(const struct rt_copy_plan &plan,
                               CopySimulator *simulator)
 {
@@ -130,7 +130,7 @@ inline const char *CheckTotals(const struct rt_copy_plan &plan,
     return nullptr;
 }
 
-/* nullptr: nothing is wrong. */
+/* Returns nullptr if nothing is wrong. */
 inline const char *CheckPlan(const struct rt_copy_plan &plan,
                              const struct rt_copy_limits &limits,
                              CopySimulator *simulator)

@@ -1,5 +1,5 @@
-/* copy_margins.h - what the runs of a sweep keep for one another, found out by
- * looking at all pairs of them. */
+/* copy_margins.h - what the runs of a sweep keep for one another, found by
+ * comparing all pairs of runs. */
 #ifndef RETILE_TEST_COPY_MARGINS_H
 #define RETILE_TEST_COPY_MARGINS_H
 
@@ -13,7 +13,7 @@ struct CopySpan {
     int32_t begin, end;
 };
 
-/* One run of a sweep: what is decoded, and what is delivered, if anything. */
+/* One run of a sweep: what is decoded and, if anything, what is delivered. */
 struct CopyRun {
     CopySpan in_x, in_y, out_x, out_y;
 };
@@ -43,7 +43,7 @@ class CopyMargins
         }
     }
 
-    /* Whether all that a run looks at is there. */
+    /* Whether everything that a run reads is there. */
     bool Suffice(size_t i) const
     {
         return !focal_ || found_px_[i] == LookedPx(i);
@@ -56,7 +56,8 @@ class CopyMargins
         return a.x.begin == b.x.begin && a.x.end == b.x.end &&
                a.y.begin == b.y.begin && a.y.end == b.y.end;
     }
-    /* Its own among them; with all that are not needed after it, or without. */
+    /* The bytes of all margins, the run's own included: with those that are not
+     * needed after it (Before), or without them (After). */
     uint64_t BytesBefore(size_t i) const
     {
         return (begun_[i] - (i > 0 ? ended_[i - 1] : 0)) * px_bytes_;
@@ -99,7 +100,7 @@ class CopyMargins
                 {std::max(a.y.begin, b.y.begin), std::min(a.y.end, b.y.end)}};
     }
 
-    /* The smallest box around what a margin has so far and a part. */
+    /* A margin: the smallest box around all parts added so far. */
     struct Margin {
         Box box = {{0, 0}, {0, 0}};
         size_t last = 0;
@@ -139,8 +140,9 @@ class CopyMargins
     bool focal_ = false;
     uint64_t px_bytes_ = 0;
     std::vector<Box> inputs_, looked_;
-    std::vector<uint64_t> found_px_;      /* of what a run looks at */
-    std::vector<uint64_t> begun_, ended_; /* margins, in pixels, so far */
+    std::vector<uint64_t> found_px_;      /* of the pixels that a run reads */
+    std::vector<uint64_t> begun_, ended_; /* running sums of margins, in
+                                           * pixels */
 };
 
 #endif

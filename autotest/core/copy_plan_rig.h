@@ -1,4 +1,5 @@
-/* copy_plan_rig.h - plans made for a source in a few words, and checked. */
+/* copy_plan_rig.h - describes a source in a few words, makes a plan for it and
+ * checks the plan. */
 #ifndef RETILE_TEST_COPY_PLAN_RIG_H
 #define RETILE_TEST_COPY_PLAN_RIG_H
 
@@ -49,7 +50,7 @@ class CopyPlanRig : public testing::Test
                                  &err_);
     }
 
-    // A plan that was found and carried out without a fault.
+    // Expects that a plan is found and that carrying it out shows no fault.
     void Make()
     {
         CopySimulator simulator(shape_, limits_);
@@ -82,7 +83,8 @@ class CopyPlanRig : public testing::Test
         return std::string(err_.text).find(part) != std::string::npos;
     }
 
-    // The least that failing names, which is enough where a byte less is not.
+    // Expects that the minimum in the error message is enough, and that one
+    // byte less is not.
     void ExpectTheLeastIsTheLeast()
     {
         ASSERT_EQ(Status(), RT_ERR_ARGUMENT);

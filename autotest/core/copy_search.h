@@ -1,5 +1,5 @@
-/* copy_search.h - every way to carry a copy out that a planner could choose,
- * tried one by one on a CopySimulator. */
+/* copy_search.h - tries every way to carry out a copy that a planner could
+ * choose, one by one, on a CopySimulator. */
 #ifndef RETILE_TEST_COPY_SEARCH_H
 #define RETILE_TEST_COPY_SEARCH_H
 
@@ -19,12 +19,13 @@ class CopySearch
         const int n = rt_copy_run_sizes(&shape, sizes);
 
         for (int i = 0; i < n; i++)
-            sizes_.push_back({int64_t{shape.source_block_w_px} * sizes[i].w_blk,
-                              int64_t{shape.source_block_h_px} * sizes[i].h_blk});
+            sizes_.push_back(
+                {int64_t{shape.source_block_w_px} * sizes[i].w_blk,
+                 int64_t{shape.source_block_h_px} * sizes[i].h_blk});
     }
 
-    /* Whether a copy that decodes each block once fits with so many workers.
-     */
+    /* Whether a copy that decodes each block once fits with this many
+     * workers. */
     bool FitsOnce(int32_t n_workers, bool overlap)
     {
         const int32_t cols = simulator_->TileCols();
@@ -37,7 +38,7 @@ class CopySearch
         return false;
     }
 
-    /* The fewest pixels that a segmented copy decodes; 0: none fits. */
+    /* The fewest pixels that a segmented copy decodes; 0 if none fits. */
     uint64_t FewestSegmentedPx()
     {
         const int32_t cols = simulator_->TileCols();
@@ -57,13 +58,14 @@ class CopySearch
     };
     using Span = CopySimulator::Span;
 
-    /* What is decoded along one axis, and what comes out. */
+    /* What is decoded along one axis, and what is delivered. */
     struct Part {
         Span in, out;
     };
 
-    /* With a halo, what comes out lies before what is decoded, but ends with
-     * the raster; the first part begins with it, and has some. */
+    /* With a halo, what is delivered lies before what is decoded. But the last
+     * part ends with the raster, and the first part begins with it and is not
+     * empty. */
     static std::vector<Part> Cut(int32_t size_px, int64_t part_px,
                                  int32_t phase_px, int32_t halo_px)
     {
@@ -82,7 +84,8 @@ class CopySearch
         return parts;
     }
 
-    /* For some tiles alone: those decoded for their neighbours' sake too. */
+    /* The parts for some tiles alone, including those that are decoded only for
+     * their neighbours. */
     std::vector<Part> PartsFor(const std::vector<Part> &all, Span tiles,
                                int32_t tile_px) const
     {
@@ -110,7 +113,7 @@ class CopySearch
         return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
     }
 
-    /* Every run that it takes for these tiles, row by row. */
+    /* Carries out every run that these tiles need, row by row. */
     void Sweep(const std::vector<Part> &x_parts,
                const std::vector<Part> &y_parts, Span cols, Span rows)
     {
@@ -130,10 +133,10 @@ class CopySearch
     {
         const int32_t cols = simulator_->TileCols();
         const int32_t rows = simulator_->TileRows();
-        const auto x_runs =
-            Cut(shape_.w_px, size.w_px, shape_.source_block_x_px, shape_.halo_px);
-        const auto y_runs =
-            Cut(shape_.h_px, size.h_px, shape_.source_block_y_px, shape_.halo_px);
+        const auto x_runs = Cut(shape_.w_px, size.w_px,
+                                shape_.source_block_x_px, shape_.halo_px);
+        const auto y_runs = Cut(shape_.h_px, size.h_px,
+                                shape_.source_block_y_px, shape_.halo_px);
         uint64_t wait_bytes = 0;
 
         method.spills = !method.segmented && limits_.spill_bytes > 0 &&
@@ -153,8 +156,8 @@ class CopySearch
                simulator_->spill_bytes() <= limits_.spill_bytes;
     }
 
-    /* Whether two rows of tiles end in one row of runs that are not as wide
-     * as the raster. */
+    /* Whether two rows of tiles end in one row of runs, and these runs are not
+     * as wide as the raster. */
     bool MayWait(const std::vector<Part> &x_runs,
                  const std::vector<Part> &y_runs) const
     {

@@ -1,8 +1,9 @@
 /* copy_simulator.h - a copy carried out on counters instead of pixels.
  *
- * Written from the text of core/plan/plan.h alone, without any function of it,
- * and simple rather than fast. One worker's order of work: decode a run, apply
- * the operator if there is one, scatter, encode what is completed, go on.
+ * Written only from the text of core/plan/plan.h, without any of its functions,
+ * and simple rather than fast. It does the work of a single worker: decode a
+ * run, apply the operator if there is one, copy it into tiles, encode what is
+ * completed, continue.
  */
 #ifndef RETILE_TEST_COPY_SIMULATOR_H
 #define RETILE_TEST_COPY_SIMULATOR_H
@@ -14,7 +15,7 @@
 #include "copy_margins.h"
 #include "core/plan/plan.h"
 
-/* How a copy is carried out; what a plan decides. */
+/* How a copy is carried out: what a plan decides. */
 struct CopyMethod {
     int32_t memory_cols;
     int32_t n_workers;
@@ -45,7 +46,7 @@ class CopySimulator
     int32_t TileRows() const { return y_.n_tiles; }
     uint64_t TileBytes() const { return tile_bytes_; }
 
-    /* paint: look at every pixel and block, not only at memory. */
+    /* paint: also check every pixel and block, not only the memory. */
     void Begin(const CopyMethod &method, bool paint)
     {
         method_ = method;
@@ -66,15 +67,16 @@ class CopySimulator
         waiting_peak_ = 0;
     }
 
-    /* What will be done next, in this order. No margin outlives it. */
+    /* Sets the runs that follow, in this order. No margin outlives the
+     * sweep. */
     void BeginSweep(const std::vector<Run> &runs)
     {
         margins_.Begin(runs, shape_);
         at_ = 0;
     }
 
-    /* What is wrong with the next run of the sweep, which serves these tiles;
-     * nullptr: nothing. */
+    /* Carries out the next run of the sweep, which serves these tiles. Returns
+     * what is wrong with it, or nullptr. */
     const char *Step(const Run &run, Span cols, Span rows)
     {
         const char *wrong = paint_ ? Decode(run.in_x, run.in_y) : nullptr;
@@ -96,7 +98,7 @@ class CopySimulator
         return wrong;
     }
 
-    /* What is wrong after the last step. */
+    /* Returns what is wrong after the last step, or nullptr. */
     const char *End() const
     {
         for (const Tile &tile : tiles_)
@@ -107,20 +109,21 @@ class CopySimulator
         return nullptr;
     }
 
-    /* Of the last step: what it held, and what it may claim: that a tile is
-     * encoded in each step, waiting tiles left out. */
+    /* For the last step: the bytes that it held, and the bytes that it may
+     * claim. It may claim as if it encoded a tile, and without waiting
+     * tiles. */
     uint64_t held_bytes() const { return held_; }
     uint64_t charge_bytes() const { return charge_; }
 
-    /* Of all steps so far. */
+    /* For all steps so far. */
     uint64_t peak_bytes() const { return peak_; }
     uint64_t peak_charge_bytes() const { return peak_charge_; }
     uint64_t spill_bytes() const { return disk_peak_ * tile_bytes_; }
     uint64_t decoded_px() const { return decoded_px_; }
     uint64_t waiting_peak() const { return waiting_peak_; }
 
-    /* What the plan may claim so that no worker is idle: beside one that
-     * decodes and one that encodes, the others encode. */
+    /* The bytes that the plan may claim so that no worker is idle: one worker
+     * decodes, one encodes, and the others encode too. */
     uint64_t StaffedBytes(uint64_t wait_bytes) const
     {
         const auto n = static_cast<uint64_t>(method_.n_workers);
@@ -155,8 +158,8 @@ class CopySimulator
     }
 
   private:
-    /* One axis; parts: between one edge of a tile, or of what a block delivers,
-     * and the next. */
+    /* One axis. Its parts lie between one edge and the next; edges are those of
+     * tiles and of what blocks deliver. */
     struct Axis {
         int32_t size_px, tile_px, block_px, phase_px, n_tiles, n_blocks;
         std::vector<int32_t> edges;
@@ -235,8 +238,8 @@ class CopySimulator
     bool OnDisk(int32_t col) const { return col >= method_.memory_cols; }
     bool AnyOnDisk() const { return method_.memory_cols < x_.n_tiles; }
 
-    /* The pieces of a tile on disk pass through the buffer of its encoded
-     * form; in turns, the codec's context comes and goes with each encode. */
+    /* The pieces of a tile on disk pass through the buffer of its encoded form.
+     * In turns, the codec's context exists only during each encode. */
     uint64_t EncodeBytes() const
     {
         return tile_bytes_ +
@@ -327,8 +330,8 @@ class CopySimulator
                shape_.px_bytes;
     }
 
-    /* What is decoded is copied where more than that is looked at, or less;
-     * then the operator has its own memory, and the result. */
+    /* If more or less than the decoded pixels is read, they are copied first.
+     * Then the operator has its own memory and the result. */
     uint64_t ApplyBytes(const Run &run) const
     {
         const auto input = static_cast<uint64_t>(Area(run.in_x, run.in_y));
@@ -344,8 +347,8 @@ class CopySimulator
                         OutputBytes(run));
     }
 
-    /* The decoder's memory is gone before tiles are begun; margins that are
-     * not needed any more, before tiles are encoded. */
+    /* The decoder's memory is freed before tiles are begun. Margins that are
+     * not needed any more are freed before tiles are encoded. */
     void Hold(const Run &run, int32_t cols_end, uint64_t open_before)
     {
         const auto area = static_cast<uint64_t>(Area(run.in_x, run.in_y));
@@ -371,7 +374,7 @@ class CopySimulator
         disk_peak_ = std::max(disk_peak_, on_disk_);
     }
 
-    /* Row by row, those that this step completed. */
+    /* Encodes the tiles that this step completed, row by row. */
     const char *Encode(const Run &run, Span cols, Span rows)
     {
         for (int32_t row = rows.begin; row < rows.end; row++)
@@ -427,13 +430,13 @@ class CopySimulator
     const uint64_t tile_bytes_;
     CopyMethod method_{};
     CopyMargins margins_;
-    size_t at_ = 0; /* in the sweep */
+    size_t at_ = 0; /* index of the next run in the sweep */
     bool paint_ = false;
     std::vector<Tile> tiles_;      /* row by row */
-    std::vector<uint8_t> arrived_; /* times, of each part */
-    std::vector<int32_t> decodes_; /* of each source block */
+    std::vector<uint8_t> arrived_; /* how often each part has arrived */
+    std::vector<int32_t> decodes_; /* how often each source block was decoded */
     uint64_t in_memory_ = 0, on_disk_ = 0, waiting_ = 0, waiting_peak_ = 0;
-    size_t next_ = 0; /* tile of the file */
+    size_t next_ = 0; /* the next tile of the file */
     int32_t ended_y_px_ = -1, ended_rows_ = 0, most_ended_rows_ = 0;
     uint64_t held_ = 0, charge_ = 0, peak_ = 0, peak_charge_ = 0;
     uint64_t disk_peak_ = 0, decoded_px_ = 0;

@@ -1,6 +1,5 @@
-/* delays.c - every unlock is followed, now and then, by a pause, so that other
- * threads come in between where they rarely do. Linked in by
- * --wrap=pthread_mutex_unlock. */
+/* delays.c - adds a pause after some unlocks, so that other threads run at
+ * points where they rarely do. Linked in with --wrap=pthread_mutex_unlock. */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <stdint.h>

@@ -1,6 +1,7 @@
 /* focal_rig.h - a made-up source, an operator on it, and copies of the result
- * through the engine, pixel by pixel compared with the operator on the whole
- * raster. */
+ * through the engine. Every pixel is compared with the operator's result on the
+ * whole raster.
+ */
 #ifndef RETILE_TEST_FOCAL_RIG_H
 #define RETILE_TEST_FOCAL_RIG_H
 
@@ -13,7 +14,7 @@
 #include "core/copy/engine.h"
 #include "pages_count.h"
 
-/* A copy, what it saw, and at which call of what it is to fail. */
+/* A copy, what it observed, and the call at which it must fail. */
 struct FocalCopy {
     rt_copy_shape shape = {};
     rt_copy_limits limits = {};
@@ -22,15 +23,16 @@ struct FocalCopy {
 
     std::atomic<int> decodes{0}, applies{0}, running{0};
     int fail_decode = -1, fail_apply = -1, cancel_at = -1;
-    uint64_t next = 0; /* tile */
+    uint64_t next = 0; /* the next tile */
     std::mutex lock;
-    std::vector<int> blocks; /* decodes of each source block */
+    std::vector<int> blocks; /* how often each source block was decoded */
     std::vector<std::string> faults;
 
     rt_status status = RT_OK;
     rt_error error = {};
     rt_copy_result result = {};
-    uint64_t held_peak = 0, left_over = 0; /* bytes, by count of the memory */
+    uint64_t held_peak = 0, left_over = 0; /* bytes, as counted by
+                                            * pages_count.h */
 
     void Fault(const char *what)
     {
@@ -44,15 +46,19 @@ struct FocalCopy {
     }
     int32_t BlockCols() const
     {
-        return (shape.w_px - 1 + shape.source_block_x_px) / shape.source_block_w_px + 1;
+        return (shape.w_px - 1 + shape.source_block_x_px) /
+                   shape.source_block_w_px +
+               1;
     }
     int32_t BlockRows() const
     {
-        return (shape.h_px - 1 + shape.source_block_y_px) / shape.source_block_h_px + 1;
+        return (shape.h_px - 1 + shape.source_block_y_px) /
+                   shape.source_block_h_px +
+               1;
     }
 };
 
-/* The value of a pixel of the source, from where it is. */
+/* The value of a pixel of the source, computed from its place. */
 inline uint64_t FocalPixel(int64_t x, int64_t y, uint64_t bytes)
 {
     const uint64_t hash = (static_cast<uint64_t>(x) * 0x9E3779B97F4A7C15u) ^
@@ -61,9 +67,9 @@ inline uint64_t FocalPixel(int64_t x, int64_t y, uint64_t bytes)
     return (hash ^ hash >> 29) & (~uint64_t{0} >> (64 - 8 * bytes));
 }
 
-/* The operator: a sum over a pixel and its neighbours in the corners, those
- * furthest away, weighted by where they are to each other and on the raster.
- * What lies beyond the raster does not count. pixel(x, y) is the source's. */
+/* The operator: a sum over a pixel and its furthest neighbours, those in the
+ * corners, weighted by their places relative to each other and on the raster.
+ * Pixels beyond the raster do not count. pixel(x, y) is the source's. */
 template <class F>
 uint64_t FocalValue(const FocalCopy &copy, int32_t plane, int64_t x, int64_t y,
                     F &&pixel)
@@ -124,7 +130,7 @@ inline rt_status FocalApply(void *context, const rt_window *input_window,
     return RT_OK;
 }
 
-/* Counts the source blocks of a window, which has to hold them whole. */
+/* Counts the source blocks of a window, which must consist of whole blocks. */
 inline void FocalCount(FocalCopy *copy, const rt_window *window)
 {
     const rt_copy_shape &shape = copy->shape;
@@ -174,7 +180,7 @@ inline rt_status FocalDecode(void *context, int32_t, const rt_window *window,
     return RT_OK;
 }
 
-/* "Encoded" is the tile as it is, behind its number. */
+/* The "encoded" form is the tile itself after its number. */
 inline rt_status FocalEncode(void *context, int32_t, const rt_copy_tile *,
                              void *pixels, void *encoded, uint64_t *n_bytes,
                              rt_error *)
@@ -233,7 +239,8 @@ inline bool FocalProgress(void *context, double)
     return copy->cancel_at < 0 || copy->decodes < copy->cancel_at;
 }
 
-/* Bytes of pixels follow from the layout; encoded tiles take what tiles do. */
+/* The bytes of pixels follow from the layout. An encoded tile takes as much as
+ * a tile. */
 inline void FocalSetBytes(FocalCopy *copy)
 {
     rt_copy_shape *shape = &copy->shape;
@@ -245,7 +252,7 @@ inline void FocalSetBytes(FocalCopy *copy)
                                 shape->px_bytes;
 }
 
-/* What the plan takes at least goes to *least_bytes. */
+/* *least_bytes receives the least that a plan takes. */
 inline rt_status FocalPlan(FocalCopy *copy, uint64_t *least_bytes)
 {
     return rt_copy_plan_make(&copy->shape, &copy->limits, &copy->plan,
@@ -279,7 +286,7 @@ inline void FocalRun(FocalCopy *copy)
     rt_pool_release(pool);
 }
 
-/* What is wrong with a copy that went through; "" for nothing. */
+/* What is wrong with a copy that succeeded; "" if nothing is. */
 inline std::string FocalFault(const FocalCopy &copy)
 {
     if (copy.status != RT_OK)

@@ -1,4 +1,5 @@
-/* header_sizes.h - the sizes of the core's structs, as a language sees them. */
+/* header_sizes.h - the sizes of the core's structs, as one language sees
+ * them. */
 #ifndef RETILE_TEST_HEADER_SIZES_H
 #define RETILE_TEST_HEADER_SIZES_H
 
@@ -18,7 +19,7 @@
         sizeof(struct rt_copy_step), sizeof(struct rt_copy_cursor),            \
         sizeof(struct rt_copy_run_size), sizeof(enum rt_status),               \
         sizeof(enum rt_access), sizeof(enum rt_stat), sizeof(enum rt_spill),   \
-        sizeof(struct rt_block_cost), sizeof(struct rt_fork_lock),            \
+        sizeof(struct rt_block_cost), sizeof(struct rt_fork_lock),             \
         sizeof(struct rt_spill_cost), sizeof(struct rt_spill_place),           \
         sizeof(enum rt_reserve), sizeof(struct rt_focal),                      \
         sizeof(struct rt_chip_axis), sizeof(struct rt_chips),                  \

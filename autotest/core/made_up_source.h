@@ -1,7 +1,7 @@
-/* made_up_source.h - a source whose pixels are a function of where they are.
+/* made_up_source.h - a source whose pixels are a function of their place.
  *
- * It counts how often each source block is decoded, can fail on chosen
- * blocks, and notes every call that core/source/source.h does not allow.
+ * It counts how often each source block is decoded, can fail on chosen blocks,
+ * and records every call that core/source/source.h does not allow.
  */
 #ifndef RETILE_TEST_MADE_UP_SOURCE_H
 #define RETILE_TEST_MADE_UP_SOURCE_H
@@ -25,12 +25,12 @@
 struct LayerShape {
     int32_t w_px = 1, h_px = 1;
     int32_t source_block_w_px = 1, source_block_h_px = 1;
-    std::vector<uint32_t> px_bytes = {1}; // by plane
+    std::vector<uint32_t> px_bytes = {1}; // for each plane
     bool interleaved = false;
     enum rt_access access = RT_ACCESS_RANDOM;
 };
 
-// The w_px pixels of px bytes that begin at (x_px, y_px).
+// The w_px pixels of px bytes each that begin at (x_px, y_px).
 inline void MakeUpRow(int32_t layer, int32_t plane, int32_t x_px, int32_t y_px,
                       int32_t w_px, uint32_t px, unsigned char *out)
 {
@@ -77,15 +77,15 @@ class MadeUpSource
     }
 
     const struct rt_source *source() const { return &source_; }
-    // Before a view is made of it.
+    // Call this before a view of the source is created.
     void SetWholeReads() { source_.whole_reads = true; }
     const struct rt_layer &layer(int32_t i) const
     {
         return layers_[static_cast<size_t>(i)];
     }
 
-    // How often a source block of a plane was decoded, or passed on the way
-    // to another one.
+    // How often a source block of a plane was decoded, or passed on the way to
+    // another one.
     int Decodes(int32_t layer_i, int32_t plane, int32_t col, int32_t row)
     {
         return Counter(layer_i, plane, col, row).load();
@@ -115,7 +115,7 @@ class MadeUpSource
     int reads() const { return reads_.load(); }
     int restarts() const { return restarts_.load(); }
 
-    // Blocks whose decodes fail, until they heal.
+    // Decodes of this block fail until it is healed.
     void FailOn(int32_t layer_i, int32_t col, int32_t row)
     {
         const std::lock_guard<std::mutex> guard(lock_);
@@ -129,12 +129,13 @@ class MadeUpSource
         failing_.clear();
     }
 
-    // Called with the number of each read, from 1, before it decodes; the read
-    // fails where it returns false. Set while no read is under way.
+    // hook is called with the number of each read, from 1, before it decodes.
+    // The read fails if hook returns false. Set it while no read is in
+    // progress.
     void OnRead(std::function<bool(int)> hook) { hook_ = std::move(hook); }
 
-    // What a call did that core/source/source.h does not allow; empty for
-    // nothing.
+    // The call that core/source/source.h does not allow; empty if there was
+    // none.
     std::string Complaint()
     {
         const std::lock_guard<std::mutex> guard(lock_);
@@ -193,7 +194,7 @@ class MadeUpSource
                 Complain("a plane that is not there, or is there twice");
     }
 
-    // A decoder that goes forward only passes the rows that are skipped.
+    // A decoder that only goes forward passes the rows that are skipped.
     int32_t MoveTo(int32_t layer_i, const struct rt_window &window)
     {
         const std::lock_guard<std::mutex> guard(lock_);

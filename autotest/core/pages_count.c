@@ -1,5 +1,5 @@
-/* pages_count.c - see pages_count.h. The linker sends calls of
- * core/base/pages.h through here. */
+/* pages_count.c - see pages_count.h. The linker redirects calls of
+ * core/base/pages.h to these functions. */
 #include "pages_count.h"
 
 #include <stdatomic.h>
@@ -39,7 +39,8 @@ void __wrap_rt_pages_free(void *memory, uint64_t bytes)
     __real_rt_pages_free(memory, bytes);
 }
 
-/* What moves is there twice for a moment, below 64 KiB: not counted. */
+/* Below 64 KiB, memory that moves exists twice for a moment. That is not
+ * counted. */
 void *__wrap_rt_pages_shrink(void *memory, uint64_t bytes, uint64_t fewer_bytes)
 {
     void *moved = __real_rt_pages_shrink(memory, bytes, fewer_bytes);

@@ -1,4 +1,4 @@
-/* pages_count.h - the memory for pixels that the core really holds. */
+/* pages_count.h - counts the memory for pixels that the core really holds. */
 #ifndef RETILE_TEST_PAGES_COUNT_H
 #define RETILE_TEST_PAGES_COUNT_H
 
@@ -8,13 +8,13 @@
 extern "C" {
 #endif
 
-/* Bytes that rt_pages_alloc has given and nobody has freed. */
+/* Bytes that rt_pages_alloc has returned and that are not freed yet. */
 uint64_t pages_count_live(void);
 
-/* The most of them since the last call of this. */
+/* The most such bytes since the last call of this function. */
 uint64_t pages_count_peak(void);
 
-/* How often rt_pages_alloc has given any. */
+/* How many allocations rt_pages_alloc has made. */
 uint64_t pages_count_allocations(void);
 
 #ifdef __cplusplus

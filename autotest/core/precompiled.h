@@ -1,5 +1,5 @@
 /* precompiled.h - what most tests of the core include, compiled once. No test
- * counts on it: each includes what it needs. */
+ * depends on it: each includes what it needs. */
 #ifndef RETILE_TEST_PRECOMPILED_H
 #define RETILE_TEST_PRECOMPILED_H
 

@@ -1,5 +1,5 @@
-/* spill_rig.h - a block cache whose blocks are spilled, and ways to look at
- * and to damage what it spilled. */
+/* spill_rig.h - a block cache whose blocks are spilled, with ways to inspect
+ * and damage what it spilled. */
 #ifndef RETILE_TEST_SPILL_RIG_H
 #define RETILE_TEST_SPILL_RIG_H
 
@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-/* Flips one bit, modulo how many there are, of the compressed block of key.
- * False where it is not compressed. */
+/* Flips one bit of the compressed block of key; bit is taken modulo their
+ * number. Returns false if the block is not compressed. */
 bool spill_rig_flip_packed(struct rt_block_cache *cache,
                            const struct rt_block_key *key, uint64_t bit);
 
@@ -27,7 +27,7 @@ bool spill_rig_flip_packed(struct rt_block_cache *cache,
 class SpillRig : public CacheRig
 {
   protected:
-    static constexpr uint64_t kLarge = 8192; // bytes of a block here
+    static constexpr uint64_t kLarge = 8192; // bytes of a block in these tests
     static constexpr uint64_t kLimit = 16 * kLarge;
 
     SpillRig() : disk_(rt_budget_create(UINT64_C(1) << 30))
@@ -48,7 +48,7 @@ class SpillRig : public CacheRig
     }
     void UseFolder() { UseFolder(testing::TempDir()); }
 
-    // Pixels of a block: noise in one byte of eight, zeros, and its number.
+    // The pixels of a block: noise in every eighth byte, zeros, and its number.
     static void Paint(int32_t col, unsigned char *pixels)
     {
         std::minstd_rand random(static_cast<uint32_t>(col) + 1);
@@ -82,7 +82,7 @@ class SpillRig : public CacheRig
         rt_block_cache_unpin(cache_, block);
         return true;
     }
-    // Evicts all that can be, but for what is spilled.
+    // Evicts everything that can be evicted, except what is spilled.
     void EvictAll()
     {
         const uint64_t bytes = kLimit - kLarge;
@@ -90,7 +90,7 @@ class SpillRig : public CacheRig
         ASSERT_TRUE(rt_block_cache_reserve(cache_, bytes, RT_RESERVE_TRY));
         rt_block_cache_release(cache_, bytes);
     }
-    // Whether col is found, with its pixels.
+    // Whether block col is found and has the right pixels.
     bool IsRight(int32_t col)
     {
         struct rt_block *block = Pin(col);

@@ -1,4 +1,4 @@
-/* Every header of the core, as C11; see test_headers.cpp. */
+/* Compiles every header of the core as C11; see test_headers.cpp. */
 #include "core/base/budget.h"
 #include "core/base/byte_size.h"
 #include "core/base/checked.h"

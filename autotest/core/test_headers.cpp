@@ -1,4 +1,4 @@
-// Every header of the core, as C++17; see test_headers.c.
+// Compiles every header of the core as C++17; see test_headers.c.
 #include "core/base/budget.h"
 #include "core/base/byte_size.h"
 #include "core/base/checked.h"
@@ -25,7 +25,7 @@
 #include "core/view/view.h"
 #include "core/view/whole_pass.h"
 
-// A flexible array member is an extension in C++, and every compiler has it.
+// A flexible array member is an extension in C++, but every compiler has it.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include "core/view/fill_internal.h"
@@ -61,7 +61,8 @@ TEST(Headers, NumberTheLastOfTheMostNaturalBlocks)
     struct rt_layer layer = {};
 
     ASSERT_EQ(rt_grid_init(&layer.grid, 46340, 46340, 1, 1, nullptr), RT_OK);
-    EXPECT_EQ(rt_source_block_number(&layer, 46339, 46339), INT64_C(2147395599));
+    EXPECT_EQ(rt_source_block_number(&layer, 46339, 46339),
+              INT64_C(2147395599));
 }
 
 } // namespace

@@ -16,7 +16,7 @@
 #include "core/view/view.h"
 #include "made_up_source.h"
 
-// What one read delivered.
+// The pixels that one read delivered.
 class Canvas
 {
   public:
@@ -39,7 +39,8 @@ class Canvas
     const std::vector<int32_t> &planes() const { return planes_; }
     const struct rt_window &window() const { return window_; }
 
-    // Whether each pixel came with its right value, and how often.
+    // Whether each pixel has its right value and came exactly once, or at least
+    // once.
     testing::AssertionResult IsRight(bool exactly_once = true) const
     {
         if (outside_)
@@ -124,7 +125,7 @@ class Canvas
     struct rt_sink sink_ = {};
 };
 
-// A view with a cache of its own; no cache without a limit.
+// A view with a cache of its own, or without a cache if there is no limit.
 class Rig
 {
   public:
@@ -195,8 +196,8 @@ class Rig
         return {0, 0, grid.w_px, grid.h_px};
     }
 
-    // Whether a pixel may come twice: out of the cache for one plane, and with
-    // its source block for the sake of another plane that was evicted.
+    // Whether a pixel may be delivered twice: from the cache for one plane, and
+    // with its source block because another plane of it was evicted.
     bool MayRepeat(int32_t layer) const
     {
         return source_->layer(layer).interleaved;
@@ -228,7 +229,7 @@ class Rig
     struct rt_view *view_ = nullptr;
 };
 
-// Numbers that are the same on every machine.
+// Random numbers that are the same on every machine.
 class Dice
 {
   public:

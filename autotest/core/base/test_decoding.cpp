@@ -25,8 +25,8 @@ class Decoding : public testing::Test
         return m_apoAll.back();
     }
 
-    /* Whether a thread that decodes these, from the outside in, may wait for
-     * poFor. */
+    /* Whether a thread that decodes these, from the outermost to the innermost,
+     * may wait for poFor. */
     static bool MayWait(const std::vector<rt_identity *> &apoChain,
                         rt_identity *poFor)
     {
@@ -127,6 +127,6 @@ TEST_F(Decoding, WhatWasNotedGoesWithItsReader)
 
     EXPECT_TRUE(MayWait({poA}, poB));
     rt_identity_unref(poA);
-    poA = Make("a"); /* another raster of that name */
+    poA = Make("a"); /* another raster with that name */
     EXPECT_TRUE(MayWait({poB}, poA));
 }

@@ -17,7 +17,7 @@
 namespace
 {
 
-// The exit status of a child that runs body; -1 where it hangs.
+// The exit status of a child that runs body; -1 if it hangs.
 int InChild(const std::function<bool()> &body)
 {
     const pid_t child = fork();
@@ -31,7 +31,7 @@ int InChild(const std::function<bool()> &body)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-// Handlers of forks come with the first lock.
+// The first lock installs the fork handlers.
 class ForkGate : public testing::Test
 {
   protected:
@@ -50,7 +50,8 @@ void Pause()
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-// A fork's patience ends, so that a busy machine may be an exception.
+// A fork stops waiting after its patience ends, so a busy machine may cause a
+// few exceptions.
 constexpr int FORKS = 40, MOST = FORKS - 4;
 
 TEST_F(ForkGate, NobodyIsInsideWhenAChildBegins)
@@ -122,8 +123,8 @@ TEST_F(ForkGate, AForkEndsThoughSomebodyStaysInside)
     staying.join();
 }
 
-// One that is inside waits for another thread while the gate is shut: that one
-// follows, and the fork comes when both are out.
+// A thread that is inside waits for another thread while the gate is shut. That
+// thread follows it in, and the fork happens when both have left.
 TEST_F(ForkGate, WhoIsWaitedForFollows)
 {
     int well = 0;
@@ -175,7 +176,7 @@ TEST_F(ForkGate, ForksAtTheSameTimeAllEnd)
     EXPECT_EQ(well, 30);
 }
 
-// What GDAL is like: decodes hold a lock that is in no registry.
+// As in GDAL, decodes hold a lock that is in no registry.
 TEST(ForkOfReaders, AChildFindsTheDecodersLocksFree)
 {
     MadeUpSource source({{512, 512, 64, 64, {1}, false, RT_ACCESS_RANDOM}});

@@ -13,7 +13,7 @@
 namespace
 {
 
-// The exit status of a child that runs body; -1 where it hangs.
+// The exit status of a child that runs body; -1 if it hangs.
 int InChild(const std::function<bool()> &body)
 {
     const pid_t child = fork();
@@ -57,7 +57,8 @@ TEST(ForkLock, IsFreeInChildAndParentWhoeverHeldIt)
     rt_fork_lock_destroy(&lock);
 }
 
-// A thread that nests two locks by rank never meets a fork that does not.
+// A thread that nests two locks by rank never meets a fork that takes them in
+// another order.
 TEST(ForkLock, IsTakenInOrderOfRankThoughRegisteredInAnother)
 {
     struct rt_fork_lock inner, outer;
@@ -69,7 +70,7 @@ TEST(ForkLock, IsTakenInOrderOfRankThoughRegisteredInAnother)
     std::thread nesting([&] {
         while (!stop) {
             pthread_mutex_lock(&outer.mutex);
-            value++; // odd while the inner lock is awaited or held
+            value++; // odd until the inner lock is released
             pthread_mutex_lock(&inner.mutex);
             value++;
             pthread_mutex_unlock(&inner.mutex);

@@ -17,7 +17,7 @@ TEST(Identity, OfTheSameTextIsTheSameObject)
     struct rt_identity *a = rt_identity_intern(text.c_str());
     const std::string copy = text;
 
-    text[0] = 'x'; // the object has a copy of its own
+    text[0] = 'x'; // the object has its own copy
     struct rt_identity *b = rt_identity_intern(copy.c_str());
 
     EXPECT_EQ(a, b);
@@ -61,7 +61,7 @@ TEST(Identity, LivesUntilItsLastReferenceIsGivenBack)
 
     EXPECT_EQ(again, identity);
     rt_identity_unref(again);
-    rt_identity_unref(identity); // LeakSanitizer sees what is left
+    rt_identity_unref(identity); // LeakSanitizer reports what is left
 }
 
 TEST(Identity, UnrefTakesNull)

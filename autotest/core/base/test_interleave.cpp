@@ -1,4 +1,5 @@
-/* test_interleave.cpp - against naive loops, at all sizes and alignments. */
+/* test_interleave.cpp - compares with naive loops, at all sizes and
+ * alignments. */
 #include <random>
 #include <vector>
 

@@ -16,7 +16,7 @@ namespace
 
 struct Task {
     struct rt_pool_task task = {};
-    std::atomic<bool> *gate = nullptr; // waited for
+    std::atomic<bool> *gate = nullptr; // what the task waits for
     std::atomic<int> *count = nullptr;
     struct rt_pool *released = nullptr;
 };
@@ -71,8 +71,8 @@ TEST(Pool, WithdrawsWhatHasNotBegun)
         task.gate = &gate;
         rt_pool_submit(pool, &task.task);
     }
-    // The first may have begun; of the others, the middle, the last, and one
-    // that is submitted again.
+    // The first may have begun. The others are withdrawn from the middle and
+    // from the end, and one of them is submitted again.
     EXPECT_TRUE(rt_pool_withdraw(pool, &tasks[2].task));
     EXPECT_FALSE(rt_pool_withdraw(pool, &tasks[2].task));
     EXPECT_TRUE(rt_pool_withdraw(pool, &tasks[4].task));

@@ -1,4 +1,4 @@
-// What a view counts, and the set of blocks that it has seen.
+// What a view counts, and the set of blocks that it has decoded.
 #include <gtest/gtest.h>
 
 #include <atomic>

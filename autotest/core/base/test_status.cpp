@@ -1,4 +1,4 @@
-// How a failing call says why.
+// How a failing call reports the reason.
 #include <gtest/gtest.h>
 
 #include <cstring>

@@ -1,4 +1,4 @@
-// Decoded blocks under a byte budget: what is found, what is counted.
+// Decoded blocks under a byte budget: what is found and what is counted.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -103,7 +103,7 @@ TEST_F(BlockCache, KeepsKeysThatDifferInOneFieldApart)
     rt_identity_unref(other);
 }
 
-// So many others that some share a bucket of the table with the one there.
+// So many keys that some share a bucket of the table with the first one.
 TEST_F(BlockCache, KeepsKeysOfOneBucketThatDifferInOneFieldApart)
 {
     const struct rt_block_key key = {identity_, 1, 2, 3, 4, 5};
@@ -114,7 +114,7 @@ TEST_F(BlockCache, KeepsKeysOfOneBucketThatDifferInOneFieldApart)
 
         others[0].identity = reinterpret_cast<struct rt_identity *>(
             reinterpret_cast<uintptr_t>(identity_) +
-            16 * static_cast<uintptr_t>(i)); // compared only
+            16 * static_cast<uintptr_t>(i)); // only compared
         others[1].layer += i;
         others[2].plane += i;
         others[3].col_blk += i;
@@ -287,7 +287,7 @@ TEST_F(BlockCache, DestroyFreesWhatIsResidentAndTakesNull)
     rt_block_cache_publish(cache, block, false);
     rt_block_cache_unpin(cache, block);
     rt_identity_unref(mine);
-    rt_block_cache_destroy(cache); // LeakSanitizer sees what is left
+    rt_block_cache_destroy(cache); // LeakSanitizer reports what is left
     rt_block_cache_destroy(nullptr);
 }
 

@@ -26,7 +26,7 @@ class Hammer
     {
     }
 
-    // How many pixels were wrong.
+    // Returns how many pixels were wrong.
     uint64_t Run()
     {
         for (uint32_t round = 0; round < kRounds; round++)
@@ -73,7 +73,7 @@ class Hammer
     void Make(const struct rt_block_key &key, bool publish)
     {
         const struct rt_block_cost cost = {RT_SPILL_NONE, 1, 0,
-                                             key.row_blk % 4 == 0};
+                                           key.row_blk % 4 == 0};
         struct rt_block *block =
             rt_block_cache_create_block(cache_, &key, Bytes(key));
 

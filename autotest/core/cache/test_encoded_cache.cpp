@@ -17,8 +17,8 @@ namespace
 
 constexpr uint64_t kUnit = 8192; // bytes
 
-// A source whose units hold their number in every byte, and how often each was
-// fetched.
+// A source whose units hold their number in every byte. It counts how often
+// each unit was fetched.
 struct Source {
     std::array<std::atomic<int>, 64> loads{};
     std::atomic<int> calls{0};
@@ -79,7 +79,7 @@ class KeptBytes : public SpillRig
             units.push_back({number, kUnit, nullptr, false, false});
         return units;
     }
-    // How many of them are there, with what they should hold.
+    // Returns how many of them are there with the right content.
     int Take(const std::vector<int32_t> &numbers)
     {
         std::vector<struct rt_kept_unit> units = Units(numbers);
@@ -103,7 +103,7 @@ class KeptBytes : public SpillRig
                 return false;
         return true;
     }
-    // Reads something that takes all but a little of the budget.
+    // Reserves almost the whole budget, as a large read does.
     void ReadLarge(enum rt_reserve how = RT_RESERVE_WAIT)
     {
         const uint64_t bytes = kLimit - kUnit;
@@ -111,7 +111,8 @@ class KeptBytes : public SpillRig
         ASSERT_TRUE(rt_block_cache_reserve(cache_, bytes, how));
         rt_block_cache_release(cache_, bytes);
     }
-    // Pixels of four times the limit, none of them read again.
+    // Fills the cache with four times the limit of pixels that are not read
+    // again.
     void Flood()
     {
         for (int32_t col = 0; col < 64; col++)
@@ -176,7 +177,8 @@ TEST_F(KeptBytes, FitWhileTheyTakeAQuarterOfTheBudget)
 {
     std::vector<struct rt_kept_unit> units = Units({0, 1, 2, 3, 4, 5});
 
-    // Of sixteen units, the bookkeeping of one entry included.
+    // The limit is sixteen units, so three units and their bookkeeping fit in a
+    // quarter.
     EXPECT_EQ(rt_encoded_cache_fit(kept_, units.data(), 6), 3);
     EXPECT_EQ(rt_encoded_cache_fit(kept_, units.data(), 2), 2);
     units[0].n_bytes = kLimit / 4;
@@ -201,7 +203,8 @@ TEST_F(KeptBytes, GiveWhatIsMoreThanHalfOfTheLimitFirst)
     for (int32_t number = 0; number < 14; number++)
         EXPECT_EQ(Take({number}), 1);
     Flood();
-    // Seven of sixteen, and their bookkeeping, are half of the limit or less.
+    // Seven of sixteen units and their bookkeeping take at most half of the
+    // limit.
     for (int32_t number = 13; number > 6; number--)
         EXPECT_EQ(Take({number}), 1);
     EXPECT_EQ(source_.Loads(), 14);
@@ -290,11 +293,11 @@ TEST_F(KeptBytes, AreNotCompressedInMemory)
     EXPECT_EQ(Counters().spill_writes, 0u);
 }
 
-// Eight threads that want some of eight units each, again and again.
+// Eight threads repeatedly want some of the same eight units.
 class KeptBytesThreads : public KeptBytes
 {
   protected:
-    // How often bytes were there, and right.
+    // Returns how often the bytes were there and right.
     int Hammer(int rounds)
     {
         std::atomic<int> right{0};
@@ -311,7 +314,7 @@ class KeptBytesThreads : public KeptBytes
             thread.join();
         return right;
     }
-    // Two or three of them, by rising numbers.
+    // Two or three of the units, in order of rising numbers.
     static std::vector<int32_t> Some(uint32_t choice)
     {
         const auto first = static_cast<int32_t>(choice % 6);

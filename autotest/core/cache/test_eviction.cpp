@@ -1,4 +1,4 @@
-// Decoded blocks under a byte budget: who goes when room is short.
+// Decoded blocks under a byte budget: which one is evicted first.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -158,7 +158,7 @@ TEST_F(Eviction, SparesABlockThatHasNotServedOnce)
     ASSERT_TRUE(Put(5));
     EXPECT_TRUE(Has(1));
     EXPECT_FALSE(Has(3));
-    ASSERT_TRUE(Put(6)); // once only
+    ASSERT_TRUE(Put(6)); // spared only once
     EXPECT_FALSE(Has(1));
     EXPECT_TRUE(Has(4) && Has(5) && Has(6));
 }
@@ -179,7 +179,7 @@ TEST_F(Eviction, EndsWhereNoBlockHasServed)
     SetRoom(3);
     for (int32_t col = 1; col <= 3; col++)
         ASSERT_TRUE(Put(col, false));
-    ASSERT_TRUE(Put(4, false)); // all spared once, then the oldest goes
+    ASSERT_TRUE(Put(4, false)); // after all were spared once
     EXPECT_FALSE(Has(1));
     EXPECT_TRUE(Has(2) && Has(3) && Has(4));
 }
@@ -212,7 +212,7 @@ TEST_F(Eviction, TakesBackWhatAnOverdrawPushedOut)
 
     EXPECT_FALSE(rt_block_cache_reserve(cache_, Room(2), RT_RESERVE_WAIT));
     EXPECT_EQ(Counters().used_bytes, Room(3));
-    Unpin(pinned); // above the limit: it goes
+    Unpin(pinned); // above the limit, so it is freed
     EXPECT_FALSE(Has(1));
     rt_block_cache_release(cache_, Room(2));
     EXPECT_EQ(Counters().used_bytes, 0u);
@@ -236,7 +236,7 @@ TEST_F(Eviction, TakesReadingsCloseTogetherForOne)
     SetRoom(20);
     for (int32_t col = 0; col < 8; col++)
         ASSERT_TRUE(Put(col));
-    for (int32_t col = 8; col < 200; col++) { // each read line by line
+    for (int32_t col = 8; col < 200; col++) { // each is read line by line
         ASSERT_TRUE(Put(col));
         for (int line = 0; line < 10; line++)
             Touch(col);
@@ -254,7 +254,7 @@ TEST_F(Eviction, TakesWhatWasReadAgainInTheEnd)
         ASSERT_TRUE(Put(col));
     for (int32_t col = 0; col < 10; col++)
         Touch(col);
-    for (int32_t round = 0; round < 3; round++) // another place is read now
+    for (int32_t round = 0; round < 3; round++) // in another place
         for (int32_t col = 100; col < 110; col++) {
             if (!Has(col)) {
                 ASSERT_TRUE(Put(col));

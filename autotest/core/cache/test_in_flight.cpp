@@ -1,4 +1,4 @@
-// One decode for whoever needs it at the same time.
+// All readers that need a block at the same time share one decode.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -14,7 +14,7 @@
 namespace
 {
 
-// Waits for about a decode.
+// Waits about as long as a decode takes.
 bool Linger(int)
 {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -23,7 +23,7 @@ bool Linger(int)
 
 constexpr uint64_t AMPLE = UINT64_C(64) << 20;
 
-// 4 x 4 source blocks, each the same as a cell.
+// 4 x 4 source blocks, each of them equal to a cell.
 LayerShape Sixteen()
 {
     return {256, 256, 64, 64, {1}, false, RT_ACCESS_RANDOM};
@@ -67,7 +67,8 @@ TEST_P(SingleFlight, SixteenBlocksAreSixteenDecodes)
 
 INSTANTIATE_TEST_SUITE_P(Threads, SingleFlight, testing::Values(1, 4));
 
-// All who wait for a decode that fails have its error; the next one succeeds.
+// All threads that wait for a failing decode get its error. The next read
+// succeeds.
 TEST(Flights, AFailureIsForThoseWhoWait)
 {
     constexpr int N_THREADS = 16;
@@ -75,7 +76,7 @@ TEST(Flights, AFailureIsForThoseWhoWait)
     const Rig rig(&source, AMPLE, 64, 64);
     std::atomic<int> failed{0}, other{0};
 
-    // The first decode lasts until all others wait for it.
+    // The first decode lasts until all other threads wait for it.
     source.OnRead([&](int n) {
         while (n == 1 && rig.Stat(RT_STAT_IN_FLIGHT_WAITS) < N_THREADS - 1)
             std::this_thread::yield();
@@ -128,7 +129,7 @@ TEST(Flights, OneDecodeInAHundredMayFail)
     EXPECT_TRUE(rig.ReadsRight(0, {0, 0, 256, 256}));
 }
 
-// Who needs other blocks than those that fail is not told.
+// A thread that needs other blocks than the failing ones gets no error.
 TEST(Flights, AFailureElsewhereIsNotShared)
 {
     MadeUpSource source({{256, 64, 64, 64, {1}, false, RT_ACCESS_RANDOM}});
@@ -145,7 +146,7 @@ TEST(Flights, AFailureElsewhereIsNotShared)
     EXPECT_EQ(wrong, 0);
 }
 
-// Two views of one identity, as two handles on one file have them.
+// Two views of one identity, as two handles on one file have.
 TEST(Flights, ViewsOfOneIdentityShareThem)
 {
     MadeUpSource source({Sixteen()});
@@ -198,8 +199,8 @@ TEST(Flights, ReadersOfOneStripDecodeItOnce)
     EXPECT_EQ(source.MostDecodes(0), 1);
 }
 
-// A source that reads through another view, as a VRT over a view does; both
-// have one cache and decode on the pool.
+// A source that reads through another view, as a VRT over a view does. Both
+// have the same cache and decode on the pool.
 class Nested
 {
   public:
@@ -270,7 +271,8 @@ TEST(Flights, OneReadIsDecodedByMany)
     EXPECT_EQ(source.MostDecodes(0), 1);
 }
 
-// The budget is kept by all who decode at once, as long as one of them fits.
+// All threads that decode at the same time stay within the budget, as long as
+// one of them fits.
 TEST(Flights, TheBudgetIsKept)
 {
     constexpr uint64_t LIMIT = UINT64_C(2) << 20;

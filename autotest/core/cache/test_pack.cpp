@@ -1,4 +1,4 @@
-// Pixels compressed in the place where they are.
+// Pixels compressed in place.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace
 
 using Bytes = std::vector<unsigned char>;
 
-// Rows of samples that grow slowly, with noise in the lowest bits.
+// Rows of slowly rising samples, with noise in the lowest bits.
 Bytes Terrain(size_t bytes, size_t px_bytes)
 {
     std::mt19937 random(7);

@@ -1,4 +1,4 @@
-// Room for decoding in a block cache: tried for, waited for, overdrawn.
+// Bytes for decoding in a block cache: with RT_RESERVE_TRY, WAIT and OVERDRAW.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -49,7 +49,7 @@ TEST_F(Reserve, WhatIsSetAsideLeavesHalfForBlocks)
     EXPECT_EQ(rt_block_cache_set_aside(cache_, kMany), kMany / 4);
     EXPECT_EQ(rt_block_cache_set_aside(cache_, 1), 0u);
     EXPECT_EQ(rt_block_cache_decoder_room(cache_), 0u);
-    /* No reservation: nobody waits for it. */
+    /* It is no reservation, so no thread waits for it. */
     EXPECT_FALSE(Take(kMany, RT_RESERVE_WAIT));
     Give(kMany);
     rt_block_cache_take_back(cache_, kMany / 2);
@@ -111,7 +111,7 @@ TEST_F(Reserve, WaitOverdrawsForAThreadThatHoldsAReservationItself)
     EXPECT_EQ(Counters().used_bytes, 0u);
 }
 
-// Two threads that both hold one would wait for each other for ever.
+// Two threads that each hold a reservation would wait for each other forever.
 TEST_F(Reserve, WaitEndsWhereNothingMoves)
 {
     std::thread([&] { EXPECT_TRUE(Take(9000, RT_RESERVE_TRY)); }).join();

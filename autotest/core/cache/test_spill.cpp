@@ -1,4 +1,5 @@
-// Evicted blocks in memory and on disk: what is found again, what is counted.
+// Evicted blocks in memory and on disk: what is found again and what is
+// counted.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -35,7 +36,7 @@ TEST_F(Spill, ToMemoryKeepsABlockCompressed)
     EXPECT_EQ(Counters().spill_reads, 1u);
     EXPECT_EQ(Counters().spill_bytes, 0u);
     EXPECT_EQ(Counters().used_bytes, Counters().resident_bytes);
-    EXPECT_TRUE(IsRight(1)); // a hit by now
+    EXPECT_TRUE(IsRight(1)); // this is a hit
     EXPECT_EQ(Counters().spill_reads, 1u);
 }
 
@@ -240,7 +241,7 @@ TEST_F(Spill, ServesABlockAboveTheLimitWhereAllOthersArePinned)
     ASSERT_TRUE(rt_block_cache_reserve(cache_, bytes, RT_RESERVE_TRY));
     EXPECT_TRUE(IsRight(1));
     EXPECT_GT(Counters().peak_bytes, kLimit);
-    EXPECT_LE(Counters().used_bytes, kLimit); // gone again with the pin
+    EXPECT_LE(Counters().used_bytes, kLimit); // freed with the last unpin
     EXPECT_TRUE(Has(1));
     rt_block_cache_release(cache_, bytes);
 }
@@ -298,7 +299,7 @@ TEST_F(Spill, FindsEveryFlippedBitOnDisk)
         EvictAll();
         const int file = FindNameless(folder);
 
-        ASSERT_EQ(pread(file, &byte, 1, at), 1); // the only block: slot 0
+        ASSERT_EQ(pread(file, &byte, 1, at), 1); // the only block, in slot 0
         byte = static_cast<unsigned char>(byte ^ (1u << random() % 8));
         ASSERT_EQ(pwrite(file, &byte, 1, at), 1);
         ASSERT_EQ(Pin(i % 50), nullptr) << i;

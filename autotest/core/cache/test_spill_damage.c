@@ -1,4 +1,4 @@
-/* Damages what a cache has compressed; see spill_rig.h. */
+/* Damages compressed blocks of a cache; see spill_rig.h. */
 #include "core/cache/internal.h"
 
 #include "spill_rig.h"

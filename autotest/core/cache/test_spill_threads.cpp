@@ -1,4 +1,4 @@
-// A block cache that spills, many threads, and forks between.
+// A block cache that spills, with many threads, and forks in between.
 #include <gtest/gtest.h>
 
 #include <sys/wait.h>
@@ -30,7 +30,7 @@ class SpillThreads : public SpillRig
             thread.join();
     }
 
-    // Reads or makes blocks at random: how many had wrong pixels.
+    // Reads or creates blocks at random. Returns how many had wrong pixels.
     uint64_t Hammer(uint32_t seed, int rounds, enum rt_spill spill)
     {
         std::minstd_rand random(seed + 1);
@@ -108,7 +108,8 @@ TEST_F(SpillThreads, StayUnderTheLimitWhateverTheSpill)
     for (const enum rt_spill spill :
          {RT_SPILL_NONE, RT_SPILL_MEMORY, RT_SPILL_DISK}) {
         struct rt_block_cache *big = cache_;
-        const uint64_t limit = 40 * kLarge; // two blocks a thread, and spill
+        const uint64_t limit =
+            40 * kLarge; // two blocks for each thread, and spill
 
         rt_block_cache_set_limit(big, limit);
         InThreads(8, [&](uint32_t i) { Hammer(i, 800, spill); });
@@ -139,7 +140,7 @@ TEST_F(SpillThreads, ReadASpilledBlockBackOnce)
         }
 }
 
-// A child reads, evicts and spills on its own, and ends within the time.
+// A child reads, evicts and spills on its own, and ends in time.
 TEST_F(SpillThreads, ForkedAmidTheirWorkLeaveACacheThatWorks)
 {
 #if defined(__has_feature)
@@ -191,7 +192,7 @@ TEST_F(SpillThreads, OfTheParentKeepWhatTheyHadReserved)
     if (child == 0) {
         const bool forgotten = Counters().used_bytes == 0;
 
-        rt_block_cache_release(cache_, kLimit / 2); // counts for nothing
+        rt_block_cache_release(cache_, kLimit / 2); // must have no effect
         _exit(forgotten && Counters().used_bytes == 0 ? 0 : 1);
     }
     waitpid(child, &status, 0);

@@ -1,6 +1,6 @@
-// The engine copies a made-up raster: whatever the plan, the tiles arrive in
-// order and hold the raster's pixels, each byte is accounted for, and the
-// first error ends the copy.
+// The engine copies a made-up raster. Whatever the plan, the tiles arrive in
+// order and hold the raster's pixels, each byte is accounted for, and the first
+// error ends the copy.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -16,7 +16,7 @@
 namespace
 {
 
-// The value of a sample, from where it is.
+// The value of a sample, computed from its place.
 uint8_t Sample(int32_t plane, int32_t x_px, int32_t y_px, uint32_t byte)
 {
     const uint32_t h = static_cast<uint32_t>(x_px) * 2654435761u ^
@@ -80,7 +80,7 @@ rt_status Decode(void *context, int32_t, const rt_window *window, void *pixels,
     return RT_OK;
 }
 
-// "Encoded" is the tile's own pixels inside of the raster, behind its number.
+// The "encoded" form is the tile's pixels inside the raster, after its number.
 rt_status Encode(void *context, int32_t, const rt_copy_tile *tile, void *pixels,
                  void *encoded, uint64_t *n_bytes, rt_error *err)
 {
@@ -198,7 +198,8 @@ Case MakeUp(std::mt19937 &random, int32_t workers)
         made.shape.access == RT_ACCESS_RANDOM ? pick(1, 70) : made.shape.w_px;
     made.shape.source_block_h_px = pick(1, 70);
     if (made.shape.access == RT_ACCESS_RANDOM)
-        made.shape.source_block_x_px = pick(0, made.shape.source_block_w_px - 1);
+        made.shape.source_block_x_px =
+            pick(0, made.shape.source_block_w_px - 1);
     made.shape.source_block_y_px = pick(0, made.shape.source_block_h_px - 1);
     made.shape.parallel =
         made.shape.access != RT_ACCESS_SEQUENTIAL && pick(0, 3) > 0;
@@ -218,7 +219,7 @@ Case MakeUp(std::mt19937 &random, int32_t workers)
     return made;
 }
 
-// A plan at the least budget, at twice that, or at a lot.
+// A plan with the least budget, with twice that, or with plenty.
 bool Plan(Case &made, Raster &raster, int which)
 {
     uint64_t least = 0;
@@ -281,8 +282,8 @@ TEST(CopyEngine, TheFirstErrorEndsTheCopy)
     }
 }
 
-// Tiles wait for the one that fails, and workers look for what to write. That
-// tile must not be written again, for its bytes are gone.
+// Tiles wait for the one that fails, and workers look for tiles to write. The
+// failed tile must not be written again, because its bytes are lost.
 TEST(CopyEngine, NothingIsWrittenAfterAWriteThatFailed)
 {
     std::mt19937 random(10);
@@ -290,7 +291,8 @@ TEST(CopyEngine, NothingIsWrittenAfterAWriteThatFailed)
 
     made.shape.w_px = made.shape.source_block_w_px = 160;
     made.shape.h_px = 1600;
-    made.shape.source_block_h_px = made.shape.tile_w_px = made.shape.tile_h_px = 16;
+    made.shape.source_block_h_px = made.shape.tile_w_px = made.shape.tile_h_px =
+        16;
     made.shape.source_block_x_px = made.shape.source_block_y_px = 0;
     made.shape.access = RT_ACCESS_ROWS;
     made.shape.parallel = true;

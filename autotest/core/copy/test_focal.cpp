@@ -1,6 +1,6 @@
-// The engine applies an operator that looks at neighbours: whatever the plan,
-// the tiles hold what the operator makes of the whole raster, no block is
-// decoded twice, and each byte is accounted for.
+// The engine applies an operator that reads neighbours. Whatever the plan, the
+// tiles hold the operator's result on the whole raster, no block is decoded
+// twice, and each byte is accounted for.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -39,7 +39,7 @@ class Maker
         FocalSetBytes(copy);
     }
 
-    // At the least budget, at more, and at a lot.
+    // A plan with the least budget, with half as much again, or with plenty.
     void Plan(FocalCopy *copy, int which)
     {
         uint64_t least = 0;
@@ -112,7 +112,7 @@ TEST(CopyFocal, EndsWithTheFirstError)
         (i % 2 == 0 ? copy.fail_decode : copy.fail_apply) = maker.Pick(0, 5);
         FocalRun(&copy);
         if (copy.status == RT_OK) {
-            ASSERT_EQ(FocalFault(copy), "") << i; // it took fewer calls
+            ASSERT_EQ(FocalFault(copy), "") << i; // the copy made fewer calls
             continue;
         }
         failed++;
@@ -133,7 +133,8 @@ TEST(CopyFocal, IsCancelledByTheCaller)
     copy.layout = {1, 4, false, false, false};
     copy.shape.w_px = copy.shape.source_block_w_px = 1000;
     copy.shape.h_px = 100000;
-    copy.shape.source_block_h_px = copy.shape.tile_w_px = copy.shape.tile_h_px = 16;
+    copy.shape.source_block_h_px = copy.shape.tile_w_px = copy.shape.tile_h_px =
+        16;
     copy.shape.access = RT_ACCESS_ROWS;
     copy.shape.parallel = true;
     copy.shape.halo_px = 5;
@@ -162,8 +163,8 @@ TEST(CopyFocal, RefusesAPlanForAnotherHalo)
     EXPECT_EQ(copy.decodes, 0);
 }
 
-// Float32 in blocks of 512, to tiles of 256 in 8 MiB: a published writer that
-// takes whole neighbouring blocks along needs 12 to 15 MiB, and reads each
+// Float32 in blocks of 512, copied to tiles of 256 in 8 MiB. A published writer
+// that decodes whole neighbouring blocks needs 12 to 15 MiB, and reads each
 // pixel of the source 5.5 to 9.7 times.
 class CopyFocalPublished : public testing::TestWithParam<rt_window>
 {

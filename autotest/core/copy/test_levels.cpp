@@ -1,6 +1,6 @@
-// Levels that are computed while a made-up raster is copied: whatever the
-// plan, each has the pixels that it has when it is computed as a whole, each
-// tile is encoded once, and no more is held than the budget allows.
+// Levels are computed while a made-up raster is copied. Whatever the plan, each
+// level has the pixels that it has when it is computed as a whole, each tile is
+// encoded once, and no more is held than the budget allows.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -17,10 +17,10 @@ namespace
 
 struct Level {
     int32_t w_px, h_px;
-    std::vector<uint8_t> bytes; // by pixel: of all planes, and of the mask
+    std::vector<uint8_t> bytes; // pixel by pixel: all planes, then the mask
 };
 
-// A raster, its levels, and what came of them.
+// A raster, its levels, and the results.
 struct Pyramid {
     rt_copy_shape shape = {};
     rt_copy_limits limits = {};
@@ -29,7 +29,7 @@ struct Pyramid {
     std::vector<Level> levels;
     std::mutex lock;
     std::vector<std::string> faults;
-    std::vector<std::vector<int>> written; // by level and tile
+    std::vector<std::vector<int>> written; // for each level and tile
     std::atomic<int> fail_reduce{-1}, reduced{0};
     uint64_t next = 0;
 
@@ -47,7 +47,7 @@ struct Pixels {
     uint8_t *bytes;
 };
 
-// Where byte i of a pixel lies in a buffer that is laid out as a tile.
+// The place of byte i of a pixel in a buffer with the layout of a tile.
 size_t Offset(const rt_copy_layout &layout, const rt_window &window, int32_t x,
               int32_t y, size_t i)
 {
@@ -79,8 +79,8 @@ Support SupportOf(int32_t px, int32_t size, int32_t below, int32_t reach)
             static_cast<int32_t>(std::min<int64_t>(below, end))};
 }
 
-// A byte of a pixel: of all that it is computed from, with weights that tell
-// one place from another.
+// A byte of a reduced pixel: a sum over everything that it is computed from,
+// with weights that differ from place to place.
 template <class Read>
 uint8_t Reduced(const Support &x, const Support &y, const Read &read)
 {
@@ -208,7 +208,7 @@ rt_status Encode(void *context, int32_t, const rt_copy_tile *tile, void *pixels,
                                    std::to_string(tile->level));
                     return RT_OK;
                 }
-    // What an encoder does to the pixels must not get into the levels.
+    // An encoder may overwrite the pixels; that must not reach the levels.
     std::memset(pixels, 0x55,
                 static_cast<size_t>(rt_window_area(&frame)) *
                     pyramid->PxBytes());

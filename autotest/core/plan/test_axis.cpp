@@ -197,7 +197,7 @@ TEST(CopyAxis, LooksBackTwoHalosAndNoFurther)
     EXPECT_FALSE(reach.last);
 }
 
-// Tile 3 begins at 300: pixels from 295 on are looked at.
+// Tile 3 begins at 300, so pixels from 295 on are read.
 TEST(CopyAxis, DecodesARunBeforeATileForItsMarginAlone)
 {
     const Axis axis = {1000, 100, 50, 0, 5};

@@ -1,5 +1,5 @@
-// Plans for made-up geometries, against every other plan that there is: of
-// 20000, or of as many as RETILE_TEST_GEOMETRIES tells.
+// Plans for random geometries, compared with every other possible plan. Tests
+// 20000 geometries, or as many as RETILE_TEST_GEOMETRIES says.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -51,7 +51,7 @@ class Generator
     }
     bool OneIn(int32_t n) { return UpTo(n) == 1; }
 
-    /* From 1 to most, each power of two as likely as the next. */
+    /* A number from 1 to about 2^bits; each power of two is equally likely. */
     uint64_t Scaled(int32_t bits)
     {
         const uint64_t top = UINT64_C(1) << (UpTo(bits) - 1);
@@ -106,7 +106,7 @@ class Generator
                 random_() % (2 * (shape->px_bytes + shape->input_px_bytes));
     }
 
-    /* Budgets from what does not hold a tile to more than the raster. */
+    /* Budgets from too small for one tile to more than the whole raster. */
     void Limits(const struct rt_copy_shape &shape,
                 struct rt_copy_limits *limits)
     {
@@ -116,8 +116,10 @@ class Generator
         const uint64_t row = static_cast<uint64_t>(shape.w_px) *
                              static_cast<uint64_t>(shape.tile_h_px) * px_bytes;
         const uint64_t block =
-            static_cast<uint64_t>(std::min(shape.source_block_w_px, shape.w_px)) *
-            static_cast<uint64_t>(std::min(shape.source_block_h_px, shape.h_px)) *
+            static_cast<uint64_t>(
+                std::min(shape.source_block_w_px, shape.w_px)) *
+            static_cast<uint64_t>(
+                std::min(shape.source_block_h_px, shape.h_px)) *
             (px_bytes + shape.held_px_bytes + 2 * shape.input_px_bytes +
              shape.focal_px_bytes);
 
@@ -148,8 +150,8 @@ std::string Describe(const Geometry &g, const struct rt_copy_plan &plan)
 
     rt_copy_plan_describe(&plan, planned, sizeof(planned));
     text << s.w_px << " x " << s.h_px << " in blocks of " << s.source_block_w_px
-         << " x " << s.source_block_h_px << " from " << s.source_block_x_px << ", "
-         << s.source_block_y_px << ", tiles of " << s.tile_w_px << " x "
+         << " x " << s.source_block_h_px << " from " << s.source_block_x_px
+         << ", " << s.source_block_y_px << ", tiles of " << s.tile_w_px << " x "
          << s.tile_h_px << ", access " << s.access << ", bytes " << s.px_bytes
          << " + " << s.held_px_bytes << ", " << s.held_bytes << ", halo "
          << s.halo_px << " of " << s.input_px_bytes << " + " << s.focal_px_bytes
@@ -168,8 +170,8 @@ enum rt_status Make(const Geometry &g, struct rt_copy_plan *plan,
     return rt_copy_plan_make(&g.shape, &g.limits, plan, least_bytes, &err);
 }
 
-/* A plan that was found is right, and none that decodes less, or keeps more
- * workers, was passed over. */
+/* Checks that a plan that was found is right, and that no plan was missed that
+ * decodes less or keeps more workers busy. */
 const char *CheckFound(const Geometry &g, const struct rt_copy_plan &plan,
                        bool look_for_workers)
 {
@@ -196,7 +198,7 @@ const char *CheckFound(const Geometry &g, const struct rt_copy_plan &plan,
     return nullptr;
 }
 
-/* Where none was found there is none, and least_bytes is the least. */
+/* Checks that there really is no plan, and that least_bytes is the minimum. */
 const char *CheckNotFound(Geometry g, uint64_t least_bytes)
 {
     CopySimulator simulator(g.shape, g.limits);
@@ -218,7 +220,7 @@ const char *CheckNotFound(Geometry g, uint64_t least_bytes)
     return least_again == least_bytes ? nullptr : "the least varies";
 }
 
-/* How often each kind of plan came up. */
+/* How often each kind of plan occurred. */
 struct Kinds {
     int none, in_memory, on_disk, partly_on_disk, segmented, in_turns,
         fewer_workers;

@@ -1,4 +1,4 @@
-// Plans for operators that look at neighbours.
+// Plans for operators that read neighbours.
 #include <cstdint>
 
 #include "copy_plan_rig.h"
@@ -6,7 +6,7 @@
 namespace
 {
 
-// Float32 to tiles of 512 x 512 float32: 1 MB each.
+// Float32 in tiles of 512 x 512: 1 MB each.
 class CopyPlanFocal : public CopyPlanRig
 {
   protected:

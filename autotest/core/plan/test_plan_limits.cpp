@@ -1,4 +1,4 @@
-// The least budget, the largest sizes, and what is said of a plan.
+// The smallest budget, the largest sizes, and the description of a plan.
 #include <cstdint>
 
 #include "copy_plan_rig.h"
@@ -181,8 +181,8 @@ TEST_F(CopyPlanLimits, IsCutShortWhereItsTextDoesNotFit)
     EXPECT_STREQ(text, "plan: 2");
 }
 
-// What was found by halving is what counting down finds: as many workers when
-// no more may be asked for, and no more when one more may.
+// Bisection must find what counting down finds: the same number of workers if
+// that is the maximum, and no plan with one worker more.
 TEST_F(CopyPlanLimits, HasTheMostWorkersThatFit)
 {
     SetStrips(3000, 2048, 16);
@@ -213,8 +213,8 @@ TEST_F(CopyPlanLimits, HasTheMostWorkersThatFit)
     }
 }
 
-// Rows that repeat are measured once: on a raster of many, every step is what
-// the plan says, at any phase and with any halo.
+// Rows that repeat are measured only once. On a raster with many rows, every
+// step must hold what the plan says, at any phase and with any halo.
 TEST_F(CopyPlanLimits, MeasuresAllOfATallRaster)
 {
     shape_.tile_w_px = shape_.tile_h_px = 16;
@@ -224,7 +224,8 @@ TEST_F(CopyPlanLimits, MeasuresAllOfATallRaster)
             for (const int32_t halo_px : {0, 1, 5})
                 for (const uint64_t spill_bytes : {UINT64_C(0), kNoEnd}) {
                     SetSource(64, 2003, 64, natural_px);
-                    shape_.source_block_y_px = phase_px < natural_px ? phase_px : 0;
+                    shape_.source_block_y_px =
+                        phase_px < natural_px ? phase_px : 0;
                     shape_.halo_px = halo_px;
                     shape_.input_px_bytes = halo_px > 0 ? 1 : 0;
                     limits_.spill_bytes = spill_bytes;
@@ -242,7 +243,8 @@ TEST_F(CopyPlanLimits, CanBeCancelledWhilePlanning)
     int asked = 0;
 
     shape_.tile_w_px = shape_.tile_h_px = 16;
-    SetSource(100000, 100000, 17, 17); /* minutes, if nobody is asked */
+    SetSource(100000, 100000, 17, 17); /* takes minutes if go_on is never
+                                        * called */
     limits_.budget_bytes = kMB;
     limits_.encode_bytes = 1000;
     limits_.max_workers = 256;

@@ -17,9 +17,9 @@ namespace
 
 using Size = struct rt_copy_run_size;
 
-// RGB bytes into tiles of 512 x 512.
-struct rt_copy_shape Shape(int32_t w_px, int32_t h_px, int32_t source_block_w_px,
-                           int32_t source_block_h_px)
+// RGB bytes in tiles of 512 x 512.
+struct rt_copy_shape Shape(int32_t w_px, int32_t h_px,
+                           int32_t source_block_w_px, int32_t source_block_h_px)
 {
     struct rt_copy_shape shape = {};
 

@@ -1,4 +1,4 @@
-// Whether a block is worth writing to a temporary file.
+// Whether writing a block to a temporary file pays.
 #include <gtest/gtest.h>
 
 #include "core/spill/cost.h"
@@ -22,7 +22,8 @@ TEST(SpillCost, FirstSparesWhatDecodesFast)
 {
     const struct rt_spill_cost cost = rt_spill_cost_first();
 
-    // A block of 768 kB: 4 ms from strips, 20 ms from a tiled JPEG 2000.
+    // A block of 768 kB takes 4 ms to decode from strips, and 20 ms from a
+    // tiled JPEG 2000.
     EXPECT_FALSE(rt_spill_cost_pays(&cost, 4000000, 768 << 10));
     EXPECT_TRUE(rt_spill_cost_pays(&cost, 20000000, 768 << 10));
 }
@@ -31,7 +32,8 @@ TEST(SpillCost, FollowsWhatIsMeasured)
 {
     struct rt_spill_cost cost = {1600, 0};
 
-    rt_spill_cost_add(&cost.write_ps, 32 * kBytes, kBytes); // 32 ns a byte
+    rt_spill_cost_add(&cost.write_ps, 32 * kBytes,
+                      kBytes); // 32 ns for each byte
     EXPECT_EQ(cost.write_ps, 1500u + 2000u);
     for (int i = 0; i < 500; i++)
         rt_spill_cost_add(&cost.write_ps, 32 * kBytes, kBytes);

@@ -1,4 +1,5 @@
-// Chips: blocks of a source that overlap, and what lies beyond its edge.
+// Overlapped tiles: blocks with margins, and what lies beyond the source's
+// edge.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,7 +34,7 @@ Chips Make(int32_t w_px, int32_t h_px, int32_t block_w_px, int32_t block_h_px,
     return chips;
 }
 
-// Walks one pixel at a time, turning at the ends.
+// Walks one pixel at a time and turns at the ends.
 int Mirrored(int px, int size_px)
 {
     int at = 0, step = 1;
@@ -46,7 +47,7 @@ int Mirrored(int px, int size_px)
     return at;
 }
 
-// The pixel of the source that pixel at_px of the raster shows.
+// The source pixel that pixel at_px of the raster shows.
 int Shown(const struct rt_chip_axis &axis, enum rt_chip_mode mode, int at_px)
 {
     const int px = at_px / axis.chip_px * axis.block_px - axis.overlap_px +
@@ -60,7 +61,7 @@ int Shown(const struct rt_chip_axis &axis, enum rt_chip_mode mode, int at_px)
                                      : Mirrored(px, axis.source_px);
 }
 
-// The same by runs from one pixel to another.
+// The same, computed by runs, for the pixels from begin_px to end_px.
 std::vector<int> ByRuns(const struct rt_chip_axis &axis, enum rt_chip_mode mode,
                         int begin_px, int end_px)
 {
@@ -175,7 +176,7 @@ TEST(Chips, SizesBeyondTheLimitAreRefused)
     EXPECT_EQ(InitStatus(INT32_MAX, 1, 1), RT_ERR_RANGE);
 }
 
-// A source whose pixels are told apart by their values, of two planes.
+// A source of two planes whose pixels all have different values.
 struct Scene {
     int w_px, h_px;
     std::vector<uint16_t> low;
@@ -190,7 +191,7 @@ struct Scene {
     }
 };
 
-// What a window of the raster of chips gets, and how often.
+// What a window of the raster of overlapped tiles receives, and how often.
 struct Target {
     Window window;
     std::vector<int> times[2];
@@ -247,7 +248,7 @@ void CountPadding(void *context, const Window *padding)
                 100;
 }
 
-// Hands a window of the scene over in parts of up to 7 x 5 pixels.
+// Delivers a window of the scene in parts of up to 7 x 5 pixels.
 void Deliver(const Scene &scene, const Window &source,
              struct rt_chip_sink *sink)
 {
@@ -291,7 +292,7 @@ void ExpectShown(const Chips &chips, const Scene &scene, const Target &target)
         }
 }
 
-// The least window, by looking at every pixel.
+// The smallest window, found by checking every pixel.
 bool Hull(const Chips &chips, const Window &window, Window *hull)
 {
     int x0 = INT32_MAX, x1 = -1, y0 = INT32_MAX, y1 = -1;

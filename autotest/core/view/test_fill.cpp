@@ -16,7 +16,8 @@ enum class Order { kRows, kColumns, kRandom };
 
 struct Scan {
     const char *name;
-    int32_t source_block_w_px, source_block_h_px; // 0: the whole raster's
+    int32_t source_block_w_px,
+        source_block_h_px; // 0 for that of the whole raster
     int32_t block_px;
     bool interleaved;
 };
@@ -27,7 +28,7 @@ void PrintTo(const Scan &scan, std::ostream *out)
 }
 
 constexpr int32_t kWidth = 1300, kHeight = 1100;
-constexpr uint64_t kEntryBytes = 256; // more than an entry's bookkeeping
+constexpr uint64_t kEntryBytes = 256; // more than the bookkeeping of an entry
 
 LayerShape Shape(const Scan &scan)
 {
@@ -35,8 +36,10 @@ LayerShape Shape(const Scan &scan)
 
     shape.w_px = kWidth;
     shape.h_px = kHeight;
-    shape.source_block_w_px = scan.source_block_w_px ? scan.source_block_w_px : kWidth;
-    shape.source_block_h_px = scan.source_block_h_px ? scan.source_block_h_px : kHeight;
+    shape.source_block_w_px =
+        scan.source_block_w_px ? scan.source_block_w_px : kWidth;
+    shape.source_block_h_px =
+        scan.source_block_h_px ? scan.source_block_h_px : kHeight;
     shape.px_bytes = {1, 2};
     shape.interleaved = scan.interleaved;
     return shape;
@@ -47,12 +50,13 @@ uint64_t Ceil(int32_t size_px, int32_t block_px)
     return static_cast<uint64_t>((size_px + block_px - 1) / block_px);
 }
 
-// Adds to kept bytes what a fill has in flight: an eighth of the limit or
-// what is allowed at least, or one source block.
+// Adds to kept_bytes what a fill holds while it decodes: an eighth of the limit
+// or the minimum that is always allowed, or one source block.
 uint64_t WithRun(uint64_t kept_bytes, const LayerShape &shape)
 {
-    const uint64_t source_block = static_cast<uint64_t>(shape.source_block_w_px) *
-                             static_cast<uint64_t>(shape.source_block_h_px) * 3;
+    const uint64_t source_block =
+        static_cast<uint64_t>(shape.source_block_w_px) *
+        static_cast<uint64_t>(shape.source_block_h_px) * 3;
     const uint64_t least = std::max(source_block, UINT64_C(256) << 10);
     const uint64_t eighth =
         std::min((kept_bytes + least) / 7 + 1, UINT64_C(4) << 20);
@@ -60,16 +64,17 @@ uint64_t WithRun(uint64_t kept_bytes, const LayerShape &shape)
     return kept_bytes + std::max(least, eighth);
 }
 
-// Rows of cached blocks, as many as the source blocks under one of them
-// reach into, with three bytes a pixel.
+// The bytes of as many rows of cached blocks as the source blocks under one of
+// them reach into, with three bytes for each pixel.
 uint64_t RowBudget(const Scan &scan)
 {
     const LayerShape shape = Shape(scan);
     const uint64_t cols = Ceil(kWidth, scan.block_px);
     const uint64_t cell = static_cast<uint64_t>(scan.block_px) *
                           static_cast<uint64_t>(scan.block_px) * 3;
-    const uint64_t rows = std::min(Ceil(kHeight, scan.block_px),
-                                   1 + Ceil(shape.source_block_h_px, scan.block_px));
+    const uint64_t rows =
+        std::min(Ceil(kHeight, scan.block_px),
+                 1 + Ceil(shape.source_block_h_px, scan.block_px));
 
     return WithRun(rows * cols * (cell + 8 * kEntryBytes), shape);
 }
@@ -109,7 +114,7 @@ std::vector<struct rt_window> Blocks(const Scan &scan, Order order)
 class FillScan : public testing::TestWithParam<Scan>
 {
   protected:
-    // Reads all blocks, plane by plane within a block.
+    // Reads all blocks; within a block, plane by plane.
     void Read(uint64_t limit_bytes, Order order, enum rt_access access)
     {
         LayerShape shape = Shape(GetParam());

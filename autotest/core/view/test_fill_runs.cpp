@@ -1,4 +1,4 @@
-// What a read decodes at a time, and into what memory.
+// How much a read decodes at once, and into which memory.
 #include <gtest/gtest.h>
 
 #include <cstdint>

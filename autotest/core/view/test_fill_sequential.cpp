@@ -98,7 +98,7 @@ TEST(FillSequential, ReadWithoutRoomCountsTheRowsItPasses)
     EXPECT_EQ(source.restarts(), 1);
 }
 
-// The decoder stands at its end, in the middle of the last strip's rows.
+// The decoder is at its end, in the middle of the last strip's rows.
 TEST(FillSequential, KnowsThatAfterAPartialLastStripItStartsOver)
 {
     for (const int32_t h_px : {1000, 995}) {

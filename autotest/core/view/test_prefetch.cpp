@@ -1,4 +1,4 @@
-// What a steady reader asks for next is there already.
+// What a sequential reader asks for next has been prefetched.
 #include <gtest/gtest.h>
 
 #include <sys/wait.h>
@@ -31,8 +31,8 @@ class LookAhead : public testing::Test
         rig_->SetThreads(n_threads);
     }
 
-    // Whether block (col, row) gets decoded without being asked for. That it
-    // never does is told after half a minute: a machine may be busy.
+    // Whether block (col, row) is decoded without being read. Returns false
+    // only after half a minute, because the machine may be busy.
     bool Arrives(int32_t layer, int32_t col, int32_t row)
     {
         for (int i = 0; i < 30000; i++) {
@@ -161,8 +161,8 @@ TEST_F(LookAhead, AFailureIsTheReadersToFind)
     Read(0, 384, 0, 128, 128);
 }
 
-// A fork comes while the pool is at a group: what was under way is the
-// parent's, and the child begins its own.
+// A fork happens while the pool decodes a group. The parent keeps that work,
+// and the child begins its own.
 TEST_F(LookAhead, GoesOnInAChild)
 {
 #if defined(__has_feature)
@@ -181,13 +181,13 @@ TEST_F(LookAhead, GoesOnInAChild)
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         return true;
     });
-    busy = true; // the reads themselves are not held up
+    busy = true; // do not delay the reads themselves
     for (int32_t i = 0; i < 2; i++)
         Read(0, i * 128, 0, 128, 128);
     Read(0, 256, 0, 128, 128);
     EXPECT_TRUE(Arrives(0, 6, 0));
 
-    busy = false; // the next group is
+    busy = false; // but delay the next group
     Read(0, 384, 0, 128, 128);
     while (!busy)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));

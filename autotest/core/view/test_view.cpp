@@ -14,7 +14,7 @@ namespace
 constexpr int kGeometries = 400;
 constexpr uint64_t kAmple = UINT64_C(64) << 20;
 
-// One generated source and the way it is read.
+// A random source and the way to read it.
 struct Geometry {
     std::vector<LayerShape> layers;
     std::optional<uint64_t> limit_bytes;
@@ -29,7 +29,8 @@ LayerShape MakeShape(Dice *dice)
     shape.w_px = dice->Roll(1, most);
     shape.h_px = dice->Roll(1, most);
     shape.source_block_w_px = dice->Pick<int32_t>({5, 16, 64, 100, 256, 500});
-    shape.source_block_h_px = dice->Pick<int32_t>({1, 7, 16, 64, 100, 300, 600});
+    shape.source_block_h_px =
+        dice->Pick<int32_t>({1, 7, 16, 64, 100, 300, 600});
     shape.access =
         dice->Pick<enum rt_access>({RT_ACCESS_RANDOM, RT_ACCESS_RANDOM,
                                     RT_ACCESS_ROWS, RT_ACCESS_SEQUENTIAL});
@@ -90,7 +91,7 @@ std::vector<int32_t> SomePlanes(const Rig &rig, int32_t layer, Dice *dice)
     return planes;
 }
 
-// Reads random windows of a geometry and looks at what is left.
+// Reads random windows of a geometry and checks what is left in the cache.
 void ReadRandomWindows(const Geometry &geometry, Dice *dice)
 {
     MadeUpSource source(geometry.layers);
@@ -100,8 +101,7 @@ void ReadRandomWindows(const Geometry &geometry, Dice *dice)
     for (int i = 0; i < 7; i++) {
         const int32_t layer =
             dice->Roll(0, static_cast<int32_t>(geometry.layers.size()) - 1);
-        const struct rt_window window =
-            dice->Window(source.layer(layer).grid);
+        const struct rt_window window = dice->Window(source.layer(layer).grid);
 
         ASSERT_TRUE(rig.ReadsRight(layer, window, SomePlanes(rig, layer, dice)))
             << "read " << i;
@@ -162,8 +162,8 @@ TEST(View, DecodesEachNaturalBlockOnceForAnyWindowsOnAnAmpleBudget)
         const Rig rig(&source, geometry.limit_bytes, geometry.block_w_px,
                       geometry.block_h_px);
 
-        // Planes of their own are decoded again where a read asks for them
-        // together and only some have been read before.
+        // Planes that are stored separately are decoded again if a read asks
+        // for several together and only some of them are cached.
         const bool any_planes =
             geometry.layers[0].interleaved &&
             geometry.layers[0].access != RT_ACCESS_SEQUENTIAL;

@@ -1,4 +1,4 @@
-// Sources that cannot be decoded everywhere.
+// Sources with blocks that cannot be decoded.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -110,7 +110,7 @@ TEST(FailingBlock, LeavesOtherCachedBlocksUsable)
     EXPECT_EQ(rig.Read(0, canvas, &err), RT_ERR_SOURCE);
     source.Heal();
     ASSERT_TRUE(rig.ReadsRight(0, rig.Everything(0)));
-    source.FailOn(0, 0, 0); // all is cached now
+    source.FailOn(0, 0, 0); // everything is cached by then
     EXPECT_TRUE(rig.ReadsRight(0, rig.Everything(0)));
 }
 

@@ -57,7 +57,7 @@ class ViewThreads : public testing::TestWithParam<Shared>
         return {full, half};
     }
 
-    // Reads windows, some of them in vain where blocks fail.
+    // Reads windows. Some reads fail if blocks fail.
     void ReadSome(uint32_t seed, int n, bool may_fail)
     {
         Dice dice(seed);
@@ -159,7 +159,7 @@ INSTANTIATE_TEST_SUITE_P(
         return std::string(tested.param.name);
     });
 
-// Each block's decode waits until all have begun.
+// The decode of each block waits until all threads have begun one.
 TEST(ViewHelpers, AReadIsHelpedByAsManyAsTheViewHas)
 {
     constexpr int BLOCKS = 100;

@@ -1,5 +1,4 @@
-// A source whose parts cost nearly what the whole costs: when all of it is
-// decoded.
+// When a source is decoded as a whole because small reads cost nearly as much.
 #include <gtest/gtest.h>
 
 #include "core/base/budget.h"
@@ -11,7 +10,7 @@ namespace
 
 constexpr uint64_t kLayerBytes = 512 * 512 * 3;
 
-// Eight by eight blocks of 64, which are cells too.
+// Eight by eight blocks of 64 x 64, each of them a cell too.
 class WholePass : public ::testing::Test
 {
   protected:
@@ -76,7 +75,7 @@ TEST_F(WholePass, DoesNotComeWhereTheLayerWouldFillTheCache)
     EXPECT_EQ(Decoded(rig), 33u);
 }
 
-// Then all that does not fit into the cache waits on disk.
+// What does not fit in the cache is then kept on disk.
 TEST_F(WholePass, ComesWhereTheLayerCanBeSpilled)
 {
     source_.SetWholeReads();
@@ -124,7 +123,7 @@ TEST_F(WholePass, LeavesItsFailuresToTheReadsThatTheyConcern)
     EXPECT_EQ(rig.Read(0, canvas, &err), RT_ERR_SOURCE);
 }
 
-// Reads of one view that take turns must not wait for themselves.
+// Reads of a view whose fills take turns must not wait for themselves.
 TEST_F(WholePass, DoesNotComeWhereFillsTakeTurns)
 {
     source_.SetWholeReads();

@@ -1,5 +1,5 @@
-/* budget.c - see budget.h. Lock-free: the count is one atomic word, and
- * nothing else depends on the order in which others see it change. */
+/* budget.c - see budget.h. Lock-free: the count is one atomic word, and no
+ * other data depends on the order in which threads see it change. */
 #include "core/base/budget.h"
 
 #include <stdatomic.h>

@@ -22,13 +22,13 @@ void rt_budget_destroy(struct rt_budget *budget);
 /* Takes bytes if they fit under the limit. */
 bool rt_budget_reserve(struct rt_budget *budget, uint64_t bytes);
 
-/* Takes bytes also above the limit: for what must be held to serve a read at
- * all, such as the one block of a source that cannot be read in parts. */
+/* Takes bytes even above the limit. For what a read needs to be served at all,
+ * such as the only block of a source that cannot be read in parts. */
 void rt_budget_overdraw(struct rt_budget *budget, uint64_t bytes);
 
 void rt_budget_release(struct rt_budget *budget, uint64_t bytes);
 
-/* A lower limit takes nothing back by itself: see rt_budget_excess. */
+/* Lowering the limit frees nothing by itself: see rt_budget_excess. */
 void rt_budget_set_limit(struct rt_budget *budget, uint64_t limit_bytes);
 
 uint64_t rt_budget_limit(const struct rt_budget *budget);

@@ -1,7 +1,7 @@
 /* byte_size.c - sizes as users write them.
  *
- * The number is read digit by digit, not by strtod: that would follow the
- * locale's decimal sign and take "inf", "0x10" and "1e9".
+ * The number is read digit by digit. strtod would use the locale's decimal sign
+ * and accept "inf", "0x10" and "1e9".
  */
 #include "core/base/byte_size.h"
 
@@ -22,7 +22,7 @@ static const char *skip_spaces(const char *s)
     return s;
 }
 
-/* Reads digits with an optional fraction; NULL where there is no digit. */
+/* Reads digits with an optional fraction. NULL if there is no digit. */
 static const char *read_number(const char *s, struct number *number)
 {
     double scale = 1.0;
@@ -53,7 +53,7 @@ static bool equal_no_case(const char *a, const char *b)
     return *a == *b;
 }
 
-/* Bytes in one of unit; 0 for an unknown unit. */
+/* Bytes in one of unit, or 0 if the unit is unknown. */
 static double unit_bytes(const char *unit, uint64_t usable_ram_bytes)
 {
     static const char letters[] = "KMG";

@@ -1,7 +1,8 @@
 /* checked.h - products and sums of sizes that cannot wrap.
  *
- * Each returns false, and leaves *out alone, where the exact result does not
- * fit. Byte counts and offsets of this driver are computed with these only.
+ * Each function returns false and leaves *out alone if the exact result does
+ * not fit. All byte counts and offsets in this driver are computed with these
+ * functions.
  */
 #ifndef RETILE_CORE_BASE_CHECKED_H
 #define RETILE_CORE_BASE_CHECKED_H

@@ -1,6 +1,5 @@
-/* condition.h - conditions that are waited for by the clock which nobody sets:
- * a wait with a deadline ends on time whatever becomes of the wall clock.
- */
+/* condition.h - condition variables that use the monotonic clock, so that a
+ * wait with a deadline ends on time even if the wall clock is changed. */
 #ifndef RETILE_CORE_BASE_CONDITION_H
 #define RETILE_CORE_BASE_CONDITION_H
 
@@ -13,11 +12,12 @@
 extern "C" {
 #endif
 
-/* False where the system has no room for it. To be destroyed by
+/* Returns false if the system has no resources for it. Destroy it with
  * pthread_cond_destroy. */
 bool rt_condition_init(pthread_cond_t *condition);
 
-/* For pthread_cond_timedwait of such a condition: ns from now on. */
+/* The deadline that is ns from now, for pthread_cond_timedwait on such a
+ * condition. */
 struct timespec rt_condition_until(uint64_t ns);
 
 #ifdef __cplusplus

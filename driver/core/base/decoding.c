@@ -1,9 +1,9 @@
 /* decoding.c - see decoding.h.
  *
- * Of two rasters that read from each other, one thread may decode the one and
- * another thread the other, and then each waits for the other's. So a
- * thread first notes who reads from whom (identity.h), and does not wait if
- * that comes back to itself.
+ * If two rasters read from each other, one thread may decode the first and
+ * another thread the second. Each would then wait for the other. So before a
+ * thread waits, it notes which raster reads from which (identity.h). It does
+ * not wait if that would close a cycle.
  */
 #include "core/base/decoding.h"
 

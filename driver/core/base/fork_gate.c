@@ -1,9 +1,10 @@
 /* fork_gate.c - see fork_gate.h.
  *
- * Who enters counts itself first and then looks whether the gate is shut; who
- * shuts it does so first and then counts: one of them sees the other. The lock
- * stays with the thread that forks until the gate is open again, so that
- * nobody is between the two steps of anything that it guards.
+ * A thread that enters first counts itself and then checks whether the gate is
+ * shut. A thread that forks first shuts the gate and then reads the count. So
+ * at least one of the two sees the other. The forking thread holds the lock
+ * until the gate is open again, so no thread can be halfway through changing
+ * what the lock guards.
  */
 #include "core/base/fork_gate.h"
 
@@ -21,11 +22,11 @@ static pthread_cond_t opened = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t left; /* made when the gate is first shut */
 static bool left_is_made;   /* guarded by lock */
 static atomic_int n_inside;
-static atomic_int n_shut; /* forks under way; changed under lock */
+static atomic_int n_shut; /* forks in progress; changed under lock */
 
-static _Thread_local int stays; /* of this thread, one within another */
+static _Thread_local int stays; /* how many stays of this thread are nested */
 
-/* A fork is under way: waits until it is over. */
+/* A fork is in progress: waits until it is over. */
 static void wait_outside(void)
 {
     pthread_mutex_lock(&lock);
@@ -97,7 +98,7 @@ void rt_fork_gate_open(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* Those who waited, at either condition, are not here. */
+/* The threads that waited on either condition do not exist in the child. */
 void rt_fork_gate_open_child(void)
 {
     atomic_store(&n_shut, 0);

@@ -1,14 +1,15 @@
 /* fork_gate.h - a fork waits until no thread is in other libraries' code.
  *
- * GDAL, libtiff and the standard library have mutexes that are in no registry
- * (fork_lock.h). A child of fork that needs one which another thread held at
- * that moment waits for ever. Threads therefore enter other libraries' code
- * through this gate, and whoever forks shuts it and waits until all have left:
- * for PATIENCE_S (fork_gate.c), no longer, for what is in there may take
- * minutes, or wait for something that the thread which forks holds.
+ * GDAL, libtiff and the standard library have mutexes that the registry of
+ * fork_lock.h does not know. If another thread holds such a mutex during a
+ * fork, a child that needs it waits forever. Threads therefore enter other
+ * libraries' code through this gate. A thread that forks shuts the gate and
+ * waits until all others have left, but for at most PATIENCE_S (fork_gate.c): a
+ * thread inside may stay for minutes, or may wait for something that the
+ * forking thread holds.
  *
- * To be passed without any lock of fork_lock.h held. Nothing that may go on for
- * long, like a whole read or copy, is one stay: each decode of a run is.
+ * A thread must not hold any lock of fork_lock.h when it enters. A stay must be
+ * short: each decode of a run is one stay, not a whole read or a whole copy.
  */
 #ifndef RETILE_CORE_BASE_FORK_GATE_H
 #define RETILE_CORE_BASE_FORK_GATE_H
@@ -19,19 +20,20 @@
 extern "C" {
 #endif
 
-/* Enters, after a fork that is going on. At once where the calling thread is
- * inside already: stays nest. */
+/* Enters the gate. Waits first if a fork is in progress, but not if the calling
+ * thread is already inside: stays nest. */
 void rt_fork_gate_enter(void);
 void rt_fork_gate_leave(void);
 
 /* Whether the calling thread is inside. */
 bool rt_fork_gate_inside(void);
 
-/* Enters at once, for a thread that one which is inside waits for. */
+/* Enters without waiting. For a thread that another thread inside the gate
+ * waits for. */
 void rt_fork_gate_follow(void);
 
-/* For fork_lock.c. shut before a fork, before any lock is taken; open in the
- * parent or open_child in the child after it. */
+/* For fork_lock.c only. Call shut before a fork and before taking any lock.
+ * After the fork, call open in the parent or open_child in the child. */
 void rt_fork_gate_shut(void);
 void rt_fork_gate_open(void);
 void rt_fork_gate_open_child(void);

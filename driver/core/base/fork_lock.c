@@ -1,7 +1,7 @@
 /* fork_lock.c - see fork_lock.h.
  *
- * The registry's own lock comes before all others: it is taken by fork first,
- * and by init and destroy while no other one is held.
+ * The registry's own lock comes before all others. A fork takes it first, and
+ * init and destroy take it while the thread holds no other lock of this kind.
  */
 #include "core/base/fork_lock.h"
 
@@ -10,10 +10,11 @@
 #include "core/base/fork_gate.h"
 
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct rt_fork_lock *oldest[RT_RANK_COUNT]; /* guarded by it */
+static struct rt_fork_lock *oldest[RT_RANK_COUNT]; /* guarded by
+                                                    * registry_lock */
 static struct rt_fork_lock *newest[RT_RANK_COUNT];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool has_handlers; /* fixed after once */
+static bool has_handlers; /* fixed after add_handlers */
 
 static void take_all(void)
 {

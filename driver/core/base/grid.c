@@ -1,5 +1,5 @@
-/* grid.c - see grid.h. Intermediate values are int64_t: the sum or product
- * of two int32_t always fits. */
+/* grid.c - see grid.h. Intermediate values are int64_t: it can hold any sum or
+ * product of two int32_t. */
 #include "core/base/grid.h"
 
 static int32_t blocks_over(int32_t size_px, int32_t block_px)
@@ -77,7 +77,7 @@ struct rt_window rt_grid_span(const struct rt_grid *grid,
     return window;
 }
 
-/* What the spans [a, a+a_size) and [b, b+b_size) have in common. */
+/* The part that the spans [a, a+a_size) and [b, b+b_size) share. */
 static bool overlap(int32_t a, int32_t a_size, int32_t b, int32_t b_size,
                     int32_t *start, int32_t *size)
 {

@@ -1,7 +1,8 @@
 /* identity.c - see identity.h.
  *
- * A list under one lock: a process has as many as it has open or cached
- * rasters, and looks one up when it opens a raster, not when it reads.
+ * A list under one lock is enough: there are only as many identities as open or
+ * cached rasters, and a lookup happens when a raster is opened, not when it is
+ * read.
  */
 #include "core/base/identity.h"
 
@@ -16,14 +17,15 @@ struct rt_identity {
     /* Guarded by lock. */
     long refs;
     struct rt_identity *next;
-    struct rt_identity **reads; /* what it reads from; each has a reference */
+    struct rt_identity **reads; /* the identities that it reads from, each
+                                 * referenced */
     size_t n_reads;
-    unsigned looked_at; /* number of the last search that came by */
+    unsigned looked_at; /* number of the last search that visited it */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct rt_fork_lock lock; /* made at the first identity */
-static bool has_lock;            /* fixed then */
+static struct rt_fork_lock lock; /* created with the first identity */
+static bool has_lock;            /* fixed after make_lock */
 static struct rt_identity *head; /* guarded by lock */
 
 static void make_lock(void)
@@ -114,7 +116,7 @@ void rt_identity_unref(struct rt_identity *identity)
     free(identity);
 }
 
-/* Whether from is to, or reads from it. */
+/* Whether from equals to, or reads from it directly or through others. */
 static bool leads_to_locked(struct rt_identity *from,
                             const struct rt_identity *to, unsigned search)
 {

@@ -1,8 +1,8 @@
 /* interleave.c - see interleave.h.
  *
  * The x86 kernels take 16 pixels at a time and leave the rest to the plain
- * loop. Three planes need a byte shuffle that not every such processor has;
- * four need only what all of them have.
+ * loop. Three planes need a byte shuffle (SSSE3) that not every x86-64
+ * processor has. Four planes need only SSE2, which all of them have.
  */
 #include "core/base/interleave.h"
 
@@ -124,7 +124,7 @@ void rt_interleave(const unsigned char *const *planes, int n_planes,
         interleave_3(planes, done, n_px, to);
 }
 
-/* A loop for each size, so that the copy is one move. */
+/* One loop for each size, so that the compiler turns memcpy into one move. */
 #define SPREAD(bytes)                                                          \
     case bytes:                                                                \
         for (int64_t i = 0; i < n_px; i++)                                     \

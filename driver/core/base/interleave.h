@@ -1,6 +1,6 @@
-/* interleave.h - pixels of planes into a buffer that has them in other places.
+/* interleave.h - copies pixels of planes into a buffer with another layout.
  *
- * Pure: no allocation, no state. Pixels may lie at any address.
+ * Pure: no allocation, no state. Pixels may have any alignment.
  */
 #ifndef RETILE_CORE_BASE_INTERLEAVE_H
 #define RETILE_CORE_BASE_INTERLEAVE_H
@@ -11,17 +11,17 @@
 extern "C" {
 #endif
 
-/* What rt_interleave takes. */
+/* The range of n_planes for rt_interleave. */
 #define RT_INTERLEAVE_MIN 3
 #define RT_INTERLEAVE_MAX 4
 
-/* n_px pixels of one byte of each of 3 or 4 planes, side by side:
- * to[n_planes * i + k] is planes[k][i]. */
+/* Interleaves n_px one-byte pixels of 3 or 4 planes: to[n_planes * i + k] is
+ * planes[k][i]. */
 void rt_interleave(const unsigned char *const *planes, int n_planes,
                    int64_t n_px, unsigned char *to);
 
-/* n_px pixels of px_bytes each, one behind the other, to places that are
- * step_bytes apart; that may be negative. */
+/* Copies n_px contiguous pixels of px_bytes each to places that are step_bytes
+ * apart. step_bytes may be negative. */
 void rt_spread(const void *from, uint32_t px_bytes, int64_t n_px, void *to,
                int64_t step_bytes);
 

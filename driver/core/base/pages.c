@@ -1,6 +1,7 @@
-/* pages.c - see pages.h. Below LARGE_BYTES malloc serves; from there on, as
- * malloc itself would at first, anonymous mappings, in whole pages: 4 KB to
- * 64 KB, as the system has them. */
+/* pages.c - see pages.h. Sizes below LARGE_BYTES come from malloc. Larger ones
+ * are anonymous mappings of whole pages (4 KB to 64 KB, depending on the
+ * system).
+ */
 #include "core/base/pages.h"
 
 #include <stdatomic.h>
@@ -11,8 +12,8 @@
 
 #define LARGE_BYTES (UINT64_C(64) << 10)
 
-/* From here on in pages of this size, where the system has them: a page fault
- * for each 4 KB costs as much as copying it. */
+/* From this size on, allocations ask for huge pages of this size if the system
+ * has them: a page fault for each 4 KB costs as much as copying them. */
 #define HUGE_BYTES (UINT64_C(2) << 20)
 
 uint64_t rt_page_bytes(void)

@@ -1,8 +1,8 @@
 /* pages.h - memory for pixels, which goes back to the system when freed.
  *
- * Cached blocks and decoded runs differ in size and live for very different
- * times; from malloc's heap they leave holes that keep a process at several
- * times its budget. Large ones therefore have pages of their own.
+ * Cached blocks and decoded runs have different sizes and very different
+ * lifetimes. On malloc's heap they leave holes that keep a process at several
+ * times its budget. Large allocations therefore get pages of their own.
  */
 #ifndef RETILE_CORE_BASE_PAGES_H
 #define RETILE_CORE_BASE_PAGES_H
@@ -13,23 +13,24 @@
 extern "C" {
 #endif
 
-/* Of the system's pages. */
+/* The size of the system's pages. */
 uint64_t rt_page_bytes(void);
 
-/* The bytes that an allocation of bytes takes: whole pages where it is
- * large. UINT64_MAX where that does not fit. */
+/* The memory that an allocation of bytes takes: large ones take whole pages.
+ * UINT64_MAX if that overflows. */
 uint64_t rt_pages_size(uint64_t bytes);
 
-/* Memory for bytes, aligned to 16 bytes or more, not initialised; NULL when
- * there is none. */
+/* Allocates bytes, aligned to 16 bytes or more and not initialised. NULL when
+ * out of memory. */
 void *rt_pages_alloc(uint64_t bytes);
 
-/* Cuts memory for bytes down to fewer_bytes, which keep their contents, and
- * returns where they are now. NULL where there is no memory to move them to:
- * the old memory is then as it was. */
+/* Shrinks memory from bytes to fewer_bytes, keeping that much of the contents,
+ * and returns its new place. NULL if there is no memory to move it to; the old
+ * memory is then unchanged. */
 void *rt_pages_shrink(void *memory, uint64_t bytes, uint64_t fewer_bytes);
 
-/* Frees what rt_pages_alloc gave for the same bytes. NULL is allowed. */
+/* Frees memory from rt_pages_alloc. bytes must be the allocated (or shrunk)
+ * size. NULL is allowed. */
 void rt_pages_free(void *memory, uint64_t bytes);
 
 #ifdef __cplusplus

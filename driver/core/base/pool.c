@@ -1,7 +1,7 @@
 /* pool.c - see pool.h.
  *
- * A child of fork has the memory of its parent's pool and none of its
- * threads: it leaves that memory alone and makes another pool.
+ * A child of fork inherits the memory of its parent's pool but none of its
+ * threads. It leaves that memory alone and creates another pool.
  */
 #include "core/base/pool.h"
 
@@ -20,9 +20,9 @@ struct rt_pool {
     /* Guarded by lock. */
     struct rt_pool_task *first, **last;
     bool stop;
-    bool abandoned; /* nobody joins the threads: the last one cleans up */
+    bool abandoned; /* nobody joins the threads: the last one frees the pool */
     int32_t n_serving;
-    /* Guarded by the lock of the one pool. */
+    /* Guarded by one_lock. */
     pthread_t *threads;
     int32_t n_threads;
     int32_t n_users;
@@ -38,7 +38,8 @@ static void make_lock(void)
     has_lock = rt_fork_lock_init(&one_lock, RT_RANK_POOL);
 }
 
-static _Thread_local const struct rt_pool *served; /* by this thread */
+static _Thread_local const struct rt_pool *served; /* the pool that this
+                                                    * thread serves */
 
 static void unlink_locked(struct rt_pool *pool, struct rt_pool_task *task)
 {

@@ -1,9 +1,9 @@
 /* pool.h - the threads of the process.
  *
- * There is one pool, which lives while somebody uses it. Tasks run in the
- * order in which they are handed over, each once. A task must not wait for
- * another one that has not begun. Every function may be called from any
- * thread. A child of fork gets a pool of its own.
+ * There is one pool, and it exists as long as someone uses it. Tasks start in
+ * the order in which they are submitted, and each runs once. A task must not
+ * wait for another task that has not begun. Every function may be called from
+ * any thread. A child of fork gets a pool of its own.
  */
 #ifndef RETILE_CORE_BASE_POOL_H
 #define RETILE_CORE_BASE_POOL_H
@@ -15,40 +15,42 @@
 extern "C" {
 #endif
 
-/* The most threads that anything is given: more than any machine needs. Each
- * may decode for one read, hold a handle on a source, and take part in
- * planning; arrays of these have as many places. */
+/* The maximum number of threads for anything: more than any machine needs. Each
+ * thread may decode for one read, hold a handle on a source and take part in
+ * planning, so the arrays for those have this size. */
 #define RT_MAX_THREADS 256
 
 struct rt_pool;
 
 struct rt_pool_task {
     void (*run)(struct rt_pool_task *task);
-    /* The pool's own. */
+    /* Used by the pool. */
     struct rt_pool_task *next, **link;
 };
 
-/* To be called before the first rt_pool_acquire that is made with a lock held.
- * NULL comes of that one where this fails. */
+/* Creates the pool's lock. Call this before the first rt_pool_acquire that
+ * happens while a lock is held. If it fails, rt_pool_acquire returns NULL. */
 void rt_pool_prepare(void);
 
-/* The pool, with n_threads threads or more until it is released. NULL where
- * a thread cannot be started. */
+/* Returns the pool, with at least n_threads threads until it is released. NULL
+ * if a thread cannot be started. */
 struct rt_pool *rt_pool_acquire(int32_t n_threads);
 
-/* The last release ends the threads, and waits for them unless it comes from
- * one of them. No task of the caller's may be waiting or running, but for the
- * one that calls. NULL is allowed. */
+/* The last release ends the threads. It waits for them unless the caller is one
+ * of them. The caller must not have any task waiting or running, except the one
+ * that makes this call. NULL is allowed. */
 void rt_pool_release(struct rt_pool *pool);
 
-/* Whether this process has the pool's threads: a child of fork has not. */
+/* Whether the pool's threads belong to this process. False in a child of
+ * fork. */
 bool rt_pool_is_ours(const struct rt_pool *pool);
 
-/* task is borrowed until its run is called, which may free it. */
+/* Borrows task until its run is called; run may free it. */
 void rt_pool_submit(struct rt_pool *pool, struct rt_pool_task *task);
 
-/* Takes back a task that was submitted. False where its run has begun, and
- * maybe ended: the task need not exist any more then, only its memory. */
+/* Takes back a submitted task. Returns false if its run has begun, and possibly
+ * ended. In that case the task may already be destroyed, but its memory must
+ * still exist when this is called. */
 bool rt_pool_withdraw(struct rt_pool *pool, struct rt_pool_task *task);
 
 #ifdef __cplusplus

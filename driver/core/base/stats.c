@@ -1,6 +1,7 @@
-/* stats.c - see stats.h. The set is a table of pages of bits, allocated as
- * numbers fall into them, under a lock that is taken once for a source block
- * decoded. */
+/* stats.c - see stats.h. The set of blocks is a table of pages of bits. A page
+ * is allocated when its first number is added. The lock is taken once for each
+ * decoded source block.
+ */
 #include "core/base/stats.h"
 
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
-/* status.h - what a call that can fail returns, and how it says why.
+/* status.h - the result of a call that can fail, and the reason.
  *
- * A function that can fail returns an rt_status and takes a struct rt_error
- * as its last argument. The error is written only on failure; it has a fixed
- * buffer, so that reporting a failure never allocates. Nothing here logs.
+ * A function that can fail returns an rt_status and takes a struct rt_error as
+ * its last argument. The error is written only on failure. Its buffer has a
+ * fixed size, so reporting a failure never allocates. Nothing here logs.
  */
 #ifndef RETILE_CORE_BASE_STATUS_H
 #define RETILE_CORE_BASE_STATUS_H
@@ -28,7 +28,7 @@ enum rt_status {
     RT_ERR_MEMORY,    /* an allocation failed */
     RT_ERR_SOURCE,    /* the source could not be opened or read */
     RT_ERR_IO,        /* a file could not be written; the message says why */
-    RT_ERR_CANCELLED, /* the caller wanted no more of it */
+    RT_ERR_CANCELLED, /* the caller cancelled */
     RT_ERR_INTERNAL   /* a bug in this driver */
 };
 
@@ -36,11 +36,12 @@ enum rt_status {
 
 struct rt_error {
     enum rt_status status;
-    char text[RT_ERROR_TEXT_BYTES]; /* UTF-8, NUL-terminated, maybe cut */
+    char text[RT_ERROR_TEXT_BYTES]; /* UTF-8, NUL-terminated, truncated if
+                                     * too long */
 };
 
-/* Writes the formatted text into err (NULL is allowed) and returns status,
- * so that a caller can `return rt_error_set(err, RT_ERR_RANGE, "...")`. */
+/* Writes the formatted text into err (NULL is allowed) and returns status, so
+ * that a caller can write `return rt_error_set(err, RT_ERR_RANGE, "...")`. */
 enum rt_status rt_error_set(struct rt_error *err, enum rt_status status,
                             const char *format, ...) RT_PRINTF(3, 4);
 

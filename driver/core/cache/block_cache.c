@@ -1,7 +1,7 @@
 /* block_cache.c - see block_cache.h and internal.h.
  *
- * A hit takes the lock of one shard, counts a pin and leaves a mark. What
- * changes which entries there are takes the order lock as well.
+ * A hit takes only the lock of one shard, counts a pin and sets a mark. Adding
+ * or removing entries also takes the order lock.
  */
 #include "core/cache/block_cache.h"
 
@@ -70,7 +70,8 @@ void rt_block_cache_destroy(struct rt_block_cache *cache)
         return;
     for (int i = 0; i < RT_SHARDS; i++)
         free_blocks(cache, &cache->shards[i]);
-    rt_fork_lock_destroy(&cache->order); /* first: a fork calls us no more */
+    rt_fork_lock_destroy(&cache->order); /* first, so that a fork cannot call
+                                          * rt_cache_start_child any more */
     destroy_shards(cache, RT_SHARDS);
     pthread_cond_destroy(&cache->changed);
     rt_spill_disk_destroy(cache->disk);
@@ -117,7 +118,7 @@ struct rt_block *rt_block_cache_pin(struct rt_block_cache *cache,
     bool recall = false;
 
     pthread_mutex_lock(&shard->lock.mutex);
-    /* Once it has waited, the entry may be another one. */
+    /* After a wait the table may hold another entry for key. */
     while ((block = rt_shard_find_locked(shard, key, hash)) != NULL &&
            !can_be_read(block) && !is_spilled(block))
         pthread_cond_wait(&shard->changed, &shard->lock.mutex);
@@ -173,7 +174,7 @@ static uint64_t header_bytes(uint64_t pixel_bytes)
            rt_pack_chunks(pixel_bytes) * sizeof(uint32_t);
 }
 
-/* The room for the block is taken. */
+/* The caller has already reserved the bytes. */
 static struct rt_block *new_block(const struct rt_block_key *key,
                                   uint64_t pixel_bytes)
 {
@@ -217,8 +218,7 @@ struct rt_block *rt_block_cache_create_block(struct rt_block_cache *cache,
     return block;
 }
 
-void rt_block_set_cost(struct rt_block *block,
-                        const struct rt_block_cost *cost)
+void rt_block_set_cost(struct rt_block *block, const struct rt_block_cost *cost)
 {
     block->cost = *cost;
 }

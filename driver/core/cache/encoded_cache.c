@@ -1,7 +1,7 @@
 /* encoded_cache.c - see encoded_cache.h.
  *
- * A unit is an entry of the cache, in the column of its number. Fetching is a
- * flight of the units that are missing.
+ * A unit is a cache entry whose column is the unit's number. While missing
+ * units are being fetched, they are an in-flight read.
  */
 #include "core/cache/encoded_cache.h"
 
@@ -12,7 +12,7 @@
 #include "core/cache/in_flight.h"
 #include "core/spill/cost.h"
 
-#define SHARE 4 /* a part of the budget, at once */
+#define SHARE 4 /* pinned units take a quarter of the budget at most */
 
 struct rt_encoded_cache {
     /* Fixed after create. */
@@ -22,8 +22,8 @@ struct rt_encoded_cache {
 };
 
 struct rt_encoded_cache *rt_encoded_cache_create(struct rt_block_cache *cache,
-                                           struct rt_identity *identity,
-                                           enum rt_spill spill)
+                                                 struct rt_identity *identity,
+                                                 enum rt_spill spill)
 {
     struct rt_encoded_cache *kept = calloc(1, sizeof(*kept));
 
@@ -51,7 +51,7 @@ static struct rt_block_key key_of(const struct rt_encoded_cache *kept,
 }
 
 int32_t rt_encoded_cache_fit(const struct rt_encoded_cache *kept,
-                          const struct rt_kept_unit *units, int32_t n_units)
+                             const struct rt_kept_unit *units, int32_t n_units)
 {
     uint64_t bytes = 0, in_all;
     int32_t n = 0;
@@ -63,7 +63,8 @@ int32_t rt_encoded_cache_fit(const struct rt_encoded_cache *kept,
     return n;
 }
 
-/* Pins those that are there and not pinned yet. How many are not there. */
+/* Pins the units that are cached and not pinned yet. Returns how many are
+ * missing. */
 static int32_t pin_those_there(struct rt_encoded_cache *kept,
                                struct rt_kept_unit *units, int32_t n_units)
 {
@@ -80,7 +81,7 @@ static int32_t pin_those_there(struct rt_encoded_cache *kept,
     return n_missing;
 }
 
-/* Makes room for what is missing. How many bytes are to be fetched. */
+/* Creates entries for the missing units. Returns how many bytes to fetch. */
 static uint64_t make_room(struct rt_encoded_cache *kept,
                           struct rt_kept_unit *units, int32_t n_units)
 {
@@ -100,7 +101,7 @@ static uint64_t make_room(struct rt_encoded_cache *kept,
     return bytes;
 }
 
-/* byte_ns: what fetching a byte took. */
+/* byte_ns: how long fetching one byte took. */
 static void publish(struct rt_encoded_cache *kept, struct rt_kept_unit *unit,
                     double byte_ns)
 {
@@ -120,7 +121,7 @@ static void publish(struct rt_encoded_cache *kept, struct rt_kept_unit *unit,
     }
 }
 
-/* What is missing is the caller's alone to fetch. */
+/* Called while no other thread can fetch the missing units. */
 static void fetch(struct rt_encoded_cache *kept, struct rt_kept_unit *units,
                   int32_t n_units, const struct rt_byte_loader *loader)
 {
@@ -137,16 +138,16 @@ static void fetch(struct rt_encoded_cache *kept, struct rt_kept_unit *units,
             publish(kept, &units[i], byte_ns);
 }
 
-/* Of the numbers from the first unit's to the last's. */
+/* Size of the range of numbers from the first unit to the last. */
 static int32_t count_numbers(const struct rt_kept_unit *units, int32_t n_units)
 {
     return units[n_units - 1].number - units[0].number + 1;
 }
 
-/* need has a byte for each number from that of the first unit on. */
+/* need has one byte for each number, starting with the first unit's. */
 static struct rt_in_flight_request plan_of(const struct rt_encoded_cache *kept,
-                                     const struct rt_kept_unit *units,
-                                     int32_t n_units, unsigned char *need)
+                                           const struct rt_kept_unit *units,
+                                           int32_t n_units, unsigned char *need)
 {
     const int32_t first = units[0].number;
     const int32_t n_numbers = count_numbers(units, n_units);
@@ -154,25 +155,29 @@ static struct rt_in_flight_request plan_of(const struct rt_encoded_cache *kept,
     memset(need, 0, (size_t)n_numbers);
     for (int32_t i = 0; i < n_units; i++)
         need[units[i].number - first] = units[i].block == NULL;
-    return (struct rt_in_flight_request){.identity = kept->identity,
-                                   .cache = kept->cache,
-                                   .source_blocks = {first, 0, n_numbers, 1},
-                                   .need = need};
+    return (struct rt_in_flight_request){
+        .identity = kept->identity,
+        .cache = kept->cache,
+        .source_blocks = {first, 0, n_numbers, 1},
+        .need = need};
 }
 
-/* Fetches what is missing, or waits for who does. False: look again. What is
- * pinned stays so meanwhile: who fetches waits for no pins. */
+/* Fetches what is missing, or waits for the thread that fetches it. Returns
+ * false if the caller must look again. Units stay pinned during the wait; that
+ * is safe, because a thread that fetches waits for no pins. */
 static bool fly(struct rt_encoded_cache *kept, struct rt_kept_unit *units,
                 int32_t n_units, unsigned char *need,
                 const struct rt_byte_loader *loader)
 {
-    const struct rt_in_flight_request plan = plan_of(kept, units, n_units, need);
+    const struct rt_in_flight_request plan =
+        plan_of(kept, units, n_units, need);
     struct rt_in_flight *flight;
     struct rt_error err;
 
     switch (rt_in_flight_begin(&plan, &flight)) {
-    case RT_IN_FLIGHT_BUSY: /* it does not fail */
-        return rt_in_flight_wait(flight, &plan, &plan.source_blocks, &err) != RT_OK;
+    case RT_IN_FLIGHT_BUSY: /* cannot fail: it ends without an error */
+        return rt_in_flight_wait(flight, &plan, &plan.source_blocks, &err) !=
+               RT_OK;
     case RT_IN_FLIGHT_BEGUN:
         if (pin_those_there(kept, units, n_units) > 0)
             fetch(kept, units, n_units, loader);
@@ -184,8 +189,9 @@ static bool fly(struct rt_encoded_cache *kept, struct rt_kept_unit *units,
     return true;
 }
 
-void rt_encoded_cache_take(struct rt_encoded_cache *kept, struct rt_kept_unit *units,
-                        int32_t n_units, const struct rt_byte_loader *loader)
+void rt_encoded_cache_take(struct rt_encoded_cache *kept,
+                           struct rt_kept_unit *units, int32_t n_units,
+                           const struct rt_byte_loader *loader)
 {
     unsigned char *need = NULL;
     bool done = false;
@@ -203,7 +209,7 @@ void rt_encoded_cache_take(struct rt_encoded_cache *kept, struct rt_kept_unit *u
 }
 
 void rt_encoded_cache_give_back(struct rt_encoded_cache *kept,
-                             struct rt_kept_unit *units, int32_t n_units)
+                                struct rt_kept_unit *units, int32_t n_units)
 {
     for (int32_t i = 0; i < n_units; i++) {
         if (units[i].block != NULL)

@@ -1,5 +1,5 @@
-/* entry.c - the bytes of an entry of the block cache, and who is told when
- * some are free. */
+/* entry.c - counts and frees the bytes of cache entries, and wakes the threads
+ * that wait for bytes. */
 #include <stdlib.h>
 
 #include "core/base/pages.h"

@@ -1,37 +1,39 @@
-/* eviction.c - which entry of the block cache goes first.
+/* eviction.c - which entry of the block cache is evicted first.
  *
- * Two queues. An entry enters the first, on probation. When it comes to the
- * end of it, it is promoted to the second if it has been read again, else it
- * goes. A promoted one that comes to the end of the second is put to its
- * start if it has been read since, or is being read, else back on probation.
- * The second queue has its share of the limit; beyond that it gives first. A
- * scan, whose entries nobody reads again, therefore passes through the first
+ * There are two queues for pixels. A new entry starts in the first one, on
+ * probation. At the end of that queue it is promoted to the second one if it
+ * has been read again or is pinned; otherwise it is evicted. An entry at the
+ * end of the second queue goes back to its start if it has been read since or
+ * is pinned; otherwise it returns to probation. The second queue has a fixed
+ * share of the limit and is evicted from first while it exceeds that share. A
+ * scan reads each entry only once, so its entries pass through the first queue
  * only.
  *
- * Readings close together are one: whoever reads a block line by line has
- * read it once. A reading counts as another one when some part of a cacheful
- * has come in since the entry came.
+ * Reads close together count as one, because reading a block line by line is
+ * one use of it. A read counts as another one only if a certain part of the
+ * limit has been published since the entry arrived.
  *
- * A source block that covers more than was asked for leaves entries behind
- * that nobody has read yet. They are spared once at the end of probation: a
- * scan comes back for them after about one more round of the cache.
+ * A source block that covers more than was requested leaves entries that nobody
+ * has read yet. They are spared once at the end of probation: a scan returns
+ * for them after about one more round of the cache.
  *
- * Encoded entries have a queue of their own, which gives only what is above
- * its share: many blocks are decoded from one, and it is small. Below that it
- * gives for what must be held to read at all, if nothing else has anything to
- * give. The second queue's share is of what they leave of the limit.
+ * Encoded entries have a queue of their own. Normally only what exceeds its
+ * share is evicted, because many blocks are decoded from one such entry and it
+ * is small. Below the share, its entries are evicted only if a read needs the
+ * bytes to work at all and nothing else can be evicted. The second queue's
+ * share refers to the limit less what encoded entries take.
  *
- * A hit moves nothing, it only leaves marks.
+ * A hit moves nothing in the queues; it only sets marks.
  */
 #include "core/base/pages.h"
 #include "core/cache/internal.h"
 
 #define PROTECTED_PERCENT UINT64_C(50) /* of the limit */
-#define CLOSE_TOGETHER 16              /* a part of the limit */
-#define ENCODED_SHARE 2                /* another */
+#define CLOSE_TOGETHER 16              /* divides the limit: see above */
+#define ENCODED_SHARE 2                /* divides the limit: half of it */
 
-/* Compressed entries may take half of what encoded ones leave of the limit,
- * the headers of those on disk a sixteenth of it. */
+/* Divisors: compressed entries may take half of the limit less the encoded
+ * entries, headers of entries on disk a sixteenth of the limit. */
 #define PACKED_SHARE 2
 #define ON_DISK_SHARE 16
 
@@ -107,8 +109,8 @@ static void move_locked(struct rt_block_cache *cache, struct rt_block *block,
                         block->header_bytes + rt_block_room(block));
 }
 
-/* The queue that gives next. The second one is left when n_pinned says that
- * all it has may be pinned. */
+/* The queue to evict from next. If n_pinned shows that all entries of the
+ * second queue may be pinned, it is the first. */
 static enum rt_block_list giver_locked(const struct rt_block_cache *cache,
                                        uint64_t n_pinned)
 {
@@ -123,8 +125,8 @@ static enum rt_block_list giver_locked(const struct rt_block_cache *cache,
     return RT_LIST_PROBATION;
 }
 
-/* Whether block, at the end of a queue, goes; else it is moved on. Under its
- * shard's lock. */
+/* Whether block, the oldest of its queue, is evicted; otherwise it is requeued.
+ * Its shard must be locked. */
 static bool goes_locked(struct rt_block_cache *cache, struct rt_block *block,
                         uint64_t *n_pinned)
 {
@@ -149,7 +151,8 @@ static bool goes_locked(struct rt_block_cache *cache, struct rt_block *block,
 /* The entry of pixels to evict, with its shard locked, or NULL. */
 static struct rt_block *pixels_victim_locked(struct rt_block_cache *cache)
 {
-    /* Promoted, sent back, spared, gone: more steps find pinned ones only. */
+    /* An entry takes at most four steps: promoted, back to probation, spared,
+     * evicted. After that only pinned entries can be left. */
     uint64_t steps = 4 * (cache->lists[RT_LIST_PROBATION].n_blocks +
                           cache->lists[RT_LIST_PROTECTED].n_blocks);
     uint64_t n_pinned = 0;
@@ -167,8 +170,8 @@ static struct rt_block *pixels_victim_locked(struct rt_block_cache *cache)
     return NULL;
 }
 
-/* The same of encoded entries: the oldest that has not been read again since
- * it came, or since it was here last. */
+/* The encoded entry to evict, with its shard locked, or NULL: the oldest that
+ * has not been read again since it arrived or was last requeued. */
 static struct rt_block *encoded_victim_locked(struct rt_block_cache *cache)
 {
     const struct rt_cache_list *encoded = &cache->lists[RT_LIST_ENCODED];

@@ -1,9 +1,9 @@
 /* fork.c - the block cache in a child of fork.
  *
- * No lock was held by a thread that is gone, but such threads may have owned
- * entries, reserved bytes and waited. What they worked on is left alone, not
- * freed: an address that they had given back may be another's by now. The
- * files on disk are the parent's, which will use their slots again.
+ * The locks are free, but the lost threads may have owned entries, reserved
+ * bytes or been waiting. What they worked on is left alone and not freed: they
+ * may have freed an address already, and it may belong to something else.
+ * Blocks on disk are forgotten, because the parent will reuse their slots.
  */
 #include <stdlib.h>
 
@@ -21,7 +21,8 @@ static uint64_t held_bytes(const struct rt_block *block)
     return bytes;
 }
 
-/* Takes block out of everything; true where nobody worked on it. */
+/* Removes block from the table and the lists. Returns true if no thread worked
+ * on it, so that it can be freed. */
 static bool forget_block(struct rt_block_cache *cache, struct rt_block *block)
 {
     rt_table_remove_locked(cache, block);
@@ -62,7 +63,7 @@ static void start_shard(struct rt_block_cache *cache,
         }
 }
 
-/* There is one thread: no lock is needed. */
+/* The child has only one thread here, so no lock is needed. */
 void rt_cache_start_child(void *context)
 {
     struct rt_block_cache *cache = context;

@@ -1,6 +1,7 @@
 /* in_flight.c - see in_flight.h.
  *
- * There are never more flights than threads that decode, so they are a list.
+ * A list is enough: there are never more in-flight reads than threads that
+ * decode.
  */
 #include "core/cache/in_flight.h"
 
@@ -11,31 +12,31 @@
 #include "core/base/fork_lock.h"
 
 struct rt_in_flight {
-    /* Fixed after take-off. */
-    struct rt_identity *identity; /* borrowed; compared only */
+    /* Fixed after begin. */
+    struct rt_identity *identity; /* borrowed; only compared */
     const void *cache;
     int32_t layer;
     int32_t n_planes;
     bool alone;
     struct rt_block_range source_blocks;
-    /* Guarded by the one lock. */
+    /* Guarded by the lock named one. */
     struct rt_in_flight *next;
-    int32_t n_users; /* its owner and who waits for it */
+    int32_t n_users; /* its owner and the threads that wait for it */
     bool landed;
     bool has_failed;
     struct rt_block_range failed;
     struct rt_error error;
     pthread_cond_t progress;
-    unsigned char *pending; /* over source_blocks; behind the planes */
+    unsigned char *pending; /* over source_blocks; stored after planes */
     int32_t planes[];
 };
 
 static struct rt_fork_lock one;
 static pthread_once_t one_once = PTHREAD_ONCE_INIT;
 static bool one_is_there;
-static struct rt_in_flight *under_way; /* guarded by one */
+static struct rt_in_flight *under_way; /* in-flight reads; guarded by one */
 
-/* Those of the parent never land in a child of fork. */
+/* In a child of fork the parent's in-flight reads would never end. */
 static void forget(void *context)
 {
     (void)context;
@@ -64,12 +65,12 @@ static struct rt_in_flight *prepare(const struct rt_in_flight_request *plan)
     if (flight == NULL)
         return NULL;
     *flight = (struct rt_in_flight){.identity = plan->identity,
-                                 .cache = plan->cache,
-                                 .layer = plan->layer,
-                                 .n_planes = plan->n_planes,
-                                 .alone = plan->alone,
-                                 .source_blocks = plan->source_blocks,
-                                 .n_users = 1};
+                                    .cache = plan->cache,
+                                    .layer = plan->layer,
+                                    .n_planes = plan->n_planes,
+                                    .alone = plan->alone,
+                                    .source_blocks = plan->source_blocks,
+                                    .n_users = 1};
     flight->pending = (unsigned char *)flight->planes + planes_bytes;
     if (planes_bytes > 0)
         memcpy(flight->planes, plan->planes, planes_bytes);
@@ -100,11 +101,12 @@ static int32_t sooner(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* Whether a block that plan needs is still to come. */
+/* Whether flight has yet to decode a block that plan needs. */
 static bool share_naturals_locked(const struct rt_in_flight *flight,
                                   const struct rt_in_flight_request *plan)
 {
-    const struct rt_block_range *a = &flight->source_blocks, *b = &plan->source_blocks;
+    const struct rt_block_range *a = &flight->source_blocks,
+                                *b = &plan->source_blocks;
     const int32_t first_col = later(a->col_blk, b->col_blk);
     const int32_t end_col = sooner(a->col_blk + a->cols, b->col_blk + b->cols);
     const int32_t end_row = sooner(a->row_blk + a->rows, b->row_blk + b->rows);
@@ -133,8 +135,9 @@ static bool in_the_way_locked(const struct rt_in_flight *flight,
     return share_planes(flight, plan) && share_naturals_locked(flight, plan);
 }
 
-enum rt_in_flight_state rt_in_flight_begin(const struct rt_in_flight_request *plan,
-                                    struct rt_in_flight **flight)
+enum rt_in_flight_state
+rt_in_flight_begin(const struct rt_in_flight_request *plan,
+                   struct rt_in_flight **flight)
 {
     struct rt_in_flight *made = prepare(plan);
     struct rt_in_flight *other;
@@ -164,7 +167,7 @@ enum rt_in_flight_state rt_in_flight_begin(const struct rt_in_flight_request *pl
 }
 
 void rt_in_flight_done(struct rt_in_flight *flight,
-                    const struct rt_block_range *source_blocks)
+                       const struct rt_block_range *source_blocks)
 {
     const struct rt_block_range *all = &flight->source_blocks;
 
@@ -194,8 +197,8 @@ void rt_in_flight_release(struct rt_in_flight *flight)
 }
 
 void rt_in_flight_end(struct rt_in_flight *flight,
-                    const struct rt_block_range *failed,
-                    const struct rt_error *error)
+                      const struct rt_block_range *failed,
+                      const struct rt_error *error)
 {
     struct rt_in_flight **link = &under_way;
 
@@ -224,9 +227,9 @@ static bool lies_within(const struct rt_block_range *inner,
 }
 
 enum rt_status rt_in_flight_wait(struct rt_in_flight *flight,
-                              const struct rt_in_flight_request *plan,
-                              const struct rt_block_range *wanted,
-                              struct rt_error *err)
+                                 const struct rt_in_flight_request *plan,
+                                 const struct rt_block_range *wanted,
+                                 struct rt_error *err)
 {
     enum rt_status status = RT_OK;
 

@@ -1,19 +1,20 @@
 /* internal.h - what the parts of the block cache share.
  *
- * The state of an entry says where its pixels are and who may touch them:
+ * The state of an entry says where its pixels are and which thread may touch
+ * them:
  *
  *   RESIDENT -> (evicted) -> WRITING -> ON_DISK -> READING -> RESIDENT
  *                         -> PACKING -> PACKED  -> READING -> RESIDENT
  *
- * WRITING, PACKING and READING have one owner each, a thread that holds a pin
- * and works without a lock. Pixels can be read in RESIDENT and WRITING; who
- * wants a block in PACKING or READING waits for its owner.
+ * WRITING, PACKING and READING have one owner each: a thread that holds a pin
+ * and works without a lock. Pixels can be read in RESIDENT and WRITING. A
+ * thread that wants a block in PACKING or READING waits for its owner.
  *
- * The order lock is taken before that of a shard, never two shards at once.
- * An entry is in the table of its shard if and only if it is published and
- * neither forgotten nor dropped since, and in one of the lists if and only if
- * it is in the table and has no owner; a reader takes what it reads back out
- * of its list a moment after it has become the owner.
+ * The order lock is taken before a shard's lock, and never two shards at once.
+ * An entry is in the table of its shard if and only if it is published and has
+ * not been forgotten or dropped since. It is in one of the lists if and only if
+ * it is in the table and has no owner. One exception: a reader that becomes the
+ * owner of a spilled entry takes it out of its list a moment later.
  */
 #ifndef RETILE_CORE_CACHE_INTERNAL_H
 #define RETILE_CORE_CACHE_INTERNAL_H
@@ -39,7 +40,7 @@ enum rt_block_state {
 
 enum rt_block_list {
     RT_LIST_NONE,
-    RT_LIST_PROBATION, /* resident, new or not read again since */
+    RT_LIST_PROBATION, /* resident, new or not read again */
     RT_LIST_PROTECTED, /* resident, read again */
     RT_LIST_ENCODED,   /* resident, not pixels */
     RT_LIST_PACKED,
@@ -60,23 +61,24 @@ struct rt_block {
     enum rt_block_state state;
     bool in_table;
     bool served;  /* has reached a reader */
-    bool visited; /* and another one later */
+    bool visited; /* has been read again, some time later */
     bool spared;
     /* Guarded by the order lock. */
     struct rt_block *newer, *older;
     enum rt_block_list list;
     uint64_t listed_bytes;
-    /* Of the owner; where there is none, guarded by the shard's lock. */
-    unsigned char *pixels; /* packed ones in PACKED, NULL in ON_DISK */
-    uint64_t packed_bytes; /* 0: not packed */
+    /* Belong to the owner; without an owner, guarded by the shard's lock. */
+    unsigned char *pixels; /* compressed in PACKED, NULL in ON_DISK */
+    uint64_t packed_bytes; /* 0 if not compressed */
     uint64_t packed_sum;
-    struct rt_spill_place place; /* stays while read back pixels live */
-    uint32_t chunk_bytes[];      /* sizes of the packed chunks */
+    struct rt_spill_place place; /* kept after the pixels are read back,
+                                  * until the entry is freed */
+    uint32_t chunk_bytes[];      /* sizes of the compressed chunks */
 };
 
 struct rt_cache_shard {
     struct rt_fork_lock lock;
-    pthread_cond_t changed; /* an owner is done */
+    pthread_cond_t changed; /* signalled when an owner is done */
     /* Guarded by lock. */
     struct rt_block **buckets;
     uint64_t n_buckets; /* a power of two */
@@ -89,29 +91,29 @@ struct rt_cache_list {
 };
 
 struct rt_block_cache {
-    /* Fixed after create; with locks of their own. */
+    /* Fixed after create, or with locks of their own. */
     struct rt_budget *budget;
-    struct rt_spill_disk *disk; /* NULL: none */
+    struct rt_spill_disk *disk; /* NULL if there is none */
     void (*warn)(void *context, const char *text);
     void *warn_context;
     struct rt_cache_shard shards[RT_SHARDS];
     struct rt_fork_lock order;
-    pthread_cond_t changed; /* n_changes is another one */
+    pthread_cond_t changed; /* signalled when n_changes grows */
     /* Guarded by order. */
     struct rt_cache_list lists[RT_LIST_COUNT];
     struct rt_spill_cost cost;
     uint64_t reserved_bytes;
-    uint64_t aside_bytes; /* in use, and nobody's entries or reservations */
-    uint64_t n_busy;      /* entries being written or packed */
+    uint64_t aside_bytes; /* in use, but by no entry and no reservation */
+    uint64_t n_busy;      /* entries being written or compressed */
     bool disk_failed;
-    /* Changed under order, read anywhere. */
+    /* Changed under order; read without it. */
     atomic_uint_least64_t n_changes;
-    /* Free of locks. resident_bytes is added to after the budget and taken
-     * from before it, so that it is never ahead. */
+    /* Used without a lock. resident_bytes is raised after the budget and
+     * lowered before it, so that it never exceeds the budget's count. */
     atomic_uint_least64_t n_waiters;
     atomic_uint_least64_t resident_bytes;
     atomic_uint_least64_t n_pieces;
-    atomic_uint_least64_t age_bytes; /* of all that was ever published */
+    atomic_uint_least64_t age_bytes; /* total bytes ever published */
     atomic_uint_least64_t evictions;
     atomic_uint_least64_t spill_writes, spill_reads, spill_bytes;
 };
@@ -129,8 +131,8 @@ void rt_table_add_locked(struct rt_block_cache *cache, struct rt_block *block);
 void rt_table_remove_locked(struct rt_block_cache *cache,
                             struct rt_block *block);
 
-/* eviction.c: who goes first. */
-/* Where a resident entry starts. */
+/* eviction.c: which entry is evicted first. */
+/* The list that a resident entry starts in. */
 enum rt_block_list rt_order_first(const struct rt_block *block);
 /* The limit less what encoded entries take. */
 uint64_t rt_order_limit_locked(const struct rt_block_cache *cache);
@@ -138,53 +140,55 @@ void rt_order_add_locked(struct rt_block_cache *cache, struct rt_block *block,
                          enum rt_block_list list, uint64_t bytes);
 void rt_order_remove_locked(struct rt_block_cache *cache,
                             struct rt_block *block);
-/* Notes that block is read; under its shard's lock. */
+/* Marks block as read. The caller holds its shard's lock. */
 void rt_order_read_locked(struct rt_block_cache *cache, struct rt_block *block);
-/* The resident entry to evict, with its shard locked, or NULL. in_need:
- * encoded ones go below their share where there is nothing else. */
+/* The resident entry to evict, with its shard locked, or NULL. in_need: encoded
+ * entries may be evicted below their share if there is nothing else. */
 struct rt_block *rt_order_victim_locked(struct rt_block_cache *cache,
                                         bool in_need);
-/* Takes an entry away from everyone: out of its table and its list. Unlocks its
- * shard, which the caller has locked. NULL is allowed. */
+/* Removes an entry from its table and its list, so that nobody can find it. The
+ * caller has locked its shard; this unlocks it. NULL is allowed. */
 struct rt_block *rt_order_forget_locked(struct rt_block_cache *cache,
                                         struct rt_block *block);
-/* Takes away an entry of those in memory or on disk that have more than their
- * share, or, with all, any spilled one. NULL if there is none. */
+/* Removes a spilled entry from a list that exceeds its share (in memory or on
+ * disk), or, with all, any spilled entry. NULL if there is none. */
 struct rt_block *rt_order_surplus_locked(struct rt_block_cache *cache,
                                          bool all);
 /* Frees the oldest block on disk. False if there is none. */
 bool rt_order_forget_on_disk(struct rt_block_cache *cache);
-/* An entry that its owner hands back goes to the list of its state. */
+/* For an owner that gives an entry back: puts it in the list of its state. */
 void rt_order_add_back_locked(struct rt_block_cache *cache,
                               struct rt_block *block);
 
 /* entry.c: the bytes of an entry. */
-/* Wakes those who wait for room. */
+/* Wakes the threads that wait for bytes. */
 void rt_cache_changed_locked(struct rt_block_cache *cache);
 void rt_cache_changed(struct rt_block_cache *cache);
 void rt_cache_give_room(struct rt_block_cache *cache, uint64_t bytes);
 /* Frees an entry that nobody can find any more. */
 void rt_cache_free_block(struct rt_block_cache *cache, struct rt_block *block);
-/* The bytes of unpacked pixels. */
+/* The bytes of the uncompressed pixels, in whole pages. */
 uint64_t rt_block_room(const struct rt_block *block);
-/* Adds a write or a read of the disk to its mean. */
+/* Adds the time of a disk write or read to its mean. */
 void rt_cache_measure(struct rt_block_cache *cache, uint64_t *mean_ps,
                       uint64_t ns, uint64_t bytes);
 
 /* reservation.c: bytes under the limit. */
-/* Takes bytes, evicting others, and waits for evictions under way. in_need: as
- * rt_order_victim_locked has it. */
+/* Takes bytes, evicting others and waiting for evictions in progress. in_need:
+ * as for rt_order_victim_locked. */
 bool rt_cache_take_room(struct rt_block_cache *cache, uint64_t bytes,
                         bool in_need);
-/* Evicts what is above the limit. */
+/* Evicts what exceeds the limit. patient: also waits for evictions in
+ * progress. */
 void rt_cache_trim(struct rt_block_cache *cache, bool patient);
 
-/* spill.c: out. */
+/* spill.c: evicted blocks to memory or disk. rt_spill_fate_locked says
+ * which. */
 enum rt_block_state rt_spill_fate_locked(const struct rt_block_cache *cache,
                                          const struct rt_block *block);
 void rt_spill_store(struct rt_block_cache *cache, struct rt_block *block);
-/* recall.c: back to memory. */
-/* For the owner of a READING block: block, pinned, or NULL. */
+/* recall.c: spilled blocks back to memory. */
+/* Called by the owner of a READING block. Returns block, pinned, or NULL. */
 struct rt_block *rt_spill_recall(struct rt_block_cache *cache,
                                  struct rt_block *block);
 

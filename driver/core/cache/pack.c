@@ -1,8 +1,8 @@
 /* pack.c - see pack.h.
  *
- * A chunk goes through two buffers of a chunk's size and comes out no longer
- * than it was, for one that does not get shorter is moved down as it is. What
- * is written is therefore never ahead of what has been read.
+ * A chunk passes through two buffers of a chunk's size. The result is never
+ * longer than the chunk: one that does not shrink is moved down unchanged. So
+ * writing never overtakes reading.
  */
 #include "core/cache/pack.h"
 
@@ -24,7 +24,8 @@ static size_t chunk_length(uint64_t at, uint64_t bytes)
     return (size_t)(left < RT_PACK_CHUNK_BYTES ? left : RT_PACK_CHUNK_BYTES);
 }
 
-/* Samples of n_planes bytes each; what is over goes through unchanged. */
+/* Samples have n_planes bytes each. Bytes after the last whole sample are
+ * copied unchanged. */
 static void predict(const unsigned char *from, size_t n, size_t n_planes,
                     unsigned char *to)
 {
@@ -64,7 +65,7 @@ static size_t planes_of(uint32_t px_bytes)
     return px_bytes == 0 ? 1 : px_bytes;
 }
 
-/* Packs one chunk down to target, which may overlap it from below. */
+/* Packs one chunk to target. target may overlap it from below. */
 static size_t pack_chunk(ZSTD_CCtx *codec, const unsigned char *chunk, size_t n,
                          size_t n_planes, unsigned char *scratch,
                          unsigned char *target)

@@ -1,14 +1,14 @@
-/* recall.c - spilled blocks come back to memory.
+/* recall.c - brings spilled blocks back to memory.
  *
- * The work is done by the owner of a block, a thread that holds a pin and no
- * lock; end_recall is where it hands the block back.
+ * The owner of a block does this: a thread that holds a pin and no lock.
+ * end_recall ends its ownership.
  */
 #include "core/base/checksum.h"
 #include "core/base/pages.h"
 #include "core/cache/internal.h"
 #include "core/cache/pack.h"
 
-/* Reads what is spilled of block into pixels. */
+/* Reads the spilled data of block into pixels. */
 static bool read_back(struct rt_block_cache *cache,
                       const struct rt_block *block, unsigned char *pixels)
 {
@@ -35,8 +35,8 @@ static void own(struct rt_block_cache *cache, struct rt_block *block)
     pthread_mutex_unlock(&cache->order.mutex);
 }
 
-/* Ends the ownership of a block read back; with pixels NULL that failed, and
- * the block is forgotten. */
+/* Ends the ownership of a block that was read back. If pixels is NULL, reading
+ * failed and the block is forgotten. */
 static void end_recall(struct rt_block_cache *cache, struct rt_block *block,
                        unsigned char *pixels)
 {

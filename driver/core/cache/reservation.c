@@ -1,5 +1,5 @@
-/* reservation.c - bytes under the block cache's limit: taking, waiting for
- * them, evicting others.
+/* reservation.c - bytes under the block cache's limit: taking them, waiting for
+ * them, evicting for them.
  *
  * The budget counts every entry that exists and every reservation. Bytes are
  * taken before memory is allocated and given back after it is freed.
@@ -8,19 +8,20 @@
 #include "core/base/pages.h"
 #include "core/cache/internal.h"
 
-/* What decoders may hold of the limit; and one for a read, of that: before the
- * first read, nothing is set aside yet. */
+/* Decoders may take 1/DECODER_SHARE of the limit. One read may take
+ * 1/READ_SHARE of that, because before the first read nothing is set aside
+ * yet. */
 #define DECODER_SHARE 2
 #define READ_SHARE 2
 
-/* Who has waited so long without any change waits for itself, through views
- * nested in one another. */
+/* If nothing changes for this long, the thread is probably waiting for itself,
+ * through views nested in one another. */
 #define PATIENCE_NS UINT64_C(1000000000)
 
-/* Reservations of this thread, in all caches. */
+/* Reservations that this thread holds, in all caches. */
 static _Thread_local uint32_t n_held;
 
-/* Whether dropping everything spilled would give bytes. */
+/* Whether dropping all spilled entries would free enough for bytes. */
 static bool spilled_suffices_locked(const struct rt_block_cache *cache,
                                     uint64_t bytes)
 {
@@ -32,8 +33,8 @@ static bool spilled_suffices_locked(const struct rt_block_cache *cache,
     return used <= spilled || used - spilled + bytes <= limit;
 }
 
-/* The shard of block is locked; it is unlocked when this returns. *pixels is
- * what can be freed of a block that is on disk already. */
+/* The caller has locked the shard of block; this unlocks it. If the block is
+ * already on disk, *pixels receives the memory to free. */
 static enum rt_block_state begin_locked(struct rt_block_cache *cache,
                                         struct rt_block *block,
                                         unsigned char **pixels)
@@ -42,7 +43,7 @@ static enum rt_block_state begin_locked(struct rt_block_cache *cache,
     const enum rt_block_state fate = rt_spill_fate_locked(cache, block);
 
     atomic_fetch_add(&cache->evictions, 1);
-    if (fate == RT_BLOCK_RESIDENT) { /* no other place for it */
+    if (fate == RT_BLOCK_RESIDENT) { /* it cannot be spilled */
         rt_order_forget_locked(cache, block);
         return fate;
     }
@@ -72,7 +73,7 @@ static void wait_locked(struct rt_block_cache *cache, uint64_t seen,
     *timed_out = result != 0;
 }
 
-/* Waits for an eviction under way. False where there is none. */
+/* Waits for an eviction in progress. Returns false if there is none. */
 static bool wait_for_busy_locked(struct rt_block_cache *cache)
 {
     bool timed_out = true;
@@ -82,7 +83,8 @@ static bool wait_for_busy_locked(struct rt_block_cache *cache)
     return !timed_out;
 }
 
-/* Makes some room towards bytes. False where nothing can give any. */
+/* Frees some bytes towards the goal of bytes. Returns false if nothing can be
+ * freed. */
 static bool evict_one(struct rt_block_cache *cache, uint64_t bytes,
                       bool patient, bool in_need)
 {
@@ -152,7 +154,7 @@ static bool reserve_now_locked(struct rt_block_cache *cache, uint64_t bytes,
     return reserved;
 }
 
-/* One attempt without waiting for other reservations. */
+/* Reserves bytes without waiting for other reservations. */
 static bool try_to_reserve(struct rt_block_cache *cache, uint64_t bytes,
                            bool patient, bool in_need)
 {
@@ -167,9 +169,9 @@ static bool try_to_reserve(struct rt_block_cache *cache, uint64_t bytes,
     return reserved;
 }
 
-/* Waits until something has changed since seen. True when that was in vain
- * or there is nothing to wait for: the bytes are overdrawn, or, by chance,
- * reserved after all. */
+/* Waits until something has changed since seen. Returns true if nothing changed
+ * in time, or if there is nothing to wait for. The bytes are then reserved if
+ * they happen to fit, and otherwise overdrawn. */
 static bool give_up(struct rt_block_cache *cache, uint64_t bytes, uint64_t seen,
                     bool *reserved)
 {
@@ -187,7 +189,7 @@ static bool give_up(struct rt_block_cache *cache, uint64_t bytes, uint64_t seen,
     return up;
 }
 
-/* Whether another reservation can be waited for. */
+/* Whether there is no other reservation that this thread can wait for. */
 static bool is_alone(struct rt_block_cache *cache)
 {
     bool alone;
@@ -230,7 +232,8 @@ bool rt_block_cache_reserve(struct rt_block_cache *cache, uint64_t bytes,
     return reserved;
 }
 
-/* In a child of fork the reservations of before are forgotten. */
+/* In a child of fork, earlier reservations are forgotten; ignore their
+ * release. */
 void rt_block_cache_release(struct rt_block_cache *cache, uint64_t bytes)
 {
     pthread_mutex_lock(&cache->order.mutex);
@@ -245,7 +248,7 @@ void rt_block_cache_release(struct rt_block_cache *cache, uint64_t bytes)
     pthread_mutex_unlock(&cache->order.mutex);
 }
 
-/* For all decoders. */
+/* The total for all decoders. */
 static uint64_t decoder_limit(const struct rt_block_cache *cache)
 {
     const uint64_t limit = rt_budget_limit(cache->budget);
@@ -290,7 +293,8 @@ uint64_t rt_block_cache_set_aside(struct rt_block_cache *cache, uint64_t bytes)
     return bytes;
 }
 
-/* In a child of fork what was set aside before is forgotten. */
+/* In a child of fork, bytes set aside earlier are forgotten; ignore their
+ * return. */
 void rt_block_cache_take_back(struct rt_block_cache *cache, uint64_t bytes)
 {
     pthread_mutex_lock(&cache->order.mutex);

@@ -1,7 +1,7 @@
-/* spill.c - evicted blocks go to memory or disk.
+/* spill.c - moves evicted blocks to compressed memory or to disk.
  *
- * The work is done by the owner of a block, a thread that holds a pin and no
- * lock; let_go is where it hands the block back.
+ * The owner of a block does this: a thread that holds a pin and no lock. let_go
+ * ends its ownership.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,9 @@
 #include "core/cache/internal.h"
 #include "core/cache/pack.h"
 
-/* What a block that is evicted to memory may take at most there, and what
- * the shares of reservation.c leave for it. */
+/* Whether the block, compressed to three quarters (the most that rt_pack
+ * leaves), fits in the share for compressed entries (PACKED_SHARE in
+ * eviction.c). */
 static bool memory_takes(const struct rt_block_cache *cache,
                          const struct rt_block *block)
 {
@@ -40,7 +41,7 @@ bool rt_block_cache_could_spill(struct rt_block_cache *cache,
     return could && rt_spill_disk_has_room(cache->disk, pixel_bytes);
 }
 
-/* What block becomes now that it is evicted; RESIDENT: nothing. */
+/* The state of block after its eviction. RESIDENT means that it is dropped. */
 enum rt_block_state rt_spill_fate_locked(const struct rt_block_cache *cache,
                                          const struct rt_block *block)
 {
@@ -63,8 +64,9 @@ enum rt_block_state rt_spill_fate_locked(const struct rt_block_cache *cache,
     return memory_takes(cache, block) ? RT_BLOCK_PACKING : RT_BLOCK_RESIDENT;
 }
 
-/* Ends the ownership of an evicted block, now in state. RESIDENT: it found no
- * place, and stays only if somebody has begun to read it meanwhile. */
+/* Ends the ownership of an evicted block and sets its state. RESIDENT means
+ * that it could not be spilled: it then stays only if a reader has pinned it in
+ * the meantime. */
 static void let_go(struct rt_block_cache *cache, struct rt_block *block,
                    enum rt_block_state state)
 {
@@ -128,7 +130,7 @@ static void pack_block(struct rt_block_cache *cache, struct rt_block *block)
     let_go(cache, block, RT_BLOCK_PACKED);
 }
 
-/* One warning a cache. Without room in the disk's budget there is none. */
+/* Warns once for each cache. A full disk budget is no reason to warn. */
 static void stop_disk(struct rt_block_cache *cache, const struct rt_error *err)
 {
     char text[RT_ERROR_TEXT_BYTES + 64];
@@ -145,7 +147,7 @@ static void stop_disk(struct rt_block_cache *cache, const struct rt_error *err)
     cache->warn(cache->warn_context, text);
 }
 
-/* From WRITING to PACKING, unless somebody reads the block. */
+/* Changes WRITING to PACKING, unless a reader has pinned the block. */
 static bool pack_instead(struct rt_block_cache *cache, struct rt_block *block)
 {
     struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);

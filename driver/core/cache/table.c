@@ -82,7 +82,8 @@ struct rt_block *rt_shard_find_locked(struct rt_cache_shard *shard,
     return block;
 }
 
-/* Doubles the table when it is full. Without memory it merely stays slow. */
+/* Doubles the number of buckets when they are full. Out of memory, lookups
+ * merely become slower. */
 static void grow_locked(struct rt_cache_shard *shard)
 {
     const uint64_t n_old = shard->n_buckets;

@@ -1,10 +1,10 @@
 /* caller.c - decoding on the thread that runs the copy.
  *
- * Some sources may be read by no other thread: what the caller has open, with
- * what that thread has set up for it, and pixel functions whose interpreter
- * belongs to it. A worker then only asks, and waits; the caller answers
- * between its reports. It always does, also when the copy has failed: nobody
- * waits for what will not come.
+ * Some sources must not be read by any other thread: what the caller has open,
+ * with the settings of its thread, and pixel functions whose interpreter
+ * belongs to it. A worker then only sends a request and waits. The caller
+ * answers between its progress reports. It always answers, even when the copy
+ * has failed, so that no worker waits forever.
  */
 #include "core/base/fork_gate.h"
 #include "core/copy/internal.h"

@@ -1,4 +1,4 @@
-/* decode.c - a run is decoded and scattered. */
+/* decode.c - decodes a run and copies it into tiles. */
 #include <stdlib.h>
 
 #include "core/base/min_max.h"
@@ -17,8 +17,9 @@ static uint64_t piece_buffer_bytes(const struct rt_copy *copy,
                                                     : 0;
 }
 
-/* How many tiles a step may have to take buffers for: those in memory that
- * have none. A run that is decoded at the same time may come first. */
+/* How many tiles in memory have no buffer yet, so that this step may have to
+ * take one for each. A run that is decoded at the same time may take it
+ * first. */
 static int64_t count_begun_locked(const struct rt_copy *copy,
                                   const struct rt_copy_step *step)
 {
@@ -109,7 +110,7 @@ static enum rt_status scatter(struct rt_copy *copy, struct rt_copy_decode *task,
     return status;
 }
 
-/* One more run of each tile has come. */
+/* Counts one more delivered run for each tile of the step. */
 static bool account_locked(struct rt_copy *copy,
                            const struct rt_copy_step *step,
                            struct rt_copy_run_buffer *run)

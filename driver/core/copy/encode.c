@@ -1,4 +1,4 @@
-/* encode.c - a tile is encoded, and waits or is written. */
+/* encode.c - encodes a tile, and writes it or keeps it until its turn. */
 #include <stdlib.h>
 
 #include "core/base/fork_gate.h"
@@ -13,7 +13,7 @@ uint64_t rt_copy_encoded_buffer_bytes(const struct rt_copy *copy,
                                          state->run == NULL);
 }
 
-/* The whole pixels of a tile that was not assembled in memory. */
+/* Assembles the pixels of a tile that was not assembled in memory. */
 static enum rt_status gather(struct rt_copy *copy,
                              const struct rt_copy_encode *encode,
                              unsigned char *pixels, void *buffer,
@@ -31,7 +31,7 @@ static enum rt_status gather(struct rt_copy *copy,
     return RT_OK;
 }
 
-/* What a tile's pixels came from is needed no more. */
+/* Frees what a tile's pixels came from. */
 static void free_pixels(struct rt_copy *copy, int32_t level,
                         struct rt_copy_tile_state *state)
 {
@@ -51,7 +51,7 @@ static void free_pixels(struct rt_copy *copy, int32_t level,
     }
     if (pixels != NULL) {
         rt_pages_free(pixels, copy->plan->tile_bytes);
-        if (level == 0) /* those of levels are held throughout, to the plan */
+        if (level == 0) /* tiles of levels are part of the plan's fixed_bytes */
             rt_budget_release(copy->budget, copy->plan->tile_bytes);
     }
     if (state->sums != NULL) {
@@ -61,7 +61,8 @@ static void free_pixels(struct rt_copy *copy, int32_t level,
     }
 }
 
-/* Puts a tile together where it is not. *pixels: where they are then. */
+/* Assembles a tile unless its pixels are in one buffer already. *pixels
+ * receives their address, *gathered a buffer to free or NULL. */
 static enum rt_status gather_tile(struct rt_copy *copy,
                                   const struct rt_copy_encode *encode,
                                   unsigned char **gathered,
@@ -87,7 +88,7 @@ static enum rt_status gather_tile(struct rt_copy *copy,
     return status;
 }
 
-/* *encoded: a new buffer, of buffer_bytes. */
+/* *encoded receives a new buffer of buffer_bytes. */
 static enum rt_status encode_pixels(struct rt_copy *copy, int32_t worker,
                                     struct rt_copy_encode *encode,
                                     uint64_t buffer_bytes, void **encoded,
@@ -168,8 +169,8 @@ static enum rt_status write_kept(struct rt_copy *copy,
     return status;
 }
 
-/* After a failure nobody writes: the copy may not be known to have failed
- * yet, and the bytes of this tile are gone. */
+/* After a failure writing stays set, so that nobody else writes. The copy may
+ * not be marked as failed yet, and the bytes of this tile are lost. */
 static void end_write_locked(struct rt_copy *copy,
                              const struct rt_copy_tile *tile,
                              enum rt_status status)
@@ -182,7 +183,7 @@ static void end_write_locked(struct rt_copy *copy,
     rt_copy_leave_row_locked(&copy->tables[0], tile->row);
 }
 
-/* Writes the tiles whose turn has come, unless another worker is at it. */
+/* Writes the tiles whose turn has come, unless another worker is doing so. */
 static enum rt_status write_ready_ones(struct rt_copy *copy,
                                        struct rt_error *err)
 {
@@ -211,7 +212,7 @@ static enum rt_status write_ready_ones(struct rt_copy *copy,
     return status;
 }
 
-/* The tile is the next one: nothing needs to be kept. */
+/* Writes a tile that is the next one, without keeping it. */
 static enum rt_status write_at_once(struct rt_copy *copy,
                                     const struct rt_copy_encode *encode,
                                     const void *encoded, struct rt_error *err)
@@ -239,7 +240,8 @@ static enum rt_status keep_on_disk(struct rt_copy *copy,
     return status;
 }
 
-/* Whether a tile that has to wait may do so in memory; reserves for it. */
+/* Whether a tile that must wait may do so in memory. If so, reserves bytes for
+ * it. */
 static bool may_wait(struct rt_copy *copy, const struct rt_copy_encode *encode)
 {
     const uint64_t n_bytes = encode->state->n_bytes;
@@ -258,8 +260,8 @@ static bool may_wait(struct rt_copy *copy, const struct rt_copy_encode *encode)
     return good;
 }
 
-/* In memory: what there is of the buffer, which is the tile's from then on. A
- * second copy would be above what is reserved. */
+/* Keeps an encoded tile until its turn. In memory, the shrunk buffer itself is
+ * kept: a second copy would exceed what is reserved. */
 static enum rt_status keep(struct rt_copy *copy, struct rt_copy_encode *encode,
                            void **encoded, uint64_t buffer_bytes,
                            struct rt_error *err)
@@ -300,7 +302,7 @@ static enum rt_status dispose(struct rt_copy *copy,
     return RT_OK;
 }
 
-/* Whoever has encoded it writes it. */
+/* The worker that has encoded a tile writes it. */
 static enum rt_status write_unordered(struct rt_copy *copy,
                                       const struct rt_copy_encode *encode,
                                       const void *encoded, struct rt_error *err)

@@ -1,16 +1,19 @@
-/* engine.c - who works on what next; see engine.h.
+/* engine.c - which worker does what next; see engine.h.
  *
  * A worker does one task and goes back to the pool, so that two copies share
- * it fairly. It encodes before it decodes, which frees memory; where only one
- * run can be decoded at a time, that one goes first, lest the decoder stand
- * still.
+ * the pool fairly. It prefers encoding to decoding, because that frees memory.
+ * If only one run can be decoded at a time, decoding comes first, so that the
+ * decoder does not stand idle.
  *
- * Why it cannot stall: what is reserved for one worker's order of work is
- * always enough for the next step of that order. In plans that overlap, one
- * encode has its bytes reserved throughout (the slot); encoded tiles wait in
- * memory only in what the plan leaves over. Runs wait for margins only of runs
- * that have begun before them, and all of these leave their own before they
- * wait: the first of them waits for nobody.
+ * The engine cannot stall, for these reasons:
+ *
+ * - What is reserved for the work of a single worker is always enough for the
+ *   next step of that work.
+ * - In plans that overlap, one encode has its bytes reserved throughout (the
+ *   slot). Encoded tiles wait in memory only in what the plan leaves over.
+ * - Runs wait for margins only of runs that began before them, and each run
+ *   leaves its own margins before it waits. So the first active run waits for
+ *   nobody.
  */
 #include "core/copy/engine.h"
 
@@ -23,7 +26,7 @@
 #define PROGRESS_NS UINT64_C(100000000)
 #define READY_PER_WORKER 4u
 
-/* The tiles that a step is the first to touch. */
+/* Opens the tiles that a step is the first to touch. */
 static enum rt_status open_tiles_locked(struct rt_copy *copy,
                                         const struct rt_copy_step *step,
                                         struct rt_error *err)
@@ -40,9 +43,9 @@ static enum rt_status open_tiles_locked(struct rt_copy *copy,
     return status;
 }
 
-/* A decoder keeps its memory between runs: GDAL's buffers of a block, the
- * packets of a JPEG 2000. The plan has reserved for one; each further worker
- * that decodes takes what its own keeps out of what the plan leaves over. */
+/* A decoder keeps memory between runs, for example GDAL's block buffers or the
+ * packets of a JPEG 2000 file. The plan has reserved it for one decoder. Each
+ * further worker that decodes reserves it from what the plan leaves over. */
 static bool become_decoder_locked(struct rt_copy *copy,
                                   struct rt_copy_worker *worker)
 {
@@ -68,7 +71,7 @@ static bool become_decoder_locked(struct rt_copy *copy,
     return true;
 }
 
-/* Whether the plan lets one more run be decoded now. */
+/* Whether the plan allows another run to be decoded at this moment. */
 static bool may_decode_locked(const struct rt_copy *copy)
 {
     const struct rt_copy_plan *plan = copy->plan;
@@ -112,7 +115,8 @@ static bool begin_decode_locked(struct rt_copy *copy,
     return true;
 }
 
-/* Bytes that encoding a tile takes; its own buffer is there already. */
+/* The bytes that encoding a tile takes. A tile assembled in memory already has
+ * its buffer. */
 static uint64_t encode_need(const struct rt_copy *copy,
                             const struct rt_copy_encode *encode)
 {
@@ -127,7 +131,8 @@ static uint64_t encode_need(const struct rt_copy *copy,
     return bytes;
 }
 
-/* The highest level that has a tile ready: what it holds is free soonest. */
+/* The highest level that has a ready tile, because its memory is free
+ * soonest. */
 static struct rt_copy_table *ready_table_locked(const struct rt_copy *copy)
 {
     for (int32_t i = copy->plan->n_levels; i >= 0; i--)
@@ -227,7 +232,7 @@ static enum rt_status encode_locked(struct rt_copy *copy, int32_t worker,
     return status;
 }
 
-/* Does one task; false where there is none to begin now. */
+/* Does one task. Returns false if none can begin at this moment. */
 static bool work_locked(struct rt_copy *copy, struct rt_copy_worker *worker)
 {
     struct rt_copy_encode encode;
@@ -290,7 +295,7 @@ static void wait_a_moment_locked(struct rt_copy *copy)
     (void)pthread_cond_timedwait(&copy->changed, &copy->lock, &until);
 }
 
-/* Whether the caller wants the copy to go on. */
+/* Reports progress. Returns false if the caller cancels. */
 static bool report_locked(struct rt_copy *copy)
 {
     const struct rt_copy_io *io = copy->job->io;
@@ -323,7 +328,7 @@ static void supervise(struct rt_copy *copy)
     pthread_mutex_unlock(&copy->lock);
 }
 
-/* A file for the pieces of each level that is assembled on disk. */
+/* Creates a file for the pieces of each level that is assembled on disk. */
 static enum rt_status make_piece_files(struct rt_copy *copy,
                                        struct rt_error *err)
 {

@@ -1,12 +1,12 @@
-/* focal.c - a run is decoded, and an operator applied to it and to the
- * margins of its neighbours. */
+/* focal.c - decodes a run and applies an operator to it and to the margins of
+ * its neighbours. */
 #include <stdlib.h>
 
 #include "core/base/fork_gate.h"
 #include "core/base/pages.h"
 #include "core/copy/internal.h"
 
-/* Pixels with their window. */
+/* Pixels and their window. */
 struct pixels {
     struct rt_window window;
     uint64_t bytes;
@@ -30,7 +30,7 @@ static void let_go(struct pixels *pixels)
     pixels->at = NULL;
 }
 
-/* Others that wait for the decoder may have it. */
+/* Lets other workers have the decoder. */
 static void end_reading(struct rt_copy *copy, struct rt_copy_decode *task)
 {
     const uint64_t apply = task->phases.apply_bytes;
@@ -49,7 +49,7 @@ static void end_reading(struct rt_copy *copy, struct rt_copy_decode *task)
     pthread_mutex_unlock(&copy->lock);
 }
 
-/* What a run decodes; its margins are left. */
+/* Decodes the input of a run and leaves its margins. */
 static enum rt_status read_input(struct rt_copy *copy, int32_t worker,
                                  struct rt_copy_decode *task,
                                  struct pixels *input, struct rt_error *err)
@@ -66,7 +66,7 @@ static enum rt_status read_input(struct rt_copy *copy, int32_t worker,
     return status;
 }
 
-/* Turns what was decoded into what is looked at. */
+/* Turns the decoded pixels into those that the operator reads. */
 static enum rt_status gather(struct rt_copy *copy,
                              const struct rt_copy_decode *task,
                              struct pixels *pixels, struct rt_error *err)

@@ -1,9 +1,9 @@
-/* margin.c - what runs keep of their input for later ones.
+/* margin.c - the pixels that runs keep of their input for later runs.
  *
- * Steps begin in order, one at a time, and are then given their margins: those
- * of the neighbours, which have begun before, and their own. Whoever decodes
- * leaves its own margins before it waits for others'. So there is always a run
- * under way that waits for nobody.
+ * Steps begin in order, one at a time. When a step begins, it receives its own
+ * margins and those of its neighbours, which have begun before it. A worker
+ * that decodes leaves its own margins before it waits for others. So there is
+ * always an active run that waits for nobody.
  */
 #include <stdlib.h>
 
@@ -49,8 +49,8 @@ static void unlink_locked(struct rt_copy *copy, struct rt_copy_margin *margin)
         margin->next->previous = margin->previous;
 }
 
-/* The lines of a run are needed by the one below and, if its row goes on, by
- * the one to the right of that. */
+/* The lines of a run are needed by the run below and, if its row continues, by
+ * the run to the right of that one. */
 bool rt_copy_begin_margins_locked(struct rt_copy *copy,
                                   struct rt_copy_decode *task)
 {

@@ -1,8 +1,8 @@
 /* pieces.c - tiles that are assembled on disk.
  *
- * A piece is what one run holds of a tile. It lies in the tile's slot behind
- * the pieces above it and to the left of it, with the layout of a tile of its
- * own size, so that it is written and read in one go.
+ * A piece is the part of a tile that one run holds. It lies in the tile's slot
+ * after the pieces above it and to the left of it. Its layout is that of a tile
+ * of its own size, so it is written and read in one operation.
  */
 #include "core/copy/internal.h"
 
@@ -14,8 +14,8 @@ static uint64_t piece_offset_px(const struct rt_copy_tile *tile,
            (uint64_t)(piece->x_px - tile->window.x_px) * (uint64_t)piece->h_px;
 }
 
-/* The number of the piece that a run or reduced tile holds, among those of its
- * tile. */
+/* The number of the piece that a run or reduced tile delivers, among those of
+ * its tile. */
 static uint32_t piece_number(const struct rt_copy *copy,
                              const struct rt_copy_tile *tile, int32_t col,
                              int32_t row)

@@ -7,8 +7,8 @@ struct sample16 {
     uint64_t half[2];
 };
 
-/* Rows of two to four planes are woven in one pass, which compilers turn into
- * shuffles; others plane by plane. */
+/* Rows of two to four planes are interleaved in one pass, which compilers turn
+ * into shuffles. More planes are handled one by one. */
 #define DEFINE_WEAVE(name, type)                                               \
     static void name(const type *const *planes, int32_t n, int32_t w,          \
                      type *restrict out)                                       \
@@ -120,7 +120,7 @@ static void unweave_plane(uint32_t bytes, const void *in, int32_t n, int32_t w,
     }
 }
 
-/* Of window, before row y of part. */
+/* The pixels of window that come before row y of part. */
 static uint64_t pixels_before(const struct rt_window *window,
                               const struct rt_window *part, int32_t y)
 {
@@ -166,7 +166,7 @@ static void weave_row(const struct rt_copy_layout *layout, uint64_t plane_bytes,
                     w_px, out + (uint64_t)i * layout->sample_bytes);
 }
 
-/* Packed pixels into planes. */
+/* Copies packed pixels into planes. */
 static void unweave(const struct rt_copy_layout *layout,
                     const struct rt_window *part, const struct rt_window *from,
                     const unsigned char *packed, const struct rt_window *to,

@@ -1,9 +1,9 @@
-/* reduced_tiles.c - a tile is reduced, and delivered to the level above.
+/* reduced_tiles.c - reduces a tile and delivers the result to the level above.
  *
- * Of a tile, the lines and columns are kept that the tiles below and beside it
- * will look at (its edges). A tile is taken when those to the left and above
- * have been taken, and whoever takes one leaves its edges before it waits for
- * others': of all who are at it, the first waits for nobody.
+ * A tile keeps the lines and columns that the tiles below and to the right will
+ * read (its edges). A tile is taken only after those to the left and above have
+ * been taken, and a worker leaves the edges of its tile before it waits for
+ * others. So the first of the active workers waits for nobody.
  */
 #include <stdlib.h>
 
@@ -11,20 +11,21 @@
 #include "core/base/pages.h"
 #include "core/copy/internal.h"
 
-/* One tile that is reduced. */
+/* The reduction of one tile. */
 struct reduction {
     struct rt_copy *copy;
     struct rt_copy_table *table, *above;
-    const struct rt_copy_plan_level *level; /* the one above */
+    const struct rt_copy_plan_level *level; /* of the level above */
     const struct rt_copy_tile *tile;
-    struct rt_window frame; /* of the tile's pixels */
+    struct rt_window frame; /* of pixels, the whole tile */
     const unsigned char *pixels;
     struct rt_window looked;
     struct rt_window output;
 };
 
-static bool make_edge(const struct reduction *reduction, const struct rt_window *window,
-                      int32_t users, struct rt_copy_edge **made)
+static bool make_edge(const struct reduction *reduction,
+                      const struct rt_window *window, int32_t users,
+                      struct rt_copy_edge **made)
 {
     const struct rt_copy *copy = reduction->copy;
     struct rt_copy_edge *edge;
@@ -43,24 +44,25 @@ static bool make_edge(const struct reduction *reduction, const struct rt_window 
         free(edge);
         return false;
     }
-    rt_copy_pixels_move(&copy->job->layout, window, &reduction->frame, reduction->pixels,
-                        window, edge->pixels);
+    rt_copy_pixels_move(&copy->job->layout, window, &reduction->frame,
+                        reduction->pixels, window, edge->pixels);
     *made = edge;
     return true;
 }
 
-/* That below is looked at by the tile there, and by the one to the right of
- * that. */
-static enum rt_status leave_edges(const struct reduction *reduction, struct rt_error *err)
+/* The lower edge is read by the tile below, and by the tile to the right of
+ * that one. */
+static enum rt_status leave_edges(const struct reduction *reduction,
+                                  struct rt_error *err)
 {
     const struct rt_copy_tile *tile = reduction->tile;
     const struct rt_window *px = &tile->window;
     const struct rt_copy_span x = {px->x_px, px->x_px + px->w_px};
     const struct rt_copy_span y = {px->y_px, px->y_px + px->h_px};
-    const struct rt_window right =
-        rt_copy_span_window(rt_copy_level_kept(&reduction->level->x, tile->col), y);
-    const struct rt_window below =
-        rt_copy_span_window(x, rt_copy_level_kept(&reduction->level->y, tile->row));
+    const struct rt_window right = rt_copy_span_window(
+        rt_copy_level_kept(&reduction->level->x, tile->col), y);
+    const struct rt_window below = rt_copy_span_window(
+        x, rt_copy_level_kept(&reduction->level->y, tile->row));
     const bool last = tile->col == reduction->table->tile_cols - 1;
     struct rt_copy_edge *edges[2] = {NULL, NULL};
     struct rt_copy_tile_state *state;
@@ -80,13 +82,13 @@ static enum rt_status leave_edges(const struct reduction *reduction, struct rt_e
     return RT_OK;
 }
 
-/* The neighbours that a tile looks at: to the left, above, and between. */
+/* The neighbours whose edges a tile reads: left, above, and above left. */
 #define NEIGHBOURS 3
 static const int neighbour_col[NEIGHBOURS] = {-1, 0, -1};
 static const int neighbour_row[NEIGHBOURS] = {0, -1, -1};
 
-static struct rt_copy_tile_state *neighbour_locked(const struct reduction *reduction,
-                                                   int i)
+static struct rt_copy_tile_state *
+neighbour_locked(const struct reduction *reduction, int i)
 {
     const int32_t col = reduction->tile->col + neighbour_col[i];
     const int32_t row = reduction->tile->row + neighbour_row[i];
@@ -101,7 +103,8 @@ static struct rt_copy_edge **edge_of(struct rt_copy_tile_state *state, int i)
     return neighbour_row[i] == 0 ? &state->right : &state->below;
 }
 
-static enum rt_status await_edges(const struct reduction *reduction, struct rt_error *err)
+static enum rt_status await_edges(const struct reduction *reduction,
+                                  struct rt_error *err)
 {
     struct rt_copy *copy = reduction->copy;
     bool failed;
@@ -118,7 +121,8 @@ static enum rt_status await_edges(const struct reduction *reduction, struct rt_e
     return failed ? rt_error_set(err, RT_ERR_CANCELLED, "cancelled") : RT_OK;
 }
 
-/* From tiles, which may have planes interleaved, to planes apart, and back. */
+/* The layout that separates the planes of tiles, and below it the layout for
+ * the way back. */
 static struct rt_copy_layout apart(const struct reduction *reduction)
 {
     struct rt_copy_layout layout = reduction->copy->job->layout;
@@ -136,8 +140,9 @@ static struct rt_copy_layout together(const struct reduction *reduction)
     return layout;
 }
 
-static void take_part(const struct reduction *reduction, const struct rt_window *from,
-                      const void *pixels, unsigned char *looked)
+static void take_part(const struct reduction *reduction,
+                      const struct rt_window *from, const void *pixels,
+                      unsigned char *looked)
 {
     const struct rt_copy_layout layout = apart(reduction);
     struct rt_window part;
@@ -147,17 +152,19 @@ static void take_part(const struct reduction *reduction, const struct rt_window 
                                looked);
 }
 
-/* From the tile, of which no more than its window counts, and its neighbours'
- * edges. An edge stays where it is while this tile is one of its users. */
+/* Copies from the tile, as far as it lies in the raster, and from its
+ * neighbours' edges. An edge exists as long as this tile is one of its
+ * users. */
 static void gather(const struct reduction *reduction, unsigned char *looked)
 {
     const struct rt_copy_layout layout = apart(reduction);
     struct rt_copy *copy = reduction->copy;
     struct rt_window part;
 
-    if (rt_window_intersect(&reduction->tile->window, &reduction->looked, &part))
-        rt_copy_pixels_scatter(&layout, &part, &reduction->frame, reduction->pixels,
-                               &reduction->looked, looked);
+    if (rt_window_intersect(&reduction->tile->window, &reduction->looked,
+                            &part))
+        rt_copy_pixels_scatter(&layout, &part, &reduction->frame,
+                               reduction->pixels, &reduction->looked, looked);
     for (int i = 0; i < NEIGHBOURS; i++) {
         const struct rt_copy_edge *edge = NULL;
         struct rt_copy_tile_state *state;
@@ -195,12 +202,12 @@ static void release_edges(const struct reduction *reduction)
 }
 
 /* Fills out with the reduced pixels. */
-static enum rt_status reduce(const struct reduction *reduction, unsigned char *out,
-                             struct rt_error *err)
+static enum rt_status reduce(const struct reduction *reduction,
+                             unsigned char *out, struct rt_error *err)
 {
     const struct rt_copy_reducer *reducer = reduction->copy->job->reducer;
-    const uint64_t bytes =
-        rt_window_area(&reduction->looked) * reduction->copy->plan->shape.px_bytes;
+    const uint64_t bytes = rt_window_area(&reduction->looked) *
+                           reduction->copy->plan->shape.px_bytes;
     unsigned char *looked = rt_pages_alloc(bytes);
     enum rt_status status;
 
@@ -209,7 +216,8 @@ static enum rt_status reduce(const struct reduction *reduction, unsigned char *o
     gather(reduction, looked);
     rt_fork_gate_enter();
     status = reducer->reduce(reducer->context, reduction->above->level,
-                             &reduction->looked, looked, &reduction->output, out, err);
+                             &reduction->looked, looked, &reduction->output,
+                             out, err);
     rt_fork_gate_leave();
     rt_pages_free(looked, bytes);
     return status;
@@ -225,7 +233,8 @@ static enum rt_status deliver_to(const struct reduction *reduction, int32_t col,
     const struct rt_window frame = rt_copy_frame(copy, &tile);
     const struct rt_copy_layout layout = together(reduction);
     const struct rt_copy_delivered delivered = {
-        reduction->tile->col, reduction->tile->row, reduction->output, out, &layout};
+        reduction->tile->col, reduction->tile->row, reduction->output, out,
+        &layout};
     struct rt_copy_tile_state *state;
     struct rt_window part;
     unsigned char *pixels;
@@ -257,13 +266,14 @@ static enum rt_status open_tiles(const struct reduction *reduction,
         status = rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int32_t row = rows.begin; row < rows.end; row++)
         for (int32_t col = cols.begin; status == RT_OK && col < cols.end; col++)
-            status = rt_copy_open_tile_locked(reduction->copy, reduction->above, col, row,
-                                              err);
+            status = rt_copy_open_tile_locked(reduction->copy, reduction->above,
+                                              col, row, err);
     pthread_mutex_unlock(&reduction->copy->lock);
     return status;
 }
 
-static enum rt_status account(const struct reduction *reduction, struct rt_copy_span cols,
+static enum rt_status account(const struct reduction *reduction,
+                              struct rt_copy_span cols,
                               struct rt_copy_span rows, struct rt_error *err)
 {
     bool good = true;
@@ -276,14 +286,14 @@ static enum rt_status account(const struct reduction *reduction, struct rt_copy_
     return good ? RT_OK : rt_error_set(err, RT_ERR_MEMORY, "out of memory");
 }
 
-static enum rt_status deliver(const struct reduction *reduction, const unsigned char *out,
-                              struct rt_error *err)
+static enum rt_status deliver(const struct reduction *reduction,
+                              const unsigned char *out, struct rt_error *err)
 {
     const uint64_t tile_bytes = reduction->copy->plan->tile_bytes;
-    const struct rt_copy_span cols =
-        rt_copy_level_tiles_of_reduced(&reduction->level->x, reduction->tile->col);
-    const struct rt_copy_span rows =
-        rt_copy_level_tiles_of_reduced(&reduction->level->y, reduction->tile->row);
+    const struct rt_copy_span cols = rt_copy_level_tiles_of_reduced(
+        &reduction->level->x, reduction->tile->col);
+    const struct rt_copy_span rows = rt_copy_level_tiles_of_reduced(
+        &reduction->level->y, reduction->tile->row);
     enum rt_status status = open_tiles(reduction, cols, rows, err);
     void *buffer = NULL;
 
@@ -300,19 +310,19 @@ static enum rt_status deliver(const struct reduction *reduction, const unsigned 
 }
 
 uint64_t rt_copy_reduce_need(const struct rt_copy *copy,
-                           const struct rt_copy_tile *tile)
+                             const struct rt_copy_tile *tile)
 {
     if (tile->level == copy->plan->n_levels)
         return 0;
-    return rt_copy_plan_reduce_bytes(copy->plan, &copy->plan->levels[tile->level],
-                                   tile->col, tile->row);
+    return rt_copy_plan_reduce_bytes(
+        copy->plan, &copy->plan->levels[tile->level], tile->col, tile->row);
 }
 
 static enum rt_status reduce_and_deliver(const struct reduction *reduction,
                                          struct rt_error *err)
 {
-    const uint64_t bytes =
-        rt_window_area(&reduction->output) * reduction->copy->plan->shape.px_bytes;
+    const uint64_t bytes = rt_window_area(&reduction->output) *
+                           reduction->copy->plan->shape.px_bytes;
     unsigned char *out;
     enum rt_status status;
 
@@ -329,27 +339,27 @@ static enum rt_status reduce_and_deliver(const struct reduction *reduction,
 }
 
 enum rt_status rt_copy_reduce_tile(struct rt_copy *copy,
-                            const struct rt_copy_encode *encode,
-                            const void *pixels, struct rt_error *err)
+                                   const struct rt_copy_encode *encode,
+                                   const void *pixels, struct rt_error *err)
 {
     const struct rt_copy_tile *tile = &encode->tile;
     struct reduction reduction = {.copy = copy,
-                        .table = encode->table,
-                        .tile = tile,
-                        .frame = rt_copy_frame(copy, tile),
-                        .pixels = pixels};
+                                  .table = encode->table,
+                                  .tile = tile,
+                                  .frame = rt_copy_frame(copy, tile),
+                                  .pixels = pixels};
     enum rt_status status;
 
     if (!encode->table->is_reduced)
         return RT_OK;
     reduction.above = &copy->tables[tile->level + 1];
     reduction.level = &copy->plan->levels[tile->level];
-    reduction.looked =
-        rt_copy_span_window(rt_copy_level_looked(&reduction.level->x, tile->col),
-                            rt_copy_level_looked(&reduction.level->y, tile->row));
-    reduction.output =
-        rt_copy_span_window(rt_copy_level_output(&reduction.level->x, tile->col),
-                            rt_copy_level_output(&reduction.level->y, tile->row));
+    reduction.looked = rt_copy_span_window(
+        rt_copy_level_looked(&reduction.level->x, tile->col),
+        rt_copy_level_looked(&reduction.level->y, tile->row));
+    reduction.output = rt_copy_span_window(
+        rt_copy_level_output(&reduction.level->x, tile->col),
+        rt_copy_level_output(&reduction.level->y, tile->row));
     status = leave_edges(&reduction, err);
     if (status == RT_OK)
         status = await_edges(&reduction, err);

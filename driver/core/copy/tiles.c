@@ -1,4 +1,4 @@
-/* tiles.c - the tables of tiles, and which are ready to be encoded. */
+/* tiles.c - the tables of tiles, and which tiles are ready to be encoded. */
 #include <stdlib.h>
 
 #include "core/base/pages.h"
@@ -268,8 +268,8 @@ static bool has_begun_locked(const struct rt_copy_table *table, int32_t col,
     return its->tiles != NULL && its->tiles[col].state >= RT_COPY_ENCODING;
 }
 
-/* A whole tile is ready once those have begun whose margins it looks at. What
- * lies above to the left has begun before them. */
+/* A whole tile is ready once the tiles whose margins it reads have begun to be
+ * encoded. The one above left begins before the other two. */
 static bool ready_if_it_can_locked(struct rt_copy_table *table, int32_t col,
                                    int32_t row)
 {
@@ -282,7 +282,7 @@ static bool ready_if_it_can_locked(struct rt_copy_table *table, int32_t col,
     if (state->state != RT_COPY_WHOLE)
         return true;
     if (table->is_reduced && (!has_begun_locked(table, col - 1, row) ||
-                         !has_begun_locked(table, col, row - 1)))
+                              !has_begun_locked(table, col, row - 1)))
         return true;
     state->state = RT_COPY_READY;
     return push_ready_locked(table, rt_copy_number(table, col, row));

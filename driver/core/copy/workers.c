@@ -1,5 +1,5 @@
-/* workers.c - the state that all tasks of a copy share: which workers are
- * awake, what a task still reserves, and the first failure. */
+/* workers.c - what all tasks of a copy share: waking workers, giving back
+ * reserved bytes, and recording the first failure. */
 #include "core/copy/internal.h"
 
 void rt_copy_wake_locked(struct rt_copy *copy)

@@ -8,8 +8,8 @@ static int32_t clip(int64_t px, int32_t size_px)
     return px > size_px ? size_px : (int32_t)px;
 }
 
-/* How many runs would deliver nothing, since they end before the halo of
- * pixel 0 does. They are part of the next one. */
+/* How many runs would deliver nothing because they end within halo_px of the
+ * raster's start. They are merged with the next run. */
 static int32_t idle_runs(const struct rt_copy_axis *axis)
 {
     if (axis->halo_px == 0)
@@ -29,7 +29,7 @@ static int32_t clip_run(const struct rt_copy_axis *axis, int64_t run)
     return run > last ? last : (int32_t)run;
 }
 
-/* The run whose input holds pixel px. */
+/* The run whose input contains pixel px. */
 static int32_t input_run_at(const struct rt_copy_axis *axis, int32_t px)
 {
     const int64_t run = ((int64_t)px + axis->phase_px) / axis->run_px;
@@ -59,8 +59,8 @@ int32_t rt_copy_axis_tiles(const struct rt_copy_axis *axis)
     return (axis->size_px - 1) / axis->tile_px + 1;
 }
 
-/* Where the input of a run begins; that of the one behind the last: where the
- * raster ends. */
+/* Where the input of a run begins. For the index after the last run, this is
+ * the end of the raster. */
 static int32_t input_begin(const struct rt_copy_axis *axis, int32_t run)
 {
     const int64_t number = (int64_t)run + idle_runs(axis);
@@ -190,7 +190,7 @@ struct rt_copy_span rt_copy_axis_runs_for(const struct rt_copy_axis *axis,
     return runs;
 }
 
-/* What a run looks at for its output. */
+/* The pixels that a run reads to compute output. */
 static struct rt_copy_span looked_for(const struct rt_copy_axis *axis,
                                       struct rt_copy_span output)
 {
@@ -251,8 +251,9 @@ int32_t rt_copy_axis_period_tiles(const struct rt_copy_axis *axis)
     return axis->run_px / common_divisor(axis);
 }
 
-/* An end is a period for what is cut there or begins before the raster, some
- * for neighbours that are looked at, and a period to go by. */
+/* Each end of the range covers one period for what is cut there or begins
+ * before the raster, a few items for neighbours that are read, and one period
+ * to compare with. */
 int32_t rt_copy_next_unlike(struct rt_copy_span all, int32_t period, int32_t i)
 {
     const int64_t end = 2 * (int64_t)period + 8;

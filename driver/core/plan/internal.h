@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/* What rt_copy_plan_measure found for a plan, but for bytes that are held
- * throughout: these alone depend on the number of workers. */
+/* What rt_copy_plan_measure found for a plan, without the bytes that are held
+ * throughout. Only those depend on the number of workers. */
 struct rt_copy_measure {
     int32_t run_w_px, run_h_px;
     int32_t memory_cols, segment_cols;
@@ -20,28 +20,28 @@ struct rt_copy_measure {
 
 #define RT_COPY_MEASURES 256
 
-/* One search for a plan. Zeroed at first. */
+/* One search for a plan. Must be zeroed at first. */
 struct rt_copy_search {
     struct rt_copy_measure measures[RT_COPY_MEASURES];
-    uint64_t asked_ns; /* when limits' go_on was asked last */
+    uint64_t asked_ns; /* when go_on of the limits was last called */
     bool cancelled;
 };
 
-/* The best plan, where plan has its levels already: what they hold throughout
- * is part of limits' other_bytes. As rt_copy_plan_make. */
+/* Finds the best plan. plan already has its levels, and what they hold
+ * throughout is part of the limits' other_bytes. Otherwise as
+ * rt_copy_plan_make. */
 RT_MUST_CHECK enum rt_status
 rt_copy_plan_find(const struct rt_copy_shape *shape,
                   const struct rt_copy_limits *limits,
                   struct rt_copy_search *search, struct rt_copy_plan *plan,
                   uint64_t *least_bytes, struct rt_error *err);
 
-/* Fills peak_bytes, spill_bytes and decoded_px from the rest of the plan, by
- * what the search knows already or by rt_copy_plan_measure
- * (search.c). */
+/* Fills peak_bytes, spill_bytes and decoded_px from the rest of the plan. Uses
+ * what the search already knows, or rt_copy_plan_measure (search.c). */
 void rt_copy_search_measure(struct rt_copy_search *search,
                             struct rt_copy_plan *plan);
 
-/* Whether to search on: asks go_on ten times a second. */
+/* Whether to continue the search. Calls go_on at most ten times a second. */
 bool rt_copy_search_goes_on(struct rt_copy_search *search,
                             const struct rt_copy_limits *limits);
 
@@ -52,33 +52,33 @@ struct rt_copy_run_size {
 
 #define RT_COPY_RUN_SIZES 8
 
-/* The sizes worth trying, best first; the last is a single block, or as many
- * as a halo asks for. Returns their number. */
+/* The run sizes to try, best first. The last is a single block, or as many
+ * blocks as the halo requires. Returns their number. */
 int rt_copy_run_sizes(const struct rt_copy_shape *shape,
                       struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES]);
 
 /* Fills peak_bytes, spill_bytes and decoded_px from the rest of the plan. */
 void rt_copy_plan_measure(struct rt_copy_plan *plan);
 
-/* Where along its sweep, a row of tiles of a segment or all of the raster, a
- * step is. */
+/* The position of a step in its sweep. A sweep fills a row of tiles of one
+ * segment, or the whole raster. */
 struct rt_copy_place {
     struct rt_copy_span cols, rows; /* the sweep's tiles */
     int32_t run_col, run_row;
 };
 
-/* Margins that are there when a step begins, and after it. */
+/* The margins that exist before and after a step. */
 struct rt_copy_margins {
     uint64_t before_bytes, after_bytes;
 };
 
-/* Fills what a step decodes, delivers and leaves (step.c). */
+/* Fills what a step decodes, delivers and leaves for others (step.c). */
 void rt_copy_plan_fill_step(const struct rt_copy_plan *plan,
                             const struct rt_copy_place *place,
                             struct rt_copy_step *step,
                             struct rt_copy_margins *margins);
 
-/* Pixels that the steps of a segmented plan decode. */
+/* The pixels that all steps of a segmented plan decode. */
 uint64_t rt_copy_plan_segmented_px(const struct rt_copy_plan *plan);
 
 #ifdef __cplusplus

@@ -23,8 +23,10 @@ int32_t rt_copy_level_tiles(const struct rt_copy_level_axis *axis)
     return parts(axis->size_px, axis->tile_px);
 }
 
-/* Where the pixels end that reduced tiles up to this one are enough for. */
-static int32_t output_end(const struct rt_copy_level_axis *axis, int32_t reduced)
+/* The end of the output pixels for which the reduced tiles up to this one
+ * suffice. */
+static int32_t output_end(const struct rt_copy_level_axis *axis,
+                          int32_t reduced)
 {
     int64_t known;
 
@@ -47,7 +49,7 @@ struct rt_copy_span rt_copy_level_output(const struct rt_copy_level_axis *axis,
     return span;
 }
 
-/* The pixels below that a pixel of the level begins in. */
+/* The pixel below in which pixel px of the level begins. */
 static int64_t below(const struct rt_copy_level_axis *axis, int32_t px)
 {
     return (int64_t)px * axis->below_px / axis->size_px;
@@ -76,7 +78,8 @@ struct rt_copy_span rt_copy_level_kept(const struct rt_copy_level_axis *axis,
     struct rt_copy_span span = {end, end};
 
     if (reduced < rt_copy_level_reduced_tiles(axis) - 1) {
-        const struct rt_copy_span next = rt_copy_level_looked(axis, reduced + 1);
+        const struct rt_copy_span next =
+            rt_copy_level_looked(axis, reduced + 1);
 
         if (next.begin < end && next.begin < next.end)
             span.begin = next.begin;
@@ -84,14 +87,15 @@ struct rt_copy_span rt_copy_level_kept(const struct rt_copy_level_axis *axis,
     return span;
 }
 
-/* Reduced tiles differ by a pixel where the sizes do not divide; of very many, a bound
- * will do. */
+/* If the sizes do not divide, reduced tiles differ by a pixel. With very many
+ * of them, a bound is enough. */
 #define MARGIN_REDUCED 1024
 
 int32_t rt_copy_level_margin_px(const struct rt_copy_level_axis *axis)
 {
     const int32_t n_reduced = rt_copy_level_reduced_tiles(axis);
-    const int32_t looked_at = n_reduced < MARGIN_REDUCED ? n_reduced : MARGIN_REDUCED;
+    const int32_t looked_at =
+        n_reduced < MARGIN_REDUCED ? n_reduced : MARGIN_REDUCED;
     int32_t most = 0;
 
     for (int32_t i = 0; i < looked_at; i++) {
@@ -115,7 +119,8 @@ bool rt_copy_level_axis_good(const struct rt_copy_level_axis *axis)
             2 * (int64_t)axis->reach_px + ratio + 1 <= axis->tile_px);
 }
 
-int32_t rt_copy_level_reduced_at(const struct rt_copy_level_axis *axis, int32_t px)
+int32_t rt_copy_level_reduced_at(const struct rt_copy_level_axis *axis,
+                                 int32_t px)
 {
     const int32_t last = rt_copy_level_reduced_tiles(axis) - 1;
     int32_t reduced = (int32_t)(below(axis, px) / axis->tile_px);
@@ -128,7 +133,8 @@ int32_t rt_copy_level_reduced_at(const struct rt_copy_level_axis *axis, int32_t 
 }
 
 struct rt_copy_span
-rt_copy_level_reduced_of_tile(const struct rt_copy_level_axis *axis, int32_t tile)
+rt_copy_level_reduced_of_tile(const struct rt_copy_level_axis *axis,
+                              int32_t tile)
 {
     const int64_t begin = (int64_t)tile * axis->tile_px;
     const int32_t end = clip(begin + axis->tile_px, axis->size_px);
@@ -140,7 +146,8 @@ rt_copy_level_reduced_of_tile(const struct rt_copy_level_axis *axis, int32_t til
 }
 
 struct rt_copy_span
-rt_copy_level_tiles_of_reduced(const struct rt_copy_level_axis *axis, int32_t reduced)
+rt_copy_level_tiles_of_reduced(const struct rt_copy_level_axis *axis,
+                               int32_t reduced)
 {
     const struct rt_copy_span output = rt_copy_level_output(axis, reduced);
     struct rt_copy_span span = {output.begin / axis->tile_px,

@@ -1,12 +1,13 @@
-/* level.h - how a level of reduced resolution comes from the tiles of the
- * one below it, along one axis.
+/* level.h - how an overview level is computed from the tiles of the level below
+ * it, along one axis.
  *
- * Levels are counted from the full resolution, 0, upwards. Each is computed
- * from the one below, of which it has about half the pixels along each axis. A
- * tile of the level below is a reduced tile: with the margins of the reduced tiles before it,
- * it is enough for some pixels of the level. The last reduced tile delivers all that
- * is left. Pixel o is computed from the pixels below that it covers, and from
- * reach_px more on each side:
+ * Levels are counted from the full resolution, 0, upwards. Each level is
+ * computed from the one below it and has about half as many pixels along each
+ * axis. A tile of the level below that is reduced for this level is called a
+ * reduced tile. Together with margins of the reduced tiles before it, it
+ * suffices for some pixels of this level. The last reduced tile delivers all
+ * remaining pixels. Pixel o is computed from the pixels below that it covers,
+ * and from reach_px more on each side:
  *
  *     from  o * below_px / size_px - reach_px
  *     to    (o + 1) * below_px / size_px + reach_px
@@ -28,43 +29,43 @@ extern "C" {
 struct rt_copy_level_axis {
     int32_t size_px;  /* at most below_px */
     int32_t below_px; /* of the level below */
-    int32_t tile_px;  /* of both */
-    int32_t reach_px; /* such that no reduced tile looks further back than to the one
-                         before it: see rt_copy_level_axis_good */
+    int32_t tile_px;  /* of both levels */
+    int32_t reach_px; /* small enough that no reduced tile reads further back
+                       * than the one before it (rt_copy_level_axis_good) */
 };
 
-/* Whether the margins of one reduced tile are enough for the next. */
+/* Whether the margins of one reduced tile suffice for the next. */
 bool rt_copy_level_axis_good(const struct rt_copy_level_axis *axis);
 
 int32_t rt_copy_level_reduced_tiles(const struct rt_copy_level_axis *axis);
 int32_t rt_copy_level_tiles(const struct rt_copy_level_axis *axis);
 
-/* Pixels of the level that a reduced tile delivers; may be none. */
+/* The pixels of the level that a reduced tile delivers; may be empty. */
 struct rt_copy_span rt_copy_level_output(const struct rt_copy_level_axis *axis,
                                          int32_t reduced);
 
-/* Pixels below that are looked at for these. */
+/* The pixels below that are read to compute these. */
 struct rt_copy_span rt_copy_level_looked(const struct rt_copy_level_axis *axis,
                                          int32_t reduced);
 
-/* Pixels of a reduced tile that the next one looks at: its last ones; none of the
+/* The last pixels of a reduced tile, which the next one reads; empty for the
  * last reduced tile. */
 struct rt_copy_span rt_copy_level_kept(const struct rt_copy_level_axis *axis,
                                        int32_t reduced);
 
-/* The most that any reduced tile keeps. */
+/* The largest margin that any reduced tile keeps. */
 int32_t rt_copy_level_margin_px(const struct rt_copy_level_axis *axis);
 
-/* The reduced tile that delivers pixel px; those that deliver a tile; the tiles that a
- * reduced tile delivers to. */
+/* The reduced tile that delivers pixel px; the reduced tiles that deliver a
+ * tile of the level; the tiles of the level that a reduced tile delivers to. */
 int32_t rt_copy_level_reduced_at(const struct rt_copy_level_axis *axis,
-                              int32_t px);
+                                 int32_t px);
 struct rt_copy_span
 rt_copy_level_reduced_of_tile(const struct rt_copy_level_axis *axis,
-                            int32_t tile);
+                              int32_t tile);
 struct rt_copy_span
 rt_copy_level_tiles_of_reduced(const struct rt_copy_level_axis *axis,
-                            int32_t reduced);
+                               int32_t reduced);
 
 #ifdef __cplusplus
 }

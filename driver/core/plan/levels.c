@@ -1,17 +1,18 @@
-/* levels.c - the levels of a plan, and what they take.
+/* levels.c - the levels of a plan, and the memory that they take.
  *
- * What is held of a level at a time is bounded here, not measured: its tiles
- * come as those below are done, mostly row by row. In each column of tiles one
- * is open; where a row of runs holds several rows of tiles, or several workers
- * are under way, there are more in the columns that these are at.
+ * What is held of a level at one time is bounded here, not measured. Its tiles
+ * grow as the tiles below are completed, mostly row by row. In each column of
+ * tiles one is open. If a row of runs contains several rows of tiles, or
+ * several workers are active, there are more open tiles in the columns that
+ * these are working on.
  */
 #include <string.h>
 
 #include "core/base/min_max.h"
 #include "core/plan/internal.h"
 
-/* Rows and columns of tiles, of the full resolution, that a run delivers to at
- * most. Where runs are as wide as the raster, tiles come row by row. */
+/* The most rows and columns of full-resolution tiles that one run delivers to.
+ * If runs are as wide as the raster, tiles come row by row. */
 struct front {
     int32_t cols, rows;
 };
@@ -24,8 +25,8 @@ static int32_t tiles_of_run(int64_t run_px, int32_t tile_px, int32_t size_px)
     return (int32_t)(tiles < all ? tiles : all);
 }
 
-/* For whatever runs the plan will have: what they take depends on what the
- * levels leave, so it is not known yet. */
+/* Covers all run sizes that the plan may use. The choice is not known yet,
+ * because it depends on the memory that the levels leave. */
 static struct front front_of(const struct rt_copy_shape *shape)
 {
     struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES];
@@ -46,8 +47,8 @@ static struct front front_of(const struct rt_copy_shape *shape)
     return front;
 }
 
-/* Tiles of a level, from 0, that workers are at: those of a run's rows, where
- * it has several, and the next ones. */
+/* The tiles of a level (0 is the full resolution) that workers are working on:
+ * those of a run's rows, if it has several, and the next ones. */
 static uint64_t busy_tiles(struct front front, int32_t level, int32_t n_workers)
 {
     const int32_t cols = (front.cols >> level) + 1;
@@ -71,7 +72,7 @@ static uint64_t tiles_of(const struct rt_copy_plan *plan, int32_t level)
                                  : plan->levels[level - 1].tile_rows);
 }
 
-/* Those that are held at a time, at most. */
+/* The most tiles of a level that are held at one time. */
 static uint64_t open_tiles(const struct rt_copy_plan *plan, struct front front,
                            int32_t level, int32_t n_workers)
 {
@@ -84,8 +85,9 @@ static uint64_t tile_px(const struct rt_copy_plan *plan)
     return (uint64_t)plan->shape.tile_w_px * (uint64_t)plan->shape.tile_h_px;
 }
 
-/* Margins of a level's reduced tiles: lines for the reduced tiles below, which wait for a row
- * of tiles, and columns for those beside, which wait for one. */
+/* The margins of a level's reduced tiles: lines for those below, which wait for
+ * a row of tiles, and columns for those to the right, which wait for one
+ * tile. */
 static uint64_t margins_px(const struct rt_copy_plan *plan, struct front front,
                            int32_t below, int32_t n_workers)
 {
@@ -126,16 +128,18 @@ static uint64_t disk_bytes(const struct rt_copy_plan *plan, struct front front,
 }
 
 uint64_t rt_copy_plan_reduce_bytes(const struct rt_copy_plan *plan,
-                                 const struct rt_copy_plan_level *level,
-                                 int32_t reduced_col, int32_t reduced_row)
+                                   const struct rt_copy_plan_level *level,
+                                   int32_t reduced_col, int32_t reduced_row)
 {
     const struct rt_copy_levels *levels = &plan->shape.levels;
     const uint64_t px = plan->shape.px_bytes;
     const uint64_t looked =
-        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->x, reduced_col)) *
+        (uint64_t)rt_copy_span_px(
+            rt_copy_level_looked(&level->x, reduced_col)) *
         (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->y, reduced_row));
     const uint64_t output =
-        (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->x, reduced_col)) *
+        (uint64_t)rt_copy_span_px(
+            rt_copy_level_output(&level->x, reduced_col)) *
         (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->y, reduced_row));
     const uint64_t reduce = looked * px + levels->work_bytes;
     const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
@@ -149,9 +153,10 @@ static uint64_t most_output_px(const struct rt_copy_level_axis *axis,
     return looked_px * (uint64_t)axis->size_px / (uint64_t)axis->below_px + 2;
 }
 
-/* A bound of the same for all reduced tiles. */
+/* An upper bound of rt_copy_plan_reduce_bytes for all reduced tiles of a
+ * level. */
 static uint64_t most_reduce_bytes(const struct rt_copy_plan *plan,
-                                const struct rt_copy_plan_level *level)
+                                  const struct rt_copy_plan_level *level)
 {
     const struct rt_copy_levels *levels = &plan->shape.levels;
     const uint64_t w = (uint64_t)plan->shape.tile_w_px +
@@ -206,7 +211,7 @@ static bool set_levels(struct rt_copy_plan *plan,
     return true;
 }
 
-/* Nothing has to be on disk, or fewer at a time, but for the levels. */
+/* Whether nothing but levels is on disk and nothing else was given up. */
 static bool is_good(const struct rt_copy_plan *plan,
                     const struct rt_copy_limits *limits)
 {
@@ -215,7 +220,7 @@ static bool is_good(const struct rt_copy_plan *plan,
            plan->memory_cols == plan->tile_cols;
 }
 
-/* With the lowest on_disk levels on disk. */
+/* Tries a plan with the lowest on_disk levels on disk. */
 static enum rt_status try_on_disk(struct rt_copy_plan *plan,
                                   const struct rt_copy_shape *shape,
                                   const struct rt_copy_limits *limits,

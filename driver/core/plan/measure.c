@@ -1,8 +1,8 @@
-/* measure.c - the steps of a plan, and what is held at each.
+/* measure.c - the steps of a plan, and what is held during each.
  *
- * One worker's order of work is what is measured: it decodes a run, encodes
- * every tile that the run completes, and goes on. More workers at a time only
- * take what the budget has beyond that.
+ * What is measured is the work of a single worker: it decodes a run, encodes
+ * every tile that the run completes, and continues. More workers only use what
+ * the budget has beyond that.
  */
 #include "core/base/min_max.h"
 #include "core/plan/internal.h"
@@ -25,7 +25,7 @@ static struct rt_copy_span segment_cols(const struct rt_copy_plan *plan,
     return span;
 }
 
-/* The tiles that a cursor's sweep fills. */
+/* The tiles that the cursor's sweep fills. */
 static void sweep_of(const struct rt_copy_plan *plan,
                      const struct rt_copy_cursor *cursor,
                      struct rt_copy_span *cols, struct rt_copy_span *rows)
@@ -37,8 +37,8 @@ static void sweep_of(const struct rt_copy_plan *plan,
     *rows = plan->segmented ? row : all_rows;
 }
 
-/* Assembled tiles of one row and of columns cols that are open while a run is
- * worked on. sweep: all columns that are filled in this sweep. */
+/* The number of assembled tiles in one row, and in columns cols, that are open
+ * during a run. sweep: all columns that this sweep fills. */
 static int64_t open_in_row(const struct rt_copy_plan *plan,
                            const struct rt_copy_cursor *at, int32_t row,
                            struct rt_copy_span sweep, struct rt_copy_span cols)
@@ -94,7 +94,7 @@ static uint64_t open_bytes(const struct rt_copy_plan *plan,
     return (uint64_t)open_tiles(plan, at, cols) * plan->tile_bytes;
 }
 
-/* Tiles in memory that a step is the first to touch. */
+/* The bytes of tiles in memory that this step is the first to touch. */
 static uint64_t begun_bytes(const struct rt_copy_plan *plan,
                             const struct rt_copy_step *step)
 {
@@ -118,7 +118,7 @@ static uint64_t begun_bytes(const struct rt_copy_plan *plan,
     return (uint64_t)n * plan->tile_bytes;
 }
 
-/* What a step holds at most, beside tiles that were open before. */
+/* The most that a step holds, not counting tiles that were open before. */
 static uint64_t work_bytes(const struct rt_copy_plan *plan,
                            const struct rt_copy_step *step,
                            const struct rt_copy_margins *margins,
@@ -155,7 +155,7 @@ static void describe_step(const struct rt_copy_plan *plan,
                        work_bytes(plan, step, &margins, begun);
 }
 
-/* The next row of tiles or segment; false after the last. */
+/* Moves to the next row of tiles or segment. Returns false after the last. */
 static bool next_sweep(const struct rt_copy_plan *plan,
                        struct rt_copy_cursor *cursor)
 {
@@ -224,12 +224,14 @@ uint64_t rt_copy_plan_segmented_px(const struct rt_copy_plan *plan)
     return w_px * h_px;
 }
 
-/* How the rows of tiles that a sweep fills stand to a row of runs. Rows of
- * runs of one kind take the same memory, and there are few kinds. */
+/* How the rows of tiles that a sweep fills lie relative to a row of runs. Rows
+ * of runs of the same kind take the same memory, and there are few kinds. */
 struct kind {
     int32_t input_px, output_px, looked_px;
-    int32_t passed_px, above_px; /* of margins, its own and those above */
-    int32_t whole, begun, ended; /* rows of tiles; all 0: one that goes on */
+    int32_t passed_px, above_px; /* height of its margins, and of those from
+                                  * above */
+    int32_t whole, begun, ended; /* rows of tiles by where they begin and
+                                  * end; all 0: one that only continues */
 };
 
 #define KINDS 64
@@ -279,7 +281,7 @@ static struct kind kind_of(const struct rt_copy_plan *plan,
     return kind;
 }
 
-/* A kind has no padding, for all its fields are of one size. */
+/* memcmp works because a kind has no padding: all its fields have one size. */
 static bool is_seen(struct kinds_seen *seen, const struct kind *kind)
 {
     for (int i = 0; i < seen->n; i++)

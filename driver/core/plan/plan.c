@@ -1,12 +1,15 @@
 /* plan.c - the choice of a plan for given levels; see plan.h.
  *
- * Tried in this order, until one fits: with as many workers as asked for,
- * decoding and encoding at the same time, all in memory; then with half-built
- * tiles on disk; then decoding and encoding in turns; then with fewer
- * workers; then, where nothing may be spilled, in segments.
+ * These are tried in order until one fits:
  *
- * What fits with some workers fits with fewer, so that the most are found by
- * halving.
+ * - all workers, decoding and encoding at the same time, everything in memory;
+ * - the same with half-built tiles on disk;
+ * - decoding and encoding in turns;
+ * - all of these with fewer workers;
+ * - if nothing may be spilled, segments.
+ *
+ * What fits with some number of workers also fits with fewer, so the highest
+ * number is found by bisection.
  */
 #include "core/plan/plan.h"
 
@@ -16,7 +19,7 @@
 #include "core/base/checked.h"
 #include "core/plan/internal.h"
 
-/* No size of a plan may come near to what 64 bits hold. */
+/* Limit for every byte count of a plan, far below 64 bits. */
 #define MAX_BYTES (UINT64_C(1) << 56)
 
 struct choice {
@@ -24,7 +27,7 @@ struct choice {
     struct rt_copy_search *search;
     struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES];
     int n_sizes;
-    uint64_t least_bytes; /* of all that was tried */
+    uint64_t least_bytes; /* the smallest need of all attempts */
 };
 
 /* How one attempt differs from another. */
@@ -117,8 +120,8 @@ static void set_attempt(struct rt_copy_plan *plan, const struct choice *choice,
         (plan->spills ? limits->encode_bytes : 0) + limits->other_bytes;
 }
 
-/* What it takes that all workers have something to do: one decodes and one
- * encodes; further ones encode as well; and what comes out of order waits. */
+/* The bytes with which all workers have something to do: one decodes, one
+ * encodes, further ones also encode, and tiles that come out of order wait. */
 static uint64_t staffed_bytes(const struct rt_copy_plan *plan,
                               const struct rt_copy_limits *limits)
 {
@@ -159,8 +162,7 @@ static bool has_room_on_disk(struct rt_copy_plan *plan,
     return plan->spill_bytes <= choice->limits->spill_bytes;
 }
 
-/* The fewest columns in memory that leave no more to disk than may be
- * spilled. */
+/* The fewest columns in memory with which the rest fits on disk. */
 static int32_t least_memory_cols(struct rt_copy_plan *plan,
                                  const struct choice *choice,
                                  const struct attempt *attempt)
@@ -180,7 +182,7 @@ static int32_t least_memory_cols(struct rt_copy_plan *plan,
     return good;
 }
 
-/* As many columns in memory as fit. */
+/* Puts as many columns in memory as fit, and the rest on disk. */
 static bool fits_on_disk(struct rt_copy_plan *plan, struct choice *choice,
                          const struct attempt *attempt)
 {
@@ -224,7 +226,7 @@ static bool try_sizes(struct rt_copy_plan *plan, struct choice *choice,
     return false;
 }
 
-/* At the same time where that fits, else in turns. */
+/* Decoding and encoding at the same time if that fits, otherwise in turns. */
 static bool try_workers(struct rt_copy_plan *plan, struct choice *choice,
                         int32_t n)
 {
@@ -239,8 +241,8 @@ static bool try_workers(struct rt_copy_plan *plan, struct choice *choice,
     return false;
 }
 
-/* With the most workers for which try finds something; false where it does so
- * for none. */
+/* Applies try with the most workers for which it succeeds. Returns false if it
+ * does not succeed for any number. */
 static bool with_most_workers(struct rt_copy_plan *plan, struct choice *choice,
                               bool (*try)(struct rt_copy_plan *plan,
                                           struct choice *choice, int32_t n))
@@ -262,7 +264,7 @@ static bool with_most_workers(struct rt_copy_plan *plan, struct choice *choice,
     return good > 0 && try(plan, choice, good);
 }
 
-/* Whether a row of tiles needs more than one row of runs; all tiles of such a
+/* Whether a row of tiles needs more than one row of runs. All tiles of such a
  * row that a sweep fills are open at once. */
 static bool rows_cross_runs(const struct rt_copy_plan *plan)
 {
@@ -281,7 +283,7 @@ static uint64_t cols_bytes(const struct rt_copy_plan *plan, int32_t cols)
     return (uint64_t)cols * plan->tile_bytes;
 }
 
-/* The segments with the fewest decodes for one size of runs. */
+/* The segments that decode the fewest pixels, for one run size. */
 static bool try_segments(struct rt_copy_plan *plan, struct choice *choice,
                          uint64_t *best_px, int32_t *best_cols)
 {
@@ -311,7 +313,7 @@ static bool try_segments(struct rt_copy_plan *plan, struct choice *choice,
     return found;
 }
 
-/* More workers where the segments found leave room for them. */
+/* Adds workers if the chosen segments leave memory for them. */
 static bool staff_segments(struct rt_copy_plan *plan, struct choice *choice,
                            int32_t n)
 {
@@ -355,7 +357,7 @@ static bool product_fits(uint64_t a, uint64_t b, uint64_t *product)
     return rt_mul_u64(a, b, product) && *product <= MAX_BYTES;
 }
 
-/* Sets tile_bytes too. */
+/* Also sets tile_bytes. */
 static enum rt_status check_sizes(struct rt_copy_plan *plan,
                                   const struct rt_copy_limits *limits,
                                   struct rt_error *err)
@@ -398,8 +400,9 @@ static enum rt_status too_small(const struct choice *choice,
         err, RT_ERR_ARGUMENT,
         "MEMORY_MAX=%.1fMB is too small for source blocks of %d x %d pixels "
         "and tiles of %d x %d: at least MEMORY_MAX=%" PRIu64 "MB is needed%s",
-        (double)choice->limits->budget_bytes / 1048576.0, shape->source_block_w_px,
-        shape->source_block_h_px, shape->tile_w_px, shape->tile_h_px, least_mb,
+        (double)choice->limits->budget_bytes / 1048576.0,
+        shape->source_block_w_px, shape->source_block_h_px, shape->tile_w_px,
+        shape->tile_h_px, least_mb,
         spill_may_help ? " (maybe less where SPILL is not NONE)" : "");
 }
 
@@ -416,7 +419,8 @@ enum rt_status rt_copy_plan_find(const struct rt_copy_shape *shape,
 
     plan->shape = *shape;
     plan->any_order = limits->any_order;
-    set_runs(plan, (struct rt_copy_run_size){1, 1}); /* tiles are the same */
+    set_runs(plan, (struct rt_copy_run_size){1, 1}); /* any run size: it does
+                                                      * not change the tiles */
     plan->tile_cols = rt_copy_axis_tiles(&plan->x);
     plan->tile_rows = rt_copy_axis_tiles(&plan->y);
     status = check_sizes(plan, limits, err);

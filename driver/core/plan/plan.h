@@ -1,33 +1,32 @@
-/* plan.h - in which order a raster is decoded and cut into tiles.
+/* plan.h - the order in which a raster is decoded and cut into tiles.
  *
- * The source's blocks drive the work. A copy is a sequence of steps; each
- * decodes one run, a rectangle of whole source blocks, and scatters it into
- * the tiles that it touches. A tile that lies in one run is cut out of it
- * when it is encoded (it is "direct"); every other tile is assembled, in
- * memory or, where its column is spilled, in a temporary file, until the last
- * run that it touches has come. Runs go row by row, and so do the tiles in
- * the file, whatever the budget.
+ * The source's blocks drive the work. A copy is a sequence of steps. Each step
+ * decodes one run (a rectangle of whole source blocks) and copies it into the
+ * tiles that it touches. A tile that lies within one run is cut out of it when
+ * it is encoded (it is "direct"). Every other tile is assembled until its last
+ * run has come: in memory or, if its column is spilled, in a temporary file.
+ * Runs go row by row. So do the tiles in the file, whatever the budget.
  *
- * Where the budget is too small for a row of half-assembled tiles, and
- * nothing may be spilled, the raster is gone over in segments of tile
- * columns, and runs are decoded once for each row of tiles and segment that
- * they touch.
+ * If the budget is too small for a row of half-built tiles, and nothing may be
+ * spilled, the raster is processed in segments of tile columns. A run is then
+ * decoded once for each row of tiles and each segment that it touches.
  *
- * Where an operator that looks at neighbours is applied to what is decoded
- * (core/source/focal.h), runs deliver pixels that lie further up and to the
- * left than their input (axis.h), and leave margins of that for later runs:
- * columns of it for the one to the right, lines for those below, the corner
- * included. A margin is held until the last run that needs it has copied it. No
- * margin outlives the row of tiles and segment where these are gone over one by
- * one: runs that are needed for a margin alone are decoded for it.
+ * If an operator that reads neighbours is applied (core/source/focal.h), runs
+ * deliver pixels that lie further up and to the left than their input (axis.h).
+ * They leave margins of their input for later runs: columns for the run to the
+ * right and lines for those below, including the corner. A margin is held until
+ * the last run that needs it has copied it. In a segmented plan no margin
+ * outlives its row of tiles and segment: runs that are needed only for a margin
+ * are decoded again.
  *
- * Levels of reduced resolution may be computed on the way (level.h): the
- * pixels of a whole tile go into the tiles of the next level before they are
- * encoded. These are assembled likewise, in memory or on disk, a level at a
- * time; what they and the margins between reduced tiles take is held throughout.
+ * Overview levels may be computed on the way (level.h). The pixels of a
+ * complete tile go into the tiles of the next level before the tile is encoded.
+ * Those tiles are assembled too, in memory or on disk, the same for all tiles
+ * of a level. What they and the margins between reduced tiles take is held
+ * throughout.
  *
- * Pure: from geometry and budget alone; no I/O, no threads. A clock is looked
- * at only to ask whether to go on.
+ * A plan depends only on geometry and budget: no I/O, no threads. A clock is
+ * used only to decide when to call go_on.
  */
 #ifndef RETILE_CORE_PLAN_PLAN_H
 #define RETILE_CORE_PLAN_PLAN_H
@@ -46,32 +45,35 @@
 extern "C" {
 #endif
 
-/* More than a raster of 2^31 pixels a side has. */
+/* More than a raster of 2^31 pixels on a side can have. */
 #define RT_COPY_MAX_LEVELS 32
 
-/* Levels to be computed, from the one next to the full resolution on. */
+/* The levels to compute, beginning with the one next to the full resolution. */
 struct rt_copy_levels {
-    int32_t n; /* 0: none */
+    int32_t n; /* 0 if there are none */
     int32_t w_px[RT_COPY_MAX_LEVELS], h_px[RT_COPY_MAX_LEVELS];
     int32_t reach_px;    /* see level.h */
-    uint64_t work_bytes; /* the method's own, for each reduced tile */
+    uint64_t work_bytes; /* working memory of the method for each reduced
+                          * tile */
 };
 
-/* What is copied, and how it comes about. */
+/* What is copied, and how it is decoded. */
 struct rt_copy_shape {
-    int32_t w_px, h_px;                 /* the raster */
+    int32_t w_px, h_px;                           /* the raster */
     int32_t source_block_w_px, source_block_h_px; /* the source's blocks */
-    int32_t source_block_x_px, source_block_y_px; /* of pixel 0,0 in its block */
+    int32_t source_block_x_px, source_block_y_px; /* offset of pixel 0,0 in
+                                                   * its block */
     int32_t tile_w_px, tile_h_px;
     enum rt_access access;
-    bool parallel;      /* several runs may be decoded at a time */
-    int32_t most_reads; /* ... so many at most; 0: any number */
-    uint64_t px_bytes;  /* of a pixel, all planes together */
-    /* An operator that is applied to what is decoded. */
-    uint64_t input_px_bytes; /* of a decoded pixel; 0: there is no operator */
-    int32_t halo_px;         /* neighbours that it looks at, on each side */
-    uint64_t focal_px_bytes; /* the operator's own, for each pixel looked at */
-    /* What decoding takes. */
+    bool parallel;      /* several runs may be decoded at the same time */
+    int32_t most_reads; /* the most such runs; 0 for any number */
+    uint64_t px_bytes;  /* of a pixel, with all planes */
+    /* An operator that is applied to the decoded pixels. */
+    uint64_t input_px_bytes; /* of a decoded pixel; 0 if there is no operator */
+    int32_t halo_px;         /* neighbours that it reads, on each side */
+    uint64_t focal_px_bytes; /* the operator's memory, for each pixel that it
+                              * reads */
+    /* The memory that decoding takes. */
     uint64_t held_px_bytes; /* the decoder's, for each pixel of a run */
     uint64_t held_bytes;    /* the decoder's, for a run of any size */
     struct rt_copy_levels levels;
@@ -80,15 +82,16 @@ struct rt_copy_shape {
 struct rt_copy_limits {
     uint64_t budget_bytes;
     int32_t max_workers;
-    uint64_t worker_bytes; /* codec contexts of a worker: held throughout, or
-                              where a plan works in turns, by each encode */
-    uint64_t encode_bytes; /* the most that an encoded tile takes */
-    uint64_t spill_bytes;  /* room for half-built tiles; 0: spill nothing */
+    uint64_t worker_bytes; /* codec contexts of a worker: held throughout or,
+                            * if a plan works in turns, during each encode */
+    uint64_t encode_bytes; /* the most bytes of an encoded tile */
+    uint64_t spill_bytes;  /* disk space for half-built tiles; 0 to spill
+                            * nothing */
     uint64_t other_bytes;  /* held throughout by what the plan does not know */
-    bool any_order;        /* encoded tiles need not be written in order */
+    bool any_order;        /* encoded tiles may be written in any order */
 
-    /* Asked now and then where planning takes long; false cancels. NULL is
-     * allowed. */
+    /* Called now and then if planning takes long; returns false to cancel. May
+     * be NULL. */
     bool (*go_on)(void *context);
     void *context;
 };
@@ -97,81 +100,85 @@ struct rt_copy_limits {
 struct rt_copy_plan_level {
     struct rt_copy_level_axis x, y;
     int32_t tile_cols, tile_rows;
-    bool in_memory; /* where its tiles are assembled */
+    bool in_memory; /* whether its tiles are assembled in memory */
 };
 
 struct rt_copy_plan {
     struct rt_copy_shape shape;
     struct rt_copy_axis x, y;
     int32_t tile_cols, tile_rows;
-    int32_t segment_cols; /* tile columns gone over at a time */
+    int32_t segment_cols; /* tile columns of a segment */
     bool segmented;       /* runs are decoded for each row and segment */
-    int32_t memory_cols;  /* tile columns from here on assemble on disk */
+    int32_t memory_cols;  /* tile columns from this one on are assembled on
+                           * disk */
     int32_t n_workers;
-    bool overlap;   /* decode and encode at the same time */
-    bool spills;    /* encoded tiles that wait may be spilled as well */
-    bool any_order; /* they do not have to wait */
+    bool overlap;   /* decode and encode at the same time, not in turns */
+    bool spills;    /* encoded tiles that wait may be spilled too */
+    bool any_order; /* encoded tiles do not have to wait */
     int32_t n_levels;
     struct rt_copy_plan_level levels[RT_COPY_MAX_LEVELS];
-    uint64_t reduce_bytes; /* what one reduced tile takes while it is reduced, at most */
+    uint64_t reduce_bytes; /* the most that reducing one tile takes */
     uint64_t tile_bytes;
-    uint64_t fixed_bytes;   /* held throughout, levels included */
-    uint64_t encode_bytes;  /* an encode task: the tile, its encoded form, and
-                               in turns the codec's context */
-    uint64_t context_bytes; /* that last part of it */
+    uint64_t fixed_bytes;   /* held throughout, including the levels */
+    uint64_t encode_bytes;  /* of an encode task: the tile, its encoded form
+                             * and, in turns, the codec's context */
+    uint64_t context_bytes; /* the codec's context in encode_bytes */
     uint64_t wait_bytes;    /* encoded tiles that wait for earlier ones */
-    uint64_t peak_bytes;    /* the most that one worker's order of work takes;
-                               fixed_bytes included */
-    uint64_t spill_bytes;   /* half-built tiles on disk, at most */
-    uint64_t decoded_px;    /* by all steps; the raster's own is the least */
+    uint64_t peak_bytes;    /* the most that the work of a single worker
+                             * takes, including fixed_bytes */
+    uint64_t spill_bytes;   /* the most bytes of half-built tiles on disk */
+    uint64_t decoded_px;    /* by all steps; at least the raster's own */
 };
 
-/* One run and the tiles that it serves. A window that is not there has no
- * pixels: w_px or h_px is 0. */
+/* One run and the tiles that it serves. A window is absent if its w_px or h_px
+ * is 0. */
 struct rt_copy_step {
-    struct rt_window input;  /* to be decoded */
-    struct rt_window window; /* to be delivered: with an operator, not there
-                                where others need a margin of the run alone;
-                                without one the same as input */
+    struct rt_window input;  /* pixels to decode */
+    struct rt_window window; /* pixels to deliver. Without an operator the
+                              * same as input. With one, absent if others
+                              * only need a margin of this run */
     struct rt_copy_span cols, rows;
     int32_t run_col, run_row;
-    struct rt_window looked; /* window with its halo */
-    /* The margins that it leaves, parts of input: for the run to the right,
-     * and for those below. */
+    struct rt_window looked; /* window grown by the halo: what is read to
+                              * compute it */
+    /* The margins that the step leaves, both parts of input: for the run to the
+     * right, and for the runs below. */
     struct rt_window right, below;
-    int32_t below_users;   /* how many of those there are: 1 or 2 */
-    uint64_t margin_bytes; /* of these two */
-    uint64_t held_bytes;   /* the peak while this step is worked on */
+    int32_t below_users;   /* how many runs use below: 1 or 2 */
+    uint64_t margin_bytes; /* of these two margins */
+    uint64_t held_bytes;   /* the peak during this step */
 };
 
 struct rt_copy_cursor {
-    int32_t row, segment; /* of tiles; where segmented */
+    int32_t row, segment; /* of tiles; used if segmented */
     int32_t run_row, run_col;
     bool begun;
 };
 
-/* Finds the plan with the fewest decodes; among these the one that keeps
- * most workers busy. RT_ERR_ARGUMENT where the budget is too small for any:
- * the message names the least that would do, and *least_bytes has it.
- * RT_ERR_RANGE where sizes overflow, RT_ERR_CANCELLED. */
+/* Finds the plan that decodes the fewest pixels and, among those, the one that
+ * keeps the most workers busy. If no plan fits, returns RT_ERR_ARGUMENT with a
+ * message that reports the minimum; *least_bytes receives it. Returns
+ * RT_ERR_RANGE if sizes overflow, and RT_ERR_CANCELLED. */
 RT_MUST_CHECK enum rt_status rt_copy_plan_make(
     const struct rt_copy_shape *shape, const struct rt_copy_limits *limits,
     struct rt_copy_plan *plan, uint64_t *least_bytes, struct rt_error *err);
 
-/* Whether what rt_copy_plan_make is given is the same, but for go_on. */
+/* Whether the two sets of arguments for rt_copy_plan_make are equal, not
+ * considering go_on. */
 bool rt_copy_plan_same_input(const struct rt_copy_shape *shape_a,
                              const struct rt_copy_limits *limits_a,
                              const struct rt_copy_shape *shape_b,
                              const struct rt_copy_limits *limits_b);
 
-/* The next step, from a zeroed cursor on; false after the last. */
+/* Moves to the next step. Begin with a zeroed cursor. Returns false after the
+ * last step. */
 bool rt_copy_plan_next(const struct rt_copy_plan *plan,
                        struct rt_copy_cursor *cursor,
                        struct rt_copy_step *step);
 
-/* What a step takes for itself, beside its margins, at most: while it decodes,
- * while it applies the operator, and afterwards. begun_bytes: tiles that begin
- * with it. */
+/* The most that a step takes in each of its phases, not counting its margins:
+ * while it decodes, while it applies the operator, and afterwards. begun_bytes:
+ * the tiles that begin with this step. */
 struct rt_copy_phases {
     uint64_t decode_bytes, apply_bytes, scatter_bytes;
 };
@@ -179,14 +186,14 @@ struct rt_copy_phases rt_copy_plan_phases(const struct rt_copy_plan *plan,
                                           const struct rt_copy_step *step,
                                           uint64_t begun_bytes);
 
-/* Whether what it looks at is not just what it decodes: it is copied together
- * from that and from margins. */
+/* Whether the pixels that the step reads differ from those that it decodes.
+ * They must then be gathered from its input and from margins. */
 bool rt_copy_step_gathers(const struct rt_copy_step *step);
 
-/* Whether an operator is applied to what is decoded. */
+/* Whether an operator is applied to the decoded pixels. */
 bool rt_copy_plan_focal(const struct rt_copy_plan *plan);
 
-/* How many steps serve a tile. */
+/* The number of steps that serve a tile. */
 uint32_t rt_copy_plan_pieces(const struct rt_copy_plan *plan, int32_t col,
                              int32_t row);
 
@@ -194,21 +201,21 @@ uint32_t rt_copy_plan_pieces(const struct rt_copy_plan *plan, int32_t col,
 bool rt_copy_plan_direct(const struct rt_copy_plan *plan, int32_t col,
                          int32_t row);
 
-/* Of the buffer for a tile's encoded form, which takes encode_bytes at most:
- * pieces of a tile that is assembled on disk are read through it as well. */
+/* The size of the buffer for an encoded tile of at most encode_bytes. If tiles
+ * are assembled on disk, their pieces are read through the same buffer. */
 uint64_t rt_copy_plan_buffer_bytes(const struct rt_copy_plan *plan,
                                    uint64_t encode_bytes, bool on_disk);
 
-/* How many levels are assembled on disk: the lowest ones. */
+/* How many levels are assembled on disk. These are always the lowest ones. */
 int32_t rt_copy_plan_levels_on_disk(const struct rt_copy_plan *plan);
 
-/* What reducing a reduced tile takes at most, beside its tile and the margins. reduced tile:
- * its window. */
+/* The most that reducing one tile takes, in addition to the tile itself and the
+ * margins. */
 uint64_t rt_copy_plan_reduce_bytes(const struct rt_copy_plan *plan,
-                                 const struct rt_copy_plan_level *level,
-                                 int32_t reduced_col, int32_t reduced_row);
+                                   const struct rt_copy_plan_level *level,
+                                   int32_t reduced_col, int32_t reduced_row);
 
-/* A few readable lines. */
+/* Writes a description of the plan in a few readable lines. */
 void rt_copy_plan_describe(const struct rt_copy_plan *plan, char *text,
                            size_t text_bytes);
 

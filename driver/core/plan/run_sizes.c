@@ -1,23 +1,24 @@
 /* run_sizes.c - how many source blocks are decoded in one call.
  *
  * A run should be small enough to stay in a core's cache until its pixels are
- * scattered, and large enough for a call to be worth its while. Best are runs
- * whose edges fall on those of tiles: nothing is left half-built there. With a
- * halo none do, and a run is at least twice as long as that (axis.h).
+ * copied, and large enough to justify a call. The best runs have edges on tile
+ * edges, because nothing is left half-built there. With a halo no run does, and
+ * a run is at least twice as long as the halo (axis.h).
  */
 #include <stdint.h>
 
 #include "core/plan/internal.h"
 
-#define GOOD_BYTES (UINT64_C(4) << 20)  /* of a run that is scattered */
+#define GOOD_BYTES (UINT64_C(4) << 20)  /* of any run */
 #define CELL_BYTES (UINT64_C(16) << 20) /* of one that ends with its tiles */
 #define SMALL_BYTES (UINT64_C(1) << 20)
 
-/* One axis: blocks of natural_px under tiles of tile_px. */
+/* One axis: source blocks of natural_px under tiles of tile_px. */
 struct blocks {
     int32_t natural_px, tile_px, size_px, n_blk;
-    int32_t aligned_blk; /* blocks that end where a tile ends; 0: never */
-    int32_t least_blk;   /* of a run: twice the halo, or all */
+    int32_t aligned_blk; /* blocks after which a tile ends too; 0 if that
+                          * never happens */
+    int32_t least_blk;   /* of a run: twice the halo, or all blocks */
 };
 
 static int64_t greatest_common_divisor(int64_t a, int64_t b)
@@ -68,8 +69,8 @@ static uint64_t run_bytes(const struct rt_copy_shape *shape,
                                                     : shape->px_bytes);
 }
 
-/* Blocks of a tile's height, or fewer; where blocks can end with tiles, as
- * many as share one evenly. */
+/* The number of blocks within a tile's height, or fewer. If blocks can end
+ * where tiles end, a number that divides the tile evenly. */
 static int32_t height_within_tile(const struct rt_copy_shape *shape,
                                   const struct blocks *x, int32_t w_blk,
                                   const struct blocks *y, uint64_t most_bytes)
@@ -77,7 +78,8 @@ static int32_t height_within_tile(const struct rt_copy_shape *shape,
     int32_t h_blk = y->tile_px / y->natural_px;
     const int32_t in_tile = y->tile_px % y->natural_px == 0 ? h_blk : 0;
 
-    /* What is too much at the raster's height is so at any above. */
+    /* If this is too much at the raster's height, every larger height is
+     * too. */
     if (h_blk > y->n_blk && run_bytes(shape, x, w_blk, y, h_blk) > most_bytes)
         h_blk = y->n_blk;
     while (h_blk > y->least_blk &&
@@ -89,7 +91,7 @@ static int32_t height_within_tile(const struct rt_copy_shape *shape,
     return h_blk < y->n_blk ? h_blk : y->n_blk;
 }
 
-/* Multiples of step_blk, as many as make a run worth a call. */
+/* A multiple of step_blk, the largest that stays within most_bytes. */
 static int32_t width_up_to(const struct rt_copy_shape *shape,
                            const struct blocks *x, int32_t step_blk,
                            const struct blocks *y, int32_t h_blk,
@@ -120,7 +122,7 @@ static int add(struct rt_copy_run_size *sizes, int n, int32_t w_blk,
     return n;
 }
 
-/* Runs that end with the tiles on both axes. */
+/* Adds runs that end where tiles end on both axes. */
 static int add_cells(const struct rt_copy_shape *shape, const struct blocks *x,
                      const struct blocks *y, struct rt_copy_run_size *sizes,
                      int n)
@@ -139,11 +141,11 @@ int rt_copy_run_sizes(const struct rt_copy_shape *shape,
                       struct rt_copy_run_size sizes[RT_COPY_RUN_SIZES])
 {
     const struct blocks x =
-        blocks_of(shape->w_px, shape->source_block_w_px, shape->source_block_x_px,
-                  shape->tile_w_px, shape->halo_px);
+        blocks_of(shape->w_px, shape->source_block_w_px,
+                  shape->source_block_x_px, shape->tile_w_px, shape->halo_px);
     const struct blocks y =
-        blocks_of(shape->h_px, shape->source_block_h_px, shape->source_block_y_px,
-                  shape->tile_h_px, shape->halo_px);
+        blocks_of(shape->h_px, shape->source_block_h_px,
+                  shape->source_block_y_px, shape->tile_h_px, shape->halo_px);
     static const uint64_t caps[] = {GOOD_BYTES, SMALL_BYTES};
     int n = 0;
 

@@ -1,8 +1,9 @@
 /* search.c - what a search for a plan remembers, and when it ends.
  *
- * To measure a plan is to go over its steps, for all that are alike once. Plans
- * that differ in the number of workers take the same at each step, so that a
- * plan is measured once for all of these, and for levels in memory or on disk.
+ * To measure a plan means to go through its steps, once for all steps that are
+ * alike. Plans that differ only in the number of workers take the same memory
+ * in each step. So a plan is measured once for all of these, and once for
+ * levels in memory and on disk.
  */
 #include <time.h>
 
@@ -81,10 +82,10 @@ static bool same_shape(const struct rt_copy_shape *a,
            a->source_block_w_px == b->source_block_w_px &&
            a->source_block_h_px == b->source_block_h_px &&
            a->source_block_x_px == b->source_block_x_px &&
-           a->source_block_y_px == b->source_block_y_px && a->tile_w_px == b->tile_w_px &&
-           a->tile_h_px == b->tile_h_px && a->access == b->access &&
-           a->parallel == b->parallel && a->most_reads == b->most_reads &&
-           a->px_bytes == b->px_bytes &&
+           a->source_block_y_px == b->source_block_y_px &&
+           a->tile_w_px == b->tile_w_px && a->tile_h_px == b->tile_h_px &&
+           a->access == b->access && a->parallel == b->parallel &&
+           a->most_reads == b->most_reads && a->px_bytes == b->px_bytes &&
            a->input_px_bytes == b->input_px_bytes && a->halo_px == b->halo_px &&
            a->focal_px_bytes == b->focal_px_bytes &&
            a->held_px_bytes == b->held_px_bytes &&

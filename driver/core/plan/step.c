@@ -1,10 +1,11 @@
-/* step.c - what a step decodes and delivers, what it leaves for
- * later ones, and what that takes.
+/* step.c - what a step decodes, delivers and leaves for later steps, and the
+ * memory that this takes.
  *
- * The margin for the right has the columns of a run's input that the next run
- * looks at, in the rows that both look at. That for below has the lines that
- * the runs below look at, in all columns: their upper left corners are in it.
- * So it is needed twice, by the run below and by the one to the right of that.
+ * The right margin has the columns of a run's input that the next run reads, in
+ * the rows that both read. The lower margin has the lines that the runs below
+ * read, in all columns, so it includes their upper left corners. It is
+ * therefore used twice: by the run below, and by the run to the right of that
+ * one.
  */
 #include "core/base/min_max.h"
 #include "core/plan/internal.h"
@@ -37,10 +38,10 @@ static void fill_plain(const struct rt_copy_plan *plan,
     step->below_users = 1;
 }
 
-/* A run, and its neighbours as far as they leave margins for it. */
+/* A run, and those neighbours that leave margins for it. */
 struct reaches {
     struct rt_copy_reach x, y;
-    struct rt_copy_reach left;  /* x itself where that is the first one */
+    struct rt_copy_reach left;  /* x itself if x is the first */
     struct rt_copy_span passed; /* by the row above; empty in the first row */
 };
 
@@ -85,10 +86,11 @@ static uint64_t product(int64_t a, int64_t b)
     return (uint64_t)a * (uint64_t)b;
 }
 
-/* There are: of the row above, all from the upper left neighbour on; of the
- * run's own row, all before it; and that of its left neighbour. This one is
- * not needed after it, nor are those of the row above before its own column,
- * nor in it where that is the last. */
+/* When the step begins, these margins exist: of the row above, all from the
+ * upper left neighbour on; of the run's own row, all lower margins before it;
+ * and the right margin of its left neighbour. After the step that right margin
+ * is not needed any more, nor are those of the row above before the step's own
+ * column, nor the one in its own column if that is the last. */
 static struct rt_copy_margins count_margins(const struct rt_copy_plan *plan,
                                             const struct rt_copy_place *place,
                                             const struct reaches *reaches,
@@ -146,7 +148,7 @@ bool rt_copy_step_gathers(const struct rt_copy_step *step)
     return memcmp(&step->looked, &step->input, sizeof(step->input)) != 0;
 }
 
-/* The decoder's memory is gone before what is looked at is gathered. */
+/* The decoder's memory is freed before the pixels to read are gathered. */
 static uint64_t apply_bytes(const struct rt_copy_plan *plan,
                             const struct rt_copy_step *step)
 {
@@ -163,8 +165,8 @@ static uint64_t apply_bytes(const struct rt_copy_plan *plan,
                        output);
 }
 
-/* The decoder's memory is gone before a run is scattered; tiles and the buffer
- * of a piece come only then. */
+/* The decoder's memory is freed before the run is copied into tiles. Only then
+ * are tiles and the buffer for a piece needed. */
 struct rt_copy_phases rt_copy_plan_phases(const struct rt_copy_plan *plan,
                                           const struct rt_copy_step *step,
                                           uint64_t begun_bytes)

@@ -5,7 +5,7 @@
 
 #define PS_PER_NS 1000
 #define SHARE 16
-#define MOST_NS (UINT64_MAX / PS_PER_NS) /* what still fits in picoseconds */
+#define MOST_NS (UINT64_MAX / PS_PER_NS) /* the most that fits in ps */
 
 struct rt_spill_cost rt_spill_cost_first(void)
 {

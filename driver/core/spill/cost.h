@@ -1,7 +1,7 @@
-/* cost.h - whether a block is worth writing to a temporary file.
+/* cost.h - whether writing a block to a temporary file pays.
  *
- * Costs are running means of what was measured, in picoseconds a byte.
- * No state of its own: the caller guards the struct.
+ * Costs are running means of measurements, in picoseconds for each byte. There
+ * is no state here: the caller guards the struct.
  */
 #ifndef RETILE_CORE_SPILL_COST_H
 #define RETILE_CORE_SPILL_COST_H
@@ -14,21 +14,22 @@ extern "C" {
 #endif
 
 struct rt_spill_cost {
-    uint64_t write_ps, read_ps; /* a byte */
+    uint64_t write_ps, read_ps; /* for each byte */
 };
 
-/* What a block of imagery in the page cache cost when nothing was measured:
- * 2.6 ns a byte in, 0.1 ns a byte out. */
+/* The costs to assume before anything is measured: those of a block of imagery
+ * in the page cache, 2.6 ns for each byte to write and 0.1 ns to read. */
 struct rt_spill_cost rt_spill_cost_first(void);
 
-/* Takes one more measurement into a mean: a sixteenth of it. */
+/* Adds a measurement to a mean, with a weight of one sixteenth. */
 void rt_spill_cost_add(uint64_t *mean_ps, uint64_t ns, uint64_t bytes);
 
-/* Whether decoding takes more than twice as long as writing and reading. */
+/* Whether decoding takes more than twice as long as writing and reading
+ * back. */
 bool rt_spill_cost_pays(const struct rt_spill_cost *cost, uint64_t decode_ns,
                         uint64_t bytes);
 
-/* A clock for measuring. */
+/* The monotonic clock, for measurements. */
 uint64_t rt_spill_cost_now_ns(void);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 /* disk.c - see disk.h.
  *
- * A list of files, one for each size of slot, that only grows. Invariants,
- * under the lock: used_bytes is what this disk has taken of the budget; a
- * file that is not stale was made by this process.
+ * A list of files, one for each slot size; it only grows. Invariants, under the
+ * lock: used_bytes is what this disk has taken of the budget, and a file that
+ * is not stale was created by this process.
  */
 #include "core/spill/disk.h"
 
@@ -75,7 +75,8 @@ bool rt_spill_disk_has_room(const struct rt_spill_disk *disk, uint64_t bytes)
     return used <= limit && bytes <= limit - used;
 }
 
-/* From a page on: file systems give room back by pages. */
+/* The smallest slot is a page, because file systems free space by whole
+ * pages. */
 uint64_t rt_spill_disk_slot_bytes(uint64_t bytes)
 {
     const uint64_t least = rt_page_bytes();
@@ -116,7 +117,8 @@ static struct size_class *make_class_locked(struct rt_spill_disk *disk,
     return made;
 }
 
-/* The file of slot_bytes, or NULL; *stale is one to destroy. */
+/* Returns the file for slot_bytes, or NULL. *stale receives a file to
+ * destroy. */
 static struct rt_spill_file *look_up(struct rt_spill_disk *disk,
                                      uint64_t slot_bytes,
                                      struct rt_spill_file **stale)
@@ -138,7 +140,8 @@ static struct rt_spill_file *look_up(struct rt_spill_disk *disk,
     return file;
 }
 
-/* Makes the file of slot_bytes. Where two threads do, the first stays. */
+/* Creates the file for slot_bytes. If two threads do so, the first file
+ * stays. */
 static enum rt_status make_file(struct rt_spill_disk *disk, uint64_t slot_bytes,
                                 struct rt_spill_file **file,
                                 struct rt_error *err)

@@ -1,9 +1,10 @@
-/* disk.h - blocks of any size in temporary files, one for each size.
+/* disk.h - blocks of any size in temporary files, with one file for each slot
+ * size.
  *
- * Sizes are rounded up to eighths of a power of two, so that slots that come
- * free are used again. The files count under a budget that other places may
- * share. Every function may be called from any thread. In a child of fork all
- * that was written before is gone, for the files are still the parent's.
+ * Sizes are rounded up to eighths of a power of two, so that freed slots are
+ * used again. The bytes on disk count under a budget that may be shared. Every
+ * function may be called from any thread. In a child of fork, everything
+ * written before is forgotten, because the files still belong to the parent.
  */
 #ifndef RETILE_CORE_SPILL_DISK_H
 #define RETILE_CORE_SPILL_DISK_H
@@ -20,9 +21,9 @@ extern "C" {
 
 struct rt_spill_disk;
 
-/* One block's place. */
+/* The place of one block. */
 struct rt_spill_place {
-    uint64_t slot_bytes; /* 0: none */
+    uint64_t slot_bytes; /* 0 if there is none */
     int64_t slot;
     uint64_t sum;
 };
@@ -32,32 +33,33 @@ struct rt_spill_disk *rt_spill_disk_create(const char *folder,
                                            struct rt_budget *budget);
 void rt_spill_disk_destroy(struct rt_spill_disk *disk);
 
-/* What a block of bytes takes of the budget. */
+/* The bytes of the budget that a block of bytes takes. */
 uint64_t rt_spill_disk_slot_bytes(uint64_t bytes);
 
-/* Whether the budget has so many bytes left, at this moment. */
+/* Whether the budget has this many bytes left at this moment. */
 bool rt_spill_disk_has_room(const struct rt_spill_disk *disk, uint64_t bytes);
 
-/* Writes bytes to a place of its own. RT_ERR_RANGE where the budget has
- * no room for it; RT_ERR_IO, RT_ERR_MEMORY. */
+/* Writes bytes to a new place. Returns RT_ERR_RANGE if the budget has too few
+ * bytes left, and RT_ERR_IO or RT_ERR_MEMORY for other failures. */
 RT_MUST_CHECK enum rt_status rt_spill_disk_write(struct rt_spill_disk *disk,
                                                  const void *pixels,
                                                  uint64_t bytes,
                                                  struct rt_spill_place *place,
                                                  struct rt_error *err);
 
-/* RT_ERR_IO also where it is damaged. */
+/* Reads a block back. Returns RT_ERR_IO if that fails or the block is
+ * damaged. */
 RT_MUST_CHECK enum rt_status
 rt_spill_disk_read(struct rt_spill_disk *disk,
                    const struct rt_spill_place *place, void *pixels,
                    uint64_t bytes, struct rt_error *err);
 
-/* Gives the place back; none is allowed. */
+/* Frees the place. Does nothing if place is empty. */
 void rt_spill_disk_forget(struct rt_spill_disk *disk,
                           struct rt_spill_place *place);
 
-/* In a child of fork: leaves the parent's files alone. No place of before may
- * be used afterwards. */
+/* Called in a child of fork: leaves the parent's files alone. Places from
+ * before the fork must not be used afterwards. */
 void rt_spill_disk_start_child(struct rt_spill_disk *disk);
 
 #ifdef __cplusplus

@@ -125,7 +125,7 @@ void rt_spill_file_give_back(struct rt_spill_file *file, int64_t slot)
             file->free_size = size;
         }
     }
-    if (file->n_free < file->free_size) /* else the slot is not used again */
+    if (file->n_free < file->free_size) /* otherwise the slot is lost */
         file->free_slots[file->n_free++] = slot;
     pthread_mutex_unlock(&file->lock.mutex);
 }
@@ -135,7 +135,7 @@ void rt_spill_file_clear(struct rt_spill_file *file, int64_t slot)
     rt_spill_file_clear_bytes(file, slot, 0, file->slot_bytes);
 }
 
-/* Where the file system cannot do it, the room stays with the file. */
+/* If the file system cannot do this, the space stays allocated to the file. */
 void rt_spill_file_clear_bytes(struct rt_spill_file *file, int64_t slot,
                                uint64_t offset, uint64_t n_bytes)
 {

@@ -1,9 +1,9 @@
-/* file.h - a temporary file for what memory has no room for.
+/* file.h - a temporary file for what does not fit in memory.
  *
- * It has no name from the start, so that nothing is left of it however the
- * process ends, and only its owner may read it. It is cut into slots of one
- * size. What is read back is checked against the sum that writing it gave.
- * Every function may be called from any thread.
+ * It has no name, so nothing is left of it however the process ends. Only
+ * its owner may read it. It is cut into slots of one size. A write returns a
+ * checksum, and the read of the same bytes verifies it. Every function may be
+ * called from any thread.
  */
 #ifndef RETILE_CORE_SPILL_FILE_H
 #define RETILE_CORE_SPILL_FILE_H
@@ -18,7 +18,8 @@ extern "C" {
 
 struct rt_spill_file;
 
-/* In folder, which is local. RT_ERR_IO with the system's reason. */
+/* folder must be on a local disk. Returns RT_ERR_IO with the system's reason.
+ * The file grows to at most limit_bytes. */
 RT_MUST_CHECK enum rt_status rt_spill_file_create(const char *folder,
                                                   uint64_t slot_bytes,
                                                   uint64_t limit_bytes,
@@ -26,32 +27,34 @@ RT_MUST_CHECK enum rt_status rt_spill_file_create(const char *folder,
                                                   struct rt_error *err);
 void rt_spill_file_destroy(struct rt_spill_file *file);
 
-/* A slot of the caller's own. RT_ERR_IO where the limit is reached. */
+/* Takes a slot for the caller. Returns RT_ERR_IO if the limit is reached. */
 RT_MUST_CHECK enum rt_status rt_spill_file_take(struct rt_spill_file *file,
                                                 int64_t *slot,
                                                 struct rt_error *err);
 void rt_spill_file_give_back(struct rt_spill_file *file, int64_t slot);
 
-/* Gives the disk's room behind a slot of the caller's back to the system. */
+/* Frees the disk space behind a slot that the caller has taken. */
 void rt_spill_file_clear(struct rt_spill_file *file, int64_t slot);
-/* The same of some bytes of it, from offset on: of whole pages among them. */
+/* Frees the disk space of n_bytes of a slot, from offset on. Only whole pages
+ * are freed. */
 void rt_spill_file_clear_bytes(struct rt_spill_file *file, int64_t slot,
                                uint64_t offset, uint64_t n_bytes);
 
-/* Writes bytes from offset of a slot on, and their sum to *sum. */
+/* Writes bytes to a slot, from offset on. *sum receives their checksum. */
 RT_MUST_CHECK enum rt_status
 rt_spill_file_write(struct rt_spill_file *file, int64_t slot, uint64_t offset,
                     const void *bytes, uint64_t n_bytes, uint64_t *sum,
                     struct rt_error *err);
 
-/* Reads what was written with sum. RT_ERR_IO also where it is damaged. */
+/* Reads bytes that were written with sum. Returns RT_ERR_IO if that fails or
+ * they are damaged. */
 RT_MUST_CHECK enum rt_status rt_spill_file_read(struct rt_spill_file *file,
                                                 int64_t slot, uint64_t offset,
                                                 void *bytes, uint64_t n_bytes,
                                                 uint64_t sum,
                                                 struct rt_error *err);
 
-/* All bytes written so far. */
+/* The total of all bytes written so far. */
 uint64_t rt_spill_file_written(struct rt_spill_file *file);
 
 #ifdef __cplusplus

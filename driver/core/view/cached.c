@@ -1,7 +1,8 @@
-/* cached.c - what is in the cache of the cells that a read asks for. */
+/* cached.c - finds and delivers the cells of a read that are in the cache. */
 #include "core/view/internal.h"
 
-/* So much is copied out of a cell while nobody else can look for it. */
+/* Up to this many bytes of a cell are copied while its shard of the cache is
+ * locked, instead of under a pin. */
 #define LOOK_MAX_BYTES 8192
 
 struct glance {
@@ -19,8 +20,8 @@ static void deliver_glance(void *context, const void *pixels)
                     &glance->cell);
 }
 
-/* Delivers a little of one plane of a cell that is in memory. False where it
- * is not, or not little. */
+/* Delivers a small part of one plane of a cell that is in memory. Returns false
+ * if the cell is not in memory or the part is not small. */
 static bool deliver_little(const struct rt_read *read, int32_t i_plane,
                            int32_t col_blk, int32_t row_blk)
 {
@@ -40,8 +41,8 @@ static bool deliver_little(const struct rt_read *read, int32_t i_plane,
            rt_block_cache_peek(view->cache, &key, deliver_glance, &glance);
 }
 
-/* What of a cell is still missing of up to RT_PART_PLANES planes from the
- * first on: delivers those that are cached, all at once. Returns how many. */
+/* Delivers those planes of a cell that are missing and cached, up to
+ * RT_PART_PLANES of them from first on, in one call. Returns how many. */
 static uint64_t deliver_cell(const struct rt_read *read, int32_t first,
                              int32_t col_blk, int32_t row_blk,
                              unsigned char *missing, uint64_t n_cells)
@@ -81,8 +82,8 @@ static uint64_t deliver_cell(const struct rt_read *read, int32_t first,
     return (uint64_t)n;
 }
 
-/* Delivers what is cached of the cells that are missing still, a byte for
- * each cell of the read, plane by plane. */
+/* Delivers the missing cells that are cached. missing has one byte for each
+ * cell of the read, plane by plane. */
 static void deliver_cached(const struct rt_read *read, unsigned char *missing,
                            uint64_t n_cells)
 {
@@ -97,8 +98,8 @@ static void deliver_cached(const struct rt_read *read, unsigned char *missing,
     rt_stats_add(read->view->stats, RT_STAT_HITS, n_found);
 }
 
-/* For who decodes ahead: what is cached is not looked at, lest it count as
- * used. */
+/* For prefetch: only checks what is cached. A pin would count as use of the
+ * cell. */
 static void skip_cached(const struct rt_read *read, unsigned char *missing,
                         uint64_t n_cells)
 {

@@ -1,9 +1,10 @@
 /* chips.c - see chips.h.
  *
- * An axis is walked in runs, each found from its first pixel alone, so that
- * nothing has to be stored. A raster pixel comes from one source pixel: parts
- * that do not overlap become parts that do not overlap. Mirrored lines are
- * handed on where they are; mirrored columns go through a buffer on the stack.
+ * An axis is walked in runs. Each run is computed from its first pixel alone,
+ * so nothing has to be stored. Every raster pixel comes from one source pixel,
+ * so parts that do not overlap become parts that do not overlap. Mirrored lines
+ * are passed on where they are; mirrored columns go through a buffer on the
+ * stack.
  */
 #include "core/view/chips.h"
 
@@ -12,8 +13,8 @@
 #include "core/base/interleave.h"
 #include "core/base/min_max.h"
 
-/* Columns that are turned round at once, and the bytes of each plane that they
- * may take: one line of pixels of 16 bytes. */
+/* The number of columns that are mirrored or repeated at once, and the bytes
+ * that they may take in each plane: one line of 16-byte pixels. */
 #define TURNED_PX 64
 #define TURNED_BYTES (TURNED_PX * 16)
 
@@ -54,9 +55,9 @@ enum rt_status rt_chips_init(struct rt_chips *chips, int32_t w_px, int32_t h_px,
     return init_axis(&chips->y, h_px, block_h_px, overlap_px, err);
 }
 
-/* Going from 0 to the last pixel and back to 1 is one period; before 0 and
- * after the last pixel they repeat. A run ends where the direction turns, at
- * 0 therefore, too. */
+/* The path from 0 to the last pixel and back to 1 is one period, and it repeats
+ * on both sides. A run ends where the direction changes, so it also ends at
+ * 0. */
 static void reflect(struct rt_chip_run *run, int64_t px, int32_t size_px,
                     int32_t most_px)
 {
@@ -119,7 +120,7 @@ struct rt_window rt_chips_window(const struct rt_chips *chips, int32_t col,
 }
 
 /* The source pixels of [at_px, end_px) of the raster lie in [*first_px,
- * *last_px]; false for none. */
+ * *last_px]. Returns false if there are none. */
 static bool source_span(const struct rt_chip_axis *axis, enum rt_chip_mode mode,
                         int32_t at_px, int32_t end_px, int32_t *first_px,
                         int32_t *last_px)
@@ -176,8 +177,8 @@ void rt_chips_padding(
     }
 }
 
-/* Leaves of run what has its source pixels in [from_px, from_px + n_px); false
- * for nothing. */
+/* Cuts run down to the pixels whose source pixels lie in [from_px, from_px +
+ * n_px). Returns false if none do. */
 static bool cut_run(struct rt_chip_run *run, int32_t from_px, int32_t n_px)
 {
     const int64_t to_px = (int64_t)from_px + n_px;
@@ -203,7 +204,7 @@ static bool cut_run(struct rt_chip_run *run, int32_t from_px, int32_t n_px)
     return true;
 }
 
-/* Hands on what part has for the pixels of two runs, x going forwards. */
+/* Passes on the pixels of part for the runs x and y; x must go forwards. */
 static void emit(const struct rt_chip_sink *sink, const struct rt_part *part,
                  const struct rt_chip_run *x, const struct rt_chip_run *y)
 {
@@ -224,7 +225,7 @@ static void emit(const struct rt_chip_sink *sink, const struct rt_part *part,
     sink->sink->write(sink->sink->context, &piece);
 }
 
-/* n_px pixels from from on that go backwards. */
+/* Copies n_px pixels backwards, starting with the one at from. */
 static void mirror(const unsigned char *from, uint32_t px_bytes, int32_t n_px,
                    unsigned char *to)
 {
@@ -233,7 +234,7 @@ static void mirror(const unsigned char *from, uint32_t px_bytes, int32_t n_px,
     rt_spread(from - last, px_bytes, n_px, to + last, -(int64_t)px_bytes);
 }
 
-/* The pixel at from, n_px times. */
+/* Copies the pixel at from n_px times. */
 static void repeat(const unsigned char *from, uint32_t px_bytes, int32_t n_px,
                    unsigned char *to)
 {
@@ -244,13 +245,13 @@ static void repeat(const unsigned char *from, uint32_t px_bytes, int32_t n_px,
         memcpy(to + done, to, done < all - done ? done : all - done);
 }
 
-/* Where pixels are turned round, on their way to the sink. */
+/* A buffer for mirrored or repeated pixels, on the way to the sink. */
 struct turned {
     _Alignas(16) unsigned char pixels[RT_PART_PLANES][TURNED_BYTES];
     const void *planes[RT_PART_PLANES];
 };
 
-/* As many lines of TURNED_PX pixels as fit. */
+/* How many lines of TURNED_PX pixels fit in the buffer. */
 static int32_t turned_lines(const struct rt_chip_sink *sink,
                             const struct rt_part *part)
 {
@@ -262,7 +263,8 @@ static int32_t turned_lines(const struct rt_chip_sink *sink,
     return (int32_t)(TURNED_BYTES / (TURNED_PX * most_bytes));
 }
 
-/* What plane i of part has for the pixels of two runs, x not going forwards. */
+/* Copies the pixels of plane i of part for the runs x and y, if x goes
+ * backwards or repeats one pixel. */
 static void turn_plane(const struct rt_part *part, int32_t i, uint32_t px_bytes,
                        const struct rt_chip_run *x, const struct rt_chip_run *y,
                        unsigned char *to)
@@ -302,7 +304,7 @@ static void emit_turned(const struct rt_chip_sink *sink,
     sink->sink->write(sink->sink->context, &piece);
 }
 
-/* The first n_px pixels of a run; the run begins behind them then. */
+/* Splits off and returns the first n_px pixels of a run. */
 static struct rt_chip_run split_run(struct rt_chip_run *run, int32_t n_px)
 {
     struct rt_chip_run first = *run;

@@ -1,20 +1,21 @@
 /* fill.c - decodes what a read misses; see fill.h.
  *
- * The source blocks drive the work: they are decoded in runs, each of which
- * is scattered into everything that it touches and let go:
+ * The source blocks drive the work. They are decoded in runs. Each run is
+ * copied to everything that it touches and then dropped:
  *
- *   - the part under the read's window goes to the sink,
- *   - cells that this fill completes are built up and published when their
- *     last pixel arrives,
- *   - what it decodes of other cells is published as pieces.
+ * - The part under the read's window goes to the sink.
+ * - Cells that this fill completes are assembled, and published when their last
+ *   pixel arrives.
+ * - What it decodes of other cells is published as pieces.
  *
- * Every pixel of the window therefore costs one decode however small the
- * budget is; the budget decides only what is left for the next read.
+ * So every pixel of the window is decoded once however small the budget is. The
+ * budget only decides what is kept for the next read.
  *
- * A fill first reserves all that its runs will hold, then takes off. Where
- * another fill decodes what it needs, it gives everything back, waits, and has
- * the read look again for what is missing. Whoever has taken off therefore
- * waits for nobody, and lands.
+ * A fill first reserves all that its runs will hold, and then begins an
+ * in-flight read. If another fill is already decoding what it needs, it gives
+ * everything back, waits, and lets the read look again for what is missing. A
+ * fill that has begun an in-flight read therefore waits for nobody, and always
+ * ends it.
  */
 #include "core/view/fill.h"
 
@@ -25,12 +26,12 @@
 #include "core/base/decoding.h"
 #include "core/view/fill_internal.h"
 
-/* So often a read looks again for cells that were there a moment ago, and are
- * evicted whenever it does. */
+/* How often a read looks again for cells that were cached a moment ago but are
+ * evicted each time before it can pin them. */
 #define MAX_ATTEMPTS 8
 
-/* Lists the planes to decode: all where the source stores them together,
- * else those chosen. */
+/* Lists the planes to decode: all planes if the source stores them together,
+ * otherwise the chosen ones. */
 static enum rt_status list_planes(struct rt_fill *fill,
                                   const unsigned char *chosen,
                                   struct rt_error *err)
@@ -56,7 +57,7 @@ static enum rt_status list_planes(struct rt_fill *fill,
     return RT_OK;
 }
 
-/* Whether the largest cell, all its planes together, fits into the budget. */
+/* Whether the largest cell, with all its planes, fits in the budget. */
 static bool can_keep(const struct rt_fill *fill)
 {
     const struct rt_view *view = fill->read->view;
@@ -72,7 +73,7 @@ static bool can_keep(const struct rt_fill *fill)
     return false;
 }
 
-/* Whether a cell is cached, of all planes that the read asks for. */
+/* Whether a cell is cached in all planes that the read asks for. */
 static bool is_there(const struct rt_fill *fill, int32_t col_blk,
                      int32_t row_blk)
 {
@@ -90,7 +91,7 @@ static bool is_there(const struct rt_fill *fill, int32_t col_blk,
     return true;
 }
 
-/* Whether another fill has left a missing cell, or a piece of one, in the cache
+/* Whether another fill has put a missing cell, or a piece of one, in the cache
  * since the read looked for it. */
 static bool has_arrived(const struct rt_fill *fill)
 {
@@ -120,8 +121,10 @@ static bool lies_under_window(const struct rt_fill *fill,
     const struct rt_block_range wanted = wanted_source_blocks(fill);
 
     return source_blocks->rows > 0 &&
-           rt_range_has(&wanted, source_blocks->col_blk, source_blocks->row_blk) &&
-           rt_range_has(&wanted, source_blocks->col_blk + source_blocks->cols - 1,
+           rt_range_has(&wanted, source_blocks->col_blk,
+                        source_blocks->row_blk) &&
+           rt_range_has(&wanted,
+                        source_blocks->col_blk + source_blocks->cols - 1,
                         source_blocks->row_blk + source_blocks->rows - 1);
 }
 
@@ -140,18 +143,18 @@ static struct rt_in_flight_request in_flight_request(const struct rt_fill *fill)
         .need = fill->need};
 }
 
-/* Reserves what the workers holds; with fewer threads where there is no room for
- * all. False where even one is above the budget, which is then overdrawn, or,
- * for a look ahead, nothing is reserved. */
+/* Reserves what the workers hold, with fewer workers if the memory is too small
+ * for all. Returns false if even one worker exceeds the budget. The budget is
+ * then overdrawn, or, for a prefetch, nothing is reserved. */
 static bool reserve(const struct rt_fill *fill, struct rt_fill_workers *workers)
 {
     struct rt_block_cache *cache = fill->read->view->cache;
     enum rt_reserve how = RT_RESERVE_WAIT;
 
     for (; workers->n_workers > 1; workers->n_workers--)
-        if (rt_block_cache_reserve(cache,
-                                   workers->held_bytes * (uint64_t)workers->n_workers,
-                                   RT_RESERVE_TRY))
+        if (rt_block_cache_reserve(
+                cache, workers->held_bytes * (uint64_t)workers->n_workers,
+                RT_RESERVE_TRY))
             return true;
     if (fill->read->sink == NULL)
         how = RT_RESERVE_TRY;
@@ -160,8 +163,9 @@ static bool reserve(const struct rt_fill *fill, struct rt_fill_workers *workers)
     return rt_block_cache_reserve(cache, workers->held_bytes, how);
 }
 
-/* Waits for the fill that is in the way, and holds nothing while it waits.
- * First asks whether that one may be waiting for what this thread decodes. */
+/* Waits for the fill that decodes the same blocks, and holds nothing while it
+ * waits. First checks that the other fill is not waiting for what this thread
+ * decodes. */
 static enum rt_status wait_for(struct rt_fill *fill, struct rt_in_flight *other,
                                struct rt_error *err)
 {
@@ -181,7 +185,7 @@ static enum rt_status wait_for(struct rt_fill *fill, struct rt_in_flight *other,
     return rt_in_flight_wait(other, &plan, &wanted, err);
 }
 
-/* What is needed is the fill's alone to decode. */
+/* Called while no other fill can decode what is needed. */
 static enum rt_status decode_all(struct rt_fill *fill,
                                  const struct rt_fill_workers *workers,
                                  struct rt_error *err)
@@ -195,9 +199,11 @@ static enum rt_status decode_all(struct rt_fill *fill,
     return status;
 }
 
-/* Takes off, decodes and lands; *again where another fill was faster. */
-static enum rt_status fly(struct rt_fill *fill, const struct rt_fill_workers *workers,
-                          bool *again, struct rt_error *err)
+/* Begins an in-flight read, decodes and ends it. *again is set if another fill
+ * was faster. */
+static enum rt_status fly(struct rt_fill *fill,
+                          const struct rt_fill_workers *workers, bool *again,
+                          struct rt_error *err)
 {
     const struct rt_in_flight_request plan = in_flight_request(fill);
     struct rt_in_flight *flight;
@@ -248,9 +254,9 @@ static enum rt_status reserve_and_fly(struct rt_fill *fill, bool *again,
     return status;
 }
 
-/* One attempt: with keep false only what lies under the window is decoded,
- * and nothing is kept. Then *keep says whether another one with less could
- * succeed. */
+/* One attempt. If keep is false, only what lies under the window is decoded and
+ * nothing is kept. Afterwards *keep says whether another attempt that decodes
+ * less could succeed. */
 static enum rt_status fill_once(const struct rt_read *read,
                                 const unsigned char *chosen,
                                 const unsigned char *missing, bool *keep,
@@ -286,8 +292,9 @@ static enum rt_status fill_once(const struct rt_read *read,
     return status;
 }
 
-/* A cached block may reach into a part of the source that cannot be decoded
- * while the window does not. */
+/* If a decode fails, the second attempt decodes only what lies under the
+ * window. A cell may reach into a damaged part of the source that the window
+ * does not touch. */
 enum rt_status rt_fill(const struct rt_read *read, const unsigned char *chosen,
                        const unsigned char *missing, int attempt, bool *again,
                        struct rt_error *err)

@@ -1,9 +1,10 @@
-/* fill_decode.c - in what runs a fill decodes, on how many threads.
+/* fill_decode.c - decodes the runs of a fill, on one or more threads.
  *
- * A run is a rectangle of neighbouring source blocks that together stay small.
- * Runs are handed out in row order, to the reader's own thread and to those of
- * the pool that come to help it. What has not begun when the last run is taken
- * is withdrawn, so that a reader waits for no thread that waits for another.
+ * A run is a rectangle of neighbouring source blocks with a limited size. Runs
+ * are handed out in row order to the reader's own thread and to threads of the
+ * pool that help it. When the last run is taken, tasks that have not begun are
+ * withdrawn, so that a reader never waits for a thread that waits for another
+ * one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,34 +25,36 @@
 #define RUN_BUDGET_SHARE 8
 #define LARGE_RUN_BUDGET_SHARE 4
 
-/* Runs for each thread, where there is enough: they take unequal times. */
+/* Runs for each thread, if there are enough blocks: runs take unequal times. */
 #define RUNS_A_WORKER 2
 
 struct decode_job;
 
 struct worker {
-    struct rt_pool_task task; /* first: the pool's pointer is the worker's */
+    struct rt_pool_task task; /* first, so that a pointer to it is a pointer
+                               * to the worker */
     struct decode_job *job;
 };
 
-/* Where one thread decodes the runs of a fill, one after the other: the pages
- * are the same each time. */
+/* The buffer of one thread, reused for all its runs so that its pages are
+ * faulted in only once. */
 struct buffer {
-    unsigned char *pixels; /* NULL at first */
+    unsigned char *pixels; /* NULL before the first run */
     uint64_t bytes;
 };
 
-/* Those who decode for one fill. */
+/* The threads that decode for one fill. */
 struct decode_job {
     struct rt_fill *fill;
     uint64_t run_bytes;
-    void *thread_context; /* of the source, where not the reader's thread alone decodes */
-    bool inside; /* the reader's thread is inside of another read */
-    const struct rt_decoding *outer; /* what the reader decodes already */
+    void *thread_context; /* set if threads other than the reader's decode */
+    bool inside;          /* the reader's thread is inside the fork gate */
+    const struct rt_decoding *outer; /* what the reader's thread is decoding
+                                      * already */
     pthread_mutex_t lock;
     pthread_cond_t gone;
     /* Guarded by lock. */
-    size_t next; /* of fill->source_blocks: nothing before it is left to decode */
+    size_t next; /* in fill->source_blocks; blocks before it are taken */
     int32_t n_helping;
     enum rt_status status; /* the first failure stops all */
     struct rt_error error;
@@ -71,14 +74,15 @@ uint64_t rt_fill_px_bytes(const struct rt_fill *fill)
     return bytes;
 }
 
-/* Whether a read of the source is better large than one of several. */
+/* Whether one large read of the source is better than several small ones. */
 static bool reads_large(const struct rt_source *source)
 {
     return source->remote || source->whole_reads;
 }
 
-/* What the decoder is counted with during a run of so many bytes of pixels.
- * What it really takes cannot be helped; blocks keep their room. */
+/* The bytes that count for the decoder during a run with run_bytes of pixels.
+ * The decoder may take more than what counts; the limit leaves memory for
+ * blocks. */
 static uint64_t decoder_bytes(const struct rt_fill *fill, uint64_t run_bytes)
 {
     const uint64_t px = run_bytes / rt_fill_px_bytes(fill);
@@ -181,8 +185,8 @@ static bool all_needed(const struct rt_fill *fill,
     return true;
 }
 
-/* Whether the strip of blocks beside or below run is needed as a whole and
- * small enough to be decoded with it. */
+/* Whether all blocks of strip, next to run, are needed and small enough to be
+ * decoded with it. */
 static bool can_grow(const struct rt_fill *fill,
                      const struct rt_block_range *run,
                      const struct rt_block_range *strip, uint64_t cap_px)
@@ -194,13 +198,15 @@ static bool can_grow(const struct rt_fill *fill,
            all_needed(fill, strip);
 }
 
-/* The run that starts at a needed source block: as wide, then as high as
- * the cap allows. Its blocks are no longer needed afterwards. */
+/* The run that starts at a needed source block: first as wide, then as high as
+ * the cap allows. Marks its blocks as taken. */
 static struct rt_block_range take_run(struct rt_fill *fill, int32_t col_blk,
                                       int32_t row_blk, uint64_t cap_px)
 {
-    const int32_t end_col = fill->source_blocks.col_blk + fill->source_blocks.cols;
-    const int32_t end_row = fill->source_blocks.row_blk + fill->source_blocks.rows;
+    const int32_t end_col =
+        fill->source_blocks.col_blk + fill->source_blocks.cols;
+    const int32_t end_row =
+        fill->source_blocks.row_blk + fill->source_blocks.rows;
     struct rt_block_range run = {col_blk, row_blk, 1, 1};
 
     for (; run.col_blk + run.cols < end_col; run.cols++) {
@@ -224,7 +230,7 @@ static struct rt_block_range take_run(struct rt_fill *fill, int32_t col_blk,
     return run;
 }
 
-/* The next run that nobody has taken, in row order. */
+/* Takes the next run in row order. Returns false if there is none. */
 static bool next_run(struct decode_job *job, struct rt_block_range *run)
 {
     struct rt_fill *fill = job->fill;
@@ -238,12 +244,13 @@ static bool next_run(struct decode_job *job, struct rt_block_range *run)
         found = job->next < n;
     }
     if (found)
-        *run = take_run(fill,
-                        fill->source_blocks.col_blk +
-                            (int32_t)(job->next % (size_t)fill->source_blocks.cols),
-                        fill->source_blocks.row_blk +
-                            (int32_t)(job->next / (size_t)fill->source_blocks.cols),
-                        job->run_bytes / rt_fill_px_bytes(fill));
+        *run = take_run(
+            fill,
+            fill->source_blocks.col_blk +
+                (int32_t)(job->next % (size_t)fill->source_blocks.cols),
+            fill->source_blocks.row_blk +
+                (int32_t)(job->next / (size_t)fill->source_blocks.cols),
+            job->run_bytes / rt_fill_px_bytes(fill));
     pthread_mutex_unlock(&job->lock);
     return found;
 }
@@ -294,7 +301,7 @@ static enum rt_status read_run(const struct decode_job *job,
     return RT_OK;
 }
 
-/* Makes room for bytes. False where memory is short. */
+/* Makes the buffer at least this large. Returns false when out of memory. */
 static bool enlarge(struct buffer *buffer, uint64_t bytes)
 {
     if (buffer->bytes >= bytes)
@@ -340,7 +347,8 @@ static enum rt_status decode_run(struct decode_job *job,
     return status;
 }
 
-static void fail(struct decode_job *job, const struct rt_block_range *source_blocks,
+static void fail(struct decode_job *job,
+                 const struct rt_block_range *source_blocks,
                  const struct rt_error *error)
 {
     pthread_mutex_lock(&job->lock);
@@ -379,7 +387,8 @@ static void help(struct rt_pool_task *task)
     pthread_mutex_unlock(&job->lock);
 }
 
-/* Works, with n_helpers threads of the pool where they have the time. */
+/* Decodes on this thread, and on up to n_helpers threads of the pool if they
+ * are free. */
 static void work_together(struct decode_job *job, struct rt_pool *pool,
                           struct worker *helpers, int32_t n_helpers)
 {
@@ -410,20 +419,22 @@ enum rt_status rt_fill_decode(struct rt_fill *fill,
     struct rt_pool *pool = workers->n_workers > 1 ? rt_view_pool(view) : NULL;
     struct worker helpers[RT_MAX_THREADS];
     struct decode_job job = {.fill = fill,
-                        .run_bytes = workers->run_bytes,
-                        .thread_context = fill->read->thread_context,
-                        .inside = rt_fork_gate_inside(),
-                        .outer = rt_decoding_now()};
+                             .run_bytes = workers->run_bytes,
+                             .thread_context = fill->read->thread_context,
+                             .inside = rt_fork_gate_inside(),
+                             .outer = rt_decoding_now()};
 
     pthread_mutex_init(&job.lock, NULL);
     pthread_cond_init(&job.gone, NULL);
-    if (pool != NULL && job.thread_context == NULL && source->capture_thread != NULL)
+    if (pool != NULL && job.thread_context == NULL &&
+        source->capture_thread != NULL)
         job.thread_context = source->capture_thread(source->context);
     if (pool != NULL)
         work_together(&job, pool, helpers, workers->n_workers - 1);
     else
         work(&job);
-    if (job.thread_context != NULL && job.thread_context != fill->read->thread_context)
+    if (job.thread_context != NULL &&
+        job.thread_context != fill->read->thread_context)
         source->free_thread_context(source->context, job.thread_context);
     pthread_cond_destroy(&job.gone);
     pthread_mutex_destroy(&job.lock);

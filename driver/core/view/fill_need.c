@@ -1,11 +1,11 @@
-/* fill_need.c - which source blocks a fill decodes, and what becomes of
- * every cell that they touch.
+/* fill_need.c - which source blocks a fill decodes, and what happens to every
+ * cell that they touch.
  *
- * A missing cell that can be kept needs all of its source blocks; one that
- * can't needs those under the read's window only. A source block that
- * straddles cells may have left a piece for a missing cell: then that cell
- * needs it no more. A source that only goes forward passes everything from
- * where it stands to the last row needed, so all of that is decoded and kept.
+ * A missing cell that can be kept needs all its source blocks. One that cannot
+ * be kept needs only those under the read's window. If an earlier fill left a
+ * piece of a source block for a missing cell, the cell does not need that
+ * block. A SEQUENTIAL source has to pass everything from its current row to the
+ * last row needed, so all of that is decoded and kept.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +21,9 @@ static bool is_missing(const struct rt_fill *fill, int32_t col_blk,
            fill->missing[rt_range_index(cells, col_blk, row_blk)];
 }
 
-/* The source blocks that a missing cell needs, pieces aside. */
+/* The source blocks that a missing cell needs, not considering pieces. */
 static struct rt_block_range source_blocks_of(const struct rt_fill *fill,
-                                         int32_t col_blk, int32_t row_blk)
+                                              int32_t col_blk, int32_t row_blk)
 {
     struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
 
@@ -75,15 +75,16 @@ for_each_missing(struct rt_fill *fill,
 static enum rt_status bound_cell(struct rt_fill *fill, int32_t col_blk,
                                  int32_t row_blk, struct rt_error *err)
 {
-    const struct rt_block_range range = source_blocks_of(fill, col_blk, row_blk);
+    const struct rt_block_range range =
+        source_blocks_of(fill, col_blk, row_blk);
 
     (void)err;
     include(&fill->source_blocks, &range);
     return RT_OK;
 }
 
-/* Pins what an earlier fill left of source block number for this cell.
- * False where it has to be decoded. */
+/* Pins the piece that an earlier fill left of source block number for this
+ * cell. Returns false if there is none. */
 static bool hold_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
                        int64_t number)
 {
@@ -131,7 +132,8 @@ static enum rt_status mark_cell(struct rt_fill *fill, int32_t col_blk,
                                 int32_t row_blk, struct rt_error *err)
 {
     const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
-    const struct rt_block_range range = source_blocks_of(fill, col_blk, row_blk);
+    const struct rt_block_range range =
+        source_blocks_of(fill, col_blk, row_blk);
     const bool pieces = fill->read->view->cache != NULL &&
                         rt_block_cache_has_pieces(fill->read->view->cache);
 
@@ -151,7 +153,7 @@ static enum rt_status mark_cell(struct rt_fill *fill, int32_t col_blk,
     return RT_OK;
 }
 
-/* Whether a cell, or what is left of a source block for it, is cached. */
+/* Whether the cell (RT_WHOLE_BLOCK) or its piece number is cached. */
 static bool is_left(const struct rt_fill *fill, int32_t col_blk,
                     int32_t row_blk, int64_t number)
 {
@@ -181,7 +183,8 @@ bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
                            int32_t row_blk)
 {
     const struct rt_window cell = rt_grid_block(fill->cells, col_blk, row_blk);
-    const struct rt_block_range range = source_blocks_of(fill, col_blk, row_blk);
+    const struct rt_block_range range =
+        source_blocks_of(fill, col_blk, row_blk);
 
     if (!rt_block_cache_has_pieces(fill->read->view->cache) ||
         fill->source->access == RT_ACCESS_SEQUENTIAL)
@@ -189,7 +192,8 @@ bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
     for (int32_t row = range.row_blk; row < range.row_blk + range.rows; row++)
         for (int32_t col = range.col_blk; col < range.col_blk + range.cols;
              col++) {
-            const int64_t number = rt_source_block_number(fill->source, col, row);
+            const int64_t number =
+                rt_source_block_number(fill->source, col, row);
             const struct rt_window source_block =
                 rt_grid_block(&fill->source->grid, col, row);
 
@@ -202,9 +206,9 @@ bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
     return false;
 }
 
-/* SEQUENTIAL: marks the rows that the decoder passes on its way to the last
- * one needed; it starts over where it is beyond the first. Where they can't be
- * kept they are only counted. */
+/* For SEQUENTIAL sources: marks the rows that the decoder passes on its way to
+ * the last one needed. It starts over if it is already beyond the first one. If
+ * the rows cannot be kept, they are only counted. */
 static void pass_rows(struct rt_fill *fill)
 {
     const struct rt_source *source = fill->read->view->source;
@@ -246,7 +250,7 @@ static bool is_cached(const struct rt_fill *fill, int32_t col_blk,
     return is_left(fill, col_blk, row_blk, RT_WHOLE_BLOCK);
 }
 
-/* What becomes of a cell that the read does not wait for. */
+/* What happens to a cell that the read does not wait for. */
 static enum rt_cell_mode neighbour_mode(const struct rt_fill *fill,
                                         int32_t col_blk, int32_t row_blk)
 {

@@ -1,16 +1,17 @@
 /* fill_scatter.c - where decoded pixels go.
  *
- * To the reader what is under its window; into cells that this fill
- * completes, published when their last pixel arrives; into pieces what it has
- * of other cells. Where the budget has no room for a cell it is not kept,
- * which costs a later read, never this one.
+ * Pixels under the reader's window go to the reader. Pixels of cells that this
+ * fill completes are copied into them, and the cells are published when their
+ * last pixel arrives. Pixels of other cells become pieces. A cell that does not
+ * fit in the budget is not kept: that costs a later read, but not this one.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/view/fill_internal.h"
 
-/* Copies part of a raster of window from into one of window to. */
+/* Copies part from a raster that covers window from to one that covers window
+ * to. */
 static void copy_part(const struct rt_window *part, uint64_t px,
                       const struct rt_window *from, const unsigned char *source,
                       const struct rt_window *to, unsigned char *target)
@@ -44,12 +45,12 @@ static void close_cell(const struct rt_fill *fill, struct rt_block **blocks)
     }
 }
 
-/* What decoding a cell, or what one source block has of it, again would take:
- * all source blocks under it, and of a source that only goes forward
- * everything before them. Shared by the planes that come with it. */
+/* The cost of decoding a cell, or the part of it in one source block, again:
+ * all source blocks under it, and for a SEQUENTIAL source also everything
+ * before them. The planes that are decoded together share the cost. */
 static struct rt_block_cost worth_of(const struct rt_fill *fill,
-                                      const struct rt_window *part,
-                                      int32_t plane)
+                                     const struct rt_window *part,
+                                     int32_t plane)
 {
     const struct rt_view *view = fill->read->view;
     const uint64_t decoded_px =
@@ -75,7 +76,8 @@ static struct rt_block_cost worth_of(const struct rt_fill *fill,
                        (fill->source->interleaved ? fill->n_planes : 1))};
 }
 
-/* Makes room for a cell. False where the budget has none. */
+/* Creates the blocks of a cell. Returns false if they do not fit in the
+ * budget. */
 static bool open_cell(const struct rt_fill *fill, int32_t col_blk,
                       int32_t row_blk, struct rt_block **blocks)
 {
@@ -99,9 +101,10 @@ static bool open_cell(const struct rt_fill *fill, int32_t col_blk,
     return true;
 }
 
-/* Whether parts of a cell are built up. The first thread that has one opens
- * it, without the lock, for others are evicted to make room; the next ones
- * wait for it. Where the budget has no room it is not kept. */
+/* Whether the cell is being assembled. The first thread that has a part of it
+ * creates its blocks, without the lock because the cache may evict others for
+ * it. Other threads wait for that. If the cell does not fit in the budget it is
+ * not kept. */
 static bool is_built(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
                      struct rt_fill_cell *state)
 {
@@ -125,7 +128,7 @@ static bool is_built(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
     return opened;
 }
 
-/* Counts part of a cell as built. True for its last one. */
+/* Counts part of a cell as copied. Returns true for the last part. */
 static bool is_complete(struct rt_fill *fill, struct rt_fill_cell *state,
                         const struct rt_window *part)
 {
@@ -138,8 +141,8 @@ static bool is_complete(struct rt_fill *fill, struct rt_fill_cell *state,
     return complete;
 }
 
-/* Adds part of a cell from rasters of window from, one a plane; publishes
- * the cell when it is whole. */
+/* Copies part of a cell from planes that cover window from, and publishes the
+ * cell when it is complete. */
 static void add_to_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
                         const struct rt_window *part,
                         const struct rt_window *from,
@@ -168,7 +171,7 @@ static void add_to_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
     close_cell(fill, blocks);
 }
 
-/* Delivers part of a raster of window from to the reader. */
+/* Delivers part of planes that cover window from to the reader. */
 static void deliver_part(const struct rt_fill *fill,
                          const struct rt_window *part,
                          const struct rt_window *from,
@@ -194,7 +197,7 @@ static void deliver_part(const struct rt_fill *fill,
     }
 }
 
-/* Keeps what one source block has of a cell that stays incomplete. */
+/* Keeps the part of an incomplete cell that lies in one source block. */
 static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
                        int64_t source_block, const struct rt_window *part,
                        const struct rt_fill_run *run)
@@ -207,8 +210,7 @@ static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
         const struct rt_block_key key =
             rt_cell_key(read->view, read->layer, fill->planes[i], col_blk,
                         row_blk, source_block);
-        const struct rt_block_cost cost =
-            worth_of(fill, part, fill->planes[i]);
+        const struct rt_block_cost cost = worth_of(fill, part, fill->planes[i]);
         struct rt_block *block =
             rt_block_cache_create_block(cache, &key, rt_window_area(part) * px);
 
@@ -237,8 +239,8 @@ static void keep_pieces(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
 
             if (rt_window_intersect(&source_block, part, &source_block))
                 keep_piece(fill, col_blk, row_blk,
-                           rt_source_block_number(fill->source, col, row), &source_block,
-                           run);
+                           rt_source_block_number(fill->source, col, row),
+                           &source_block, run);
         }
 }
 
@@ -259,7 +261,8 @@ static void scatter_into(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
         keep_pieces(fill, col_blk, row_blk, &part, run);
 }
 
-/* What the reader waits for comes first: it gets the room there is. */
+/* The cells that the reader waits for come first, so that they get the memory
+ * that is left. */
 void rt_fill_scatter(struct rt_fill *fill, const struct rt_fill_run *run)
 {
     const struct rt_block_range range =
@@ -282,9 +285,9 @@ static struct rt_window piece_window(const struct rt_fill *fill,
     const int32_t cols = fill->source->grid.cols;
     const struct rt_window cell =
         rt_grid_block(fill->cells, piece->col_blk, piece->row_blk);
-    struct rt_window part =
-        rt_grid_block(&fill->source->grid, (int32_t)(piece->source_block % cols),
-                      (int32_t)(piece->source_block / cols));
+    struct rt_window part = rt_grid_block(
+        &fill->source->grid, (int32_t)(piece->source_block % cols),
+        (int32_t)(piece->source_block / cols));
 
     (void)rt_window_intersect(&part, &cell, &part);
     return part;
@@ -333,9 +336,9 @@ void rt_fill_release_held(struct rt_fill *fill)
                 .published;
 
         for (int32_t j = 0; j < fill->n_planes; j++) {
-            const struct rt_block_key key =
-                rt_cell_key(read->view, read->layer, fill->planes[j],
-                            piece->col_blk, piece->row_blk, piece->source_block);
+            const struct rt_block_key key = rt_cell_key(
+                read->view, read->layer, fill->planes[j], piece->col_blk,
+                piece->row_blk, piece->source_block);
 
             if (used)
                 rt_block_cache_drop(read->view->cache, &key);

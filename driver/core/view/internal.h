@@ -13,29 +13,30 @@ struct rt_prefetch;
 struct rt_view_layer {
     struct rt_grid cells;          /* the grid of cached blocks */
     struct rt_block_set **touched; /* source blocks decoded so far: one set,
-                                      or one a plane where not interleaved */
+                                    * or one for each plane if not
+                                    * interleaved */
     int32_t n_touched;
-    uint64_t in_parts_px; /* decoded since the last whole pass; whole_pass.h's,
-                             by atomic functions only */
+    uint64_t in_parts_px; /* decoded since the last whole pass; for
+                           * whole_pass.c, atomic functions only */
 };
 
 struct rt_view {
     /* Fixed after create; touched and stats have locks of their own. */
     const struct rt_source *source;
-    struct rt_block_cache *cache; /* NULL: nothing is kept */
+    struct rt_block_cache *cache; /* NULL if nothing is kept */
     struct rt_identity *identity;
     struct rt_stats *stats;
     struct rt_view_layer *layers;
-    int32_t n_threads; /* these three: before the first read */
+    int32_t n_threads; /* these three are set before the first read */
     enum rt_spill spill;
-    bool one_fill; /* at a time */
+    bool one_fill; /* one fill at a time */
     pthread_mutex_t fill_lock;
     struct rt_fork_lock pool_lock;
-    struct rt_pool *pool; /* guarded by pool_lock; taken at the first need */
-    struct rt_prefetch *prefetch; /* NULL: nothing is decoded ahead */
+    struct rt_pool *pool; /* guarded by pool_lock; acquired when first needed */
+    struct rt_prefetch *prefetch; /* NULL without prefetch */
 };
 
-/* One read, as rt_view_read was asked. */
+/* One read, with the arguments of rt_view_read. */
 struct rt_read {
     struct rt_view *view;
     int32_t layer;
@@ -43,34 +44,36 @@ struct rt_read {
     int32_t n_planes;
     struct rt_window window;
     struct rt_block_range cells; /* the cached blocks that window touches */
-    const struct rt_sink *sink;  /* NULL: decoded ahead of who may want it */
-    void *
-        thread_context; /* of the source, to a thread that is not the reader's; or NULL */
+    const struct rt_sink *sink;  /* NULL for a prefetch */
+    void *thread_context; /* for a thread other than the reader's, or NULL */
 };
 
-/* Hands planes of a window to the read's sink, those of index i_planes[k] among
- * the planes of the read; pixels[k] is all of from, row by row, in plane k. */
+/* Passes pixels of a window to the read's sink. i_planes[k] is an index into
+ * the planes of the read. pixels[k] holds that plane of all of from, row by
+ * row. */
 void rt_read_deliver(const struct rt_read *read, const int32_t *i_planes,
                      const unsigned char *const *pixels, int32_t n_planes,
                      const struct rt_window *window,
                      const struct rt_window *from);
 
-/* Delivers what is cached of the cells whose byte in missing is 1, and sets
- * these to 0. missing has n_cells bytes for each plane of the read, row by row.
- * A read without a sink does not count as use of what is cached (cached.c). */
+/* Delivers the cached cells among those whose byte in missing is 1, and sets
+ * their bytes to 0. missing has n_cells bytes for each plane of the read, row
+ * by row. A read without a sink does not count as use of cached cells
+ * (cached.c). */
 void rt_read_cached(const struct rt_read *read, unsigned char *missing,
                     uint64_t n_cells);
 
-/* Delivers all of read->window to the sink; without a sink, only decodes what
- * is not cached (missing.c). Errors as rt_view_read. */
+/* Delivers all of read->window to the sink. Without a sink, it only decodes
+ * what is not cached (missing.c). Errors as for rt_view_read. */
 RT_MUST_CHECK enum rt_status rt_read_run(const struct rt_read *read,
                                          struct rt_error *err);
 
-/* Says that decoding its pixels takes these pixels: RT_ERR_SOURCE. */
+/* Sets the error that decoding these pixels would need these same pixels.
+ * Returns RT_ERR_SOURCE. */
 RT_MUST_CHECK enum rt_status rt_read_of_itself(const struct rt_read *read,
                                                struct rt_error *err);
 
-/* The pool, as long as the view exists; NULL where it has no threads. */
+/* Returns the pool, valid as long as the view. NULL if it has no threads. */
 struct rt_pool *rt_view_pool(struct rt_view *view);
 
 static inline struct rt_block_key rt_cell_key(const struct rt_view *view,
@@ -84,7 +87,7 @@ static inline struct rt_block_key rt_cell_key(const struct rt_view *view,
     return key;
 }
 
-/* The index of a block of range. */
+/* The index of a block in range. */
 static inline size_t rt_range_index(const struct rt_block_range *range,
                                     int32_t col_blk, int32_t row_blk)
 {

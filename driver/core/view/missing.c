@@ -1,8 +1,7 @@
-/* missing.c - a read goes twice over the cached blocks ("cells") of its
- * window: first it delivers everything that is cached, before decoding can
- * evict it; then it fills the missing cells. Planes that miss the same cells
- * are filled together, so that a source which stores them together decodes
- * once.
+/* missing.c - a read passes twice over the cells (cached blocks) of its window.
+ * First it delivers everything that is cached, before decoding can evict it.
+ * Then it fills the missing cells. Planes that miss the same cells are filled
+ * together, so that a source that stores them together decodes once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +12,16 @@
 #include "core/view/internal.h"
 #include "core/view/whole_pass.h"
 
-/* So many rasters may be decoded for each other, levels that are computed
- * included. */
+/* The most rasters that may be decoded inside one another, including computed
+ * overview levels. */
 #define MAX_DEPTH 64
 
-/* Reads of few cells do without an allocation. */
+/* Reads of up to this many cells need no allocation. */
 #define FEW_CELLS 256
 
-/* Fills what plane `first` misses, for it and all later planes that miss the
- * same, or for all planes where the source stores them together. These miss
- * nothing any more then, unless the read is to look again. */
+/* Fills what plane `first` misses, for that plane and for all later planes that
+ * miss the same cells, or for all planes if the source stores them together.
+ * Then nothing is missing in these planes, unless *again is set. */
 static enum rt_status fill_from(const struct rt_read *read, int32_t first,
                                 unsigned char *missing, uint64_t n_cells,
                                 int attempt, bool *again, struct rt_error *err)
@@ -52,7 +51,8 @@ static enum rt_status fill_from(const struct rt_read *read, int32_t first,
     return status;
 }
 
-/* Fills what is missing. True for *again: look anew for what still is. */
+/* Fills what is missing. *again: the caller must look again for what is still
+ * missing. */
 static enum rt_status fill_missing(const struct rt_read *read,
                                    unsigned char *missing, uint64_t n_cells,
                                    int attempt, bool *again,
@@ -84,8 +84,8 @@ static enum rt_status fill_all(const struct rt_read *read,
     return status;
 }
 
-/* Decodes all of the layer that is not cached. A failure is left to the reads
- * that it concerns. */
+/* Decodes everything of the layer that is not cached. A failure is ignored
+ * here; the reads that it affects will report it. */
 static void pass_over_all(const struct rt_read *read)
 {
     const struct rt_grid *cells = &read->view->layers[read->layer].cells;

@@ -1,14 +1,15 @@
 /* prefetch.c - see prefetch.h.
  *
- * A trail is a reader's way so far: where it was last and the step that it
- * makes. The third read in line makes it steady. At the right edge it goes on
- * at the left, one step down.
+ * A trail is the path of one reader: the window that it last read and its step.
+ * A reader counts as sequential from its third read in line. At the right edge
+ * it may continue at the left, one step down.
  *
- * One group of cells is decoded ahead at a time, then the latest one that was
- * asked for meanwhile: the same number of cells as the last read touched,
- * beyond it; the next row of all cells where the source's blocks are rows. It
- * takes what room the budget has, waits for nobody, and its failures are for
- * the reader to find out, when it comes there.
+ * One group of cells is prefetched at a time, and then the latest group that
+ * was requested in the meantime. A group has as many cells as the last read
+ * touched and comes right after them. If the source's blocks are rows, it is
+ * the next whole row of cells. Prefetch only uses memory that the budget has
+ * left, waits for nobody, and ignores failures: the reader will meet them when
+ * it gets there.
  */
 #include "core/view/prefetch.h"
 
@@ -26,30 +27,31 @@ struct trail {
     int32_t layer, plane;
     struct rt_window last;
     int32_t start_x_px;
-    int32_t dx_px, dy_px; /* both 0: nothing but a first read */
+    int32_t dx_px, dy_px; /* both 0 after the first read */
     int32_t steps;
-    int32_t col_blk, row_blk; /* first cell of the group decoded ahead last */
+    int32_t col_blk, row_blk; /* first cell of the group prefetched last */
 };
 
-/* What to decode; of the view: none. */
+/* A read to prefetch. There is none if read.view is NULL. */
 struct group {
     struct rt_read read;
     int32_t planes[RT_PART_PLANES];
 };
 
 struct rt_prefetch {
-    struct rt_pool_task task; /* first: the pool's pointer is this one's */
+    struct rt_pool_task task; /* first, so that a pointer to it is a pointer
+                               * to the prefetch */
     struct rt_view *view;     /* fixed */
     struct rt_fork_lock trails_lock;
-    /* Guarded by trails_lock, which readers alone take. */
+    /* Guarded by trails_lock, which only readers take. */
     struct trail trails[TRAILS];
-    uint32_t n_trails; /* begun so far: the eldest makes room */
+    uint32_t n_trails; /* started so far; a new one replaces the oldest */
     struct rt_fork_lock lock;
     pthread_cond_t idle;
     /* Guarded by lock. */
-    bool busy;            /* the task is with the pool */
+    bool busy;            /* the task is submitted or running */
     struct rt_pool *pool; /* while busy */
-    struct group next;    /* to be decoded when the task gets to it */
+    struct group next;    /* to be decoded next */
 };
 
 static void run(struct rt_pool_task *task);
@@ -59,12 +61,13 @@ static void forget(const struct rt_prefetch *prefetch, struct group *group)
     const struct rt_source *source = prefetch->view->source;
 
     if (group->read.thread_context != NULL)
-        source->free_thread_context(source->context, group->read.thread_context);
+        source->free_thread_context(source->context,
+                                    group->read.thread_context);
     group->read = (struct rt_read){0};
 }
 
-/* In a child of fork: the task was the parent's pool's, whether it waited there
- * or ran, and nobody else has what was to come next. */
+/* In a child of fork the task is gone, whether it was waiting in the parent's
+ * pool or running. No other thread can be using next. */
 static void start_child(void *context)
 {
     struct rt_prefetch *prefetch = context;
@@ -108,7 +111,8 @@ void rt_prefetch_destroy(struct rt_prefetch *prefetch)
     while (prefetch->busy)
         pthread_cond_wait(&prefetch->idle, &prefetch->lock.mutex);
     pthread_mutex_unlock(&prefetch->lock.mutex);
-    rt_fork_lock_destroy(&prefetch->lock); /* first: a fork calls us no more */
+    rt_fork_lock_destroy(&prefetch->lock); /* first, so that a fork cannot
+                                            * call start_child any more */
     pthread_cond_destroy(&prefetch->idle);
     rt_fork_lock_destroy(&prefetch->trails_lock);
     free(prefetch);
@@ -136,7 +140,7 @@ static void run(struct rt_pool_task *task)
     pthread_mutex_unlock(&prefetch->lock.mutex);
 }
 
-/* Whether window continues trail, which then has moved on. */
+/* Whether window continues trail. If so, trail advances. */
 static bool follow(struct trail *trail, const struct rt_window *window,
                    int32_t raster_w_px)
 {
@@ -162,7 +166,8 @@ static bool follow(struct trail *trail, const struct rt_window *window,
     return true;
 }
 
-/* The trail that read continues; NULL where it has none, or begins one. */
+/* The trail that read continues. NULL if there is none; a new trail then
+ * begins. */
 static struct trail *find_trail(struct rt_prefetch *prefetch,
                                 const struct rt_read *read)
 {
@@ -186,7 +191,7 @@ static struct trail *find_trail(struct rt_prefetch *prefetch,
     return NULL;
 }
 
-/* The cells that come next. False at the end of the raster. */
+/* The cells that come next. Returns false at the end of the raster. */
 static bool find_group(const struct rt_view *view, const struct trail *trail,
                        const struct rt_read *read, struct rt_block_range *group)
 {
@@ -228,8 +233,8 @@ static bool has_room(const struct rt_view *view, const struct rt_read *read,
            counters.limit_bytes / BUDGET_SHARE / px_bytes;
 }
 
-/* Has the pool decode a group, instead of one that waits for it. False where
- * there is no pool. */
+/* Lets the pool decode group, in place of one that is still waiting. Returns
+ * false if there is no pool. */
 static bool hand_over(struct rt_prefetch *prefetch, const struct rt_read *read,
                       const struct rt_block_range *group,
                       const struct rt_window *window)
@@ -250,7 +255,9 @@ static bool hand_over(struct rt_prefetch *prefetch, const struct rt_read *read,
         prefetch->next.read.cells = *group;
         prefetch->next.read.sink = NULL;
         prefetch->next.read.thread_context =
-            source->capture_thread != NULL ? source->capture_thread(source->context) : NULL;
+            source->capture_thread != NULL
+                ? source->capture_thread(source->context)
+                : NULL;
         if (!prefetch->busy) {
             prefetch->busy = true;
             rt_pool_submit(pool, &prefetch->task);
@@ -278,8 +285,8 @@ static void decode_ahead(struct rt_prefetch *prefetch, struct trail *trail,
     trail->row_blk = group.row_blk;
 }
 
-/* A reader that comes while another has the trails leaves none, which costs
- * less than to wait. */
+/* If another reader holds the trails, this read is not noted. Waiting would
+ * cost more. */
 void rt_prefetch_after(struct rt_prefetch *prefetch, const struct rt_read *read)
 {
     struct trail *trail;

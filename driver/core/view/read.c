@@ -1,5 +1,5 @@
-/* read.c - what all parts of a read share: its sink, the view's pool, and the
- * error of a raster that refers to itself. */
+/* read.c - what all parts of a read share: delivery to its sink, the view's
+ * pool, and the error for a raster that refers to itself. */
 #include <string.h>
 
 #include "core/view/internal.h"
@@ -40,7 +40,7 @@ enum rt_status rt_read_of_itself(const struct rt_read *read,
 {
     const char *text = rt_identity_text(read->view->identity);
 
-    /* The name is its first line. */
+    /* The first line of the text is the name. */
     return rt_error_set(err, RT_ERR_SOURCE, "'%.*s' refers to itself",
                         (int)strcspn(text, "\n"), text);
 }

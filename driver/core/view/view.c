@@ -9,17 +9,18 @@
 #define CELL_MIN_PX 64
 #define FEW_SOURCE_BLOCKS_PX 256
 
-/* px times the least number that gives least_px or more. */
+/* The smallest multiple of px that is least_px or more. */
 static int32_t at_least(int32_t px, int32_t least_px)
 {
     return px >= least_px ? px : (least_px + px - 1) / px * px;
 }
 
-/* The side of a cell: that of a few of the source's blocks where the view's
- * blocks are larger, so that a window decodes little more than it touches; else
- * that of one or some of the view's. Strips that do not divide the block are
- * left to pieces: the last one that a row of blocks touches is read with it
- * already, and would be evicted before the next row. */
+/* The side of a cell. If the view's blocks are larger than a few source blocks,
+ * it is the side of those few, so that a window decodes little more than it
+ * touches. Otherwise it is the side of one or several of the view's blocks.
+ * Strips that do not divide the block are left to pieces: the last strip that a
+ * row of blocks touches has already been read with that row, and as a cell it
+ * would be evicted before the next row needs it. */
 static int32_t cell_px(int32_t block_px, int32_t natural_px,
                        enum rt_access access)
 {
@@ -118,7 +119,9 @@ void rt_view_set_threads(struct rt_view *view, int32_t n_threads)
     rt_pool_prepare();
     view->n_threads = n_threads < 1 ? 1 : n_threads;
     if (view->n_threads > 1 && view->cache != NULL && view->prefetch == NULL)
-        view->prefetch = rt_prefetch_create(view); /* without memory: none */
+        view->prefetch = rt_prefetch_create(view); /* NULL when out of
+                                                    * memory: then no
+                                                    * prefetch */
 }
 
 void rt_view_set_spill(struct rt_view *view, enum rt_spill spill)

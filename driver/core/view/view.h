@@ -1,10 +1,10 @@
 /* view.h - a source read through a cache of uniform blocks.
  *
- * A view joins a source, a cache and a grid of cached blocks for each layer.
- * A read delivers every pixel of a window to a sink, now and then one of them
- * twice: what is cached out of pinned blocks, the rest straight from the
- * source blocks as they are decoded, each once. See fill.h for the second
- * part.
+ * A view combines a source, a cache and, for each layer, a grid of cached
+ * blocks. A read delivers every pixel of a window to a sink; occasionally a
+ * pixel is delivered twice. Cached pixels come from pinned blocks. The others
+ * come straight from the source blocks as they are decoded, each of them once
+ * (fill.h).
  *
  * Any number of threads may read one view at once.
  */
@@ -25,14 +25,14 @@ extern "C" {
 
 struct rt_view;
 
-/* As many planes as a sink is handed at once. */
+/* The most planes that a sink receives in one call. */
 #define RT_PART_PLANES 16
 
-/* Where the pixels go. A part is one window of one or more planes:
- * i_planes[k], an index into the planes that the read asked for, has its top
- * left pixel at pixels[k], in a raster whose rows are line_px pixels apart.
- * All is valid during the call only. Parts of one read may be taken by several
- * threads at once; they do not overlap then. */
+/* Where the pixels go. A part is one window of one or more planes. i_planes[k]
+ * is an index into the planes that the read asked for. The top left pixel of
+ * that plane is at pixels[k], in a raster whose rows are line_px pixels apart.
+ * Everything is valid only during the call. Several threads may write parts of
+ * one read at once; such parts do not overlap. */
 struct rt_part {
     struct rt_window window;
     int32_t n_planes; /* 1 to RT_PART_PLANES */
@@ -46,38 +46,40 @@ struct rt_sink {
     void *context;
 };
 
-/* A view of source whose blocks are block_w_px x block_h_px. cache may be
- * NULL: nothing is kept then. source, cache, identity and stats are borrowed
- * and must outlive the view. Cached blocks are whole multiples of the blocks,
- * at least 64 pixels a side, so that tiny blocks do not drown in bookkeeping;
- * or of the source's, at least 256, where these are smaller than the view's.
- * RT_ERR_RANGE, RT_ERR_MEMORY. */
+/* Creates a view of source with blocks of block_w_px x block_h_px. cache may be
+ * NULL; then nothing is kept. source, cache, identity and stats are borrowed
+ * and must outlive the view. A cached block consists of whole blocks of the
+ * view and is at least 64 pixels on a side, so that small blocks do not cost
+ * more bookkeeping than pixels. If the source's blocks are smaller than the
+ * view's, a cached block may instead consist of whole source blocks, at least
+ * 256 pixels on a side. Returns RT_ERR_RANGE or RT_ERR_MEMORY on failure. */
 RT_MUST_CHECK enum rt_status
 rt_view_create(const struct rt_source *source, struct rt_block_cache *cache,
                struct rt_identity *identity, struct rt_stats *stats,
                int32_t block_w_px, int32_t block_h_px, struct rt_view **view,
                struct rt_error *err);
 
-/* No read may be under way. NULL is allowed. */
+/* No read may be in progress. NULL is allowed. */
 void rt_view_destroy(struct rt_view *view);
 
-/* Reads decode with up to n_threads threads of the pool's, the reader's own
- * among them; 1 from the start. No read may be under way. */
+/* Sets how many threads decode for a read: the reader's own, and up to
+ * n_threads - 1 of the pool. The default is 1. No read may be in progress. */
 void rt_view_set_threads(struct rt_view *view, int32_t n_threads);
 
-/* What becomes of the view's blocks when they are evicted; RT_SPILL_NONE from
- * the start. No read may be under way. */
+/* Sets what happens to the view's blocks when they are evicted. The default is
+ * RT_SPILL_NONE. No read may be in progress. */
 void rt_view_set_spill(struct rt_view *view, enum rt_spill spill);
 
-/* From now on blocks are decoded by one thread at a time, and one that has
- * waited looks again for what it misses: for readers that work side by side
- * and mostly need the same blocks. No read may be under way. */
+/* Lets only one thread at a time decode blocks. A thread that has waited looks
+ * again for what it misses. For parallel readers that mostly need the same
+ * blocks. No read may be in progress. */
 void rt_view_fill_in_turn(struct rt_view *view);
 
-/* Delivers window of layer, of the planes listed (each at most once), to
- * sink, in no particular order. window must lie inside the layer.
- * RT_ERR_SOURCE, RT_ERR_MEMORY; part of the window may have been delivered
- * then. A block whose decoding failed is not kept. */
+/* Delivers window of layer to sink, for the planes listed (each at most once),
+ * in no particular order. window must lie inside the layer. Returns
+ * RT_ERR_SOURCE, RT_ERR_MEMORY or RT_ERR_RANGE on failure; part of the window
+ * may have been delivered by then. A block that could not be decoded is not
+ * kept. */
 RT_MUST_CHECK enum rt_status
 rt_view_read(struct rt_view *view, int32_t layer, const int32_t *planes,
              int32_t n_planes, const struct rt_window *window,

@@ -1,17 +1,18 @@
 /* whole_pass.c - see whole_pass.h.
  *
- * Pixels stand for time: one decoded in a part costs about twice what it costs
- * in the whole, so that half of all have cost what the whole does. Where fills
- * take turns, a read that has its own cannot begin another one.
+ * Pixels are used as a measure of time. A pixel decoded as part of a small read
+ * costs about twice what it costs in a pass over the whole. So when small reads
+ * have decoded half of all pixels, they have cost as much as the whole would.
+ * If fills take turns, a read that has its turn cannot begin another fill.
  */
 #include "core/view/whole_pass.h"
 
 #include "core/base/checked.h"
 
-#define PIXELS_SHARE 2 /* of the layer, decoded in parts */
-#define BUDGET_SHARE 2 /* that the layer may take */
+#define PIXELS_SHARE 2 /* of the layer, decoded in small reads */
+#define BUDGET_SHARE 2 /* of the budget, for the layer */
 
-/* Whether the cache can hold the layer and more, or spill it. */
+/* Whether the layer fits in its share of the cache, or can be spilled. */
 static bool has_room(const struct rt_view *view, int32_t layer)
 {
     const struct rt_layer *source = &view->source->layers[layer];
@@ -28,12 +29,11 @@ static bool has_room(const struct rt_view *view, int32_t layer)
             rt_block_cache_could_spill(view->cache, view->spill, bytes));
 }
 
-/* Whether parts have cost enough; of those who ask at the same time, one is
- * told so. */
+/* Whether small reads have cost enough. Of several threads that ask at the same
+ * time, only one gets true. */
 static bool has_cost_enough(const struct rt_read *read)
 {
-    const struct rt_grid *grid =
-        &read->view->source->layers[read->layer].grid;
+    const struct rt_grid *grid = &read->view->source->layers[read->layer].grid;
     uint64_t *parts_px = &read->view->layers[read->layer].in_parts_px;
     const uint64_t most_px =
         (uint64_t)grid->w_px * (uint64_t)grid->h_px / PIXELS_SHARE;
