@@ -25,7 +25,7 @@ struct Source {
     std::atomic<bool> fails{false};
     int pause_ms = 0;
 
-    static void Load(void *context, struct rt_kept_unit *units, int32_t n_units)
+    static void Load(void *context, struct rt_encoded_unit *units, int32_t n_units)
     {
         auto *source = static_cast<Source *>(context);
 
@@ -51,14 +51,14 @@ struct Source {
     }
 };
 
-class KeptBytes : public SpillRig
+class EncodedCache : public SpillRig
 {
   protected:
-    KeptBytes() : bytes_(rt_identity_intern("the bytes of a raster"))
+    EncodedCache() : bytes_(rt_identity_intern("the bytes of a raster"))
     {
         Keep(RT_SPILL_NONE);
     }
-    ~KeptBytes() override
+    ~EncodedCache() override
     {
         rt_encoded_cache_destroy(kept_);
         rt_identity_unref(bytes_);
@@ -70,10 +70,10 @@ class KeptBytes : public SpillRig
         ASSERT_NE(kept_, nullptr);
     }
 
-    static std::vector<struct rt_kept_unit>
+    static std::vector<struct rt_encoded_unit>
     Units(const std::vector<int32_t> &numbers)
     {
-        std::vector<struct rt_kept_unit> units;
+        std::vector<struct rt_encoded_unit> units;
 
         for (const int32_t number : numbers)
             units.push_back({number, kUnit, nullptr, false, false});
@@ -82,18 +82,18 @@ class KeptBytes : public SpillRig
     // Returns how many of them are there with the right content.
     int Take(const std::vector<int32_t> &numbers)
     {
-        std::vector<struct rt_kept_unit> units = Units(numbers);
+        std::vector<struct rt_encoded_unit> units = Units(numbers);
         const auto n = static_cast<int32_t>(units.size());
         const struct rt_byte_loader loader = source_.Loader();
         int right = 0;
 
         rt_encoded_cache_take(kept_, units.data(), n, &loader);
-        for (const struct rt_kept_unit &unit : units)
+        for (const struct rt_encoded_unit &unit : units)
             right += unit.block != nullptr && Holds(unit);
         rt_encoded_cache_give_back(kept_, units.data(), n);
         return right;
     }
-    static bool Holds(const struct rt_kept_unit &unit)
+    static bool Holds(const struct rt_encoded_unit &unit)
     {
         const auto *bytes =
             static_cast<const unsigned char *>(rt_block_pixels(unit.block));
@@ -124,7 +124,7 @@ class KeptBytes : public SpillRig
     Source source_;
 };
 
-TEST_F(KeptBytes, AreFetchedOnceAndThoseMissingInOneCall)
+TEST_F(EncodedCache, AreFetchedOnceAndThoseMissingInOneCall)
 {
     EXPECT_EQ(Take({3}), 1);
     EXPECT_EQ(Take({1, 3, 5}), 3);
@@ -134,7 +134,7 @@ TEST_F(KeptBytes, AreFetchedOnceAndThoseMissingInOneCall)
     EXPECT_EQ(source_.Loads(), 3);
 }
 
-TEST_F(KeptBytes, AreNotTakenForPixelsOfTheSameColumn)
+TEST_F(EncodedCache, AreNotTakenForPixelsOfTheSameColumn)
 {
     ASSERT_TRUE(Put(2));
     EXPECT_EQ(Take({2}), 1);
@@ -144,7 +144,7 @@ TEST_F(KeptBytes, AreNotTakenForPixelsOfTheSameColumn)
     EXPECT_EQ(source_.Loads(), 1);
 }
 
-TEST_F(KeptBytes, CountAsResident)
+TEST_F(EncodedCache, CountAsResident)
 {
     const uint64_t before = Counters().resident_bytes;
 
@@ -154,7 +154,7 @@ TEST_F(KeptBytes, CountAsResident)
     EXPECT_FALSE(rt_block_cache_has_pieces(cache_));
 }
 
-TEST_F(KeptBytes, AreNotKeptWhereFetchingFailed)
+TEST_F(EncodedCache, AreNotKeptWhereFetchingFailed)
 {
     source_.fails = true;
     EXPECT_EQ(Take({1, 2}), 0);
@@ -164,7 +164,7 @@ TEST_F(KeptBytes, AreNotKeptWhereFetchingFailed)
     EXPECT_EQ(source_.Loads(), 4);
 }
 
-TEST_F(KeptBytes, AreFetchedAnewOnceTheyWereDropped)
+TEST_F(EncodedCache, AreFetchedAnewOnceTheyWereDropped)
 {
     EXPECT_EQ(Take({1, 2}), 2);
     rt_encoded_cache_drop(kept_, 2);
@@ -173,9 +173,9 @@ TEST_F(KeptBytes, AreFetchedAnewOnceTheyWereDropped)
     EXPECT_EQ(source_.loads[2], 2);
 }
 
-TEST_F(KeptBytes, FitWhileTheyTakeAQuarterOfTheBudget)
+TEST_F(EncodedCache, FitWhileTheyTakeAQuarterOfTheBudget)
 {
-    std::vector<struct rt_kept_unit> units = Units({0, 1, 2, 3, 4, 5});
+    std::vector<struct rt_encoded_unit> units = Units({0, 1, 2, 3, 4, 5});
 
     // The limit is sixteen units, so three units and their bookkeeping fit in a
     // quarter.
@@ -187,7 +187,7 @@ TEST_F(KeptBytes, FitWhileTheyTakeAQuarterOfTheBudget)
     EXPECT_EQ(rt_encoded_cache_fit(kept_, units.data(), 6), 0);
 }
 
-TEST_F(KeptBytes, StayWhilePixelsComeAndGo)
+TEST_F(EncodedCache, StayWhilePixelsComeAndGo)
 {
     const std::vector<int32_t> numbers = {0, 1, 2, 3, 4, 5, 6};
 
@@ -198,7 +198,7 @@ TEST_F(KeptBytes, StayWhilePixelsComeAndGo)
     EXPECT_TRUE(Has(63));
 }
 
-TEST_F(KeptBytes, GiveWhatIsMoreThanHalfOfTheLimitFirst)
+TEST_F(EncodedCache, GiveWhatIsMoreThanHalfOfTheLimitFirst)
 {
     for (int32_t number = 0; number < 14; number++)
         EXPECT_EQ(Take({number}), 1);
@@ -212,7 +212,7 @@ TEST_F(KeptBytes, GiveWhatIsMoreThanHalfOfTheLimitFirst)
     EXPECT_EQ(source_.loads[6], 2);
 }
 
-TEST_F(KeptBytes, ThatAreTakenAgainStayLonger)
+TEST_F(EncodedCache, ThatAreTakenAgainStayLonger)
 {
     for (int32_t number = 0; number < 14; number++) {
         EXPECT_EQ(Take({number}), 1);
@@ -225,7 +225,7 @@ TEST_F(KeptBytes, ThatAreTakenAgainStayLonger)
     EXPECT_EQ(source_.loads[1], 2);
 }
 
-TEST_F(KeptBytes, GoForWhatMustBeHeldToRead)
+TEST_F(EncodedCache, GoForWhatMustBeHeldToRead)
 {
     EXPECT_EQ(Take({0, 1, 2, 3}), 4);
     ASSERT_TRUE(PutLarge(1, RT_SPILL_NONE));
@@ -234,7 +234,7 @@ TEST_F(KeptBytes, GoForWhatMustBeHeldToRead)
     EXPECT_GT(source_.Loads(), 4);
 }
 
-TEST_F(KeptBytes, DoNotGoForWhatMayBeDoneWithout)
+TEST_F(EncodedCache, DoNotGoForWhatMayBeDoneWithout)
 {
     const uint64_t bytes = kLimit - 2 * kUnit;
 
@@ -245,7 +245,7 @@ TEST_F(KeptBytes, DoNotGoForWhatMayBeDoneWithout)
     EXPECT_EQ(source_.Loads(), 4);
 }
 
-TEST_F(KeptBytes, DoNotGoWhileAnotherReaderCanBeWaitedFor)
+TEST_F(EncodedCache, DoNotGoWhileAnotherReaderCanBeWaitedFor)
 {
     static constexpr uint64_t bytes = kLimit / 2;
     std::thread reader;
@@ -263,7 +263,7 @@ TEST_F(KeptBytes, DoNotGoWhileAnotherReaderCanBeWaitedFor)
     EXPECT_EQ(source_.Loads(), 3);
 }
 
-TEST_F(KeptBytes, AreNotFetchedWhereThereIsNoRoomForThem)
+TEST_F(EncodedCache, AreNotFetchedWhereThereIsNoRoomForThem)
 {
     ASSERT_TRUE(rt_block_cache_reserve(cache_, kLimit, RT_RESERVE_TRY));
     EXPECT_EQ(Take({0, 1}), 0);
@@ -271,7 +271,7 @@ TEST_F(KeptBytes, AreNotFetchedWhereThereIsNoRoomForThem)
     rt_block_cache_release(cache_, kLimit);
 }
 
-TEST_F(KeptBytes, ComeBackFromDisk)
+TEST_F(EncodedCache, ComeBackFromDisk)
 {
     UseFolder();
     Keep(RT_SPILL_DISK);
@@ -285,7 +285,7 @@ TEST_F(KeptBytes, ComeBackFromDisk)
     EXPECT_EQ(source_.Loads(), 3);
 }
 
-TEST_F(KeptBytes, AreNotCompressedInMemory)
+TEST_F(EncodedCache, AreNotCompressedInMemory)
 {
     Keep(RT_SPILL_MEMORY);
     EXPECT_EQ(Take({0, 1, 2}), 3);
@@ -294,7 +294,7 @@ TEST_F(KeptBytes, AreNotCompressedInMemory)
 }
 
 // Eight threads repeatedly want some of the same eight units.
-class KeptBytesThreads : public KeptBytes
+class EncodedCacheThreads : public EncodedCache
 {
   protected:
     // Returns how often the bytes were there and right.
@@ -325,7 +325,7 @@ class KeptBytesThreads : public KeptBytes
     }
 };
 
-TEST_F(KeptBytesThreads, FetchEachUnitOnceUntilItIsDropped)
+TEST_F(EncodedCacheThreads, FetchEachUnitOnceUntilItIsDropped)
 {
     rt_block_cache_set_limit(cache_, 8 * kLimit);
     for (int time = 1; time <= 60; time++) {
@@ -338,7 +338,7 @@ TEST_F(KeptBytesThreads, FetchEachUnitOnceUntilItIsDropped)
     }
 }
 
-TEST_F(KeptBytesThreads, SeeRightBytesOrNoneWhereTheyDoNotFit)
+TEST_F(EncodedCacheThreads, SeeRightBytesOrNoneWhereTheyDoNotFit)
 {
     rt_block_cache_set_limit(cache_, 5 * kUnit);
     EXPECT_GT(Hammer(300), 0);
@@ -347,7 +347,7 @@ TEST_F(KeptBytesThreads, SeeRightBytesOrNoneWhereTheyDoNotFit)
     EXPECT_GT(source_.Loads(), 8);
 }
 
-TEST_F(KeptBytesThreads, GoOnWhereFetchingFails)
+TEST_F(EncodedCacheThreads, GoOnWhereFetchingFails)
 {
     source_.fails = true;
     EXPECT_EQ(Hammer(20), 0);

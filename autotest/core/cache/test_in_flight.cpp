@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(Threads, SingleFlight, testing::Values(1, 4));
 
 // All threads that wait for a failing decode get its error. The next read
 // succeeds.
-TEST(Flights, AFailureIsForThoseWhoWait)
+TEST(InFlight, AFailureIsForThoseWhoWait)
 {
     constexpr int N_THREADS = 16;
     MadeUpSource source({Sixteen()});
@@ -98,7 +98,7 @@ TEST(Flights, AFailureIsForThoseWhoWait)
     EXPECT_EQ(source.MostDecodes(0), 1);
 }
 
-TEST(Flights, OneDecodeInAHundredMayFail)
+TEST(InFlight, OneDecodeInAHundredMayFail)
 {
     MadeUpSource source({Sixteen()});
     const Rig rig(&source, 20000, 64, 64);
@@ -130,7 +130,7 @@ TEST(Flights, OneDecodeInAHundredMayFail)
 }
 
 // A thread that needs other blocks than the failing ones gets no error.
-TEST(Flights, AFailureElsewhereIsNotShared)
+TEST(InFlight, AFailureElsewhereIsNotShared)
 {
     MadeUpSource source({{256, 64, 64, 64, {1}, false, RT_ACCESS_RANDOM}});
     const Rig rig(&source, AMPLE, 256, 64);
@@ -147,7 +147,7 @@ TEST(Flights, AFailureElsewhereIsNotShared)
 }
 
 // Two views of one identity, as two handles on one file have.
-TEST(Flights, ViewsOfOneIdentityShareThem)
+TEST(InFlight, ViewsOfOneIdentityShareThem)
 {
     MadeUpSource source({Sixteen()});
     const Rig rig(&source, AMPLE, 64, 64);
@@ -183,7 +183,7 @@ TEST(Flights, ViewsOfOneIdentityShareThem)
 }
 
 // Sixteen threads read strips that every window of a row of cells needs.
-TEST(Flights, ReadersOfOneStripDecodeItOnce)
+TEST(InFlight, ReadersOfOneStripDecodeItOnce)
 {
     MadeUpSource source(
         {{1024, 512, 1024, 16, {1, 1, 1}, true, RT_ACCESS_ROWS}});
@@ -226,7 +226,7 @@ class Nested
     Rig inner_, outer_;
 };
 
-TEST(Flights, NestedReadersDoNotBlockEachOther)
+TEST(InFlight, NestedReadersDoNotBlockEachOther)
 {
     for (int round = 0; round < 10; round++) {
         Nested nested;
@@ -247,7 +247,7 @@ TEST(Flights, NestedReadersDoNotBlockEachOther)
 }
 
 // One read of many blocks is decoded on several threads.
-TEST(Flights, OneReadIsDecodedByMany)
+TEST(InFlight, OneReadIsDecodedByMany)
 {
     MadeUpSource source({{2048, 2048, 256, 256, {4}, false, RT_ACCESS_RANDOM}});
     const Rig rig(&source, AMPLE, 512, 512);
@@ -273,7 +273,7 @@ TEST(Flights, OneReadIsDecodedByMany)
 
 // All threads that decode at the same time stay within the budget, as long as
 // one of them fits.
-TEST(Flights, TheBudgetIsKept)
+TEST(InFlight, TheBudgetIsKept)
 {
     constexpr uint64_t LIMIT = UINT64_C(2) << 20;
     MadeUpSource source({{2048, 1024, 256, 128, {4}, false, RT_ACCESS_RANDOM}});

@@ -15,10 +15,10 @@
 namespace
 {
 
-class LookAhead : public testing::Test
+class Prefetch : public testing::Test
 {
   protected:
-    LookAhead()
+    Prefetch()
         : source_({{1024, 1024, 64, 64, {1}, false, RT_ACCESS_RANDOM},
                    {1024, 1024, 1024, 16, {1}, false, RT_ACCESS_ROWS},
                    {1024, 1024, 1024, 1, {1}, false, RT_ACCESS_SEQUENTIAL}})
@@ -65,7 +65,7 @@ class LookAhead : public testing::Test
     std::optional<Rig> rig_;
 };
 
-TEST_F(LookAhead, TileByTile)
+TEST_F(Prefetch, TileByTile)
 {
     Make(2);
     for (int32_t i = 0; i < 3; i++)
@@ -75,7 +75,7 @@ TEST_F(LookAhead, TileByTile)
     EXPECT_EQ(source_.Decodes(0, 0, 8, 0), 0);
 }
 
-TEST_F(LookAhead, RoundTheRightEdge)
+TEST_F(Prefetch, RoundTheRightEdge)
 {
     Make(2);
     for (int32_t i = 0; i < 8; i++)
@@ -85,7 +85,7 @@ TEST_F(LookAhead, RoundTheRightEdge)
     EXPECT_TRUE(Arrives(0, 2, 2));
 }
 
-TEST_F(LookAhead, LineByLine)
+TEST_F(Prefetch, LineByLine)
 {
     Make(2);
     for (int32_t y_px = 0; y_px < 3; y_px++)
@@ -95,7 +95,7 @@ TEST_F(LookAhead, LineByLine)
     EXPECT_EQ(source_.Decodes(1, 0, 0, 16), 0);
 }
 
-TEST_F(LookAhead, ForwardThroughASequentialSource)
+TEST_F(Prefetch, ForwardThroughASequentialSource)
 {
     Make(2);
     for (int32_t y_px = 0; y_px < 1024; y_px += 32)
@@ -105,7 +105,7 @@ TEST_F(LookAhead, ForwardThroughASequentialSource)
     EXPECT_EQ(source_.Complaint(), "");
 }
 
-TEST_F(LookAhead, AScanDecodesNothingTwice)
+TEST_F(Prefetch, AScanDecodesNothingTwice)
 {
     for (int32_t layer = 0; layer < 3; layer++) {
         Make(4);
@@ -117,7 +117,7 @@ TEST_F(LookAhead, AScanDecodesNothingTwice)
     }
 }
 
-TEST_F(LookAhead, NotForOneThread)
+TEST_F(Prefetch, NotForOneThread)
 {
     Make(1);
     for (int32_t i = 0; i < 4; i++)
@@ -126,7 +126,7 @@ TEST_F(LookAhead, NotForOneThread)
     EXPECT_EQ(Decoded(0), 16);
 }
 
-TEST_F(LookAhead, NotForARandomReader)
+TEST_F(Prefetch, NotForARandomReader)
 {
     Make(2);
     const int32_t at[][2] = {{0, 0},   {640, 0},   {128, 256}, {256, 256},
@@ -138,7 +138,7 @@ TEST_F(LookAhead, NotForARandomReader)
     EXPECT_EQ(Decoded(0), 7 * 4);
 }
 
-TEST_F(LookAhead, NotWhereTheBudgetIsSmall)
+TEST_F(Prefetch, NotWhereTheBudgetIsSmall)
 {
     Make(2, 60000);
     for (int32_t i = 0; i < 4; i++)
@@ -147,7 +147,7 @@ TEST_F(LookAhead, NotWhereTheBudgetIsSmall)
     EXPECT_EQ(Decoded(0), 16);
 }
 
-TEST_F(LookAhead, AFailureIsTheReadersToFind)
+TEST_F(Prefetch, AFailureIsTheReadersToFind)
 {
     Make(2);
     source_.FailOn(0, 6, 0);
@@ -163,7 +163,7 @@ TEST_F(LookAhead, AFailureIsTheReadersToFind)
 
 // A fork happens while the pool decodes a group. The parent keeps that work,
 // and the child begins its own.
-TEST_F(LookAhead, GoesOnInAChild)
+TEST_F(Prefetch, GoesOnInAChild)
 {
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)

@@ -22,7 +22,7 @@ extern "C" {
 
 struct rt_encoded_cache;
 
-struct rt_kept_unit {
+struct rt_encoded_unit {
     /* Set by the caller. */
     int32_t number;   /* from 0 */
     uint64_t n_bytes; /* the same for every use of a number */
@@ -36,7 +36,7 @@ struct rt_kept_unit {
 /* load fetches the units that are wanted. Units that it does not mark as loaded
  * are not kept. */
 struct rt_byte_loader {
-    void (*load)(void *context, struct rt_kept_unit *units, int32_t n_units);
+    void (*load)(void *context, struct rt_encoded_unit *units, int32_t n_units);
     void *context;
 };
 
@@ -53,16 +53,16 @@ void rt_encoded_cache_destroy(struct rt_encoded_cache *kept);
 /* How many units, counted from the first, can be pinned at once within a
  * quarter of the budget. 0 if the first alone takes more. */
 int32_t rt_encoded_cache_fit(const struct rt_encoded_cache *kept,
-                             const struct rt_kept_unit *units, int32_t n_units);
+                             const struct rt_encoded_unit *units, int32_t n_units);
 
 /* Pins units, which must be in order of rising numbers. Missing ones are first
  * fetched with one call of loader. A unit's block is NULL if it did not fit in
  * the cache or could not be fetched. */
 void rt_encoded_cache_take(struct rt_encoded_cache *kept,
-                           struct rt_kept_unit *units, int32_t n_units,
+                           struct rt_encoded_unit *units, int32_t n_units,
                            const struct rt_byte_loader *loader);
 void rt_encoded_cache_give_back(struct rt_encoded_cache *kept,
-                                struct rt_kept_unit *units, int32_t n_units);
+                                struct rt_encoded_unit *units, int32_t n_units);
 
 /* Removes a unit whose bytes turned out to be bad. */
 void rt_encoded_cache_drop(struct rt_encoded_cache *kept, int32_t number);

@@ -22,7 +22,7 @@ struct rt_in_flight {
     /* Guarded by the lock named one. */
     struct rt_in_flight *next;
     int32_t n_users; /* its owner and the threads that wait for it */
-    bool landed;
+    bool ended;
     bool has_failed;
     struct rt_block_range failed;
     struct rt_error error;
@@ -55,38 +55,38 @@ static size_t size_of(const struct rt_block_range *range)
     return (size_t)range->cols * (size_t)range->rows;
 }
 
-static struct rt_in_flight *prepare(const struct rt_in_flight_request *plan)
+static struct rt_in_flight *prepare(const struct rt_in_flight_request *request)
 {
-    const size_t planes_bytes = (size_t)plan->n_planes * sizeof(int32_t);
-    const size_t n_naturals = size_of(&plan->source_blocks);
-    struct rt_in_flight *flight =
-        malloc(sizeof(*flight) + planes_bytes + n_naturals);
+    const size_t planes_bytes = (size_t)request->n_planes * sizeof(int32_t);
+    const size_t n_source_blocks = size_of(&request->source_blocks);
+    struct rt_in_flight *read =
+        malloc(sizeof(*read) + planes_bytes + n_source_blocks);
 
-    if (flight == NULL)
+    if (read == NULL)
         return NULL;
-    *flight = (struct rt_in_flight){.identity = plan->identity,
-                                    .cache = plan->cache,
-                                    .layer = plan->layer,
-                                    .n_planes = plan->n_planes,
-                                    .alone = plan->alone,
-                                    .source_blocks = plan->source_blocks,
+    *read = (struct rt_in_flight){.identity = request->identity,
+                                    .cache = request->cache,
+                                    .layer = request->layer,
+                                    .n_planes = request->n_planes,
+                                    .alone = request->alone,
+                                    .source_blocks = request->source_blocks,
                                     .n_users = 1};
-    flight->pending = (unsigned char *)flight->planes + planes_bytes;
+    read->pending = (unsigned char *)read->planes + planes_bytes;
     if (planes_bytes > 0)
-        memcpy(flight->planes, plan->planes, planes_bytes);
-    memcpy(flight->pending, plan->need, n_naturals);
-    pthread_cond_init(&flight->progress, NULL);
-    return flight;
+        memcpy(read->planes, request->planes, planes_bytes);
+    memcpy(read->pending, request->need, n_source_blocks);
+    pthread_cond_init(&read->progress, NULL);
+    return read;
 }
 
-static bool share_planes(const struct rt_in_flight *flight,
-                         const struct rt_in_flight_request *plan)
+static bool share_planes(const struct rt_in_flight *read,
+                         const struct rt_in_flight_request *request)
 {
-    if (flight->n_planes == 0 || plan->n_planes == 0)
+    if (read->n_planes == 0 || request->n_planes == 0)
         return true;
-    for (int32_t i = 0; i < flight->n_planes; i++)
-        for (int32_t j = 0; j < plan->n_planes; j++)
-            if (flight->planes[i] == plan->planes[j])
+    for (int32_t i = 0; i < read->n_planes; i++)
+        for (int32_t j = 0; j < request->n_planes; j++)
+            if (read->planes[i] == request->planes[j])
                 return true;
     return false;
 }
@@ -101,12 +101,12 @@ static int32_t sooner(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* Whether flight has yet to decode a block that plan needs. */
-static bool share_naturals_locked(const struct rt_in_flight *flight,
-                                  const struct rt_in_flight_request *plan)
+/* Whether read has yet to decode a block that request needs. */
+static bool share_source_blocks_locked(const struct rt_in_flight *read,
+                                  const struct rt_in_flight_request *request)
 {
-    const struct rt_block_range *a = &flight->source_blocks,
-                                *b = &plan->source_blocks;
+    const struct rt_block_range *a = &read->source_blocks,
+                                *b = &request->source_blocks;
     const int32_t first_col = later(a->col_blk, b->col_blk);
     const int32_t end_col = sooner(a->col_blk + a->cols, b->col_blk + b->cols);
     const int32_t end_row = sooner(a->row_blk + a->rows, b->row_blk + b->rows);
@@ -118,28 +118,28 @@ static bool share_naturals_locked(const struct rt_in_flight *flight,
             const size_t i_b = (size_t)(row - b->row_blk) * (size_t)b->cols +
                                (size_t)(col - b->col_blk);
 
-            if (flight->pending[i_a] && plan->need[i_b])
+            if (read->pending[i_a] && request->need[i_b])
                 return true;
         }
     return false;
 }
 
-static bool in_the_way_locked(const struct rt_in_flight *flight,
-                              const struct rt_in_flight_request *plan)
+static bool in_the_way_locked(const struct rt_in_flight *read,
+                              const struct rt_in_flight_request *request)
 {
-    if (flight->identity != plan->identity || flight->cache != plan->cache ||
-        flight->layer != plan->layer)
+    if (read->identity != request->identity || read->cache != request->cache ||
+        read->layer != request->layer)
         return false;
-    if (flight->alone || plan->alone)
+    if (read->alone || request->alone)
         return true;
-    return share_planes(flight, plan) && share_naturals_locked(flight, plan);
+    return share_planes(read, request) && share_source_blocks_locked(read, request);
 }
 
 enum rt_in_flight_state
-rt_in_flight_begin(const struct rt_in_flight_request *plan,
-                   struct rt_in_flight **flight)
+rt_in_flight_begin(const struct rt_in_flight_request *request,
+                   struct rt_in_flight **read)
 {
-    struct rt_in_flight *made = prepare(plan);
+    struct rt_in_flight *made = prepare(request);
     struct rt_in_flight *other;
 
     pthread_once(&one_once, make_one);
@@ -149,7 +149,7 @@ rt_in_flight_begin(const struct rt_in_flight_request *plan,
     }
     pthread_mutex_lock(&one.mutex);
     for (other = under_way; other != NULL; other = other->next)
-        if (in_the_way_locked(other, plan))
+        if (in_the_way_locked(other, request))
             break;
     if (other == NULL) {
         made->next = under_way;
@@ -158,7 +158,7 @@ rt_in_flight_begin(const struct rt_in_flight_request *plan,
         other->n_users++;
     }
     pthread_mutex_unlock(&one.mutex);
-    *flight = other == NULL ? made : other;
+    *read = other == NULL ? made : other;
     if (other == NULL)
         return RT_IN_FLIGHT_BEGUN;
     pthread_cond_destroy(&made->progress);
@@ -166,55 +166,55 @@ rt_in_flight_begin(const struct rt_in_flight_request *plan,
     return RT_IN_FLIGHT_BUSY;
 }
 
-void rt_in_flight_done(struct rt_in_flight *flight,
+void rt_in_flight_done(struct rt_in_flight *read,
                        const struct rt_block_range *source_blocks)
 {
-    const struct rt_block_range *all = &flight->source_blocks;
+    const struct rt_block_range *all = &read->source_blocks;
 
     pthread_mutex_lock(&one.mutex);
     for (int32_t row = 0; row < source_blocks->rows; row++)
-        memset(flight->pending +
+        memset(read->pending +
                    (size_t)(source_blocks->row_blk + row - all->row_blk) *
                        (size_t)all->cols +
                    (size_t)(source_blocks->col_blk - all->col_blk),
                0, (size_t)source_blocks->cols);
-    if (flight->n_users > 1)
-        pthread_cond_broadcast(&flight->progress);
+    if (read->n_users > 1)
+        pthread_cond_broadcast(&read->progress);
     pthread_mutex_unlock(&one.mutex);
 }
 
-void rt_in_flight_release(struct rt_in_flight *flight)
+void rt_in_flight_release(struct rt_in_flight *read)
 {
     bool last;
 
     pthread_mutex_lock(&one.mutex);
-    last = --flight->n_users == 0;
+    last = --read->n_users == 0;
     pthread_mutex_unlock(&one.mutex);
     if (last) {
-        pthread_cond_destroy(&flight->progress);
-        free(flight);
+        pthread_cond_destroy(&read->progress);
+        free(read);
     }
 }
 
-void rt_in_flight_end(struct rt_in_flight *flight,
+void rt_in_flight_end(struct rt_in_flight *read,
                       const struct rt_block_range *failed,
                       const struct rt_error *error)
 {
     struct rt_in_flight **link = &under_way;
 
     pthread_mutex_lock(&one.mutex);
-    while (*link != flight)
+    while (*link != read)
         link = &(*link)->next;
-    *link = flight->next;
-    flight->landed = true;
-    flight->has_failed = failed != NULL;
+    *link = read->next;
+    read->ended = true;
+    read->has_failed = failed != NULL;
     if (failed != NULL) {
-        flight->failed = *failed;
-        flight->error = *error;
+        read->failed = *failed;
+        read->error = *error;
     }
-    pthread_cond_broadcast(&flight->progress);
+    pthread_cond_broadcast(&read->progress);
     pthread_mutex_unlock(&one.mutex);
-    rt_in_flight_release(flight);
+    rt_in_flight_release(read);
 }
 
 static bool lies_within(const struct rt_block_range *inner,
@@ -226,21 +226,21 @@ static bool lies_within(const struct rt_block_range *inner,
            inner->row_blk + inner->rows <= outer->row_blk + outer->rows;
 }
 
-enum rt_status rt_in_flight_wait(struct rt_in_flight *flight,
-                                 const struct rt_in_flight_request *plan,
+enum rt_status rt_in_flight_wait(struct rt_in_flight *read,
+                                 const struct rt_in_flight_request *request,
                                  const struct rt_block_range *wanted,
                                  struct rt_error *err)
 {
     enum rt_status status = RT_OK;
 
     pthread_mutex_lock(&one.mutex);
-    while (!flight->landed && in_the_way_locked(flight, plan))
-        pthread_cond_wait(&flight->progress, &one.mutex);
-    if (flight->has_failed && lies_within(&flight->failed, wanted)) {
-        *err = flight->error;
-        status = flight->error.status;
+    while (!read->ended && in_the_way_locked(read, request))
+        pthread_cond_wait(&read->progress, &one.mutex);
+    if (read->has_failed && lies_within(&read->failed, wanted)) {
+        *err = read->error;
+        status = read->error.status;
     }
     pthread_mutex_unlock(&one.mutex);
-    rt_in_flight_release(flight);
+    rt_in_flight_release(read);
     return status;
 }

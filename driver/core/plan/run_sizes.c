@@ -13,9 +13,9 @@
 #define CELL_BYTES (UINT64_C(16) << 20) /* of one that ends with its tiles */
 #define SMALL_BYTES (UINT64_C(1) << 20)
 
-/* One axis: source blocks of natural_px under tiles of tile_px. */
+/* One axis: source blocks of source_block_px under tiles of tile_px. */
 struct blocks {
-    int32_t natural_px, tile_px, size_px, n_blk;
+    int32_t source_block_px, tile_px, size_px, n_blk;
     int32_t aligned_blk; /* blocks after which a tile ends too; 0 if that
                           * never happens */
     int32_t least_blk;   /* of a run: twice the halo, or all blocks */
@@ -32,16 +32,16 @@ static int64_t greatest_common_divisor(int64_t a, int64_t b)
     return a;
 }
 
-static struct blocks blocks_of(int32_t size_px, int32_t natural_px,
+static struct blocks blocks_of(int32_t size_px, int32_t source_block_px,
                                int32_t phase_px, int32_t tile_px,
                                int32_t halo_px)
 {
-    struct blocks blocks = {natural_px, tile_px, size_px, 0, 0, 1};
-    const int64_t least = (2 * (int64_t)halo_px + natural_px - 1) / natural_px;
+    struct blocks blocks = {source_block_px, tile_px, size_px, 0, 0, 1};
+    const int64_t least = (2 * (int64_t)halo_px + source_block_px - 1) / source_block_px;
     const int64_t n =
-        ((int64_t)size_px + phase_px + natural_px - 1) / natural_px;
+        ((int64_t)size_px + phase_px + source_block_px - 1) / source_block_px;
     const int64_t aligned =
-        tile_px / greatest_common_divisor(tile_px, natural_px);
+        tile_px / greatest_common_divisor(tile_px, source_block_px);
 
     blocks.n_blk = n > INT32_MAX ? INT32_MAX : (int32_t)n;
     if (n == 1)
@@ -57,8 +57,8 @@ static uint64_t run_bytes(const struct rt_copy_shape *shape,
                           const struct blocks *x, int64_t w_blk,
                           const struct blocks *y, int64_t h_blk)
 {
-    uint64_t w_px = (uint64_t)w_blk * (uint64_t)x->natural_px;
-    uint64_t h_px = (uint64_t)h_blk * (uint64_t)y->natural_px;
+    uint64_t w_px = (uint64_t)w_blk * (uint64_t)x->source_block_px;
+    uint64_t h_px = (uint64_t)h_blk * (uint64_t)y->source_block_px;
 
     if (w_px > (uint64_t)x->size_px)
         w_px = (uint64_t)x->size_px;
@@ -75,8 +75,8 @@ static int32_t height_within_tile(const struct rt_copy_shape *shape,
                                   const struct blocks *x, int32_t w_blk,
                                   const struct blocks *y, uint64_t most_bytes)
 {
-    int32_t h_blk = y->tile_px / y->natural_px;
-    const int32_t in_tile = y->tile_px % y->natural_px == 0 ? h_blk : 0;
+    int32_t h_blk = y->tile_px / y->source_block_px;
+    const int32_t in_tile = y->tile_px % y->source_block_px == 0 ? h_blk : 0;
 
     /* If this is too much at the raster's height, every larger height is
      * too. */

@@ -3,21 +3,21 @@
 
 /* Up to this many bytes of a cell are copied while its shard of the cache is
  * locked, instead of under a pin. */
-#define LOOK_MAX_BYTES 8192
+#define PEEK_MAX_BYTES 8192
 
-struct glance {
+struct peek {
     const struct rt_read *read;
     int32_t i_plane;
     struct rt_window part, cell;
 };
 
-static void deliver_glance(void *context, const void *pixels)
+static void deliver_peek(void *context, const void *pixels)
 {
-    const struct glance *glance = context;
+    const struct peek *peek = context;
     const unsigned char *const first = pixels;
 
-    rt_read_deliver(glance->read, &glance->i_plane, &first, 1, &glance->part,
-                    &glance->cell);
+    rt_read_deliver(peek->read, &peek->i_plane, &first, 1, &peek->part,
+                    &peek->cell);
 }
 
 /* Delivers a small part of one plane of a cell that is in memory. Returns false
@@ -30,15 +30,15 @@ static bool deliver_little(const struct rt_read *read, int32_t i_plane,
     const uint64_t px_bytes = view->source->layers[read->layer].px_bytes[plane];
     const struct rt_block_key key =
         rt_cell_key(view, read->layer, plane, col_blk, row_blk, RT_WHOLE_BLOCK);
-    struct glance glance = {
+    struct peek peek = {
         read,
         i_plane,
         {0},
         rt_grid_block(&view->layers[read->layer].cells, col_blk, row_blk)};
 
-    return rt_window_intersect(&glance.cell, &read->window, &glance.part) &&
-           rt_window_area(&glance.part) * px_bytes <= LOOK_MAX_BYTES &&
-           rt_block_cache_peek(view->cache, &key, deliver_glance, &glance);
+    return rt_window_intersect(&peek.cell, &read->window, &peek.part) &&
+           rt_window_area(&peek.part) * px_bytes <= PEEK_MAX_BYTES &&
+           rt_block_cache_peek(view->cache, &key, deliver_peek, &peek);
 }
 
 /* Delivers those planes of a cell that are missing and cached, up to

@@ -201,36 +201,36 @@ static enum rt_status decode_all(struct rt_fill *fill,
 
 /* Begins an in-flight read, decodes and ends it. *again is set if another fill
  * was faster. */
-static enum rt_status fly(struct rt_fill *fill,
+static enum rt_status decode_in_flight(struct rt_fill *fill,
                           const struct rt_fill_workers *workers, bool *again,
                           struct rt_error *err)
 {
     const struct rt_in_flight_request plan = in_flight_request(fill);
-    struct rt_in_flight *flight;
+    struct rt_in_flight *in_flight;
     enum rt_status status = RT_OK;
 
-    switch (rt_in_flight_begin(&plan, &flight)) {
+    switch (rt_in_flight_begin(&plan, &in_flight)) {
     case RT_IN_FLIGHT_NO_MEMORY:
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     case RT_IN_FLIGHT_BUSY:
         *again = true;
-        fill->other = flight;
+        fill->other = in_flight;
         return RT_OK;
     case RT_IN_FLIGHT_BEGUN:
         break;
     }
-    fill->flight = flight;
+    fill->in_flight = in_flight;
     *again = *again && has_arrived(fill);
     if (!*again)
         status = decode_all(fill, workers, err);
     if (fill->failed.rows > 0)
-        rt_in_flight_end(flight, &fill->failed, err);
+        rt_in_flight_end(in_flight, &fill->failed, err);
     else
-        rt_in_flight_end(flight, NULL, NULL);
+        rt_in_flight_end(in_flight, NULL, NULL);
     return status;
 }
 
-static enum rt_status reserve_and_fly(struct rt_fill *fill, bool *again,
+static enum rt_status reserve_and_decode(struct rt_fill *fill, bool *again,
                                       struct rt_error *err)
 {
     const struct rt_view *view = fill->read->view;
@@ -246,7 +246,7 @@ static enum rt_status reserve_and_fly(struct rt_fill *fill, bool *again,
             return RT_OK;
         rt_stats_add(view->stats, RT_STAT_OVERSIZE, 1);
     }
-    status = fly(fill, &workers, again, err);
+    status = decode_in_flight(fill, &workers, again, err);
     rt_block_cache_release(view->cache,
                            workers.held_bytes * (uint64_t)workers.n_workers);
     if (fill->other != NULL)
@@ -277,8 +277,8 @@ static enum rt_status fill_once(const struct rt_read *read,
         status = rt_fill_find_need(&fill, err);
     }
     if (status == RT_OK)
-        status = reserve_and_fly(&fill, again, err);
-    *keep = fill.keep && fill.flight != NULL &&
+        status = reserve_and_decode(&fill, again, err);
+    *keep = fill.keep && fill.in_flight != NULL &&
             !lies_under_window(&fill, &fill.failed);
 
     rt_fill_close(&fill);

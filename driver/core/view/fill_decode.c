@@ -362,7 +362,7 @@ static void fail(struct decode_job *job,
 
 static void work(struct decode_job *job)
 {
-    struct rt_in_flight *flight = job->fill->flight;
+    struct rt_in_flight *in_flight = job->fill->in_flight;
     struct buffer buffer = {NULL, 0};
     struct rt_block_range run;
     struct rt_error error;
@@ -370,8 +370,8 @@ static void work(struct decode_job *job)
     while (next_run(job, &run)) {
         if (decode_run(job, &run, &buffer, &error) != RT_OK)
             fail(job, &run, &error);
-        else if (flight != NULL)
-            rt_in_flight_done(flight, &run);
+        else if (in_flight != NULL)
+            rt_in_flight_done(in_flight, &run);
     }
     rt_pages_free(buffer.pixels, buffer.bytes);
 }

@@ -60,7 +60,7 @@ struct rt_fill {
     struct rt_held_piece **held;
     size_t n_held, held_room;
 
-    struct rt_in_flight *flight; /* NULL if there is no cache */
+    struct rt_in_flight *in_flight; /* NULL if there is no cache */
     struct rt_in_flight *other;  /* another fill's, which decodes the same
                                   * blocks */
 

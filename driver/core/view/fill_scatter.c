@@ -48,7 +48,7 @@ static void close_cell(const struct rt_fill *fill, struct rt_block **blocks)
 /* The cost of decoding a cell, or the part of it in one source block, again:
  * all source blocks under it, and for a SEQUENTIAL source also everything
  * before them. The planes that are decoded together share the cost. */
-static struct rt_block_cost worth_of(const struct rt_fill *fill,
+static struct rt_block_cost cost_of(const struct rt_fill *fill,
                                      const struct rt_window *part,
                                      int32_t plane)
 {
@@ -162,7 +162,7 @@ static void add_to_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
         return;
     for (int32_t i = 0; i < fill->n_planes; i++) {
         const struct rt_block_cost cost =
-            worth_of(fill, &cell, fill->planes[i]);
+            cost_of(fill, &cell, fill->planes[i]);
 
         rt_block_set_cost(blocks[i], &cost);
         rt_block_cache_publish(fill->read->view->cache, blocks[i],
@@ -210,7 +210,7 @@ static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
         const struct rt_block_key key =
             rt_cell_key(read->view, read->layer, fill->planes[i], col_blk,
                         row_blk, source_block);
-        const struct rt_block_cost cost = worth_of(fill, part, fill->planes[i]);
+        const struct rt_block_cost cost = cost_of(fill, part, fill->planes[i]);
         struct rt_block *block =
             rt_block_cache_create_block(cache, &key, rt_window_area(part) * px);
 

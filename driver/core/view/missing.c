@@ -22,7 +22,7 @@
 /* Fills what plane `first` misses, for that plane and for all later planes that
  * miss the same cells, or for all planes if the source stores them together.
  * Then nothing is missing in these planes, unless *again is set. */
-static enum rt_status fill_from(const struct rt_read *read, int32_t first,
+static enum rt_status fill_alike(const struct rt_read *read, int32_t first,
                                 unsigned char *missing, uint64_t n_cells,
                                 int attempt, bool *again, struct rt_error *err)
 {
@@ -51,22 +51,6 @@ static enum rt_status fill_from(const struct rt_read *read, int32_t first,
     return status;
 }
 
-/* Fills what is missing. *again: the caller must look again for what is still
- * missing. */
-static enum rt_status fill_missing(const struct rt_read *read,
-                                   unsigned char *missing, uint64_t n_cells,
-                                   int attempt, bool *again,
-                                   struct rt_error *err)
-{
-    enum rt_status status = RT_OK;
-
-    *again = false;
-    for (int32_t i = 0; status == RT_OK && !*again && i < read->n_planes; i++)
-        if (memchr(missing + (uint64_t)i * n_cells, 1, n_cells) != NULL)
-            status = fill_from(read, i, missing, n_cells, attempt, again, err);
-    return status;
-}
-
 /* Fills and looks again until nothing is missing. */
 static enum rt_status fill_all(const struct rt_read *read,
                                unsigned char *missing, uint64_t n_cells,
@@ -76,7 +60,12 @@ static enum rt_status fill_all(const struct rt_read *read,
     bool again = true;
 
     for (int attempt = 0; status == RT_OK && again; attempt++) {
-        status = fill_missing(read, missing, n_cells, attempt, &again, err);
+        again = false;
+        for (int32_t i = 0; status == RT_OK && !again && i < read->n_planes;
+             i++)
+            if (memchr(missing + (uint64_t)i * n_cells, 1, n_cells) != NULL)
+                status = fill_alike(read, i, missing, n_cells, attempt, &again,
+                                    err);
         again = again && read->sink != NULL;
         if (again)
             rt_read_cached(read, missing, n_cells);

@@ -21,10 +21,10 @@ static int32_t at_least(int32_t px, int32_t least_px)
  * Strips that do not divide the block are left to pieces: the last strip that a
  * row of blocks touches has already been read with that row, and as a cell it
  * would be evicted before the next row needs it. */
-static int32_t cell_px(int32_t block_px, int32_t natural_px,
+static int32_t cell_px(int32_t block_px, int32_t source_block_px,
                        enum rt_access access)
 {
-    const int32_t few_px = at_least(natural_px, FEW_SOURCE_BLOCKS_PX);
+    const int32_t few_px = at_least(source_block_px, FEW_SOURCE_BLOCKS_PX);
 
     if (few_px < block_px &&
         (access == RT_ACCESS_RANDOM || block_px % few_px == 0))

@@ -103,7 +103,7 @@ struct loading {
     VSILFILE *file;
 };
 
-static void load(void *context, struct rt_kept_unit *units, int32_t n_units)
+static void load(void *context, struct rt_encoded_unit *units, int32_t n_units)
 {
     const struct loading *loading = context;
     const struct rt_jp2_index *index = loading->index;
@@ -127,14 +127,14 @@ static void load(void *context, struct rt_kept_unit *units, int32_t n_units)
 int32_t rt_jp2_bytes_take(struct rt_encoded_cache *kept,
                           const struct rt_jp2_index *index, VSILFILE *file,
                           const uint32_t *tiles, int32_t n_tiles,
-                          struct rt_kept_unit *units)
+                          struct rt_encoded_unit *units)
 {
     struct loading loading = {index, file};
     const struct rt_byte_loader loader = {load, &loading};
     int32_t n;
 
     for (int32_t i = 0; i < n_tiles; i++)
-        units[i] = (struct rt_kept_unit){
+        units[i] = (struct rt_encoded_unit){
             .number = (int32_t)tiles[i],
             .n_bytes = rt_jp2_index_tile_bytes(index, tiles[i])};
     n = rt_encoded_cache_fit(kept, units, n_tiles);

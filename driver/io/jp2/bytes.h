@@ -22,7 +22,7 @@ extern "C" {
 int32_t rt_jp2_bytes_take(struct rt_encoded_cache *kept,
                           const struct rt_jp2_index *index, VSILFILE *file,
                           const uint32_t *tiles, int32_t n_tiles,
-                          struct rt_kept_unit *units);
+                          struct rt_encoded_unit *units);
 
 #ifdef __cplusplus
 }

@@ -126,7 +126,7 @@ struct batch {
     int32_t n;
     uint32_t tiles[BATCH_TILES];
     struct rt_window inside[BATCH_TILES]; /* what it wants of each */
-    struct rt_kept_unit units[BATCH_TILES];
+    struct rt_encoded_unit units[BATCH_TILES];
 };
 
 /* Has bytes for the first tiles from i on, and says for how many; those that
