@@ -208,7 +208,7 @@ def main(argv):
     os.makedirs(outdir, exist_ok=True)
     strips = os.path.join(outdir, "scene_strips.tif")
     make(outdir, "scene_strips.tif", size, lambda path: write_strips(path, size))
-    # The PNG has its georeferencing in the .aux.xml beside it.
+    # The PNG has its georeferencing in the .aux.xml next to it.
     make(outdir, "scene.png", size,
          lambda path: write_copy(path, "PNG", strips, ["ZLEVEL=3"]))
     one_tile = ["BLOCKXSIZE=%d" % size, "BLOCKYSIZE=%d" % size,

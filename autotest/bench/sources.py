@@ -119,7 +119,7 @@ def write_raw_uint16(path, size):
         made.WriteArray(rows + noise, 0, first)
 
 
-# By name: the ending, what it is copied from, the driver, and its options.
+# By name: the extension, the raster it is copied from, the driver, its options.
 COPIES = {
     "rows_1": ("tif", "raw", "GTiff", lambda px: strips(1, *DEFLATE)),
     "rows_16": ("tif", "raw", "GTiff", lambda px: strips(16, *DEFLATE)),
