@@ -1,9 +1,9 @@
 #!/bin/sh
-# Fails where clang-format would change a C or C++ file of the project.
+# Fails if clang-format would change a C or C++ file of the project.
 set -eu
 cd "$(dirname "$0")/.."
 
-# What was deleted and not yet committed is still listed.
+# git still lists files that are deleted and not yet committed.
 listed=$(git ls-files --cached --others --exclude-standard -- \
     'driver/*.c' 'driver/*.h' 'driver/*.cpp' \
     'autotest/*.c' 'autotest/*.h' 'autotest/*.cpp' | xargs -r ls -d 2>/dev/null ||
