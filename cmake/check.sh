@@ -1,10 +1,10 @@
 #!/bin/sh
 # Builds the plugin and runs its tests, on a fresh Debian 12:
 #
-#   sh cmake/check.sh         what takes about ten minutes on two cores
-#   sh cmake/check.sh all     all tests, also under sanitizers, and all else
+#   sh cmake/check.sh         the quick tests, about ten minutes on two cores
+#   sh cmake/check.sh all     all tests, also under sanitizers, and other checks
 #
-# Stops at the first step that fails, with its output and its name.
+# Stops at the first step that fails, and shows its output and its name.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,10 +19,10 @@ logs=build/check
 mkdir -p "$logs"
 summary=$logs/summary.txt
 : >"$summary"
-# A driver of the user's, or an option set for another purpose, is not tested.
+# The tests must not use the user's own driver or options.
 unset GDAL_DRIVER_PATH GDAL_CACHEMAX RETILE_CACHEMAX
 
-# step NAME COMMAND...: shows the command's output only when it fails.
+# step NAME COMMAND...: shows the output of the command only if it fails.
 step()
 {
     name=$1
@@ -34,7 +34,7 @@ step()
     took=$(($(date +%s) - start))
     verdict=PASS
     [ "$status" -eq 0 ] || verdict=FAIL
-    # The closing line of a run of ctest.
+    # The last line of ctest's output has the number of tests.
     count=$(sed -n 's/^.*tests passed,.* out of \([0-9]*\)$/\1/p' "$log")
     tests=$((tests + ${count:-0}))
     printf '%s  %-22s %4d s%s\n' "$verdict" "$name" "$took" \

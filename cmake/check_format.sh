@@ -15,7 +15,7 @@ fix) set -- -i ;;
     ;;
 esac
 
-# A file that was deleted and not yet committed is still listed.
+# git still lists files that are deleted and not yet committed.
 listed=$(git ls-files --cached --others --exclude-standard -- \
     'driver/*.c' 'driver/*.h' 'driver/*.cpp' \
     'autotest/*.c' 'autotest/*.h' 'autotest/*.cpp' | xargs -r ls -d 2>/dev/null ||

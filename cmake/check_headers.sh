@@ -4,9 +4,9 @@
 #
 #   sh cmake/check_headers.sh [VERSION...]
 #
-# The headers come from the npm package gdal-async, which carries GDAL's
-# sources; they are kept in build/headers/VERSION. driver/core is left out:
-# it sees nothing of GDAL.
+# The headers come from the npm package gdal-async, which contains GDAL's
+# sources. They are kept in build/headers/VERSION. driver/core is left out: it
+# does not include GDAL.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,12 +14,12 @@ cd "$(dirname "$0")/.."
 cache=build/headers
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wundef"
 c_warnings="-Wstrict-prototypes -Wmissing-prototypes"
-# Else C would let a function pass that this version no longer has.
+# Otherwise C would accept a function that this version does not have.
 c_warnings="$c_warnings -Werror=implicit-function-declaration"
 libraries=$(pkg-config --cflags libtiff-4 libopenjp2)
 
-# Leaves the headers of a version in $cache/VERSION; that name appears only
-# when they are all there.
+# Puts the headers of a version into $cache/VERSION. That name appears only when
+# they are complete.
 get_headers()
 {
     version=$1
@@ -29,7 +29,7 @@ get_headers()
     mkdir -p "$part/headers"
     (cd "$part" && npm --loglevel=error pack "gdal-async@$version") \
         >/dev/null || return 1
-    # Tests and bundled libraries of the drivers are no headers of GDAL's.
+    # Headers of tests and of the drivers' bundled libraries are left out.
     tar -xzf "$part/gdal-async-$version.tgz" -C "$part/headers" --wildcards \
         --strip-components=3 \
         'package/deps/libgdal/arch/unix/*.h' \
@@ -65,7 +65,7 @@ compile()
         "$source"
 }
 
-# Compiles what it is given, several at a time; prints what does not compile.
+# Compiles the given sources, several at a time; prints those that fail.
 compile_all()
 {
     headers=$1

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds the plugin on a fresh Debian 12 and shows what it is for:
+# Builds the plugin on a fresh Debian 12 and shows what it does:
 #
 #   sh cmake/demo.sh
 #
-# Everything that it makes is in build/release and build/demo.
+# All its files are in build/release and build/demo.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,7 +19,7 @@ title()
     printf '\n== %s\n\n' "$1"
 }
 
-# Runs a step whose output matters only when it fails.
+# Runs a step and shows its output only if it fails.
 quietly()
 {
     if ! "$@" >"$out/log.txt" 2>&1; then
@@ -29,7 +29,7 @@ quietly()
     fi
 }
 
-# "gdalinfo NAME", but only the driver, the size and the bands' blocks.
+# "gdalinfo NAME", reduced to the driver, the size and the blocks.
 short_info()
 {
     printf '%s\n' "$1"
@@ -38,8 +38,7 @@ short_info()
             -e 's/^Band 1 \(Block=[^ ]*\).*/  \1/p'
 }
 
-# convert DRIVER SOURCE TARGET [OPTION...]: leaves its seconds and kilobytes in
-# $seconds, $peak_kb.
+# convert DRIVER SOURCE TARGET [OPTION...]: sets $seconds and $peak_kb.
 convert()
 {
     convert_driver=$1

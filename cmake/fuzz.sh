@@ -1,10 +1,11 @@
 #!/bin/sh
-# Looks for differences between RETILE and plain GDAL on new random cases:
+# Looks for differences between RETILE and plain GDAL on new random cases, and
+# then runs the fuzz targets:
 #
-#   sh cmake/fuzz.sh [minutes]     10 where none are given
+#   sh cmake/fuzz.sh [minutes]     of each; the default is 10
 #
-# Does all its own set-up on a fresh Debian 12. Each difference is printed with
-# its seed; the same seed is the same case everywhere:
+# Sets up everything it needs on a fresh Debian 12. Each difference is printed
+# with its seed. A seed means the same case everywhere:
 #
 #   /usr/bin/python3 autotest/fuzz/differential.py --plugin build/release --seed N
 set -eu

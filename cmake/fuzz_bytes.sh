@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs all fuzz targets beside each other, with new seeds, for so many minutes:
+# Runs all fuzz targets at the same time, with new seeds, for some minutes:
 #
 #   sh cmake/fuzz_bytes.sh [MINUTES]
 #
-# Ends with 1 where one has found something; the inputs lie in build/fuzz/found.
-# What reaches new code is kept in build/fuzz/corpus for the next time.
+# Exits with 1 if a target finds something; the inputs are in build/fuzz/found.
+# Inputs that reach new code are kept in build/fuzz/corpus for the next time.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=$((60 * ${1:-10}))

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs the Debian packages that a job needs, and asks nothing.
+# Installs the Debian packages that a job needs, without questions.
 #
-#   sh cmake/install_packages.sh demo     to build the plugin and show it
-#   sh cmake/install_packages.sh check    to run all the checks as well
+#   sh cmake/install_packages.sh demo     to build and show the plugin
+#   sh cmake/install_packages.sh check    also to run all the checks
 #
-# Does nothing, and needs no rights, where they are all there.
+# If all packages are installed, it does nothing and needs no rights.
 set -eu
 
 build="build-essential cmake ninja-build pkg-config git ca-certificates
@@ -18,7 +18,7 @@ demo)
 check)
     wanted="$build libgtest-dev python3-pytest python3-rasterio
         clang clang-format clang-tidy libclang-rt-14-dev llvm-14"
-    # Any npm will do: a machine may have it from elsewhere than Debian.
+    # Any npm will do, also one that does not come from Debian.
     command -v npm >/dev/null || wanted="$wanted npm"
     ;;
 *)
@@ -42,7 +42,7 @@ as_root()
     fi
 }
 
-# A package list or a mirror may fail for a moment.
+# A mirror may fail for a moment.
 with_retry()
 {
     for pause_s in 5 15 30; do

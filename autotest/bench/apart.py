@@ -1,8 +1,8 @@
-"""Processes that the bench measures, each apart from all others.
+"""Runs each process that the bench measures apart from all others.
 
-Plain Python, without numpy and GDAL: the peak memory that the system tells of
-a child starts from what the process that started it had, so that one has to
-stay small.
+This is plain Python, without numpy and GDAL. The system reports a child's peak
+memory starting from the memory of the process that started it, so that process
+has to stay small.
 """
 
 import os
@@ -15,11 +15,11 @@ from collections import namedtuple
 
 MB = 1 << 20
 
-# wall_s, cpu_s: of the process and those that it waited for; peak_mb: resident
-# memory; error: None, or what a process that failed has said.
+# wall_s, cpu_s: of the process and its children; peak_mb: resident memory;
+# error: None, or the output of a process that failed.
 Run = namedtuple("Run", "wall_s cpu_s peak_mb error")
 
-# Options that a user may have set, and that would be one side's only.
+# Options that a user may have set, and that would affect one side only.
 FORGOTTEN = ("GDAL_CACHEMAX", "GDAL_NUM_THREADS", "RETILE_CACHEMAX",
              "RETILE_NUM_THREADS", "VIPS_CONCURRENCY")
 
@@ -43,8 +43,8 @@ def last_words(log):
 
 
 def run(command, env, to_disk=None):
-    """Run a command. to_disk: a file that is brought to disk in its time."""
-    # Nobody pays for pages that the process before has left to be written.
+    """Run a command. to_disk: a file that is synced within the time."""
+    # No process should pay for pages that the one before did not write back.
     os.sync()
     with tempfile.TemporaryFile() as log:
         start = time.perf_counter()
@@ -63,7 +63,7 @@ def run(command, env, to_disk=None):
 
 
 def answer(script, *words, env):
-    """What a script of this folder prints."""
+    """Returns what a script of this folder prints."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), script)
     done = subprocess.run([sys.executable, path, *words], env=env, text=True,
                           stdout=subprocess.PIPE)

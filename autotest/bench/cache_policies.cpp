@@ -1,9 +1,9 @@
-// Which of the entries of a full block cache should go: hit ratios of several
-// policies on traces of readers, at several budgets. All entries are of one
-// size. Prints a table for driver/DESIGN.md; run it without arguments.
+// Which entry of a full block cache should be evicted: hit ratios of several
+// policies on traces of readers, at several budgets. All entries have one size.
+// Prints the table of driver/core/cache/README.md; run it without arguments.
 //
 // Every policy spares an entry that nobody has read yet once. "close" is the
-// share of a cacheful within which readings of one entry count as one.
+// share of the cache's size within which reads of one entry count as one.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -20,8 +20,8 @@
 namespace
 {
 
-// A request for a block, or (left) one that a decoded source block leaves
-// behind without anybody having asked for it. Where a scan goes on beside a
+// A request for a block, or (left) a block that a decoded source block leaves
+// behind although nobody asked for it. If a scan runs at the same time as a
 // viewer, only the viewer's hits are counted: the scan has none to lose.
 struct Request {
     uint64_t key;
@@ -100,7 +100,7 @@ class Policy
         where_.erase(at->key);
         queues_[at->queue].erase(at);
     }
-    // Whether an unread entry goes round once more.
+    // Whether an unread entry is requeued once.
     bool Spare(Queue::iterator at, int queue)
     {
         if (at->served || at->spared)
@@ -158,8 +158,8 @@ class Sieve : public Policy
     uint64_t hand_ = 0;
 };
 
-// A tenth is small; what leaves it unread goes to the main queue, so that it
-// is spared; the ghosts are as many as the main queue holds.
+// The small queue has a tenth. An entry that leaves it unread goes to the main
+// queue, so that it is spared. The ghosts are as many as the main queue holds.
 class S3Fifo : public Policy
 {
     using Policy::Policy;
@@ -205,7 +205,7 @@ class S3Fifo : public Policy
     std::unordered_set<uint64_t> ghosts_;
 };
 
-// Two queues: as driver/core/cache/eviction.c.
+// Two queues, as in driver/core/cache/eviction.c.
 class Segmented : public Policy
 {
   public:
@@ -234,7 +234,7 @@ class Segmented : public Policy
     size_t share_;
 };
 
-constexpr uint64_t kSide = 64; // blocks of a raster a side
+constexpr uint64_t kSide = 64; // blocks on a side of the raster
 constexpr uint64_t kRaster = kSide * kSide;
 
 uint64_t Key(uint64_t raster, uint64_t col, uint64_t row)
@@ -250,8 +250,8 @@ void Window(Trace &trace, uint64_t raster, uint64_t col, uint64_t row,
             trace.push_back({Key(raster, x, y), false, counts});
 }
 
-// A map viewer: it wanders in small steps, comes back to a few places, and
-// sometimes looks at the whole, which is a level of its own.
+// A map viewer: it moves in small steps, comes back to a few places, and
+// sometimes looks at the whole raster, which is a level of its own.
 class Viewer
 {
   public:
@@ -359,8 +359,8 @@ Trace TwoRasters(bool by_line)
     return trace;
 }
 
-// Strips that end amid the blocks: each leaves a row of pieces behind, which
-// the next row of blocks needs.
+// Strips that end inside blocks: each leaves a row of pieces, which the next
+// row of blocks needs.
 Trace Pieces()
 {
     Trace trace;

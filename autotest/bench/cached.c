@@ -1,14 +1,14 @@
-/* cached.c - reads of what is cached already: RETILE against GDAL's own cache.
+/* cached.c - reads of cached blocks: RETILE against GDAL's own cache.
  *
  *   cmake --build build/dev --target bench_cached
  *   GDAL_DRIVER_PATH=build/release build/dev/autotest/bench_cached \
  *       [FOLDER [READS]]
  *
  * Makes a GeoTIFF of 8192x2048x3 bytes in tiles of 512x512 in FOLDER (or
- * /tmp), reads it once through either, and then windows at random places, in
- * turns; all kinds of reads, or those whose names READS is part of. Prints
- * MB/s of both and the median of the ratios of the turns; for threads, of two
- * on one handle against one.
+ * /tmp). Reads it once through each, and then windows at random places, in
+ * turns: all kinds of reads, or those whose names contain READS. Prints MB/s of
+ * both and the median of the ratios of the turns. For threads, it compares two
+ * on one handle with one.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -62,7 +62,7 @@ static void fail(const char *what)
     exit(1);
 }
 
-/* Bytes that no two rows or bands share. */
+/* Bytes that differ between all rows and bands. */
 static void make_scene(const char *path)
 {
     char **options = CSLSetNameValue(NULL, "TILED", "YES");
@@ -146,7 +146,7 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Bytes a second of n_threads that each do a round. */
+/* Bytes per second of n_threads threads that each do a round. */
 static double rate(GDALDatasetH dataset, const struct reads *reads,
                    int n_threads)
 {

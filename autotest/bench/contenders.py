@@ -1,4 +1,4 @@
-"""Who copies in the bench, with what command, and what each has taken."""
+"""The contenders of the bench of copies: their commands and their results."""
 
 import argparse
 import os
@@ -10,12 +10,12 @@ import apart
 
 SIDE_PX = 512
 
-# One who copies. command(source, target) gives the words to run; env are
-# variables; to_disk: the file is brought to disk in the measured time, which
-# RETILE does by itself.
+# A contender. command(source, target) returns the words to run; env has
+# variables; to_disk: the file is synced within the measured time, which RETILE
+# does by itself.
 Contender = namedtuple("Contender", "label command env to_disk")
 
-# What GDAL and vips are told of one encoding.
+# The options of GDAL and of vips for one encoding.
 Encoding = namedtuple("Encoding", "name gdal vips cog")
 
 
@@ -88,8 +88,8 @@ def cog(how, cache_mb=None):
 
 
 def with_overviews(how, method, scheme):
-    """method: None for the COG driver's own choice; scheme: None for none,
-    and else of blocks as it has them."""
+    """method: None for the COG driver's own choice; scheme: None for none;
+    with a scheme, the blocks are those of the scheme."""
     options = list(how.cog) + [threads_of(None)]
     if method is not None:
         options.append("OVERVIEW_RESAMPLING=" + method)
@@ -156,7 +156,7 @@ def warp(how, driver):
 
 
 def warped_vrt(source, target):
-    """What gdalwarp hands to a driver that only copies, such as RETILE."""
+    """What gdalwarp gives to a driver that only copies, such as RETILE."""
     return ["gdalwarp", "-q", "-overwrite", "-of", "VRT", "-t_srs",
             "EPSG:3857", "-r", "bilinear", source, target]
 
@@ -175,7 +175,7 @@ class Results:
         return statistics.median(getattr(run, what) for run in self.runs)
 
     def ratio(self, other, what):
-        """The median over pairs of runs, this one's divided by other's."""
+        """The median over pairs of runs: this contender divided by other."""
         return statistics.median(
             getattr(mine, what) / getattr(theirs, what)
             for mine, theirs in zip(self.runs, other.runs))
@@ -195,8 +195,8 @@ def run_once(contender, source, target, plugin, to_disk):
 
 
 def take_turns(contenders, source, given, levels=False):
-    """Results by label, with digests of overviews where they are asked for;
-    vips has others. Who goes first changes from run to run."""
+    """Results by label, with digests of overviews if they are asked for (those
+    of vips differ). The contender that goes first changes from run to run."""
     results = {one.label: Results() for one in contenders}
     target = os.path.join(given.dir, "copy.tif")
     apart.into_page_cache(source)
@@ -222,7 +222,7 @@ def take_turns(contenders, source, given, levels=False):
 
 
 def some_of(known):
-    """For argparse: names with commas between them, all of those known."""
+    """For argparse: known names, separated by commas."""
 
     def names_in(text):
         names = text.split(",")

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""The bench of copies: -of RETILE against others that write tiled GeoTIFF.
+"""The bench of copies: -of RETILE against other writers of tiled GeoTIFF.
 
     copies.py [--runs N] [--size PX] [--cases NAME,...] [--cache MB|default]
               [--to-disk] [--dir DIR] [--plugin DIR]
 
-Cases, all of them unless told (sources.py has the sources, which are made
-once and kept in DIR):
+Cases; the default is all of them (sources.py makes the sources once and keeps
+them in DIR):
 
     strips     DEFLATE strips of 1, 64 and 2000 rows, and all in one strip
     tiles      tiles of 496 x 304, which never line up with 512 x 512
@@ -13,7 +13,7 @@ once and kept in DIR):
     jp2        JPEG 2000 in tiles of 1024 x 1024, and in one tile
     float      32-bit heights in strips of 64 rows, DEFLATE and ZSTD
     uint16     a wide raster in 64-row strips, with little memory too
-    itself     a copy of a file that is already as it should be, beside cp
+    itself     a copy of a file that is already well tiled, against cp
     warp       gdalwarp to EPSG:3857, bilinear; "RETILE" is -of RETILE there
     threads    RETILE on one thread against GDAL on one, and on all
     cog        LAYOUT=COG, its overviews by AVERAGE and by CUBIC, against
@@ -24,31 +24,32 @@ once and kept in DIR):
     growth     1, 4 and 16 times the pixels, up to PX x PX
 
 The encodings are DEFLATE at level 6 and ZSTD at level 9, with a predictor, in
-tiles of 512 x 512. Each measurement is a process of its own; those who are
-compared take turns, N times (5 unless told), and who goes first changes. A
-figure is refused where the pixels of the two files differ: in "cog" those of
-all levels, but of full resolution only beside vips, whose overviews are others,
-and none in a tiling scheme, where GDAL's may differ (driver/DESIGN.md). Columns:
+tiles of 512 x 512. Each measurement runs in a process of its own. The
+contenders take turns, N times (5 by default), and the one that goes first
+changes. If the pixels of the two files differ, there is no figure. The case
+"cog" compares all levels. Against vips, whose overviews differ, it compares
+full resolution only. In a tiling scheme it compares nothing, because GDAL's
+pixels may differ (driver/gdal/cog/README.md). Columns:
 
     source, as   what is copied, and how it is encoded
     cache        MB that RETILE has as MEMORY_MAX and GDAL as GDAL_CACHEMAX;
-                 "-": the default of either. vips and cp have no such limit.
+                 "-": the default of each. vips and cp have no such limit.
     against      GDAL: the GTiff driver with NUM_THREADS=ALL_CPUS; COG: that
                  driver; vips: vips tiffsave; cp: with sync; "1 thread":
-                 RETILE on one, and "GDAL, 1" beside that
-    RETILE s     seconds of wall time, median. RETILE brings its file to disk
-                 before it has its name; the others do so with --to-disk only.
-    other s      the same of the other
+                 RETILE on one, and "GDAL, 1" against that
+    RETILE s     median wall time in seconds. RETILE syncs its file before it
+                 renames it; the others sync with --to-disk only.
+    other s      the same for the other
     time, CPU, memory
                  medians of the pairs' ratios, RETILE divided by the other:
                  below 1 is better. CPU time is that of all threads; memory
                  is the peak of resident memory.
     MB           that peak of RETILE, start-up included
-    size         size of the file, RETILE's divided by the other's; "!" where
-                 they are over 1 % apart
-    limit        RETILE's time divided by the least that decoding and encoding
-                 alone take on all cores (limit.py); 1.00 cannot be beaten.
-                 Of use on a quiet machine only: it counts with all cores.
+    size         size of RETILE's file divided by that of the other; "!" if
+                 they differ by more than 1 %
+    limit        RETILE's time divided by the least time that decoding and
+                 encoding alone take on all cores (limit.py); 1.00 cannot be
+                 beaten. It assumes all cores, so it needs a quiet machine.
 """
 
 import argparse
@@ -69,8 +70,8 @@ LEAST_MB = (32, 16)
 COLUMNS = "%-14s %-8s %6s %-8s %8s %8s %6s %6s %7s %6s %7s %6s"
 GROWTH = "%7s %7s %-8s %9s %9s %9s %9s"
 
-# By case: the sources, and for each the file with the same pixels whose
-# decoding costs next to nothing.
+# By case: the sources, and for each of them the file with the same pixels that
+# takes almost no time to decode.
 SOURCES = {
     "strips": (("rows_1", "raw"), ("rows_64", "raw"), ("rows_2000", "raw"),
                ("one_strip", "raw")),
@@ -140,7 +141,7 @@ class Bench:
         self.limits = limit.Limits(given)
 
     def make(self, *names, size=None):
-        """Paths of sources, made where they are not there."""
+        """Paths of sources, which are made if they do not exist."""
         return apart.answer(
             "sources.py", self.given.dir, str(size or self.given.size), *names,
             env=apart.environment(self.given.plugin)).splitlines()
@@ -149,7 +150,7 @@ class Bench:
         return self.given.caches or usual
 
     def compare(self, source, raw, how, cache_mb, others):
-        """RETILE against each of others, all of them in the same turns."""
+        """Compares RETILE with each of others, all in the same turns."""
         path, raw_path = self.make(source, raw)
         everyone = [contenders.retile(how, cache_mb), *others]
         results = contenders.take_turns(everyone, path, self.given)
@@ -228,7 +229,7 @@ class Bench:
                      results[other.label])
 
     def warp(self, _):
-        """GDAL warps a VRT in other pieces than a file and rounds otherwise:
+        """GDAL warps a VRT in other pieces than a file and rounds differently.
         RETILE's pixels have to be those of the VRT."""
         path, = self.make("rows_64")
         env = apart.environment(self.given.plugin)
@@ -246,7 +247,7 @@ class Bench:
                  results["GDAL"])
 
     def threads(self, _):
-        """Against "1 thread": RETILE on all cores beside itself on one."""
+        """The line "1 thread" compares RETILE on all cores with one thread."""
         for source in ("rows_64", "png"):
             path, = self.make(source)
             for name in ENCODINGS:

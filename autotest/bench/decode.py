@@ -1,23 +1,23 @@
 #!/usr/bin/python3
-"""The bench of whole decodes: JPEG 2000 through RETILE, beside others.
+"""The bench of whole decodes: JPEG 2000 through RETILE, against others.
 
     decode.py [--runs N] [--size PX] [--sources NAME,...] [--rows N]
               [--dir DIR] [--plugin DIR]
 
 Reads all pixels of PX x PX x 3 bytes in one tile and in tiles of 1024 x 1024
-(sources.py's jp2_one and jp2_tiles, made once and kept in DIR), from the top in
-windows as wide as the image, 512 rows high unless told; with the default caches
-and all CPUs. Others:
+(jp2_one and jp2_tiles of sources.py, made once and kept in DIR), from the top,
+in windows as wide as the image and 512 rows high by default; with the default
+caches and all CPUs. Others:
 
     GDAL             its JP2OpenJPEG driver, the same windows
     opj_decompress   with -threads, into a PPM file (Debian's libopenjp2-tools)
     grk_decompress   with -H, the same (Debian's grokj2k-tools)
 
-The latter two are left out where they are not installed. Their file goes to
-memory (/dev/shm), where there is that. Each measurement is a process of its
-own; all take turns, N times (5 unless told). Columns as in copies.py: RETILE
-divided by the other, medians of the turns; below 1 is better. RETILE and GDAL
-have to have read the same pixels.
+The last two are left out if they are not installed. Their file goes to memory
+(/dev/shm), if the system has that. Each measurement runs in a process of its
+own. All take turns, N times (5 by default). Columns are those of copies.py:
+RETILE divided by the other, medians of the turns; below 1 is better. RETILE and
+GDAL must have read the same pixels.
 """
 
 import argparse
@@ -38,7 +38,7 @@ LINE = "%-10s %-15s %8s %8s %6s %6s %7s %6s %8s"
 
 
 def scan(name, rows):
-    """In a process of its own; prints a checksum where asked for one."""
+    """Runs in a process of its own; prints a checksum if asked for one."""
     from osgeo import gdal
     gdal.UseExceptions()
     dataset = gdal.Open(name)

@@ -5,33 +5,33 @@
              [--to-disk] [--dir DIR] [--plugin DIR]
 
 A raster of heights, PX x PX of 32 bits in DEFLATE strips of 64 rows
-(sources.py's float_deflate, made once and kept in DIR), becomes a tiled
-GeoTIFF, DEFLATE in tiles of 512 x 512. Cases, all of them unless told:
+(float_deflate of sources.py, made once and kept in DIR), becomes a tiled
+GeoTIFF, DEFLATE in tiles of 512 x 512. Cases; the default is all of them:
 
-    slope        gdal_translate -of RETILE -oo FOCAL=slope, beside gdaldem
+    slope        gdal_translate -of RETILE -oo FOCAL=slope, against gdaldem
     hillshade    the same with hillshade
-    percent      FOCAL="slope -p", beside gdaldem and the Orfeo ToolBox
+    percent      FOCAL="slope -p", against gdaldem and the Orfeo ToolBox
 
-RETILE has MB as its MEMORY_MAX (64 unless told). Others:
+RETILE has MB as its MEMORY_MAX (64 by default). Others:
 
     gdaldem      with -co NUM_THREADS=ALL_CPUS and GDAL's default cache; its
-                 pixels have to be the same.
+                 pixels must be the same.
     BandMathX    of the Orfeo ToolBox (Debian's otb-bin), which has no slope of
-                 its own, nor an arc tangent of a number: gdaldem's formula of
-                 the slope in percent, interpreted for each pixel. The pixels
-                 are the same but for the outermost line. It takes some 10 us a
-                 pixel, so it is left out where PX is over 4096.
-    Smoothing    of the same: the mean of 3 x 3, compiled. Another operator,
-                 the nearest in kind, and less work for each pixel.
-                 Both stream with MB as -ram, on all cores, and are left out
-                 where they are not installed.
+                 its own, nor an arc tangent of a number. It interprets
+                 gdaldem's formula of the slope in percent for each pixel. All
+                 pixels but the outermost line are the same. It takes about
+                 10 us a pixel, so it is left out if PX is over 4096.
+    Smoothing    of the same: the mean of 3 x 3, compiled. It is another
+                 operator, the most similar one, with less work for each pixel.
+                 Both stream with MB as -ram, on all cores, and are left out if
+                 they are not installed.
 
-Each measurement is a process of its own; those who are compared take turns, N
-times (5 unless told), and who goes first changes. Columns:
+Each measurement runs in a process of its own. The contenders take turns, N
+times (5 by default), and the one that goes first changes. Columns:
 
-    RETILE s, other s    seconds of wall time, median. RETILE brings its file
-                         to disk before it has its name; the others do so with
-                         --to-disk only.
+    RETILE s, other s    median wall time in seconds. RETILE syncs its file
+                         before it renames it; the others sync with --to-disk
+                         only.
     time, CPU, memory    medians of the pairs' ratios, RETILE divided by the
                          other: below 1 is better. CPU time is that of all
                          threads; memory is the peak of resident memory.
@@ -50,7 +50,7 @@ PROJECT = os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 )
 OPTIONS = ["COMPRESS=DEFLATE", "ZLEVEL=6"]
-# By case: the words of gdaldem.
+# By case: the arguments of gdaldem.
 CASES = {"slope": ["slope"], "hillshade": ["hillshade"],
          "percent": ["slope", "-p"]}
 SOURCE = "float_deflate"
@@ -91,7 +91,7 @@ def gdaldem(words):
 
 
 def orfeo(application, words, cache_mb):
-    """Options of the file go behind its name."""
+    """Options of the file come after its name."""
     options = "&gdal:co:".join(
         ["?", "TILED=YES", *contenders.tiles(), *OPTIONS,
          contenders.threads_of(None)])

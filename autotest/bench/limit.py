@@ -1,21 +1,21 @@
 """The least time that a copy could take, which the bench measures itself.
 
-The CPU time of decoding the source alone and of encoding the tiles alone,
-divided by the number of cores: what a copy would take if nothing else had to
-be done and no core ever waited.
+It is the CPU time of decoding the source alone and of encoding the tiles alone,
+divided by the number of cores: the time of a copy that has nothing else to do
+and on which no core ever waits.
 
-Decoding alone is the CPU time of reading the source in rows of its natural
-blocks on one thread, by GDAL (pixels.py decode); that leaves out start-up.
+Decoding alone is the CPU time of GDAL reading the source in rows of source
+blocks on one thread (pixels.py decode), without start-up.
 
-Encoding alone has no command of its own. It is the CPU time of a copy by
-RETILE, on one thread, of a file with the same pixels whose decoding costs next
-to nothing (tiles of 512 x 512 that are not compressed), less that of reading
-this file alone, measured as above, and less that of a copy of one tile, which
-stands for start-up. The encoder is thus RETILE's own: a faster one would make
-a lower limit. What it takes to write the tiles into the file is part of it.
+Encoding alone has no command of its own. RETILE copies, on one thread, a file
+with the same pixels that takes almost no time to decode (uncompressed tiles of
+512 x 512). The CPU time of reading this file alone, measured as above, and that
+of a copy of one tile, which stands for start-up, are subtracted. The encoder is
+thus RETILE's own: a faster one would lower the limit. Writing the tiles into
+the file is included.
 
-Each of the parts is the least of several runs, for a limit that is too high
-would flatter.
+Each part is the least of several runs, because a limit that is too high would
+make the result look better than it is.
 """
 
 import os
@@ -32,7 +32,7 @@ def cores():
 
 
 class Limits:
-    """Measures what it is asked for once and keeps it."""
+    """Measures each thing once and keeps the result."""
 
     def __init__(self, given):
         self.given = given
@@ -51,7 +51,7 @@ class Limits:
         return max(0.0, copy_s - self.decode_s(raw) - self._start_s(raw, how))
 
     def _start_s(self, raw, how):
-        """Start-up, as the CPU time of copying next to nothing."""
+        """Start-up: the CPU time of copying almost nothing."""
         corner = os.path.join(self.given.dir, "corner.vrt")
         contenders.remove(corner)
         made = apart.run(["gdal_translate", "-q", "-of", "VRT", "-srcwin", "0",

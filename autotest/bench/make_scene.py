@@ -3,17 +3,16 @@
 
     make_scene.py OUTDIR [SIZE]
 
-One picture of SIZE x SIZE pixels (4096 unless told), RGB bytes, 10 m a pixel
-in UTM zone 32 north, that looks like a satellite image of hill country. It is
-made of noise from a fixed seed, so that every machine makes the same one.
-Written three times, each a way to store a raster that is awkward to read in
-windows:
+One picture of SIZE x SIZE pixels (4096 by default), RGB bytes, 10 m a pixel in
+UTM zone 32 north, that looks like a satellite image of hill country. It is made
+of noise from a fixed seed, so that every machine makes the same picture. It is
+written three times, each time in a form that is awkward to read in windows:
 
     scene_strips.tif  DEFLATE, strips of 64 rows
     scene.png         can only be read from the top
     scene.jp2         JPEG 2000, the whole scene in one tile
 
-A file that is there, whole and of that size, is kept.
+A file that exists, whole and of that size, is kept.
 """
 
 import os
@@ -31,7 +30,7 @@ PIXEL_M = 10.0
 TOP_LEFT_M = (600000.0, 5300000.0)
 STRIP_ROWS = 64
 
-# Colours along the height, which runs from about 0 (lake) to 1 (summit).
+# Colours by height, which runs from about 0 (lake) to 1 (summit).
 HEIGHT_STOPS = (0.00, 0.24, 0.27, 0.40, 0.55, 0.68, 0.80, 1.00)
 HEIGHT_COLOURS = (
     (18, 44, 70),
@@ -98,7 +97,7 @@ class Terrain:
 
     def rgb(self, first, count):
         """Rows of the scene as bytes, shape (3, count, size)."""
-        # A row and a column more than wanted: slopes look one pixel on.
+        # One more row and column than wanted: slopes look one pixel ahead.
         height = self.height.rows(first, count + 1, self.size + 1)
         ridge = self.ridges.rows(first, count + 1, self.size + 1)
         height *= 1.9
@@ -172,7 +171,7 @@ def tiles_of_jp2(path):
 
 
 def is_whole(path, size):
-    """Files get their name only when whole; the size may be another one."""
+    """Files get their name only when they are whole; the size may differ."""
     if not os.path.exists(path):
         return False
     scene = gdal.Open(path)
@@ -188,7 +187,7 @@ def make(outdir, name, size, write):
     part = tempfile.mkdtemp(prefix=".part-", dir=outdir)
     try:
         write(os.path.join(part, name))
-        # Side files first: the scene's own name says that all is there.
+        # Side files first: when the scene's own name exists, all files do.
         for made in sorted(os.listdir(part), key=lambda made: made == name):
             os.replace(os.path.join(part, made), os.path.join(outdir, made))
     finally:
@@ -209,7 +208,7 @@ def main(argv):
     os.makedirs(outdir, exist_ok=True)
     strips = os.path.join(outdir, "scene_strips.tif")
     make(outdir, "scene_strips.tif", size, lambda path: write_strips(path, size))
-    # The PNG has its georeferencing in the .aux.xml beside it.
+    # The PNG has its georeferencing in the .aux.xml next to it.
     make(outdir, "scene.png", size,
          lambda path: write_copy(path, "PNG", strips, ["ZLEVEL=3"]))
     one_tile = ["BLOCKXSIZE=%d" % size, "BLOCKYSIZE=%d" % size,

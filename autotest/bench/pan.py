@@ -3,15 +3,15 @@
 
     pan.py [--plugin DIR] [--cache MB] FILE...
 
-Prints a table: the same windows of each file, at random places but always the
-same ones, read twice by plain GDAL and twice through RETILE, with as much
-block cache (64 MB unless told) for either. Each line of it is a process of
-its own, which is this script again:
+Prints a table. Windows of each file, at random places that are always the same,
+are read twice by plain GDAL and twice through RETILE, with the same block cache
+(64 MB by default). Each line comes from a process of its own, which is this
+script again:
 
     pan.py --measure pan|scan NAME
 
-That one prints what it saw as JSON. "pan" looks at the random windows,
-"scan" at every 512 x 512 block, row by row.
+It prints its results as JSON. "pan" reads the random windows, "scan" every
+512 x 512 block, row by row.
 """
 
 import argparse
@@ -53,8 +53,7 @@ CASES = {"pan": pan_windows, "scan": scan_windows}
 def peak_mb():
     """The most memory that this process had.
 
-    Not ru_maxrss: that one starts from the peak of the process that started
-    this one.
+    This is not ru_maxrss, which starts from the peak of the parent process.
     """
     with open("/proc/self/status", encoding="ascii") as status:
         for line in status:
@@ -64,7 +63,7 @@ def peak_mb():
 
 
 def look(dataset, windows, pixels):
-    """Read all windows once: the seconds it took, and a checksum."""
+    """Read all windows once; return the seconds and a checksum."""
     import zlib
 
     seconds, checksum = 0.0, 0
@@ -90,7 +89,7 @@ def measure(case, name):
     pixels = np.zeros((dataset.RasterCount, SIDE_PX, SIDE_PX), kind)
     windows = list(CASES[case](dataset.RasterXSize, dataset.RasterYSize))
     first_s, checksum = look(dataset, windows, pixels)
-    # What the first look decoded; the second should add nothing.
+    # Pixels decoded for the first look; the second should add none.
     stats = dataset.GetMetadata("RETILE_STATS") or {}
     second_s, again = look(dataset, windows, pixels)
     if again != checksum:
@@ -107,7 +106,7 @@ def measure(case, name):
 def measure_apart(case, name, plugin, cache_mb):
     """Measure in a new process.
 
-    Either cache has the budget; a read through RETILE should use its own only.
+    Both caches have the budget; a read through RETILE should use its own only.
     """
     env = dict(
         os.environ,
@@ -164,7 +163,7 @@ def table(files, plugin, cache_mb):
 
 
 def command_line(text):
-    """The options that all the bench's scripts have."""
+    """The options that all scripts of the bench have."""
     words = argparse.ArgumentParser(
         description=text, formatter_class=argparse.RawTextHelpFormatter
     )

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""What is in a raster, and what it takes to decode it.
+"""The content of a raster, and the time to decode it.
 
     pixels.py digest FILE    a checksum of all pixels of each band
     pixels.py levels FILE    the same of each overview, and of the masks
     pixels.py decode FILE    the seconds of CPU time to read all of it
 
-Both read whole rows of natural blocks, all bands together, so that each block
-is decoded once. "decode" does that on one thread and leaves out what it takes
-to start Python and GDAL and to open the file.
+All of them read whole rows of source blocks, all bands together, so that each
+block is decoded once. "decode" does that on one thread, and does not count the
+time to start Python and GDAL and to open the file.
 """
 
 import sys
@@ -27,7 +27,7 @@ def rows_at_once(dataset):
 
 
 def pieces(dataset):
-    """All rows, from the top; each piece is valid until the next one."""
+    """All rows, from the top; each part is valid until the next one."""
     rows = rows_at_once(dataset)
     kind = gdal_array.flip_code(dataset.GetRasterBand(1).DataType)
     pixels = np.zeros((dataset.RasterCount, rows, dataset.RasterXSize), kind)

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""Windows of a raster, with the CPU time that they take, in this process.
+"""Reads windows of a raster in this process and measures the CPU time.
 
     read_cpu.py windows|scan NAME
 
-Reads twice and prints as JSON: CPU seconds of all threads and seconds of the
-first look, with opening; seconds of the second; peak memory; a checksum of the
-pixels; and what RETILE_STATS said after the first look. Where PERF_FIFOS names
-a folder, perf is told there to count the first look only, and
-there is no checksum.
+Reads twice and prints as JSON: CPU seconds of all threads and wall seconds of
+the first look, opening included; seconds of the second look; peak memory; a
+checksum of the pixels; and RETILE_STATS after the first look. If PERF_FIFOS
+names a folder, the script tells perf through it to count the first look only,
+and there is no checksum.
 """
 
 import json
@@ -48,7 +48,7 @@ def tell_perf(word):
 
 
 def look(dataset, requests, pixels):
-    """Seconds, CPU seconds, and a checksum, which takes none of them."""
+    """Seconds, CPU seconds, and a checksum, whose time is not counted."""
     wall_s = cpu_s = 0.0
     checksum = 0
     for x, y, w, h in requests:

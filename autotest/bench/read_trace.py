@@ -1,14 +1,15 @@
 #!/usr/bin/python3
-"""Reads of a raster, timed, in this process.
+"""Reads a raster in this process and measures the time.
 
     read_trace.py windows|viewer|http|overviews NAME COUNT SEED
     read_trace.py wrap FILE VRT
 
-The first reads twice what the seed gives and prints as JSON: seconds of both
-looks, the first with opening; peak memory; a checksum of all pixels; and what
-RETILE_STATS said after the first look. "overviews" looks once: its first
+The first form reads the windows of the seed twice and prints as JSON: seconds
+of both looks, opening included in the first; peak memory; a checksum of all
+pixels; and RETILE_STATS after the first look. "overviews" looks once: the first
 seconds are those of opening and of the whole scene, the second ones the mean of
-the requests that follow. "wrap" makes a VRT with blocks of 512 x 512 over a file.
+the requests that follow. "wrap" makes a VRT with blocks of 512 x 512 over a
+file.
 """
 
 import json
@@ -24,7 +25,7 @@ import pan
 
 SIDE_PX = 512
 WEB_SIDE_PX = 256
-VIEWER_ZOOMS = 6  # each shows twice the ground
+VIEWER_ZOOMS = 6  # each shows twice as much ground
 VIEW_PX = 900
 
 
@@ -38,8 +39,9 @@ def random_windows(side_px):
 
 
 def viewer(width, height, count, chance):
-    """Somebody looks at the whole, zooms in, follows something, zooms out a
-    little, and looks elsewhere: (window, pixels wanted of it)."""
+    """The requests of a user that looks at the whole scene, zooms in, follows
+    something, zooms out a little and looks elsewhere: (window, pixels wanted
+    of it)."""
     most = min(VIEWER_ZOOMS, max(0, (min(width, height) // SIDE_PX)
                                  .bit_length() - 1))
     zoom, x, y = most, width / 2, height / 2
@@ -50,7 +52,7 @@ def viewer(width, height, count, chance):
         top = int(min(max(y - h / 2, 0), height - h))
         yield left, top, w, h, max(1, w >> zoom), max(1, h >> zoom)
         step = chance.random()
-        if step < 0.70:  # pans by a part of what is seen
+        if step < 0.70:  # pans by a part of what the viewer shows
             x += chance.uniform(-0.5, 0.5) * side
             y += chance.uniform(-0.5, 0.5) * side
         elif step < 0.84:
@@ -64,8 +66,8 @@ def viewer(width, height, count, chance):
 
 
 def fit_zoom_pan(width, height, count, chance):
-    """The whole scene, then into it by steps of two, and about at each: in a
-    viewer of VIEW_PX."""
+    """The whole scene, then zooms by steps of two, with pans at each step, in
+    a viewer of VIEW_PX."""
     zoom, x, y = 0, width / 2, height / 2
     for i in range(count):
         w, h = max(1, width >> zoom), max(1, height >> zoom)
@@ -83,7 +85,7 @@ TRACES = {"windows": random_windows(SIDE_PX), "viewer": viewer,
 
 
 def look(dataset, requests):
-    """Seconds, and a checksum, which takes none of them."""
+    """Seconds, and a checksum, whose time is not counted."""
     seconds, checksum = 0.0, 0
     for x, y, w, h, wide, high in requests:
         pixels = np.empty((dataset.RasterCount, high, wide), np.uint8)
@@ -95,7 +97,7 @@ def look(dataset, requests):
 
 
 def measure_overviews(dataset, requests, open_s):
-    """The sides see different pixels: levels are averages."""
+    """The sides read different pixels: virtual levels are averages."""
     first_s, _ = look(dataset, requests[:1])
     stats = dataset.GetMetadata("RETILE_STATS") or {}
     later_s, _ = look(dataset, requests[1:])

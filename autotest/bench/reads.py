@@ -1,30 +1,30 @@
 #!/usr/bin/python3
-"""The bench of reading: RETILE beside plain GDAL, and beside a VRT.
+"""The bench of reads: RETILE against plain GDAL, and against a VRT.
 
     reads.py [--cases NAME,...] [--size PX] [--repeat N] [--windows N]
              [--cache MB] [--sources NAME,...] [--dir DIR] [--plugin DIR]
 
-Sources as sources.py makes them: JPEG 2000 in one tile and in tiles, PNG, JPEG,
-deflate strips of 64 rows, deflate tiles of 496 x 304. The cases:
+The sources are those of sources.py: JPEG 2000 in one tile and in tiles, PNG,
+JPEG, deflate strips of 64 rows, deflate tiles of 496 x 304. The cases:
 
     windows  random windows of 512 x 512, all bands ("cold"), and the same
              again ("again")
     viewer   300 requests of a map viewer that pans and zooms, up to 512 x 512
-             pixels out of whatever that covers; then the same again
+             pixels at any zoom; then the same again
     warp     gdalwarp -t_srs EPSG:3857 -r bilinear -wm 64 into uncompressed
              tiles; plain GDAL once more with a cache of 2 GB
     overviews  a viewer of 900 x 900 on strips without overviews: "cold" is the
              whole scene, "again" the mean of 40 requests that zoom in and pan;
              RETILE has OVERVIEWS=VIRTUAL
-    http     windows again, 100 of 256 x 256, out of a COG and out of strips
-             from a server that answers after 50 ms; with the requests made
+    http     windows again, 100 of 256 x 256, from a COG and from strips, on a
+             server that answers after 50 ms; with the number of requests
 
 "vrt" is GDAL through a VRT with blocks of 512 x 512. All sides have the same
-block cache (64 MB unless told), but where 2 GB are named. Each measurement is a
-process of its own; the sides take turns, N times. Times are medians in
-seconds; a ratio is the median of the other side's time divided by RETILE's of
-the same turn: above 1 is better. Memory is the process's peak, "spill" what
-RETILE held on disk. Nothing is asserted but that all sides read the same
+block cache (64 MB by default), unless the line says 2 GB. Each measurement runs
+in a process of its own, and the sides take turns, N times. Times are medians in
+seconds. A ratio is the median of the other side's time divided by RETILE's in
+the same turn: above 1 is better. Memory is the peak of the process, "spill" the
+bytes that RETILE held on disk. The only check is that all sides read the same
 pixels (warps: wrote them).
 """
 
@@ -50,7 +50,7 @@ COLUMNS = "%-8s %-10s %-9s %8s %8s %8s %8s %7s %8s %8s %8s"
 
 
 class Side:
-    """One way to read a source: a name of it, and a cache."""
+    """One way to read a source: its name, and a cache."""
 
     def __init__(self, label, prefix="", vrt=False, cache_mb=None, more=None):
         self.label, self.prefix, self.vrt = label, prefix, vrt
@@ -99,7 +99,7 @@ class Web:
 
 
 def measure_reads(case, path, side, given, more=None):
-    """Reads in a process of its own, as read_trace.py tells them."""
+    """Reads in a process of its own: the results of read_trace.py."""
     count = {"windows": given.windows, "viewer": given.requests,
              "overviews": LATER_REQUESTS + 1}.get(case, WEB_WINDOWS)
     return json.loads(apart.answer(

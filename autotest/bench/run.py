@@ -1,18 +1,18 @@
 #!/usr/bin/python3
-"""The bench: RETILE against plain GDAL over sources that are hard to window.
+"""The bench: RETILE against plain GDAL on sources that are hard to window.
 
     run.py [--runs N] [--size PX] [--dir DIR] [--plugin DIR] [--cache MB]
 
-Two cases, over a single-tile JPEG 2000, a PNG and deflate strips:
+Two cases, on a single-tile JPEG 2000, a PNG and deflate strips:
 
     pan    30 random windows of 512 x 512, and the same windows again
     scan   every block of 512 x 512, row by row, and once more
 
-Each measurement is a process of its own; plain GDAL and RETILE take turns, N
-times (3 unless told). A ratio is the median over the pairs, RETILE divided by
+Each measurement runs in a process of its own. Plain GDAL and RETILE take turns,
+N times (3 by default). A ratio is the median over the pairs, RETILE divided by
 GDAL: below 1 is better. Times are medians, in seconds. "again" is RETILE's
-second look divided by its first. Nothing is asserted but that both read the
-same pixels.
+second look divided by its first. The only check is that both read the same
+pixels.
 """
 
 import os

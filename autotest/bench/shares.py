@@ -1,27 +1,26 @@
 #!/usr/bin/python3
-"""Where the time goes: RETILE over sources that are hard to read in windows.
+"""Where the time goes: RETILE on sources that are hard to read in windows.
 
     shares.py [--cases NAME,...] [--sources NAME,...] [--size PX] [--repeat N]
               [--cache MB] [--no-perf] [--dir DIR] [--plugin DIR]
 
-Sources as sources.py makes them; "netcdf" is one band of it, and
-"hdf5" the same by that driver.
-The cases:
+The sources are those of sources.py; "netcdf" is one band of that file, and
+"hdf5" the same band read by the HDF5 driver. The cases:
 
     windows  100 random windows of 512 x 512, all bands
     scan     every block of 512 x 512, row by row
     copy     -of RETILE, against -of GTiff -co TILED=YES, in blocks of 512,
              not compressed
 
-Each measurement is a process of its own; plain GDAL and RETILE take turns, N
-times, with the same block cache (64 MB unless told). CPU seconds are those of
-all threads, without the start of the process in windows and scan; a ratio is
-the median of GDAL's divided by RETILE's of the same turn: above 1 is better.
-"amplif." is pixels decoded over pixels touched. The shares, in percent of
-RETILE's samples by perf, are those of the codec's libraries ("codec"), of the
-kernel ("kernel": fresh pages, files), of the C library ("libc": copies of
-memory), of GDAL ("GDAL") and of the driver ("ours"). What is left is Python's.
-Nothing is asserted but that both sides read the same pixels.
+Each measurement runs in a process of its own. Plain GDAL and RETILE take turns,
+N times, with the same block cache (64 MB by default). CPU seconds are those of
+all threads; in windows and scan they leave out the start of the process. A
+ratio is the median of GDAL's time divided by RETILE's in the same turn: above 1
+is better. "amplif." is pixels decoded divided by pixels touched. The shares are
+percentages of RETILE's samples by perf: the codec's libraries ("codec"), the
+kernel ("kernel": fresh pages, files), the C library ("libc": copies of memory),
+GDAL ("GDAL") and the driver ("ours"). The rest is Python. The only check is
+that both sides read the same pixels.
 """
 
 import argparse
@@ -42,7 +41,7 @@ SOURCES = ("png", "jpeg", "rows_1", "rows_16", "rows_64", "lzw_1", "lzw_16",
            "lzw_64", "bands_1", "bands_16", "bands_64", "one_strip",
            "one_strip_lzw", "tiles", "nitf_blocks", "nitf_jpeg", "nitf_jp2",
            "netcdf", "hdf5", "grib")
-# One variable is what these drivers read as one raster.
+# These drivers read one variable as one raster.
 VARIABLES = {"netcdf": 'NETCDF:"%s":Band1', "hdf5": 'HDF5:"%s"://Band1'}
 KINDS = (
     ("codec", r"lib(z|deflate|tiff|png16|jpeg|openjp2|hdf5\w*|netcdf|zstd|sz|"
@@ -106,7 +105,7 @@ def has_perf():
 
 
 def shares(case, path, given):
-    """In percent, by kind; perf starts to count when the reader says so."""
+    """In percent, by kind; perf starts to count when the reader tells it to."""
     with tempfile.TemporaryDirectory() as folder:
         data = os.path.join(folder, "perf.data")
         record = ["perf", "record", "-q", "-F", "2000", "-o", data]

@@ -3,16 +3,16 @@
 
     sources.py DIR SIZE NAME...
 
-Each is SIZE x SIZE pixels of make_scene.py's hill country, RGB bytes unless
-told. A file that is there is kept. The names:
+Each has SIZE x SIZE pixels of make_scene.py's hill country, RGB bytes unless
+the list says otherwise. A file that exists is kept. The names:
 
     raw             tiles of 512 x 512, not compressed
     rows_1, rows_16, rows_64, rows_2000
-                    DEFLATE in strips of so many rows
+                    DEFLATE in strips of that many rows
     lzw_1, lzw_16, lzw_64
-                    LZW in strips of so many rows
+                    LZW in strips of that many rows
     bands_1, bands_16, bands_64
-                    DEFLATE in strips of so many rows, each of one band
+                    DEFLATE in strips of that many rows, each of one band
     one_strip, one_strip_lzw
                     DEFLATE or LZW, all in one strip
     tiles           DEFLATE in tiles of 496 x 304
@@ -119,7 +119,7 @@ def write_raw_uint16(path, size):
         made.WriteArray(rows + noise, 0, first)
 
 
-# By name: the ending, what it is copied from, the driver, and its options.
+# By name: the extension, the raster it is copied from, the driver, its options.
 COPIES = {
     "rows_1": ("tif", "raw", "GTiff", lambda px: strips(1, *DEFLATE)),
     "rows_16": ("tif", "raw", "GTiff", lambda px: strips(16, *DEFLATE)),
@@ -191,7 +191,7 @@ def write(name, path, folder, size):
 
 
 def make(folder, name, size):
-    """Files get their name when they are whole; side files before them."""
+    """Files get their name when they are whole, side files first."""
     target = path_of(folder, name, size)
     if os.path.exists(target):
         return target

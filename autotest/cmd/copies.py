@@ -1,5 +1,5 @@
-"""What the tests of -of RETILE out.tif share: sources, copies, and folders
-compared with what a copy should have left in them."""
+"""Shared by the tests of -of RETILE out.tif: sources, copies, and the contents
+of folders after a copy."""
 
 import os
 import random
@@ -15,7 +15,7 @@ WORKERS = 2  # programs at a time
 
 
 def make(name, width, height, bands=1, mask=False, options=(), seed=1):
-    """Noise, which no codec makes much smaller, never 0."""
+    """Noise that is never 0, which no codec makes much smaller."""
     noise = random.Random(seed)
     dataset = gdal.GetDriverByName("GTiff").Create(
         str(name), width, height, bands, gdal.GDT_Byte, list(options))
@@ -33,7 +33,7 @@ def make(name, width, height, bands=1, mask=False, options=(), seed=1):
 
 
 def contents(folder):
-    """All files and folders in it, hidden ones as well."""
+    """All files and folders in it, including hidden ones."""
     return {str(path.relative_to(folder)):
             path.read_bytes() if path.is_file() else None
             for path in Path(folder).rglob("*")}
@@ -52,14 +52,15 @@ def start(source, target, *options, variables=None):
 
 
 def run(source, target, *options, variables=None):
-    """(exit status, what it complained of)."""
+    """Returns (exit status, standard error)."""
     program = start(source, target, *options, variables=variables)
     _, complaints = program.communicate(timeout=600)
     return program.returncode, complaints
 
 
 def copy(source, target, *options, callback=None):
-    """In this process: GDAL's (error number, message), or None."""
+    """Copies in this process. Returns GDAL's (error number, message), or None
+    on success."""
     gdal.ErrorReset()
     try:
         made = gdal.Translate(str(target), source, format="RETILE",
@@ -72,7 +73,8 @@ def copy(source, target, *options, callback=None):
 
 
 def side_by_side(work, items):
-    """work(item) of each, some at a time; fails with the first failure."""
+    """Calls work(item) for each item, some at a time; fails with the first
+    failure."""
     with ThreadPoolExecutor(WORKERS) as pool:
         return list(pool.map(work, items))
 

@@ -1,25 +1,25 @@
 /* faults.c - makes chosen calls of any program fail; a library for LD_PRELOAD.
  *
- *   RETILE_FAULT_UNDER   only files whose path starts with this; needed but
- *                        for memory
+ *   RETILE_FAULT_UNDER   only files whose path starts with this; needed for
+ *                        all calls but memory
  *   RETILE_FAULT_CALL    write, sync, close, rename or memory; default write
  *   RETILE_FAULT_AT      the first such call to fail, from 1; default 0: none
- *   RETILE_FAULT_LASTS   1: all after it fail as well, as on a full disk
+ *   RETILE_FAULT_LASTS   1: all calls after it fail too, as on a full disk
  *   RETILE_FAULT_ERRNO   ENOSPC or EIO; default ENOSPC. KILL: the program is
  *                        killed just before the call
- *   RETILE_FAULT_COUNTS  a file that gets the number of calls of each kind, a
- *                        line "write 12" for each, when the program ends
+ *   RETILE_FAULT_COUNTS  a file that gets the number of calls of each kind, in
+ *                        lines like "write 12", when the program ends
  *
- * A call that fails does nothing but close what it was to close. What stdio
- * does inside the C library can't be reached, so its functions are taken
- * themselves: fwrite as a write, fflush and fclose as a write where there is
- * something to be written, and fclose as a close otherwise. A descriptor is
- * known by its path of the moment (/proc/self/fd).
+ * A call that fails does nothing, except that a failing close still closes. The
+ * calls that stdio makes inside the C library cannot be intercepted, so its own
+ * functions count instead: fwrite as a write, fflush and fclose as a write if
+ * there is something to write, and fclose as a close otherwise. A descriptor is
+ * identified by its current path (/proc/self/fd).
  *
- * "memory" is each malloc, calloc, realloc and anonymous mmap that is called
- * from gdal_RETILE.so itself; not what GDAL and libstdc++ allocate for it. A
- * program can call retile_fault_memory(at, lasts) to start counting anew, with
- * a fault at that call (0: none), and retile_fault_memory_calls().
+ * "memory" is each malloc, calloc, realloc and anonymous mmap that
+ * gdal_RETILE.so itself calls, not what GDAL and libstdc++ allocate for it. A
+ * program can call retile_fault_memory(at, lasts) to restart the count, with a
+ * fault at that call (0: none), and retile_fault_memory_calls().
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -79,7 +79,7 @@ static bool is_under(int descriptor)
     return under(path);
 }
 
-/* Counts a call; whether it is to fail, with errno set. */
+/* Counts a call. Returns whether it must fail, and then sets errno. */
 static bool fails(enum call call)
 {
     const char *wanted = getenv("RETILE_FAULT_CALL");
@@ -222,7 +222,7 @@ int rename(const char *from, const char *to)
     return (under(from) || under(to)) && fails(RENAME) ? -1 : real(from, to);
 }
 
-/* Where a program has set them; what the environment says counts otherwise. */
+/* These count if a program has set them; otherwise the environment does. */
 static atomic_uint memory_at, memory_lasts;
 static atomic_bool memory_is_set;
 
@@ -242,9 +242,9 @@ unsigned retile_fault_memory_calls(void)
     return atomic_load(&counts[MEMORY]);
 }
 
-/* Whether code at that address is the plugin's. It is never unloaded, so that
- * its place is looked up once; before that the name decides, which is found
- * without a lock and without memory. */
+/* Whether the code at that address is the plugin's. The plugin is never
+ * unloaded, so its place is looked up once. Until then the name decides, which
+ * can be found without a lock and without memory. */
 static bool in_plugin(const void *address)
 {
     static _Atomic uintptr_t start, end;
@@ -285,8 +285,8 @@ static bool memory_fails(const void *caller)
     return failed;
 }
 
-/* The C library's own, under the names that need no search: a search would
- * allocate. */
+/* The C library's own functions, under the names that need no search, because a
+ * search would allocate. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *memory, size_t size);

@@ -1,6 +1,6 @@
-"""A COG whose disk is full or broken, that is cancelled or killed, or whose
-source cannot be read: all or nothing under its name, and nothing beside it or
-in the folder of temporary files."""
+"""A COG on a full or broken disk, a COG that is cancelled or killed, and a COG
+of an unreadable source: there is all of it or nothing under its name, and
+nothing next to it or in the folder of temporary files."""
 
 import os
 import random
@@ -48,7 +48,8 @@ class Bench:
                           variables=variables or self.variables())
 
     def calls(self, under, call):
-        """How many a good copy makes; it stays as the older one."""
+        """How many such calls a good copy makes. The copy stays as the older
+        file."""
         status, complaints = self.run(**self.fault(under, call, 0))
         assert status == 0, complaints
         self.older = copies.contents(self.target)
@@ -76,7 +77,7 @@ def some(calls, most):
 
 
 def fails(bench, older, fault):
-    """One error with the reason, and all is as before."""
+    """Expects one error with the reason, and all files as before."""
     bench.set(older)
     status, complaints = bench.run(**fault)
     told = (fault, complaints)
@@ -162,7 +163,7 @@ def test_a_cancel_leaves_nothing(bench, moment):
 
 
 def test_a_source_that_ends_early_is_told_of(bench):
-    """It is cut off in its middle."""
+    """The source is cut off in the middle."""
     data = open(bench.source, "rb").read()
     with open(bench.source, "wb") as file:
         file.write(data[:len(data) // 2])

@@ -1,6 +1,6 @@
-"""The frame and the writer of COGs, given the tiles of a file of GDAL's COG
-driver: GDAL's validator agrees, the bytes are GDAL's own, and where a disk is
-full nothing is left."""
+"""The header skeleton and the writer of COGs, given the tiles of a file of
+GDAL's COG driver: GDAL's validator accepts the file, the bytes are GDAL's own,
+and nothing is left if the disk is full."""
 
 import itertools
 import os
@@ -27,7 +27,7 @@ KINDS = ["plain", "mask", "nodata", "alpha"]
 
 
 def make(path, size, kind, bands, data_type):
-    """Noise in one half and zeros in the other, with overviews to come."""
+    """Noise in one half and zeros in the other, large enough for overviews."""
     width, height = size
     noise = random.Random(7)
     dataset = gdal.GetDriverByName("GTiff").Create(
@@ -53,7 +53,7 @@ def make(path, size, kind, bands, data_type):
 
 def ours(source, reference, target, spill, options, overviews=(),
          variables=None):
-    """(exit status, what it complained of)."""
+    """Returns (exit status, standard error)."""
     done = subprocess.run(
         [PROGRAM, str(source), str(reference), str(target), str(spill),
          *options, "--", *overviews], stdout=subprocess.DEVNULL,
@@ -63,7 +63,7 @@ def ours(source, reference, target, spill, options, overviews=(),
 
 
 def check(folder, source, theirs, options, overviews):
-    """Writes both; the validator has nothing to say of ours."""
+    """Writes both files; the validator finds nothing wrong with ours."""
     reference, target = folder / "theirs" / "out.tif", folder / "out.tif"
     reference.parent.mkdir(exist_ok=True)
     gdal.Translate(str(reference), str(source), format="COG",
@@ -104,7 +104,7 @@ def test_jpeg_and_webp_are_valid_with_masks(tmp_path):
 
 
 def test_a_tiling_schemes_metadata_are_kept(tmp_path):
-    """Of a source that is in the scheme's grid already."""
+    """The source is already in the grid of the scheme."""
     source, grid = tmp_path / "in.tif", tmp_path / "grid.tif"
     make(source, (600, 500), "plain", 1, gdal.GDT_Byte)
     dataset = gdal.Open(str(source), gdal.GA_Update)
@@ -123,7 +123,7 @@ def test_a_tiling_schemes_metadata_are_kept(tmp_path):
 
 
 def test_real_rasters_give_gdals_bytes(tmp_path):
-    """The same metadata, whatever a driver has of them."""
+    """The metadata are the same, whatever the source's driver has."""
     done = 0
     options = ["COMPRESS=DEFLATE"]
     for path in rasters.files():
@@ -146,7 +146,8 @@ def test_real_rasters_give_gdals_bytes(tmp_path):
 
 @pytest.fixture
 def bench(tmp_path):
-    """(source, reference, options) and an empty folder for each of two."""
+    """Returns (folder, source, reference, options). The folder has two empty
+    folders, target and spill."""
     source = make(tmp_path / "in.tif", (1100, 700), "mask", 3, gdal.GDT_UInt16)
     reference = tmp_path / "reference.tif"
     gdal.Translate(str(reference), str(source), format="COG",

@@ -1,4 +1,4 @@
-"""GDAL's command lines through RETILE give what they give without it."""
+"""GDAL's commands give the same results through RETILE as without it."""
 
 import os
 import re
@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 700, 530
 
 
 def run(*command, cwd, status=0):
-    """Runs it; (what it printed, what it complained of)."""
+    """Runs a command. Returns (standard output, standard error)."""
     done = subprocess.run([str(word) for word in command], cwd=str(cwd),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           universal_newlines=True, check=False)
@@ -69,7 +69,7 @@ def made(request, tmp_path_factory):
 
 @pytest.fixture
 def source(made, tmp_path):
-    """A copy of its own for each test, alone in a folder."""
+    """A copy for each test, alone in a folder."""
     folder = tmp_path / "source"
     shutil.copytree(made.parent, folder)
     return folder / made.name
@@ -83,7 +83,7 @@ def elsewhere(tmp_path):
 
 
 def comparable(text):
-    """gdalinfo's output without what a view may differ in."""
+    """gdalinfo's output without the parts in which a view may differ."""
     lines = text.splitlines()
     start = next(index for index, line in enumerate(lines)
                  if line.startswith("Size is"))

@@ -1,5 +1,5 @@
-"""A copy whose disk is full or broken, or which is killed, leaves all or
-nothing under its name."""
+"""A copy on a full or broken disk, or one that is killed, leaves all or nothing
+under its name."""
 
 import itertools
 import os
@@ -38,7 +38,7 @@ class Bench:
         self.whole = copies.contents(target.parent)
 
     def target(self, older):
-        """A name in a folder of its own, with an older image or without."""
+        """A name in a new folder, with an older image or without."""
         folder = self.folder / ("target%d" % next(self.numbers))
         shutil.copytree(self.older if older else self.fresh, folder)
         return folder / "out.tif"
@@ -62,8 +62,8 @@ class Bench:
             "RETILE_FAULT_LASTS": "1" if lasts else "0", **variables})
 
     def fails(self, call, at, older, text, **fault):
-        """One error with the name of the file, or of its folder, and the
-        reason, which GDAL does not tell of .aux.xml files; all as before."""
+        """Expects one error with the name of the file or of its folder, and
+        the reason (GDAL gives none for .aux.xml files); all files as before."""
         target = self.target(older)
         before = copies.contents(target.parent)
         status, complaints = self.run(target, call, at, **fault)
@@ -78,7 +78,7 @@ class Bench:
         shutil.rmtree(target.parent)
 
     def fails_or_not(self, call, at, older, **fault):
-        """All old or all new, as the exit status says."""
+        """Expects all old or all new files, as the exit status says."""
         target = self.target(older)
         before = copies.contents(target.parent)
         status, complaints = self.run(target, call, at, **fault)
@@ -86,7 +86,7 @@ class Bench:
         assert status in (0, 1), told
         assert copies.contents(target.parent) == \
             (before if status else self.whole), told
-        # GDAL complains where the finished file can't be closed after all.
+        # GDAL reports an error if it cannot close the finished file.
         assert bool(status) == any("RETILE: " in line for line in
                                    copies.errors(complaints)), told
         shutil.rmtree(target.parent)
@@ -94,7 +94,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def tiles(tmp_path_factory):
-    """One file of many small tiles: each tile is a write."""
+    """One file with many small tiles: each tile is a write."""
     folder = tmp_path_factory.mktemp("tiles")
     source = copies.make(folder / "scene.tif", 240, 225,
                          options=["BLOCKYSIZE=15"])
@@ -103,7 +103,7 @@ def tiles(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """An image with a mask and the rest of its metadata beside it."""
+    """An image with files next to it: a mask, and the rest of its metadata."""
     folder = tmp_path_factory.mktemp("files")
     source = copies.make(folder / "scene.tif", 60, 50, mask=True)
     bench = Bench(folder, source, (*SMALL_TILES, "PROFILE=BASELINE"))
@@ -161,7 +161,7 @@ def test_each_close_that_fails_leaves_all_old_or_all_new(bench, older):
 
 @pytest.fixture(scope="module")
 def spilling(tmp_path_factory):
-    """A row of tiles is larger than the memory."""
+    """A row of tiles is larger than the memory budget."""
     folder = tmp_path_factory.mktemp("spilling")
     source = copies.make(folder / "scene.tif", 24000, 300,
                          options=["BLOCKYSIZE=1"])
@@ -215,9 +215,9 @@ def test_a_small_disk_that_is_full_leaves_all_as_it_was(
 
 
 def check_after_kill(bench, target, before):
-    """The image is the older or the new one, and what lies beside it is its
-    own. The next copy to that name, though it fails, puts all right that was
-    left half done, and removes the folder of the killed one."""
+    """The image is the older or the new one, and the files next to it belong
+    to it. The next copy to that name, even if it fails, repairs what was left
+    half done, and removes the folder of the killed copy."""
     left = {name: data for name, data in
             copies.contents(target.parent).items()
             if not name.startswith(".out.tif.")}
@@ -272,7 +272,7 @@ def test_a_kill_before_each_call_leaves_all_old_or_all_new(
 
 
 def test_what_others_left_or_have_there_stays(tiles):
-    """Folders that are not those of a killed copy to the same name."""
+    """These folders do not belong to a killed copy to the same name."""
     target = tiles.target(older=False)
     there = {".out.tif.retile-1/kept": b"1", ".out.tif.retile-3": b"2",
              ".out.tif.retile-4/files/out.tif": b"4",
@@ -288,7 +288,8 @@ def test_what_others_left_or_have_there_stays(tiles):
 
 
 def test_a_copy_that_lives_is_left_alone(tiles):
-    """Stopped in the middle, it ends after another one to the same name."""
+    """A copy that is stopped in the middle ends after another copy to the
+    same name."""
     target = tiles.target(older=False)
     one = copies.start(tiles.source, target, *tiles.options)
     while not list(target.parent.glob(".out.tif.*/files/out.tif")):
@@ -305,7 +306,7 @@ def test_a_copy_that_lives_is_left_alone(tiles):
 @pytest.mark.parametrize("older", [False, True])
 def test_a_descriptor_that_cannot_be_written_leaves_all_as_it_was(
         call, older, tmp_path):
-    """At each call, once by a fault and once by a kill."""
+    """Each call fails once by a fault and once by a kill."""
     source = copies.make(tmp_path / "scene.tif", 60, 50)
     folder = tmp_path / "to"
     target = folder / "view.retile"
@@ -328,6 +329,6 @@ def test_a_descriptor_that_cannot_be_written_leaves_all_as_it_was(
             else:
                 assert copies.run(source, target)[0] == 0
                 assert list(folder.iterdir()) == [target]
-    # To close what was only read may fail.
+    # Closing a file that was only read may fail.
     assert failed > 0 or call == "close"
     assert gdal.Open(str(target)).GetDriver().ShortName == "RETILE"

@@ -1,5 +1,5 @@
-"""A copy whose source fails in the middle says why, once, and leaves no
-file."""
+"""If the source of a copy fails in the middle, the copy says why, once, and
+leaves no file."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ DATA = Path(__file__).parent.parent / "data"
 
 
 def spoil(name, junk):
-    """Writes junk over a part of the file, two thirds into it."""
+    """Overwrites a part of the file, two thirds into it, with junk."""
     data = bytearray(name.read_bytes())
     at = len(data) * 2 // 3
     data[at:at + len(junk)] = junk
@@ -31,7 +31,7 @@ def png_with_bad_rows(folder):
 
 
 def jpeg_of_nothing(folder):
-    """Its scan has a marker in the middle that no decoder takes."""
+    """The scan has a marker in the middle that no decoder accepts."""
     source = copies.make(folder / "scene.tif", 300, 200)
     name = folder / "bad_scan.tif"
     gdal.Translate(str(name), source, creationOptions=[
@@ -89,7 +89,7 @@ def target(tmp_path):
 
 
 def own_message(name):
-    """What GDAL says itself when all is read; its last part."""
+    """GDAL's own message when all is read."""
     try:
         gdal.Open(str(name)).ReadRaster()
     except RuntimeError as error:
@@ -112,7 +112,7 @@ def test_the_command_fails_with_one_message_and_no_file(bad, target, threads):
             if "RETILE: " in line or not bad_vrt(bad)]
     assert len(ours) == 1, complaints
     assert copies.contents(target.parent) == {}
-    # What GDAL wraps around a decoder's message, copies of TIFFs may leave out.
+    # Copies of TIFFs may leave out GDAL's text around a decoder's message.
     own = own_message(bad).split(":")[-1].split(",")[-1].strip()
     if own.startswith("TIFFReadEncoded"):
         own = "IReadBlock failed at X offset"
@@ -140,7 +140,7 @@ def test_a_source_that_changes_under_the_copy_fails_it(tmp_path, target,
                          options=["BLOCKYSIZE=1"])
     changed = []
 
-    # Little memory: the source is not read long before it is written.
+    # With little memory, the source is not read far ahead of writing.
     def change(done, *_):
         if 0 < done < 0.5 and not changed:
             changed.append(done)

@@ -1,5 +1,5 @@
-"""Copies that are cancelled, that run at the same time, that run in a
-child."""
+"""Copies that are cancelled, that run at the same time, or that run in a child
+process."""
 
 import os
 import threading
@@ -45,7 +45,7 @@ def target(tmp_path):
 
 
 def good_copy(source, tmp_path, *options):
-    """What a copy leaves, in a folder of its own."""
+    """The files that a copy leaves, in a new folder."""
     folder = tmp_path / ("good_" + Path(source).name)
     folder.mkdir()
     assert copies.copy(source, folder / "out.tif", *options) is None
@@ -53,7 +53,7 @@ def good_copy(source, tmp_path, *options):
 
 
 class Canceller:
-    """Says no when so much is done."""
+    """Cancels when this fraction is done."""
 
     def __init__(self, fraction):
         self.fraction = fraction
@@ -73,7 +73,7 @@ def test_a_cancel_at_any_moment_is_heeded_soon_and_leaves_no_file(
     if older:
         copies.make(target, 50, 40, seed=5)
     before = copies.contents(target.parent)
-    took_s = []  # of all processors: waiting for one is not counted
+    took_s = []  # CPU time: waiting for a processor is not counted
     for moment in range(10):
         cancel = Canceller(moment / 15)
         failure = copies.copy(large, target, *SLOW, callback=cancel)
@@ -148,7 +148,7 @@ def read_memory(name):
 
 
 def sources_of_all_kinds(scene, folder):
-    """Names whose pixels are the scene's."""
+    """Names that have the pixels of the scene."""
     view = "RETILE:" + scene
     over = str(folder / "over.vrt")
     gdal.BuildVRT(over, [view])
@@ -201,7 +201,7 @@ def test_a_failing_copy_does_not_spoil_others_beside_it(
 
 
 def in_a_child(work, timeout_s=300):
-    """The exit status of a forked child, 0 where work() is true."""
+    """The exit status of a forked child: 0 if work() is true."""
     child = os.fork()
     if child == 0:
         status = 1

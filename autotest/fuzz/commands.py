@@ -1,10 +1,10 @@
 """A random command on a random source, as plain data; perform.py runs it.
 
-    translate, create_copy, warp   a copy, beside GTiff's or COG's
-    view                           reads, beside the source's own
-    descriptor                     a .retile file, beside the source's own
-    levels                         virtual overviews, beside gdaladdo's
-    focal                          FOCAL, beside gdaldem
+    translate, create_copy, warp   a copy, against GTiff's or COG's
+    view                           reads, against the source's own
+    descriptor                     a .retile file, against the source itself
+    levels                         virtual overviews, against gdaladdo's
+    focal                          FOCAL, against gdaldem
     rasterio                       reads and files through rasterio
 """
 
@@ -15,7 +15,7 @@ KINDS = ["translate"] * 9 + ["create_copy"] * 3 + ["warp"] * 3 + [
     "view"] * 8 + ["rasterio"] * 3 + ["levels", "focal", "descriptor"]
 OLDER = ["tiff", "tiff_sidecars", "vrt", "vrt_of_other", "retile", "text",
          "ENVI", "MRF", "HFA", "PNG", "EHdr", "netCDF", "sidecar_only"]
-# Of pixels, of what is beside files, and of what is known to be tuned.
+# Options about pixels, about files next to a raster, and about tuning.
 CONFIG = [{"GDAL_TIFF_INTERNAL_MASK": "YES"},
           {"GDAL_TIFF_OVR_BLOCKSIZE": "64"},
           {"GDAL_TIFF_OVR_BLOCKSIZE": "256"},
@@ -102,7 +102,7 @@ def cog_creation(rng, file):
 
 
 def own_creation(rng):
-    """What only RETILE has; none of it may change the result."""
+    """Options that only RETILE has; none of them may change the result."""
     options = []
     if often(rng, 0.35):
         options.append("MEMORY_MAX=%dMB" % rng.choice([24, 48, 100, 400]))

@@ -1,4 +1,4 @@
-"""What differs between the facts of RETILE's side and of plain GDAL's."""
+"""Finds the differences between the facts of RETILE's side and plain GDAL's."""
 
 import re
 
@@ -7,7 +7,7 @@ import numpy as np
 from observe import Pixels
 from sources import NUMPY
 
-# What is beside a GeoTIFF of that name is its own.
+# Files next to a GeoTIFF that belong to it, by their names.
 SIDECARS = (".aux.xml", ".msk", ".ovr", ".msk.ovr", ".ovr.msk",
             ".msk.aux.xml", ".ovr.aux.xml")
 STEM_SIDECARS = (".tfw", ".wld", ".RPB", "_RPC.TXT", "_rpc.txt", ".IMD",
@@ -15,7 +15,7 @@ STEM_SIDECARS = (".tfw", ".wld", ".RPB", "_RPC.TXT", "_rpc.txt", ".IMD",
 
 
 def wrong_pixels(ours, plain):
-    """How many values differ, NaN being like NaN; "" where none does."""
+    """How many values differ, with NaN equal to NaN; "" if none does."""
     if ours == plain:
         return ""
     if (ours.type, ours.width, ours.height) != (plain.type, plain.width,
@@ -78,9 +78,9 @@ def own_files(target):
 
 
 def file_differences(before, ours, plain, target, made):
-    """before, ours, plain: of a folder before and after. target: the file
-    that was to be written, or "". made: whether ours says it did. What plain
-    GDAL deletes beside its target is no excuse for ours."""
+    """before, ours, plain: the folder before and after. target: the file to be
+    written, or "". made: whether ours reported success. If plain GDAL deletes
+    files next to its target, ours still may not."""
     found = []
     own = own_files(target) if target and made else set()
     kept = own | {name for name in before if name.startswith("old_")}
@@ -98,7 +98,7 @@ def file_differences(before, ours, plain, target, made):
 
 
 def words(text):
-    """A message without what names drivers, files and addresses."""
+    """A message without the names of drivers and files, and addresses."""
     text = re.sub(r"^RETILE: (source '[^']*': )?", "", text)
     text = re.sub(r"\b(RETILE|GTiff|COG|TIFF)\b( driver)?", "_", text)
     text = re.sub(r"(/[\w.+-]+)+|\b\w+\.(tif|vrt|jp2|img|nc|png)\b", "_",
@@ -109,12 +109,12 @@ def words(text):
 
 
 def message_differences(ours, plain, failed, plain_failed):
-    """One error where it failed, none where it did not, and no warnings that
+    """A failure gives one error, a success none, and there are no warnings that
     plain GDAL does not give. Messages are (class, text)."""
     errors = [text for severity, text in ours if severity >= 3]
     plain_errors = [text for severity, text in plain if severity >= 3]
     own_errors = [text for text in plain_errors
-                  if not text.startswith("PROJ: ")]  # on the way to success
+                  if not text.startswith("PROJ: ")]  # successes give these too
     found = []
     if failed and not errors and (own_errors or not plain_failed):
         found.append(("messages", "failed without an error"))

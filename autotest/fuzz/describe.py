@@ -1,4 +1,4 @@
-"""A case in words that a person can type."""
+"""A case as words that a person can type."""
 
 
 def of_file(file):

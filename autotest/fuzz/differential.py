@@ -2,11 +2,11 @@
 """Compares RETILE with plain GDAL on random sources and commands.
 
     differential.py --seed 1 --count 1000     these seeds
-    differential.py --minutes 10              new seeds, for so long
+    differential.py --minutes 10              new seeds for this time
     differential.py --case '{...}'            a case that was printed
 
 A seed means the same case everywhere. A difference is printed with its seed
-and a case made as simple as possible. Ends with 1 where something differs.
+and with a case made as simple as possible. Exits with 1 if anything differs.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def report(label, case, differences, lock):
 
 
 class Work:
-    """What the processes share."""
+    """The state that the processes share."""
 
     def __init__(self, options):
         self.options = options
@@ -86,7 +86,7 @@ def simpler(case, differences):
             return runner.run_case(changed)
         except runner.Unfit:
             return []
-        except Exception:  # the change broke the case itself
+        except Exception:  # the simplification broke the case itself
             return []
     return shrink.shrink(case, differences, run)
 

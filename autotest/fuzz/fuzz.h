@@ -1,5 +1,5 @@
-/* fuzz.h - what the fuzz targets share. Each has one function that is given
- * bytes; it returns, or the process ends with what is wrong. */
+/* fuzz.h - what the fuzz targets share. Each target has one function that gets
+ * bytes. It returns, or the process ends with a message. */
 #ifndef RETILE_AUTOTEST_FUZZ_H
 #define RETILE_AUTOTEST_FUZZ_H
 
@@ -29,7 +29,8 @@ inline void FuzzExpect(bool bTrue, const char *pszWhat)
     std::abort();
 }
 
-/* What may come of any input: no fault of ours, and failures with a reason. */
+/* Any input may fail, but only with a reason, and not with an internal error.
+ */
 inline void FuzzStatus(rt_status eStatus, const rt_error &oError)
 {
     if (eStatus == RT_OK)
@@ -38,7 +39,7 @@ inline void FuzzStatus(rt_status eStatus, const rt_error &oError)
     FuzzExpect(oError.text[0] != '\0', "a failure says why");
 }
 
-/* The same bytes, or where the first is that differs. */
+/* Expects the same bytes; reports the first one that differs. */
 inline void FuzzSame(const std::vector<GByte> &abyOurs,
                      const std::vector<GByte> &abyPlain)
 {
@@ -53,7 +54,7 @@ inline void FuzzSame(const std::vector<GByte> &abyOurs,
     FuzzExpect(false, "the pixels are GDAL's");
 }
 
-/* Bytes as a file of GDAL's, as long as this lives. */
+/* Bytes as a file in GDAL's memory, as long as this object lives. */
 class FuzzFile
 {
   public:
@@ -76,14 +77,14 @@ class FuzzFile
     const std::string m_osPath;
 };
 
-/* GDAL shows what memory held before where libtiff takes a strip that is cut
- * off for a whole one. Here, as in our own buffers, that is 0. */
+/* If libtiff accepts a strip that is cut off as a whole one, GDAL shows what
+ * the memory held before. Here, as in the driver's own buffers, that is 0. */
 extern "C" inline __attribute__((used)) const char *__asan_default_options()
 {
     return "malloc_fill_byte=0:max_malloc_fill_size=268435456";
 }
 
-/* Nothing is printed of what GDAL says; hostile files make it say much. */
+/* GDAL's messages are not printed: hostile files cause many of them. */
 inline void FuzzStart()
 {
     mallopt(M_PERTURB, 0xff); /* the byte is inverted */

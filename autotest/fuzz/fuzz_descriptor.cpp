@@ -1,5 +1,6 @@
 /* fuzz_descriptor.cpp - names of views: descriptors as texts and as files, and
- * prefixes. What is read and written again reads the same. */
+ * prefixes. A descriptor that is read, written and read again stays the same.
+ */
 #include "fuzz.h"
 #include "gdal/base/descriptor.h"
 
@@ -22,7 +23,7 @@ static void CheckName(const std::string &osName)
     FuzzExpect(!oRead.osSource.empty(), "a descriptor has a source");
     const std::string osText = RetileDescriptorText(oRead);
     FuzzExpect(RetileIsText(osText.c_str()), "its text is known for one");
-    /* What the text is longer than may be, is no text. */
+    /* A text over 1 MiB does not count as a descriptor. */
     if (osText.size() > 1024 * 1024)
         return;
     FuzzExpect(RetileReadDescriptor(osText.c_str(), oAgain, &oError) == RT_OK,

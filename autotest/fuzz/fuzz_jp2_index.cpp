@@ -1,5 +1,5 @@
-/* fuzz_jp2_index.cpp - the header of a JPEG 2000 file, where its tile-parts
- * lie, and what decoding it would take. */
+/* fuzz_jp2_index.cpp - the header of a JPEG 2000 file, the places of its
+ * tile-parts, and the memory that decoding would take. */
 #include "fuzz.h"
 #include "io/jp2/index.h"
 #include "io/jp2/source_internal.h"
@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerInitialize(int *, char ***)
     return 0;
 }
 
-/* Every part lies in the file, under its tile, behind the one before it. */
+/* Every part is inside the file, belongs to its tile, and comes after the part
+ * before it. */
 static void CheckParts(const rt_jp2_index &oIndex, size_t nSize)
 {
     const uint32_t nTiles = oIndex.cols * oIndex.rows;

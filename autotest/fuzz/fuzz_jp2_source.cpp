@@ -1,12 +1,12 @@
-/* fuzz_jp2_source.cpp - the pixels of a JPEG 2000 file as they are decoded
- * here and by GDAL's driver: the same, or neither has any. */
+/* fuzz_jp2_source.cpp - the pixels of a JPEG 2000 file, decoded here and by
+ * GDAL's driver: they are the same, or both fail. */
 #include <memory>
 #include <vector>
 
 #include "fuzz.h"
 #include "io/jp2/source.h"
 
-/* Larger images take long, and show no more. */
+/* Larger images take long and find nothing more. */
 static const uint64_t nMostBytes = 1 << 20;
 
 static const char *const apszDrivers[] = {"JP2OpenJPEG", nullptr};
@@ -25,7 +25,7 @@ static Handle OpenPlain(const FuzzFile &oFile)
     return Handle(GDALDataset::Open(oFile.Path(), GDAL_OF_RASTER, apszDrivers));
 }
 
-/* Level 0 or an overview of both, all bands. */
+/* Compares level 0 or an overview, all bands. */
 static void CompareLevel(rt_jp2_source *poSource, GDALDataset *poPlain,
                          int nLevel)
 {

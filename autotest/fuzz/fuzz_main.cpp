@@ -1,11 +1,11 @@
-/* fuzz_main.cpp - runs a fuzz target without libFuzzer: over a folder of seeds,
- * and over mutants of them that a number decides.
+/* fuzz_main.cpp - runs a fuzz target without libFuzzer: on a folder of seeds,
+ * and on mutants of them that follow from a number.
  *
  *   fuzz_NAME FOLDER [RUNS [NUMBER]]
  *   fuzz_NAME FILE
  *
- * What it is given last lies in fuzz_NAME.input in the working folder, and is
- * left there if the process ends with it.
+ * The last input is in fuzz_NAME.input in the working folder. It stays there if
+ * it makes the process end.
  */
 #include <algorithm>
 #include <random>
@@ -30,7 +30,7 @@ static Bytes Read(const std::string &osPath)
     return abyFile;
 }
 
-/* In an order that does not depend on the file system. */
+/* Sorted, so that the order does not depend on the file system. */
 static std::vector<Bytes> ReadSeeds(const std::string &osFolder)
 {
     const CPLStringList aosNames(VSIReadDir(osFolder.c_str()));
@@ -46,7 +46,7 @@ static std::vector<Bytes> ReadSeeds(const std::string &osFolder)
     return aabySeeds;
 }
 
-/* Overwrites, inserts, takes away and cuts off; most often near the start. */
+/* Overwrites, inserts, removes or cuts off bytes, mostly near the start. */
 static void MutateOnce(Bytes &abyFile, const Bytes &abyOther,
                        std::mt19937 &oRandom)
 {

@@ -1,6 +1,5 @@
-/* fuzz_tiff_tags.cpp - the tags of a TIFF: how its tiles are encoded, and the
- * pixels of a plain one as libtiff gives them here and GDAL's driver shows
- * them. */
+/* fuzz_tiff_tags.cpp - the tags of a TIFF: how its tiles are encoded, and for a
+ * plain TIFF the pixels, decoded here by libtiff and by GDAL's driver. */
 #include <algorithm>
 #include <memory>
 #include <vector>
@@ -41,8 +40,8 @@ static void CheckFormat(const char *pszPath, int nDirectory, GDALDataType eType)
     rt_tile_format_close(poFormat);
 }
 
-/* Blocks are read whole, as by GDAL: of one that is cut off, lines that are
- * there could be read here. */
+/* Whole blocks are read, as GDAL does. Otherwise the driver could read the
+ * lines that are left of a block that is cut off. */
 static int32_t WholeBlocks(int32_t nBlock, int32_t nSize)
 {
     const int64_t nBlocks = (64 + int64_t{nBlock} - 1) / nBlock;
@@ -50,7 +49,7 @@ static int32_t WholeBlocks(int32_t nBlock, int32_t nSize)
     return static_cast<int32_t>(std::min<int64_t>(nSize, nBlocks * nBlock));
 }
 
-/* Whether a block is a good deflate stream, or missing. */
+/* Whether a block is a good deflate stream, or absent. */
 static bool IsGoodStream(GDALRasterBand *poBand, int nX, int nY, VSILFILE *fp)
 {
     const auto Item = [&](const char *pszName) {
@@ -73,8 +72,8 @@ static bool IsGoodStream(GDALRasterBand *poBand, int nX, int nY, VSILFILE *fp)
                           &nOut) != nullptr;
 }
 
-/* What comes of a damaged stream is up to the library that decodes it: only
- * good ones are compared, and what has no streams. */
+/* The result of a damaged stream depends on the library that decodes it. So
+ * only good streams are compared, and files without streams. */
 static bool IsComparable(GDALDataset *poPlain, const rt_window &oWindow)
 {
     const char *pszCompress =
@@ -98,7 +97,7 @@ static bool IsComparable(GDALDataset *poPlain, const rt_window &oWindow)
     return bGood;
 }
 
-/* A corner of all bands of what the source reads. */
+/* Compares a corner of all bands that the source reads. */
 static void CompareCorner(rt_tiff_source *poSource, GDALDataset *poPlain)
 {
     GDALRasterBand *poFirst = poPlain->GetRasterBand(1);

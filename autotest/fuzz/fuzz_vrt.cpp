@@ -1,4 +1,4 @@
-/* fuzz_vrt.cpp - the XML of VRTs, as far as it is looked into here. */
+/* fuzz_vrt.cpp - the XML of VRTs, as far as the driver reads it. */
 #include "cpl_string.h"
 #include "fuzz.h"
 #include "io/vrt/sources.h"
@@ -16,7 +16,7 @@ static char *Rename(void *pContext, const char *, CSLConstList)
     return CPLStrdup(RT_COPY_VIEW_PREFIX "1");
 }
 
-/* All sources have the new name, and those that have it are no others. */
+/* All sources have the new name, and nothing else has it. */
 static void CheckRenaming(const char *pszXml, const char *pszFolder)
 {
     int nRenamed = 0;

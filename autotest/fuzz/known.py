@@ -1,9 +1,9 @@
-"""Where plain GDAL 3.6 is itself wrong or undetermined, or RETILE may be better:
-not differences.
+"""Differences that do not count: plain GDAL 3.6 itself is wrong or undetermined
+there, or RETILE may be better.
 
-Each entry is a reason and the narrowest predicate that covers it: of the case,
-the fact that differs, and how. New ones are added after a look at both sides,
-never to get rid of a failure.
+Each entry is a reason and the narrowest predicate that covers it. The predicate
+gets the case, the fact that differs, and how it differs. Add an entry only
+after you have looked at both sides, never to get rid of a failure.
 """
 
 

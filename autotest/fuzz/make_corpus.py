@@ -1,9 +1,9 @@
-"""Seeds for the fuzz targets: small files of each make.
+"""Seeds for the fuzz targets: small files of each kind.
 
     make_corpus.py FOLDER
 
-FOLDER/NAME is for fuzz_NAME. Files of GDAL's drivers are made here; others
-come from autotest/data.
+FOLDER/NAME is for fuzz_NAME. This script makes files with GDAL's drivers; the
+others come from autotest/data.
 """
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""What can be seen of a dataset and of a folder, as facts that can be compared.
+"""The contents of a dataset and of a folder, as facts that can be compared.
 
 Facts are a dictionary from a short name, such as "band 2 mask flags", to plain
 values; pixels are Pixels.
@@ -10,10 +10,10 @@ from collections import namedtuple
 
 from osgeo import gdal
 
-# type: GDAL's name; data: bytes, or None where the read failed.
+# type: GDAL's name; data: bytes, or None if the read failed.
 Pixels = namedtuple("Pixels", "type width height data")
 
-# Those that SPEC.md lets differ, and what GDAL makes up from the raster.
+# Domains that may differ by design, and those that GDAL derives itself.
 OWN_DOMAINS = {"RETILE", "RETILE_STATS", "RETILE_CHIPS",
                "DERIVED_SUBDATASETS", "TIFF"}
 KEPT_STRUCTURE = ("INTERLEAVE", "NBITS", "PIXELTYPE")
@@ -130,8 +130,8 @@ def level_facts(facts, name, level, view):
 
 
 def dataset_facts(dataset, view=False, pixels=True, described=True):
-    """view: without what a view need not have as its source has it.
-    described: with metadata, tables and so on."""
+    """view: leave out what a view may show differently from its source.
+    described: include metadata, tables and so on."""
     facts = {"size": (dataset.RasterXSize, dataset.RasterYSize),
              "bands": dataset.RasterCount}
     if described:
@@ -158,13 +158,13 @@ def dataset_facts(dataset, view=False, pixels=True, described=True):
 
 
 def file_facts(name, **choice):
-    """Of the dataset of that name; None where it does not open."""
+    """The facts of the dataset of that name; None if it does not open."""
     dataset = gdal.OpenEx(name, gdal.OF_RASTER)
     return None if dataset is None else dataset_facts(dataset, **choice)
 
 
 def folder_facts(folder):
-    """{relative path: a hash of what is in it, or "folder"}."""
+    """{relative path: a hash of its content, or "folder"}."""
     facts = {}
     for parent, folders, files in os.walk(folder):
         folders.sort()

@@ -1,8 +1,8 @@
 """Runs a command (commands.py) on one side: RETILE's, or plain GDAL's.
 
-The working directory is the side's own folder, in which both sides find the
-same files under the same names. What a function returns are facts
-(observe.py); "failed" among them tells that a copy was refused.
+The working directory is the side's own folder. Both sides find the same files
+under the same names there. The functions return facts (observe.py); the fact
+"failed" says that a copy was refused.
 """
 
 import os
@@ -15,14 +15,14 @@ import sources
 import views
 
 VSIMEM = "/vsimem/d/"
-# A COG's options that mean the same with LAYOUT=GTIFF.
+# Options of a COG that mean the same with LAYOUT=GTIFF.
 OF_BOTH_LAYOUTS = ("BLOCKSIZE", "OVERVIEW_RESAMPLING", "OVERVIEWS",
                    "NUM_THREADS", "COMPRESS=LZW", "COMPRESS=DEFLATE",
                    "COMPRESS=ZSTD", "COMPRESS=LZMA", "COMPRESS=NONE")
 
 
 class Side:
-    """messages: (class, text) of all that was said."""
+    """messages: (class, text) of all messages."""
 
     def __init__(self, case, name, ours):
         self.case, self.name, self.ours = case, name, ours
@@ -57,7 +57,7 @@ class Side:
                     ("BLOCKSIZE", "OVERVIEWS"))]
             return layout + options + more
         if self.driver() == "COG" and self.command["layout"] == "GTIFF":
-            # gdalwarp hands a warped VRT to both; all of this is lossless.
+            # gdalwarp gives a warped VRT to both; all of this is lossless.
             return ["OVERVIEWS=NONE"]
         if self.command["layout"] == "GTIFF":
             for size in ("BLOCKXSIZE", "BLOCKYSIZE"):
@@ -69,7 +69,8 @@ class Side:
 
 
 def levels_layout(options):
-    """LAYOUT=GTIFF with overviews, in the tiles of the COG beside it."""
+    """LAYOUT=GTIFF with overviews, with the tiles of the COG it is compared
+    with."""
     size = [o.split("=")[1] for o in options if o.startswith("BLOCKSIZE")]
     size = size[0] if size else "512"
     given = [o for o in options if o.startswith("OVERVIEWS=")]
@@ -78,7 +79,7 @@ def levels_layout(options):
 
 
 def change(dataset, seed):
-    """What is not written yet when the copy begins."""
+    """Makes a change that is not written yet when the copy begins."""
     band = dataset.GetRasterBand(1)
     what = seed % 5
     if what in (0, 1):
@@ -114,7 +115,7 @@ def held(side):
     if hold == "memory" and dataset is not None:
         in_memory = gdal.GetDriverByName("MEM").CreateCopy("", dataset)
         if in_memory is None:
-            side.messages.clear()  # of what was not to be tried
+            side.messages.clear()  # this attempt is not part of the case
         return in_memory
     if hold == "dirty" and dataset is not None:
         change(dataset, recipe["files"][-1]["seed"])
@@ -172,14 +173,14 @@ def run_copy(side):
         made = gdal.Translate(target, given, options=words)
     facts = {"failed": not made}
     made = None
-    # Plain drivers tell when they close what they could not write.
+    # Plain drivers report failed writes only when they close the file.
     if not side.ours and any(severity >= 3 for severity, _ in side.messages):
         facts["failed late"] = True
     return facts
 
 
 def after_copy(side, facts):
-    """What programs see that come later, with RETILE there or not."""
+    """Facts for programs that open the files later, with or without RETILE."""
     if not facts["failed"]:
         again = gdal.Open(side.target())
         facts["opens again"] = again is not None
@@ -190,7 +191,7 @@ def after_copy(side, facts):
 
 
 def export(side):
-    """What was written to /vsimem/, as files."""
+    """Copies what was written to /vsimem/ into files."""
     for name in sorted(gdal.ReadDir("/vsimem/") or []):
         if name.startswith("out") or "." in name and not name.startswith("d"):
             path = "/vsimem/" + name
@@ -203,14 +204,14 @@ def export(side):
 
 
 def load(folder):
-    """The files as ones in memory."""
+    """Copies the files into /vsimem/."""
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), "rb") as content:
             gdal.FileFromMemBuffer(VSIMEM + name, content.read())
 
 
 def run(side):
-    """The facts of the command; what it wrote is in the folder."""
+    """Returns the facts of the command; its output is in the folder."""
     for key, value in side.command["config"].items():
         gdal.SetConfigOption(key, value)
     recipe = side.case["source"]
@@ -233,7 +234,7 @@ def run(side):
 
 
 def make_older(case):
-    """An older file at the target's name, with all that belongs to it."""
+    """Makes an older file at the target's name, with all that belongs to it."""
     command = case["command"]
     kind, target = command.get("older"), command.get("target")
     if not kind or target.startswith("/vsimem") or "/" in target:

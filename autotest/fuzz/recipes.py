@@ -1,16 +1,15 @@
 """A random source, as plain data: sources.py makes it.
 
-A recipe is a dictionary of numbers, words and lists: it can be printed, read
-again and made simpler one part at a time (shrink.py). All that is random comes
+A recipe is a dictionary of numbers, words and lists. It can be printed, read
+again and made simpler one part at a time (shrink.py). All random numbers come
 from the generator that is passed in, so that a seed always means one case.
 
-    files   the rasters on disk; the last is the one that is used unless
-            there are layers
+    files   the rasters on disk; the last one is used unless there are layers
     layers  VRT constructs, each over the one before
-    reach   how it is named: plain, /vsimem/, /vsizip/, ...
-    hold    how it is handed over: by name, as a handle, open for update with
-            changes not yet written, in memory
-    damage  bytes that are overwritten at last: [position, value] pairs
+    reach   how the source is named: plain, /vsimem/, /vsizip/, ...
+    hold    how the source is passed: by name, as a handle, open for update
+            with changes not yet written, in memory
+    damage  bytes that are overwritten at the end: [position, value] pairs
 """
 
 INTEGERS = ["Byte", "UInt16", "Int16", "UInt32", "Int32", "Int64", "UInt64"]
@@ -25,7 +24,7 @@ EXTENSIONS = {"GTiff": "tif", "PNG": "png", "JPEG": "jpg",
               "EHdr": "bil", "RRASTER": "grd", "MRF": "mrf", "NITF": "ntf",
               "WEBP": "webp", "COG": "tif", "AAIGrid": "asc", "RST": "rst",
               "ERS": "ers", "SGI": "sgi"}
-# What a format can hold: types, and numbers of bands.
+# The types and the numbers of bands that a format can hold.
 HOLDS = {"PNG": (["Byte", "UInt16"], [1, 2, 3, 4]), "JPEG": (["Byte"], [1, 3]),
          "JP2OpenJPEG": (["Byte", "UInt16", "Int16"], [1, 2, 3, 4]),
          "ENVI": (["Byte", "UInt16", "Int16", "Int32", "Float32", "Float64"],
@@ -159,13 +158,13 @@ def overviews(rng, shares):
             "resampling": rng.choice(["NEAREST", "AVERAGE", "CUBIC",
                                       "MODE"]),
             "outside": often(rng, 0.3),
-            # Levels that hold other pixels than the image show who reads
-            # them.
+            # If levels hold other pixels than the image, it shows whether a
+            # read uses them.
             "stale": often(rng, 0.5)}
 
 
 def bounded(rng, width, height, bands):
-    """Mostly a raster that takes little time."""
+    """A size that mostly takes little time."""
     most_px = 400000 if often(rng, 0.1) else 60000
     while width * height * bands > most_px:
         if width > height:
@@ -190,7 +189,7 @@ def one_file(rng, name):
     if kind in COMPLEX and mask == "nodata":
         mask = "none"
     creation = layout_of(rng, form, kind, bands)
-    if width * height > 20000:  # what is slow to encode
+    if width * height > 20000:  # these are slow to encode
         creation = [o.replace("LZMA", "DEFLATE") for o in creation
                     if "WEBP" not in o]
     made = {"name": "%s.%s" % (name, EXTENSIONS[form]), "format": form,
@@ -223,7 +222,7 @@ def window(rng, width, height):
 
 
 def translate_words(rng, width, height, bands, most=2):
-    """Words of gdal_translate that change what is seen."""
+    """Options of gdal_translate that change what the copy shows."""
     words = []
     for _ in range(rng.randrange(0, most + 1)):
         what = rng.choice(["srcwin", "outsize", "outsize", "b", "ot", "scale",

@@ -1,8 +1,8 @@
-"""Runs one case: makes its source, runs both sides, tells what differs.
+"""Runs one case: makes its source, runs both sides, returns the differences.
 
-Each step is a child process of its own, forked from one that has GDAL loaded:
-what crashes or hangs takes nothing with it, and no step sees what another one
-left in GDAL's memory. Both sides run in a folder of the same name.
+Each step is a child process, forked from one that has GDAL loaded. A step that
+crashes or hangs stops nothing else, and no step sees what another one left in
+GDAL's memory. Both sides run in a folder of the same name.
 """
 
 import os
@@ -25,11 +25,11 @@ import recipes
 import sources
 from osgeo import gdal, gdal_array  # noqa: F401 (it takes time to load)
 
-IDLE_S = 20  # without any computing: hangs; a busy machine is only slow
+IDLE_S = 20  # without computing: it hangs; a busy machine is only slow
 CPU_S = 60
-SLACK_KB = 200 * 1024  # of memory, over what plain GDAL takes
+SLACK_KB = 200 * 1024  # of memory, more than plain GDAL takes
 
-# how: "ended", or what became of the process. value: what the work returned.
+# how: "ended", or what happened to the process. value: the result of the work.
 Ended = namedtuple("Ended", "how value peak_kb said")
 
 
@@ -63,7 +63,7 @@ def cpu_s(process):
 
 
 def ended(child):
-    """The status of waitpid, or None where it hangs or computes for ever."""
+    """The status of waitpid, or None if it hangs or computes for ever."""
     pause_s, computed, since = 0.001, 0.0, time.monotonic()
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
@@ -112,7 +112,7 @@ def in_child(work, folder, result, retile):
 
 
 def printed(text):
-    """What was printed in place of told to the handler: by threads."""
+    """Messages that threads printed instead of passing them to the handler."""
     return [(3 if line.startswith("ERROR") else 2, line.split(": ", 1)[-1])
             for line in text.splitlines() if line.strip()]
 
@@ -134,7 +134,7 @@ def run_side(case, name, ours):
 
 
 def observed(case, folders):
-    """The facts of what both sides wrote: {side: facts}."""
+    """The facts of the files that both sides wrote: {side: facts}."""
     found = {}
     for side, folder in folders.items():
         os.chdir(folder)
@@ -151,7 +151,8 @@ def observed(case, folders):
 
 
 def of_warps(facts):
-    """Beside a GeoTIFF is the COG of the same warp."""
+    """A warped GeoTIFF is compared with the COG of the same warp: only with
+    these facts."""
     return {key: value for key, value in facts.items()
             if key in ("size", "bands") or "overview" not in key and
             key.endswith(("pixels", "mask", "mask flags", "type", "nodata",
@@ -159,8 +160,8 @@ def of_warps(facts):
 
 
 def written_values(facts):
-    """rasterio lets GTiff create a file, and hands others one in memory,
-    which says nothing of colours."""
+    """rasterio lets GTiff create a file. To other drivers it gives a dataset in
+    memory, which has no colours."""
     return {key: value for key, value in facts.items()
             if key in ("size", "bands", "reference geotransform") or
             "overview" not in key and key.endswith((" pixels", " type"))}
@@ -204,7 +205,7 @@ class Case:
         sides = self.both_sides()
         ours, plain = sides["ours"], sides["plain"]
         if plain.how != "ended":
-            # Nothing to compare with; but ours must end.
+            # There is nothing to compare with, but ours must end.
             if ours.how == "ended" or ours.how == plain.how:
                 raise Unfit("plain GDAL " + plain.how + plain.said[-300:])
         if ours.how != "ended":
@@ -252,7 +253,7 @@ class Case:
         writes = bool(target)
         name = target.split("/")[-1]
         if failed != plain_failed:
-            # That is told already; what is wrong beside it is ours alone.
+            # This is reported already; other wrong files are ours alone.
             own = compare.own_files(name)
             return [one for one in compare.file_differences(
                 self.before, after["ours"], {
@@ -289,7 +290,7 @@ def case_of(seed, only=None):
 
 
 def make_plainer(rng, case):
-    """Most faults need two or three things at once, not ten."""
+    """Most bugs need two or three things at once, not ten."""
     source, command = case["source"], case["command"]
     for place, key, value in (
             (source, "hold", "name"), (source, "reach", "plain"),
@@ -299,7 +300,7 @@ def make_plainer(rng, case):
                 key == "target" and command["kind"] == "descriptor"):
             place[key] = value
     file = source["files"][-1]
-    # PROJ's database takes as long to open as all the rest.
+    # PROJ's database takes as long to open as everything else.
     if file["place"] in ("north", "turned") and rng.random() < 0.7 and \
             "warp" not in (command["kind"], *(
                 layer["make"] for layer in source["layers"])):
@@ -307,7 +308,7 @@ def make_plainer(rng, case):
 
 
 def run_case(case, keep=None):
-    """The differences, without those that are known; raises Unfit."""
+    """The differences without the known ones; raises Unfit."""
     folder = tempfile.mkdtemp(prefix="differential_")
     try:
         found = Case(case, folder).differences()

@@ -1,4 +1,4 @@
-"""Makes a case that differs simpler for as long as it differs alike."""
+"""Simplifies a case that differs, as long as it differs in the same way."""
 
 import copy
 import re
@@ -8,7 +8,7 @@ BUDGET_S = 60
 
 
 def groups(words):
-    """Options with the words that belong to them."""
+    """Options together with their values."""
     found = []
     for word in words:
         if re.match(r"-[a-z]", word) or not found:
@@ -47,7 +47,7 @@ PLAIN_COMMAND = {"older": None, "through": None, "program": False,
 
 
 def simpler_values(case):
-    """(path, value) that may be tried."""
+    """(path, value) pairs to try."""
     for key, value in PLAIN_COMMAND.items():
         if key in case["command"]:
             yield ["command", key], value
@@ -109,15 +109,15 @@ def candidates(case):
 
 
 def signature(differences):
-    """What is wrong, without the numbers of bands and the like."""
+    """The kind of difference, without the numbers of bands and the like."""
     return {re.sub(r"\d+", "0", fact) + (
         ":" + told.split(":")[0] if fact in ("end", "messages") or
         fact.startswith("file") else "") for fact, told in differences}
 
 
 def shrink(case, differences, run, budget_s=BUDGET_S):
-    """run(case) returns differences, or [] where it cannot be run. Returns
-    the simplest case that was found, and its differences."""
+    """run(case) returns differences, or [] if the case cannot be run. Returns
+    the simplest case found, and its differences."""
     wanted = signature(differences)
     limit = time.monotonic() + budget_s
     progress = True

@@ -1,4 +1,4 @@
-"""Makes what a recipe (recipes.py) tells: files in the working directory."""
+"""Makes the files of a recipe (recipes.py) in the working directory."""
 
 import gzip
 import os
@@ -136,7 +136,7 @@ def in_memory(file):
                 "Int64", "UInt64"):
             band.SetNoDataValue(NODATA)
         elif file["mask"] == "nodata":
-            # Near the ends of 64 bits doubles cannot tell neighbours apart.
+            # Near the limits of 64 bits, doubles cannot tell neighbours apart.
             band.SetNoDataValue(2 ** 62 + 1 if file.get("extreme")
                                 else NODATA)
             if file.get("extreme"):
@@ -194,7 +194,7 @@ def make_file(file):
 
 def text_of_function(below, function):
     dataset = gdal.Open(below)
-    # A complex type is taken as a real one by all of them but "real".
+    # All of them but "real" treat a complex type as a real one.
     sources = "".join(
         "<SimpleSource><SourceFilename relativeToVRT=\"1\">%s"
         "</SourceFilename><SourceBand>%d</SourceBand></SimpleSource>" % (
@@ -242,8 +242,8 @@ LUT = ("<ComplexSource><SourceFilename relativeToVRT=\"1\">%s"
 
 
 def mosaic(layer, below, name, missing):
-    """The raster below and a second one, moved; where missing, that file is
-    gone when the mosaic is read."""
+    """The raster below and a second one, moved. If missing is true, the second
+    file is gone when the mosaic is read."""
     beside = name.replace(".vrt", ".tif")
     first = gdal.Open(below)
     step = first.GetGeoTransform()
@@ -270,7 +270,7 @@ def separate(layer, below, name):
 
 
 def add_layer(layer, below, name):
-    """The name of what then is the source."""
+    """Adds the layer. Returns the name of the source on top of it."""
     what = layer["make"]
     if what == "prefix":
         return "vrt://%s?bands=%s" % (below, ",".join(
@@ -299,7 +299,7 @@ def add_layer(layer, below, name):
 
 
 def wrap(name, reach):
-    """The name through which the file is then reached."""
+    """Returns the name through which the file is reached."""
     if reach == "absolute":
         return os.path.abspath(name)
     if reach in ("GTIFF_RAW", "GTIFF_DIR"):
@@ -338,7 +338,7 @@ def spoil(name, changes):
 
 
 def make(recipe):
-    """Returns the name of the source. Raises where GDAL cannot make it."""
+    """Returns the name of the source. Raises if GDAL cannot make it."""
     for file in recipe["files"]:
         make_file(file)
     name = recipe["files"][-1]["name"]
@@ -347,7 +347,8 @@ def make(recipe):
     for i, layer in enumerate(recipe["layers"]):
         name = add_layer(layer, name, "l%d.vrt" % i)
     name = wrap(name, recipe["reach"])
-    # Files that GDAL made by looking are no news later.
+    # GDAL may write files when it opens the source. Opening it here means that
+    # they do not appear as differences.
     if gdal.OpenEx(name, gdal.OF_RASTER) is None and \
             not recipe.get("damage"):
         raise RuntimeError("cannot open " + name)

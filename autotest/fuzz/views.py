@@ -1,4 +1,4 @@
-"""Reads of a view, beside those of its source: see perform.py."""
+"""Reads of a view, and the same reads of its source: see perform.py."""
 
 import os
 import pickle
@@ -16,7 +16,7 @@ METHODS = {"nearest": gdal.GRIORA_NearestNeighbour,
 
 
 def opened(source):
-    """GTiff knows more of its metadata once it was asked for its files."""
+    """GTiff has more metadata after it was asked for its files."""
     if isinstance(source, str):
         source = gdal.Open(source)
     if source is not None:
@@ -29,7 +29,7 @@ def answer(dataset, name, ask):
     if what == "describe":
         return observe.dataset_facts(dataset, view=True)
     if what == "foreign":
-        # That an open was refused must not be remembered.
+        # A refused open must not be remembered.
         refused = name.replace("RETILE:", "")
         opened_by = gdal.OpenEx(refused, gdal.OF_RASTER,
                                 allowed_drivers=["RETILE"])
@@ -78,7 +78,7 @@ def answers(dataset, name, asks, threads):
 
 
 def in_a_fork(work):
-    """work() in a child process; None where that ends otherwise."""
+    """work() in a child process; None if the process fails."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

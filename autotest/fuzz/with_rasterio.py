@@ -1,4 +1,4 @@
-"""Calls of rasterio, through RETILE and plain: see perform.py."""
+"""Calls of rasterio, with RETILE and with plain GDAL: see perform.py."""
 
 import numpy as np
 import rasterio
@@ -62,7 +62,7 @@ def read(side, dataset):
 
 
 def write(side, dataset):
-    """Into a file, in memory, or by rasterio's copy."""
+    """Writes into a file, into memory, or by rasterio's copy."""
     command = side.command
     profile = dict(driver=side.driver(), width=dataset.width,
                    height=dataset.height, count=dataset.count,
@@ -100,7 +100,7 @@ def run(side):
         with rasterio.open(side.name if writes else prefix +
                            side.name) as dataset:
             facts = (write if writes else read)(side, dataset)
-    except Exception as error:  # of rasterio, of any class
+    except Exception as error:  # rasterio's errors have many classes
         side.messages.append((3, str(error)))
         return {"failed": True}
     facts["failed"] = False

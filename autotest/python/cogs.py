@@ -1,4 +1,4 @@
-"""COGs by RETILE and by GDAL's COG driver, and what has to be the same."""
+"""COGs by RETILE and by GDAL's COG driver, and checks that they are equal."""
 
 import numpy as np
 from osgeo import gdal, osr
@@ -22,8 +22,8 @@ def place(dataset, transform=PLACE, code=32633):
 
 
 def scene(width, height, bands=1, kind="Byte", valid="none"):
-    """A slope with noise and a hole of zeros, in memory. valid: what says
-    where there is data: nothing, nodata, a mask, or one more band."""
+    """A slope with noise and a hole of zeros, in memory. valid: how the data
+    are marked: not at all, by nodata, by a mask, or by one more band."""
     n_bands = bands + (valid == "alpha")
     made = place(copying.memory(width, height, n_bands, kind))
     y, x = np.mgrid[0:height, 0:width]
@@ -49,7 +49,7 @@ def scene(width, height, bands=1, kind="Byte", valid="none"):
 
 
 def tiff(name, dataset, *options):
-    """As a GeoTIFF with its mask inside."""
+    """Writes a GeoTIFF with its mask inside."""
     with copying.configured(GDAL_TIFF_INTERNAL_MASK="YES"):
         return copying.write(name, "GTiff", dataset, *options)
 
@@ -66,7 +66,7 @@ def theirs(name, source, *options, **more):
 
 
 def both(folder, source, *options, **more):
-    """The names of our copy and of theirs."""
+    """Makes both copies. Returns the names of ours and theirs."""
     found, expected = folder / "ours" / "c.tif", folder / "theirs" / "c.tif"
     for name in (found, expected):
         name.parent.mkdir(exist_ok=True)
@@ -85,7 +85,7 @@ def levels(name):
 
 
 def pixels_of(name):
-    """Of each level: its bytes, and those of its masks."""
+    """For each level: its size, its bytes, and the bytes of its masks."""
     return [(level.RasterXSize, level.RasterYSize, level.ReadRaster(),
              [level.GetRasterBand(number).GetMaskBand().ReadRaster()
               for number in range(1, level.RasterCount + 1)])
@@ -93,7 +93,8 @@ def pixels_of(name):
 
 
 def assert_valid(name):
-    """By GDAL's validator, which misses overviews where there are none."""
+    """Checks with GDAL's validator. It warns of missing overviews, which is
+    allowed."""
     warnings, errors, _ = validator.validate(str(name), full_check=True)
     assert errors == []
     assert [text for text in warnings if "overviews" not in text] == []
@@ -104,7 +105,7 @@ def assert_same_pixels(found, expected):
 
 
 def assert_same(folder, source, *options, **more):
-    """Both copies are the same byte for byte, and valid."""
+    """Checks that both copies are the same byte for byte, and valid."""
     found, expected = both(folder, source, *options, **more)
     if found.read_bytes() != expected.read_bytes():
         assert_same_pixels(found, expected)

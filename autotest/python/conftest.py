@@ -1,4 +1,4 @@
-"""The tests are of the plugin: without it there is nothing to compare."""
+"""These tests need the plugin: without it there is nothing to compare."""
 
 from osgeo import gdal
 

@@ -1,4 +1,4 @@
-"""Copies with RETILE and with GTiff, and what has to be the same of the two."""
+"""Copies with RETILE and with GTiff, and checks that they are the same."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ TYPES = ["Byte", "UInt16", "Int16", "UInt32", "Int32", "UInt64", "Int64",
 
 @contextlib.contextmanager
 def collected():
-    """Without exceptions: the list of the messages, as (class, text)."""
+    """Turns exceptions off. Yields the list of messages, as (class, text)."""
     messages = []
     gdal.DontUseExceptions()
     gdal.PushErrorHandler(
@@ -49,7 +49,7 @@ def failures(messages):
 
 
 def refusal(name, source, *options):
-    """The one error of a copy that leaves nothing behind."""
+    """Expects a copy to fail and to leave nothing. Returns its one error."""
     before = sorted(os.listdir(name.parent))
     with collected() as messages:
         made = gdal.Translate(str(name), source, format="RETILE",
@@ -61,8 +61,8 @@ def refusal(name, source, *options):
 
 
 def amplification(work):
-    """What work() says under CPL_DEBUG=RETILE of its decoding: the worst
-    DECODE_AMPLIFICATION of bands and masks."""
+    """The highest DECODE_AMPLIFICATION of bands and masks that work() prints
+    under CPL_DEBUG=RETILE."""
     with configured(CPL_DEBUG="RETILE"), collected() as messages:
         assert work() is not None, messages
     told = "\n".join(text for _, text in messages)
@@ -72,8 +72,8 @@ def amplification(work):
 
 
 def least_memory(source, *options):
-    """The MB that a copy's refusal names as the least that would do; 1 where
-    that is enough, for no less can be asked for."""
+    """The minimum in MB that a refused copy reports; 1 if 1 MB is enough,
+    because less cannot be asked for."""
     with collected() as messages:
         enough = copy("/vsimem/refused.tif", source, "MEMORY_MAX=1MB",
                       *options) is not None
@@ -118,7 +118,7 @@ def copy(name, source, *options, **more):
 
 
 def plain_copy(name, source, *options, **more):
-    """What RETILE's copy is to equal."""
+    """The copy by GTiff that RETILE's copy must equal."""
     options = [option for option in options if not option.startswith(
         ("MEMORY_MAX", "SPILL", "PASSTHROUGH"))]
     for size in ("BLOCKXSIZE", "BLOCKYSIZE"):
@@ -129,15 +129,15 @@ def plain_copy(name, source, *options, **more):
 
 
 def words(message):
-    """Without the name of a file or a driver, or the band, that it is of."""
+    """The message without the names of file and driver, and the band."""
     severity, text = message
     text = re.sub(r"^(RETILE: )?(\S*/c\.tif(, band \d+)?: )?", "", text)
     return severity, text.replace("RETILE", "GTiff")
 
 
 def opened(source):
-    """GTiff has more metadata once it was asked for its files, as ours asks
-    it before it copies."""
+    """Asks GTiff for its files, as our copy does before it starts: GTiff has
+    more metadata afterwards."""
     if isinstance(source, str):
         source = gdal.Open(source)
     source.GetFileList()
@@ -145,9 +145,9 @@ def opened(source):
 
 
 def assert_same_copies(tmp_path, source, *options, reliable=True, **more):
-    """Both copies of the source, into folders of their own: every file is
-    there in both, and the same but for the layout of tiles. Returns the name
-    of ours, or None where both were refused, in the same words."""
+    """Makes both copies of the source, each in a folder of its own. Both have
+    the same files, equal except for the layout of tiles. Returns the name of
+    ours, or None if both were refused, in the same words."""
     found, expected = tmp_path / "ours" / "c.tif", tmp_path / "gtiff" / "c.tif"
     found.parent.mkdir(exist_ok=True)
     expected.parent.mkdir(exist_ok=True)
@@ -156,8 +156,8 @@ def assert_same_copies(tmp_path, source, *options, reliable=True, **more):
     with collected() as plain_messages:
         plain_made = plain_copy(expected, opened(source), *options,
                                 **more) is not None
-    # GTiff tells when it closes its copy what it could not encode; where it
-    # warns of something by then, gdal_translate fails.
+    # GTiff reports only when it closes its copy what it could not encode. If it
+    # has warned of something before, gdal_translate fails.
     plain_made = (plain_made or not failures(plain_messages)) and not any(
         "WriteEncodedTile" in text or "SetupEncode" in text
         for _, text in plain_messages)
@@ -197,14 +197,15 @@ def assert_same_datasets(found, expected):
             their.GetMaskBand().ReadRaster(), "masks differ"
         assert our.GetMaskBand().GetBlockSize() == \
             their.GetMaskBand().GetBlockSize()
-    # To it, NaN differs from itself.
+    # gdalcompare takes NaN as different from itself.
     assert gdalcompare.compare_db(theirs, ours) == \
         gdalcompare.compare_db(theirs, gdal.Open(str(expected)))
 
 
 def description(name):
-    """All that gdalinfo tells, without names. As text: NaN is no NaN."""
-    with collected():  # where corners are nowhere on earth
+    """All that gdalinfo prints, without names. It is text, because NaN does
+    not equal NaN."""
+    with collected():  # corners may be nowhere on earth
         told = gdal.Info(str(name), format="json", extraMDDomains=["all"])
     del told["description"], told["files"]
     told["metadata"].pop("DERIVED_SUBDATASETS", None)

@@ -1,4 +1,4 @@
-"""Chips as numpy has them: what a view with OVERLAP is to equal."""
+"""Overlapped tiles by numpy: what a view with OVERLAP must equal."""
 
 import numpy as np
 from osgeo import gdal
@@ -10,8 +10,8 @@ NUMPY_MODES = {"REFLECT": "reflect", "REPLICATE": "edge", "PAD": "constant"}
 
 
 def mirrored(size, before, after):
-    """numpy.pad's "reflect" as indices. (By itself, where it has to go back
-    and forth and not the same way on both sides, it stumbles before 2.0.)"""
+    """numpy.pad's "reflect" as indices. (numpy before 2.0 itself is wrong if it
+    goes back and forth by different widths on two sides.)"""
     turn = max(1, 2 * (size - 1))
     at = np.arange(-before, size + after) % turn
     return np.where(at < size, at, turn - at)
@@ -28,7 +28,7 @@ def padded(pixels, before, below, right, mode, value=0):
 
 
 def chips_of(pixels, block, overlap, mode, value=0):
-    """{(col, row): chip} of pixels[band, y, x] in blocks of (w, h)."""
+    """{(col, row): tile} of pixels[band, y, x] in blocks of (w, h)."""
     (w, h), n = block, overlap
     cols, rows = -(-pixels.shape[2] // w), -(-pixels.shape[1] // h)
     whole = padded(pixels, n, rows * h - pixels.shape[1] + n,
@@ -38,7 +38,7 @@ def chips_of(pixels, block, overlap, mode, value=0):
 
 
 def raster_of(chips):
-    """The chips side by side."""
+    """The overlapped tiles side by side."""
     cols, rows = (1 + last for last in max(chips))
     return np.concatenate([np.concatenate([chips[i, j] for i in range(cols)],
                                           axis=2) for j in range(rows)],
@@ -60,7 +60,7 @@ def view_of(name, block, overlap, mode="REFLECT", *more):
 
 
 def pixels_of(dataset):
-    """All of it as [band, y, x]."""
+    """The whole dataset as [band, y, x]."""
     return dataset.ReadAsArray().reshape(
         dataset.RasterCount, dataset.RasterYSize, dataset.RasterXSize)
 

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""A web server of one folder that knows ranges, answers late and keeps count.
+"""A web server of one folder: serves ranges, delays answers, counts requests.
 
     range_server.py FOLDER DELAY_MS [CHUNK]
 
-Prints its port. With CHUNK, ranges that do not begin and end at multiples of as
-many bytes, or at the end of a file, are refused (503). GET /-/log answers with all requests since the last time as
-JSON: [method, path, first byte, number of bytes] each; that one is neither
-counted nor delayed. A folder has no listing.
+Prints its port. With CHUNK, it refuses ranges (503) that do not begin and end
+at multiples of CHUNK bytes, or at the end of a file. GET /-/log answers with
+all requests since the last such request as JSON: [method, path, first byte,
+number of bytes] for each. It is neither counted nor delayed. Folders have no
+listing.
 """
 
 import json
@@ -86,7 +87,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request, client_address):
-        pass  # a reader that went away
+        pass  # the reader has gone
 
 
 def main(argv):

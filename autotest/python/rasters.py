@@ -1,8 +1,8 @@
-"""Which rasters the tests are run on, and how they are opened.
+"""The rasters of the tests, and how they are opened.
 
-The samples of autotest/data are always there. The larger real ones are found
-by RETILE_TEST_DATA, or as shared/data beside the repository's folder; without
-them the tests run on the samples alone.
+The samples in autotest/data always exist. RETILE_TEST_DATA names the folder of
+larger real rasters; the default is shared/data next to the repository's folder.
+Without them, the tests use the samples alone.
 """
 
 import os
@@ -16,13 +16,13 @@ gdal.UseExceptions()
 SAMPLES = Path(__file__).resolve().parent.parent / "data"
 BESIDE = (".md", ".py", ".xml", ".msk", ".ovr", ".hdr", ".prj")
 
-# Plain GDAL 3.6 fails, or not, from one read of these to the next: an
-# assertion in its JPEG 2000 driver, or one corrupt tile among good ones.
-# Their errors can be compared; their pixels are chance.
+# On these, plain GDAL 3.6 fails at some reads and not at others: an assertion
+# in its JPEG 2000 driver, or one corrupt tile among good ones. Their errors can
+# be compared; their pixels are random.
 UNRELIABLE = {"b1_mono.j2c", "g1_colr.j2c", "g2_colr.j2c", "g3_colr.j2c",
               "p1_05.j2k"}
 
-# Block shapes taken in turn, so that each meets each kind of file.
+# Block shapes, used in turn, so that each is used with each kind of file.
 SHAPES = [(512, 512), (64, 300), (7, 64), (300, 1), (33, 17), (128, 64)]
 
 
@@ -35,7 +35,7 @@ def real_rasters():
 
 
 def files():
-    """All the rasters, refused ones too, as paths."""
+    """The paths of all rasters, including refused ones."""
     folders = [SAMPLES] + [folder for folder in [real_rasters()] if folder]
     return [path for folder in folders for path in sorted(folder.rglob("*"))
             if path.is_file() and not path.name.endswith(BESIDE)
@@ -43,7 +43,7 @@ def files():
 
 
 def copy_folders(target):
-    """Copies the folders of rasters to where statistics may be written."""
+    """Copies the folders of rasters to a place for statistics files."""
     for path in {path.parent for path in files()}:
         shutil.copytree(path, Path(target) / path.name,
                         copy_function=shutil.copyfile)

@@ -1,16 +1,15 @@
-"""What the tests of reading share: sources that are hard to window, and
-programs that read them apart from the tests.
+"""Shared by the tests of reads: sources that are hard to window, and programs
+that read them in a process of their own.
 
 As a script it is such a program:
 
     reading.py NAME OPTIONS WINDOWS LOOKS
 
-OPTIONS are open options and WINDOWS a list of x, y, width, height, perhaps
-with an overview's number from 1 on behind them, both as JSON. It reads all
-windows of all bands, as often as LOOKS says, and prints as JSON: one digest
-for each look; RETILE_STATS after each look; spilled, the files without a name
-that it held open in RETILE_SPILL_DIR, as mode and bytes; named, the files with
-a name in there.
+OPTIONS are open options. WINDOWS is a list of x, y, width, height, and
+optionally the number of an overview, from 1. Both are JSON. It reads all
+windows of all bands LOOKS times and prints as JSON: one digest for each look;
+RETILE_STATS after each look; spilled, the files without a name that it had open
+in RETILE_SPILL_DIR, as mode and bytes; named, the files with a name there.
 """
 
 import hashlib
@@ -24,7 +23,7 @@ from pathlib import Path
 
 from osgeo import gdal
 
-# Larger rasters and budgets, and more of what is repeated.
+# Larger rasters and budgets, and more repetitions.
 LARGE = os.environ.get("RETILE_TEST_LARGE", "NO") not in ("", "0", "NO")
 
 gdal.UseExceptions()
@@ -33,7 +32,7 @@ STRIPS = ["COMPRESS=DEFLATE", "PREDICTOR=2", "BLOCKYSIZE=64"]
 TILES = ["COMPRESS=DEFLATE", "PREDICTOR=2", "TILED=YES", "BLOCKXSIZE=496",
          "BLOCKYSIZE=304"]  # as near to 500 x 300 as TIFF allows
 
-# By name: the ending, the driver, bands, and options for a raster of w x h.
+# By name: the extension, the driver, bands, and options for a raster of w x h.
 LAYOUTS = {
     "strips": ("tif", "GTiff", 3, lambda w, h: STRIPS),
     "tiles": ("tif", "GTiff", 3, lambda w, h: TILES),
@@ -49,7 +48,7 @@ LAYOUTS = {
 
 
 def rows_of_pixels(first, count, width, bands):
-    """Hills with some grain, so that no two windows are the same."""
+    """Hills with some noise, so that no two windows are the same."""
     import numpy as np
 
     y, x = np.mgrid[first:first + count, 0:width].astype(np.float32)
@@ -63,7 +62,8 @@ def rows_of_pixels(first, count, width, bands):
 
 
 def make(folder, layout, width, height, overviews=(), mask=False):
-    """Its path. The mask is inside a TIFF, the overviews of others beside."""
+    """Returns the path. In a TIFF the mask is inside; other formats have their
+    overviews in a file next to them."""
     ending, driver, bands, options = LAYOUTS[layout]
     raw = gdal.GetDriverByName("MEM").Create("", width, height, bands)
     for first in range(0, height, 256):
@@ -107,7 +107,7 @@ def digest(pieces):
 
 
 def digests_of(path, *looks):
-    """What each look should give: from one read of all, by plain GDAL."""
+    """The expected digest of each look, from one read of all by plain GDAL."""
     pixels = gdal.Open(path).ReadAsArray()
     return [digest(pixels[:, y:y + h, x:x + w].tobytes()
                    for x, y, w, h in windows) for windows in looks]
@@ -124,7 +124,7 @@ def statistics(dataset):
 
 
 def spilled(folder):
-    """(mode, bytes on disk) of files in it that are open and have no name."""
+    """(mode, bytes on disk) of its files that are open and have no name."""
     found = {}
     for link in Path("/proc/self/fd").iterdir():
         try:
@@ -160,8 +160,8 @@ def look(name, options, windows, looks):
 
 
 def look_apart(name, options, windows, looks=1, **variables):
-    """look() in a process of its own; its warnings and errors as well, as the
-    lines of "complaints"."""
+    """look() in a process of its own. Its warnings and errors are the lines of
+    "complaints"."""
     done = subprocess.run(
         [sys.executable, __file__, name, json.dumps(options),
          json.dumps(windows), str(looks)],

@@ -1,5 +1,5 @@
-"""-of RETILE -co LAYOUT=COG is byte for byte the file of GDAL's COG driver:
-types, validity, codecs, sizes and sources, in a rotation."""
+"""-of RETILE -co LAYOUT=COG writes, byte for byte, the file of GDAL's COG
+driver: types, validity, codecs, sizes and sources, in turn."""
 
 import itertools
 
@@ -22,15 +22,15 @@ CODECS = {
     "LERC": ["COMPRESS=LERC", "MAX_Z_ERROR=2"],
     "LZMA": ["COMPRESS=LZMA"],
 }
-# Where its bytes are what its decoder makes of them, and not the encoder's.
+# Codecs whose bytes differ from GDAL's: only the decoded pixels are compared.
 OWN_BYTES = {"ZSTD", "LERC", "LZMA"}
 METHODS = ["NEAREST", "AVERAGE", "BILINEAR", "CUBIC", "CUBICSPLINE",
            "LANCZOS", "MODE", "RMS", "GAUSS"]
 
 
 def assert_same_pixels(source, found, expected):
-    """Of a raster one pixel wide, GDAL computes overviews from the full
-    resolution; ours come from the level below, as others do."""
+    """GDAL computes the overviews of a raster one pixel wide from the full
+    resolution. Ours come from the level below, like those of other rasters."""
     if source.RasterXSize > 1:
         cogs.assert_same_pixels(found, expected)
         return
@@ -56,7 +56,7 @@ def assert_same(folder, source, *options):
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: "%dx%d" % size)
 @pytest.mark.parametrize("valid", VALID)
 def test_of_every_size_and_validity(tmp_path, size, valid):
-    """Each meets two of the types, and each of these some of the codecs."""
+    """Each case uses two of the types, and each type some of the codecs."""
     at = SIZES.index(size) + 3 * VALID.index(valid)
     kinds = itertools.islice(itertools.cycle(["Byte", "UInt16", "Float32",
                                               "Int16", "Float64"]), at, None)
@@ -68,7 +68,7 @@ def test_of_every_size_and_validity(tmp_path, size, valid):
 
 @pytest.mark.parametrize("kind", copying.TYPES)
 def test_of_every_type(tmp_path, kind):
-    """Averages of 64-bit integers are those of doubles in either."""
+    """Both compute averages of 64-bit integers as doubles."""
     source = cogs.scene(700, 600, 2, kind)
     for method in ("AVERAGE", "NEAREST"):
         cogs.assert_same(tmp_path, source, "COMPRESS=NONE", "BLOCKSIZE=256",
@@ -86,7 +86,7 @@ def test_of_every_codec(tmp_path, codec, valid):
 @pytest.mark.parametrize("codec", ["JPEG", "WEBP"])
 @pytest.mark.parametrize("valid", VALID)
 def test_of_lossy_codecs(tmp_path, codec, valid):
-    """Four bands as JPEG are three and a mask."""
+    """Four bands become three bands and a mask in JPEG."""
     for quality in ([], ["QUALITY=90"], ["QUALITY=100"],
                     ["QUALITY=80", "OVERVIEW_QUALITY=40"]):
         source = cogs.scene(400, 355, 3, "Byte", valid)
@@ -122,7 +122,8 @@ def test_of_every_option(tmp_path, options):
 
 @pytest.mark.parametrize("size", [(300, 200), (900, 700)])
 def test_lerc_keeps_what_is_not_visible(tmp_path, size):
-    """GTiff's own copies make a mask of the alpha band, and lose it."""
+    """GTiff's own copies turn the alpha band into a mask and lose the colours
+    of pixels that are not visible."""
     source = cogs.scene(*size, 3, "Byte", "alpha")
     for number in (1, 2, 3):
         source.GetRasterBand(number).WriteArray(
@@ -132,7 +133,7 @@ def test_lerc_keeps_what_is_not_visible(tmp_path, size):
 
 
 def test_of_rows_of_zeros_that_are_holes(tmp_path):
-    """Most tiles of all levels are nothing; where the file says so."""
+    """Most tiles of all levels are holes, if the file is sparse."""
     source = cogs.place(copying.memory(40, 40, 1, "Byte"))
     wide = gdal.Translate("", source, format="MEM", width=2000, height=1500,
                           srcWin=[0, 0, 4000, 3000])

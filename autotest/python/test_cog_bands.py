@@ -1,5 +1,5 @@
-"""Which bands a copy takes, of which types and masks: what a file with one
-type and one mask holds comes out, the rest is refused before it is written."""
+"""The types and masks of bands that a copy accepts. A file has one type and one
+mask: everything else is refused before anything is written."""
 
 import itertools
 
@@ -14,7 +14,7 @@ gdal.UseExceptions()
 
 
 def mixed(folder, *kinds):
-    """A VRT of equal pixels, a band of each type."""
+    """A VRT with a band of each type; all bands have the same pixels."""
     bands = []
     pixels = copying.pixels(200, 150, 1, "Byte")
     for number, kind in enumerate(kinds, 1):
@@ -119,7 +119,7 @@ def masks(dataset):
 @pytest.mark.parametrize("layout", ["LAYOUT=COG", "OVERVIEWS=AUTO"])
 @pytest.mark.parametrize("options", VIEWS)
 def test_a_mask_of_one_band_is_kept_on_all_levels(tmp_path, options, layout):
-    """As if it had been a mask of the dataset from the start."""
+    """The result is that of a mask of the dataset."""
     view = padded(tmp_path, 1, options)
     bare = copying.memory(view.RasterXSize, view.RasterYSize, 1, "Byte")
     bare.WriteArray(view.ReadAsArray())
@@ -159,7 +159,7 @@ def test_masks_of_several_bands_are_not_left_out(tmp_path, layout):
 @pytest.mark.parametrize("method", ["AVERAGE", "CUBIC", "BILINEAR"])
 @pytest.mark.parametrize("alpha", [[1], [1, 0], [0, 1], [0, 0, 1], [1, 0, 0]])
 def test_alpha_is_a_mask_wherever_it_stands(tmp_path, alpha, method):
-    """Where it is 0, it does not count."""
+    """Pixels whose alpha is 0 do not count."""
     dataset = copying.memory(215, 141, len(alpha), "Byte")
     for number, is_alpha in enumerate(alpha, 1):
         if is_alpha:

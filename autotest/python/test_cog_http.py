@@ -1,5 +1,5 @@
-"""A COG over the network: to open it and to read of it takes no more requests
-than with a file of GDAL's COG driver, and fetches no more."""
+"""A COG over the network: opening and reading it takes no more requests than
+with a file of GDAL's COG driver, and fetches no more bytes."""
 
 import pytest
 from osgeo import gdal
@@ -16,7 +16,7 @@ KINDS = {
     "mask": (1, "UInt16", "mask", ["COMPRESS=LZW", "BLOCKSIZE=256"]),
     "jpeg": (3, "Byte", "none", ["COMPRESS=JPEG"]),
 }
-# In one tile, with its mask, and in many.
+# Windows in one tile (with its mask), and in many.
 WINDOWS = {"one tile": [(520, 1030, 200, 200)],
            "many tiles": reading.random_windows(SIDE, SIDE, 20, 400)}
 
@@ -35,7 +35,7 @@ def folder(request, tmp_path_factory):
 
 
 def look(folder, name, windows):
-    """The digests and the requests of a program that opens and reads."""
+    """The digests and the requests of a program that opens and reads a COG."""
     made, server = folder
     server.requests()
     answer = reading.look_apart(server.name(made / name), [], windows,
@@ -53,7 +53,7 @@ def test_takes_no_more_requests_than_gdals_own(folder, windows):
 
 
 def test_a_tile_beside_what_opening_fetched_takes_one_request(folder):
-    """All that describes the file is in its first bytes."""
+    """The first bytes of the file describe all of it."""
     _, opening = look(folder, "ours.tif", [])
     _, one_tile = look(folder, "ours.tif", WINDOWS["one tile"])
     assert len(opening) <= 2

@@ -1,5 +1,5 @@
-"""What overviews are computed into: nodata values that floats do not hold,
-levels that are left empty, sources that lie or are cut otherwise."""
+"""The pixels of computed overviews: nodata values that floats cannot hold,
+levels that stay empty, and sources with other positions and other blocks."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def with_holes(name, kind, nodata):
 
 @pytest.mark.parametrize("kind, nodata", WIDE)
 def test_nodata_stays_nodata_on_all_levels(tmp_path, kind, nodata):
-    """Of pixels from 1 to 256: what is valid lies near them."""
+    """The pixels are 1 to 256, so valid results are near them."""
     source = tmp_path / "s.tif"
     with_holes(source, kind, nodata)
     for method in FILTERS:
@@ -127,7 +127,7 @@ def test_blocks_that_overviews_cannot_have_are_written_too(tmp_path, blocks):
 
 @pytest.mark.parametrize("method", ["BILINEAR", "CUBIC", "LANCZOS", "MODE"])
 def test_masks_inside_of_jpeg_files_are_reduced_as_by_gdal(tmp_path, method):
-    """GDAL does not know them to be masks."""
+    """GDAL does not know that these are masks."""
     source = tmp_path / "s.jpg"
     gdal.GetDriverByName("JPEG").CreateCopy(
         str(source), cogs.scene(512, 500, 3, "Byte", "mask"),

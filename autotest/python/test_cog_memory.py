@@ -1,5 +1,5 @@
-"""A COG takes what MEMORY_MAX allows, is the same file whatever that is and
-however many threads, and comes of a source that is decoded once."""
+"""A COG stays within MEMORY_MAX, is the same file for any budget and any number
+of threads, and its source is decoded once."""
 
 import re
 
@@ -14,7 +14,7 @@ gdal.UseExceptions()
 
 MB = 1 << 20
 OPTIONS = ["LAYOUT=COG", "COMPRESS=DEFLATE", "LEVEL=1", "BLOCKSIZE=256"]
-# By name: size, bands, type, validity, and how the source lies.
+# By name: size, bands, type, validity, and the layout of the source.
 SOURCES = {
     "rows": ((3001, 2003), 1, "Float32", "nodata", ["BLOCKYSIZE=1"]),
     "strips": ((2501, 1403), 3, "Byte", "none", ["BLOCKYSIZE=64"]),
@@ -40,7 +40,7 @@ def made(request, tmp_path_factory):
 
 
 def file_of(folder, source, options):
-    """The bytes of the copy, and what was said of decoding it."""
+    """The bytes of the copy, and its DECODE_AMPLIFICATION."""
     name = folder / "c.tif"
     told = copying.amplification(
         lambda: copying.copy(name, source, *options))
@@ -67,7 +67,7 @@ def test_is_the_same_whatever_the_threads_and_the_memory(tmp_path, made):
 
 
 def test_decodes_each_block_once(tmp_path, made):
-    """With the least memory too."""
+    """Also with the least memory."""
     source, options = made
     least = copying.least_memory(source, *options)
     for memory in ("%dMB" % least, "256MB"):
@@ -95,7 +95,7 @@ def words(*options):
 
 @pytest.fixture(scope="module", params=["strips", "floats", "wide"])
 def large(request, tmp_path_factory):
-    """(source, more options) of 35 to 110 MB."""
+    """The name of a source of 35 to 110 MB."""
     name = str(tmp_path_factory.mktemp(request.param) / "in.tif")
     size, bands, kind, rows = {
         "strips": ((4608, 4096), 3, gdal.GDT_Byte, 64),
@@ -131,7 +131,7 @@ def test_takes_what_it_may_and_little_else(tmp_path, large, memory_mb,
 
 
 def test_each_tile_is_encoded_once_and_each_pixel_decoded_once(tmp_path):
-    """The whole of it is one pass, as it says."""
+    """The copy is one pass, as its debug message says."""
     source = cogs.tiff(tmp_path / "in.tif", cogs.scene(1100, 700),
                        "BLOCKYSIZE=7")
     with copying.configured(CPL_DEBUG="RETILE"), \

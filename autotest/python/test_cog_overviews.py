@@ -1,5 +1,5 @@
-"""Which overviews a copy has, and what they are of: those that the source has,
-or new ones, with LAYOUT=COG and with LAYOUT=GTIFF."""
+"""The overviews of a copy, those of the source or new ones, with LAYOUT=COG and
+with LAYOUT=GTIFF."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ SMALL = ["COMPRESS=DEFLATE", "BLOCKSIZE=128"]
 
 
 def with_overviews(name, valid, factors, *options, beside=False):
-    """They are noise of their own, so that new ones differ from them."""
+    """The overviews are other noise, so that new ones differ from them."""
     cogs.tiff(name, cogs.scene(900, 700, 1, "Byte", valid), *options)
     opened = gdal.Open(str(name), gdal.GA_ReadOnly if beside
                        else gdal.GA_Update)
@@ -49,7 +49,7 @@ def test_no_more_than_asked_for(tmp_path, which, count):
 
 
 def test_none_at_all_where_none_are_asked_for(tmp_path):
-    """GDAL's driver fails on that."""
+    """GDAL's driver fails in this case."""
     source = cogs.scene(900, 700)
     cogs.ours(tmp_path / "c.tif", source, "OVERVIEW_COUNT=0", *SMALL)
     assert len(cogs.levels(tmp_path / "c.tif")) == 1
@@ -57,7 +57,7 @@ def test_none_at_all_where_none_are_asked_for(tmp_path):
 
 @pytest.mark.parametrize("which", WHICH)
 def test_masks_whose_overviews_are_not_there(tmp_path, which):
-    """Those of the image are."""
+    """The overviews of the image exist, those of the mask do not."""
     source = str(tmp_path / "in.tif")
     cogs.tiff(source, cogs.scene(900, 700))
     gdal.Open(source, gdal.GA_Update).BuildOverviews("AVERAGE", [2, 4])
@@ -94,7 +94,7 @@ def test_overviews_encoded_otherwise(tmp_path, valid, options):
     if "COMPRESS=JPEG" not in options:
         cogs.assert_same(tmp_path, source, "BLOCKSIZE=128", *options)
         return
-    # GDAL's are said to be YCbCr all the same.
+    # GDAL still marks its overviews as YCbCr.
     found, expected = cogs.both(tmp_path, source, "BLOCKSIZE=128", *options)
     cogs.assert_same_pixels(found, expected)
 
@@ -114,7 +114,8 @@ GTIFF = [
 @pytest.mark.parametrize("valid", ["none", "nodata", "mask"])
 @pytest.mark.parametrize("options", GTIFF, ids=" ".join)
 def test_a_plain_geotiff_has_the_pixels_of_a_cog(tmp_path, options, valid):
-    """Lossless ones: those of GDAL's COG driver, whatever the tiles."""
+    """With lossless codecs the pixels are those of GDAL's COG driver, whatever
+    the tiles."""
     source = cogs.scene(1100, 700, 3, "Byte", valid)
     made = copying.copy(tmp_path / "c.tif", source, "OVERVIEWS=AUTO",
                         "OVERVIEW_COUNT=3", "OVERVIEW_RESAMPLING=AVERAGE",
@@ -165,7 +166,7 @@ def test_what_a_geotiff_with_overviews_cannot_be_is_told(
 
 @pytest.mark.parametrize("size", ["384", "144"])
 def test_tiles_that_overviews_cannot_have_are_the_images_alone(tmp_path, size):
-    """GDAL's driver gives its overviews tiles of 128 x 128 beside such."""
+    """GDAL's driver gives the overviews of such an image tiles of 128 x 128."""
     source = cogs.scene(1100, 700)
     for overviews in ("AUTO", "NONE"):
         found, expected = cogs.both(tmp_path, source, "BLOCKSIZE=" + size,

@@ -1,5 +1,5 @@
-"""What LAYOUT=COG can be made of: layouts, formats, views, mosaics; and what
-a tiling scheme makes of it."""
+"""The sources of LAYOUT=COG: layouts, formats, views, mosaics; and copies with
+a tiling scheme."""
 
 import json
 
@@ -83,7 +83,7 @@ def test_of_a_dataset_in_memory(tmp_path):
 
 
 def quarters(folder):
-    """A raster in four files of other layouts, and their mosaic."""
+    """A raster in four files with different layouts, and their mosaic."""
     whole = cogs.scene(900, 700, 2, "UInt16", "nodata")
     names = []
     for n, (x, y) in enumerate(((0, 0), (430, 0), (0, 333), (430, 333))):
@@ -136,7 +136,7 @@ def test_of_an_operator(tmp_path, operator):
 
 
 def test_of_chips_of_an_operator(tmp_path):
-    """GDAL's driver complains of the mask, which is beside a nodata value."""
+    """GDAL's driver complains of a mask together with a nodata value."""
     source = cogs.tiff(tmp_path / "in.tif", cogs.scene(700, 500, 1, "Float32"))
     opened = gdal.OpenEx(
         "RETILE:" + source, gdal.OF_RASTER, open_options=[
@@ -155,7 +155,7 @@ def test_of_a_descriptor(tmp_path, strips):
         cogs.assert_same(tmp_path, strips, *OPTIONS).read_bytes()
 
 
-# Where nothing is made smaller, the pixels are GDAL's too.
+# If nothing is made smaller, the pixels are GDAL's too.
 SCHEMES = [
     ["TILING_SCHEME=GoogleMapsCompatible"],
     ["TILING_SCHEME=GoogleMapsCompatible", "ZOOM_LEVEL_STRATEGY=LOWER"],
@@ -174,8 +174,9 @@ FINER = {"ZOOM_LEVEL_STRATEGY=UPPER", "TARGET_SRS=EPSG:3857"}
 @pytest.mark.parametrize("options", SCHEMES, ids=" ".join)
 @pytest.mark.parametrize("valid", ["none", "nodata"])
 def test_a_tiling_scheme_is_as_gdals(tmp_path, strips, options, valid):
-    """Sizes, blocks, masks' kinds and metadata; what is not the same bytes is
-    of nearly the same pixels (driver/DESIGN.md says why)."""
+    """Sizes, blocks, kinds of masks and metadata are GDAL's. If the bytes are
+    not the same, the pixels nearly are (driver/gdal/cog/README.md explains
+    why)."""
     source = cogs.scene(901, 700, 3, "Byte", valid)
     source = cogs.tiff(tmp_path / "in.tif", source)
     if not any(option.startswith("COMPRESS=") for option in options):
@@ -196,7 +197,8 @@ def test_a_tiling_scheme_is_as_gdals(tmp_path, strips, options, valid):
 
 
 def warp(target, source, driver, words, *options):
-    """As gdalwarp: with words, gdal.Warp looks at no other argument."""
+    """Runs a warp like gdalwarp: with words, gdal.Warp ignores other arguments.
+    """
     return gdal.Warp(str(target), source, options=words.split() + [
         "-of", driver, *(word for option in options
                          for word in ("-co", option))])
@@ -207,8 +209,8 @@ def warp(target, source, driver, words, *options):
                                    "-t_srs EPSG:4326 -r cubic"])
 def test_gdalwarp_to_a_scheme_reprojects_the_source_once(tmp_path, words,
                                                          valid):
-    """The COG driver is told of it by gdalwarp itself; here the warped VRT
-    that comes is seen through. Nothing is made smaller: see SCHEMES."""
+    """gdalwarp itself passes the scheme to the COG driver. RETILE gets a warped
+    VRT and looks through it. Nothing is made smaller: see SCHEMES."""
     source = cogs.tiff(tmp_path / "in.tif",
                        cogs.scene(901, 700, 3, "Byte", valid))
     options = ["TILING_SCHEME=GoogleMapsCompatible", "ADD_ALPHA=NO",
@@ -227,7 +229,7 @@ def test_gdalwarp_to_a_scheme_reprojects_the_source_once(tmp_path, words,
     ("-wo INIT_DEST=100", False), ("-ot UInt16", False),
     ("-dstalpha", False), ("-tr 50 50", False)])
 def test_only_a_plain_warp_is_seen_through(tmp_path, words, once):
-    """What else is asked of gdalwarp is done first."""
+    """Anything else that gdalwarp is asked for is done first."""
     scene = cogs.scene(301, 200, 1, "Float32")
     scene.GetRasterBand(1).SetNoDataValue(-9)
     source = cogs.tiff(tmp_path / "in.tif", scene)
@@ -256,7 +258,8 @@ def test_a_warp_that_asks_for_more_is_made_first(tmp_path):
 @pytest.mark.parametrize("method", ["NEAREST", "AVERAGE", "CUBIC"])
 def test_levels_of_a_scheme_are_of_their_own_level_below(
         tmp_path, strips, scheme, method):
-    """As the COG driver makes them of such a file that is there already."""
+    """The levels are those that the COG driver makes of an existing file with
+    these pixels."""
     found, again = tmp_path / "c.tif", tmp_path / "again.tif"
     cogs.ours(found, strips, "COMPRESS=NONE", "ADD_ALPHA=NO", *scheme,
               "OVERVIEW_RESAMPLING=" + method, "BLOCKSIZE=256")

@@ -1,5 +1,5 @@
-"""LAYOUT=COG with STATISTICS: found while the raster is copied, equal to what
-GDAL computes, whatever the number of threads."""
+"""LAYOUT=COG with STATISTICS: they are computed during the copy, and equal
+GDAL's, whatever the number of threads."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Words of creation options that COGs, GeoTIFFs and descriptors share."""
+"""Creation options that COGs, GeoTIFFs and descriptors share."""
 
 import json
 import subprocess

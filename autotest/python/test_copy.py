@@ -1,4 +1,5 @@
-"""-of RETILE out.tif is what -of GTiff -co TILED=YES writes, layout apart."""
+"""-of RETILE out.tif writes what -of GTiff -co TILED=YES writes, except for the
+layout."""
 
 from pathlib import Path
 
@@ -15,11 +16,11 @@ gdal.UseExceptions()
 
 SMALL_TILES = ("BLOCKXSIZE=64", "BLOCKYSIZE=48")
 WIDTH, HEIGHT = 150, 130
-BROKEN = "source_missing.vrt"  # opens, and then every call fails
+BROKEN = "source_missing.vrt"  # it opens, but every call fails
 
 
 def sources():
-    """(folder/file, name with {} for the path) of all that GDAL opens."""
+    """(folder/file, name with {} for the path) of all rasters that open."""
     found = []
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     for path in rasters.files():
@@ -58,14 +59,14 @@ def test_a_copy_is_what_gtiff_writes(entry, through, folder, tmp_path):
     assert_same_copies(tmp_path, through + name, *options, reliable=reliable)
 
 
-# How the source tells what is invalid, and GDAL_TIFF_INTERNAL_MASK.
+# How the source marks invalid pixels, and GDAL_TIFF_INTERNAL_MASK.
 MASKS = [("none", "YES"), ("nodata", "YES"), ("alpha", "YES"),
          ("inside", "YES"), ("inside", "NO"), ("beside", "YES"),
          ("beside", "NO")]
 
 
 def make(folder, kind, mask, bands):
-    """A GeoTIFF of this type in which some is invalid, so told."""
+    """A GeoTIFF of this type with some invalid pixels, marked in this way."""
     dataset = memory(WIDTH, HEIGHT, bands, kind)
     invalid = pixels(WIDTH, HEIGHT, 1, "Byte") % 5 == 0
     for number in range(1, bands + 1):
@@ -181,7 +182,8 @@ def test_values_beyond_half_floats_become_infinite_with_one_warning(tmp_path):
 @pytest.mark.parametrize("interleave", ["PIXEL", "BAND"])
 def test_tiles_left_out_of_sparse_files_are_gtiffs(nodata, interleave,
                                                    tmp_path):
-    """Both leave out the same tiles: those of nodata, or of 0 without it."""
+    """Both leave out the same tiles: those of nodata, or of 0 if there is no
+    nodata value."""
     source = memory(WIDTH, HEIGHT, 2, "Byte")
     for number in (1, 2):
         band = source.GetRasterBand(number)

@@ -18,7 +18,7 @@ JP2 = ("REVERSIBLE=YES", "QUALITY=100")
 
 
 def scene(width=WIDTH, height=HEIGHT, bands=BANDS):
-    """Pixels that tell where they are, and compress well."""
+    """Pixels that differ by place and compress well."""
     dataset = gdal.GetDriverByName("MEM").Create("", width, height, bands)
     y, x = np.mgrid[0:height, 0:width]
     for number in range(1, bands + 1):
@@ -28,7 +28,7 @@ def scene(width=WIDTH, height=HEIGHT, bands=BANDS):
 
 
 def mosaic(folder):
-    """Pieces of odd sizes side by side, as gdalbuildvrt joins them."""
+    """Files of odd sizes side by side, as gdalbuildvrt joins them."""
     whole = scene()
     whole.SetGeoTransform((0, 1, 0, HEIGHT, 0, -1))
     names = []
@@ -104,7 +104,7 @@ def test_the_pixels_are_the_sources_at_the_least_memory(source, tmp_path):
 def test_less_than_the_least_is_refused(source, tmp_path):
     least = least_memory(source, *OPTIONS)
     if least == 1:
-        return  # less is no size of a copy at all
+        return  # less than 1 MB is not a valid MEMORY_MAX
     with pytest.raises(RuntimeError, match="MEMORY_MAX=%dMB is" % least):
         copy(tmp_path / "out.tif", source, "MEMORY_MAX=%dMB" % (least - 1),
              *OPTIONS)
@@ -112,7 +112,7 @@ def test_less_than_the_least_is_refused(source, tmp_path):
 
 
 def test_each_pixel_is_decoded_once_at_the_least_memory(source, tmp_path):
-    """What lies under a mosaic is, where the caches have room for a row."""
+    """The files under a mosaic too, if the caches have room for a row."""
     least = least_memory(source, *OPTIONS)
     if str(source).endswith(".vrt"):
         least += 48
@@ -122,7 +122,7 @@ def test_each_pixel_is_decoded_once_at_the_least_memory(source, tmp_path):
 
 
 def test_without_spilling_too_little_memory_shows_as_more_decodes(tmp_path):
-    """The measure is one: where the plan has to decode again, it says so."""
+    """The measure works: if the plan must decode again, it says so."""
     source = write(tmp_path / "wide.tif", "GTiff", scene(9000, 600),
                    "BLOCKYSIZE=100")
     least = least_memory(source, *OPTIONS, "SPILL=NONE")
@@ -160,7 +160,7 @@ def test_each_pixel_of_more_than_fits_is_decoded_once(layout, tmp_path):
 
 
 def test_what_the_source_is_named_does_not_change_the_bytes(tmp_path):
-    """Through a view, and through a VRT that shows the same."""
+    """A view, and a VRT that shows the same, give the same bytes."""
     name = write(tmp_path / "source.tif", "GTiff", scene(300, 400))
     vrt = str(tmp_path / "source.vrt")
     gdal.Translate(vrt, name, format="VRT").FlushCache()

@@ -1,5 +1,5 @@
-"""What -of RETILE refuses: one error that says what would be right, and
-nothing written (SPEC 8 and 9)."""
+"""What -of RETILE refuses: there is one error that says what would be right,
+and nothing is written."""
 
 import os
 import threading
@@ -19,8 +19,8 @@ def contents(folder):
 
 
 def failures_of_ours(messages):
-    """GDAL tries the source out before it asks any driver to copy it, and
-    tells what it finds."""
+    """GDAL tries the source before it asks a driver to copy it, and reports
+    what it finds. Such messages are left out."""
     return [text for text in failures(messages) if text.startswith("RETILE")]
 
 
@@ -31,7 +31,8 @@ def source(tmp_path):
 
 
 def refusal(folder, name, source, *options, **more):
-    """The one message with which the copy is refused; all is as it was."""
+    """Expects the copy to be refused with all files as before. Returns its one
+    message."""
     before = contents(folder)
     with collected() as messages:
         assert copy(name, source, *options, **more) is None, "not refused"
@@ -60,7 +61,7 @@ BAD_OPTIONS = {
 }
 
 
-# GDAL warns by itself of what is not in the list of a select or a range.
+# GDAL itself warns of values that are not in a list or a range.
 @pytest.mark.parametrize("option", sorted(BAD_OPTIONS))
 def test_a_bad_option_is_one_error_that_names_it(option, source, tmp_path):
     gdal.SetThreadLocalConfigOption("GDAL_VALIDATE_CREATION_OPTIONS", "NO")
@@ -81,7 +82,7 @@ def test_a_bad_option_is_one_error_that_names_it(option, source, tmp_path):
     ids=" ".join)
 def test_what_gtiff_refuses_or_warns_of_is_so_in_its_words(
         options, source, tmp_path):
-    """Ours is one error; GTiff may need several for the same."""
+    """Ours is one error; GTiff may give several for the same."""
     (tmp_path / "gtiff").mkdir()
     with collected() as plain:
         made = plain_copy(tmp_path / "gtiff" / "out.tif", source,
@@ -112,7 +113,7 @@ def test_types_that_a_codec_cannot_hold_are_refused_where_gtiff_does(
     (tmp_path / "gtiff").mkdir()
     with collected() as plain:
         plain_copy(tmp_path / "gtiff" / "out.tif", source, *options)
-    if failures(plain):  # and GTiff's warnings with it
+    if failures(plain):  # GTiff may warn as well
         with collected() as messages:
             assert copy(tmp_path / "out.tif", source, *options) is None
         assert len(failures(messages)) == 1
@@ -184,7 +185,7 @@ def test_the_source_is_no_target(way, source, tmp_path):
 
 
 def test_a_file_under_the_source_is_no_target(source, tmp_path):
-    """The image that a VRT shows would be gone when the VRT is read next."""
+    """Otherwise the image of the VRT would be gone when the VRT is read."""
     vrt = str(tmp_path / "view.vrt")
     gdal.Translate(vrt, source, format="VRT").FlushCache()
     assert "source" in refusal(tmp_path, source, vrt)
@@ -320,8 +321,8 @@ def test_a_cancelled_copy_leaves_nothing(at, tmp_path):
 
 
 def test_progress_grows_to_one_and_ends_there(tmp_path):
-    """With a codec that takes its time, for progress is reported now and
-    then, and not at each tile."""
+    """The codec is slow, because progress is reported from time to time and
+    not at each tile."""
     seen = []
     source = write(tmp_path / "long.tif", "GTiff", memory(
         900, 9000, 1, "Byte"), "BLOCKYSIZE=16")

@@ -1,4 +1,4 @@
-"""COMPRESS=LERC: tiles that libtiff could not decode again are refused."""
+"""COMPRESS=LERC: tiles that libtiff cannot decode are refused."""
 
 import numpy as np
 import pytest

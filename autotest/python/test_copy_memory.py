@@ -1,13 +1,13 @@
-"""A copy takes what MEMORY_MAX allows and little else.
+"""A copy takes what MEMORY_MAX allows and little more.
 
-What counts is the peak of resident memory of gdal_translate, less that of
-gdalinfo on the same source. Sources are larger than the budgets, but for a few
-whose decoder needs more than the budget for any part of them: those copies are
-refused, and made with the least that the refusal names.
+The tests measure the peak of resident memory of gdal_translate, minus that of
+gdalinfo on the same source. Sources are larger than the budgets. For a few of
+them the decoder needs more than the budget for any part: these copies are
+refused, and then made with the minimum that the refusal reports.
 
-RETILE_TEST_LARGE=1 in the environment takes rasters and budgets of twice to
-four times the size, a budget of 1 GB and a VRT of 7 GB.
-The figures are in the report of pytest -rA.
+With RETILE_TEST_LARGE=1 in the environment, rasters and budgets are two to four
+times as large, with a budget of 1 GB and a VRT of 7 GB. The figures are in the
+report of pytest -rA.
 """
 
 import os
@@ -33,8 +33,8 @@ SIDE, JP2_SIDE = (8192, 4096) if LARGE else (6144, 3072)
 PERIOD = 2048
 ZSTD = ["COMPRESS=ZSTD", "ZSTD_LEVEL=1", "NUM_THREADS=ALL_CPUS"]
 
-# Prints the peak of a command, run from a process smaller than itself; what
-# the command says goes through.
+# Prints the peak of a command, started by a process smaller than the command.
+# The command's messages are passed on.
 MEASURE = """
 import resource, subprocess, sys
 status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
@@ -44,7 +44,8 @@ sys.exit(status)
 
 
 def pattern(width, rows, bands, kind):
-    """Noise in every fourth tile: neither nothing nor much to encode."""
+    """Noise in every fourth tile, so that encoding takes some time, but not
+    much."""
     noise = np.random.default_rng(7).integers(
         0, 256, (bands, rows, PERIOD // 4), np.uint8)
     period = np.full((bands, rows, PERIOD), 90, kind)
@@ -98,7 +99,7 @@ RasterYSize="1024" DataType="UInt16" BlockXSize="256" BlockYSize="256"/>
 
 
 def mosaic(folder):
-    """Thirteen bands, of one small file side by side."""
+    """Thirteen bands, made of one small file repeated side by side."""
     name, width, height = folder / "source.vrt", 16384, 16384 if LARGE else 1024
     write(str(folder / "small.tif"), 1024, 1024, 13, ["TILED=YES", *ZSTD],
           gdal.GDT_UInt16)
@@ -141,7 +142,7 @@ def source(request, tmp_path_factory):
 
 
 def measured(*command, env=None):
-    """Whether the command succeeded, its peak, and what it said."""
+    """Whether the command succeeded, its peak, and its messages."""
     done = subprocess.run([sys.executable, "-c", MEASURE, *command],
                           env=dict(os.environ, **(env or {})),
                           capture_output=True, text=True)
@@ -157,14 +158,14 @@ def copy(source, target, memory, threads=2, env=None):
 
 
 def least_mb(said):
-    """What a refusal names. Any other failure of a copy fails the test."""
+    """The minimum that a refusal reports. Any other failure fails the test."""
     named = re.search(r"at least MEMORY_MAX=(\d+)MB is needed", said)
     assert named, said
     return int(named[1])
 
 
 def check(source, target, memory_mb, **how):
-    """The budget that the copy was made with, in MB, and what it took."""
+    """The budget of the copy, in MB, and the memory that it took."""
     made, peak, said = copy(source, target, "%dMB" % memory_mb, **how)
     if not made:
         least = least_mb(said)
@@ -186,10 +187,10 @@ def test_a_copy_takes_what_it_may_and_little_else(source, budget_mb, tmp_path):
 
 
 def test_many_threads_take_no_more_than_the_copy_may(source, tmp_path):
-    """Decoders keep memory between reads: not every thread may have one.
+    """Decoders keep memory between reads, so not every thread may have one.
 
     glibc keeps up to twice the largest block ever freed at the top of each
-    thread's heap; a fixed threshold takes this out of the measure.
+    thread's heap. With a fixed threshold this is not measured.
     """
     memory_mb, taken = check(source, str(tmp_path / "out.tif"),
                              MANY_THREADS_MB, threads=8,
@@ -198,7 +199,7 @@ def test_many_threads_take_no_more_than_the_copy_may(source, tmp_path):
 
 
 def test_a_copy_over_its_budget_would_be_noticed(tmp_path):
-    """A copy that may take 160 MB, and does, is over what 64 MB allow."""
+    """A copy that may take 160 MB, and does, is over the limit of 64 MB."""
     source = wide(3)(tmp_path)
     _, taken = check(source, str(tmp_path / "out.tif"), 160)
     assert taken > SHARE * 64 * MB + ALLOWANCE

@@ -1,5 +1,5 @@
 """-of RETILE through rasterio, gdal.Translate, gdal.Warp and CreateCopy: the
-dataset that comes back, and sources that are no files."""
+dataset that is returned, and sources that are not files."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ def source(tmp_path):
 
 @pytest.fixture
 def folders(tmp_path):
-    """Names for our copy and GTiff's, each alone in a folder."""
+    """Names for our copy and for GTiff's, each alone in a folder."""
     names = tmp_path / "ours" / "c.tif", tmp_path / "gtiff" / "c.tif"
     for name in names:
         name.parent.mkdir()
@@ -66,8 +66,9 @@ def test_rasterio_raises_what_the_driver_says(source, tmp_path):
                                                ("cubic", "PNG")])
 def test_warp_makes_the_pixels_that_it_makes_with_other_drivers(
         resampling, other, source, folders):
-    """Where it interpolates at nodata, gdalwarp's own result differs between
-    drivers that create, as GTiff, and those that only copy, as PNG."""
+    """If it interpolates next to nodata, gdalwarp's own result differs between
+    drivers that create files, such as GTiff, and drivers that only copy, such
+    as PNG."""
     ours, theirs = folders
     options = {"dstSRS": "EPSG:4326", "resampleAlg": resampling,
                "dstAlpha": True}
@@ -135,7 +136,8 @@ def test_changes_that_are_not_flushed_yet_are_copied(threads, source, folders):
 
 
 def test_changes_under_a_vrt_that_are_not_flushed_yet_are_copied(tmp_path):
-    """The VRT holds the dataset itself, whose name would show less."""
+    """The VRT has the open dataset; a dataset opened by the name would not have
+    the change."""
     name = write(tmp_path / "scene.tif", "GTiff", memory(90, 80, 1, "Byte"))
     changed = gdal.Open(name, gdal.GA_Update)
     vrt = gdal.Translate("", changed, format="VRT", srcWin=[5, 5, 70, 60])
@@ -145,7 +147,7 @@ def test_changes_under_a_vrt_that_are_not_flushed_yet_are_copied(tmp_path):
 
 
 def test_a_file_that_is_just_being_made_is_copied(tmp_path):
-    """GTiff's own file in creation, nothing of it on disk yet."""
+    """A new GTiff file that has nothing on disk yet."""
     made = gdal.GetDriverByName("GTiff").Create(
         str(tmp_path / "new.tif"), 70, 60, 1, gdal.GDT_UInt16)
     made.GetRasterBand(1).WriteArray(pixels(70, 60, 1, "UInt16"))
@@ -181,7 +183,7 @@ def test_bands_that_compute_are_copied_as_by_gtiff(source, folders, tmp_path):
 @pytest.mark.parametrize("passthrough", ["AUTO", "REQUIRED"])
 def test_the_coefficients_of_a_jpeg_are_taken_over_as_by_gtiff(
         passthrough, folders, tmp_path):
-    """Pixels decoded and encoded again would be others."""
+    """Pixels that are decoded and encoded again would differ."""
     source = write(tmp_path / "source.jpg", "JPEG", memory(230, 190, 3, "Byte"))
     ours, theirs = folders
     copy(ours, source, *SIZES, "COMPRESS=JPEG",
@@ -237,7 +239,7 @@ for thread in threads: thread.join()
     ["gdal_translate", "-of", "GTiff", "RETILE:/vsistdin/"]])
 def test_the_standard_input_may_be_longer_than_gdal_keeps_of_it(tmp_path,
                                                                 words):
-    """GDAL keeps 1 MB, and gives what lies behind only once."""
+    """GDAL keeps 1 MB, and delivers the rest only once."""
     source, target = tmp_path / "in.tif", tmp_path / "out.tif"
     noise = np.random.default_rng(1).integers(0, 250, (3, 800, 900), np.uint8)
     made = gdal.GetDriverByName("GTiff").Create(

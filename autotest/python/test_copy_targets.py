@@ -1,4 +1,4 @@
-"""Where -of RETILE out.tif can write, and what becomes of older files there."""
+"""Where -of RETILE out.tif can write, and what happens to older files there."""
 
 import os
 import shutil
@@ -109,7 +109,7 @@ def test_a_failed_copy_leaves_no_memory_file(source):
 
 @pytest.mark.parametrize("mask", [False, True])
 def test_standard_output_has_the_same_bytes(mask, source, folder, expected):
-    """A mask beside the file has no place in a stream."""
+    """A stream has no place for a mask in a second file."""
     words = ["-mask", "2"] if mask else []
     if mask:
         words += ["-b", "1", "--config", "GDAL_TIFF_INTERNAL_MASK", "YES"]
@@ -162,7 +162,8 @@ def test_permissions_are_those_of_new_files_or_of_the_older_one(
 
 
 def make_older(folder):
-    """A raster with all that may lie beside one, and a file of someone's."""
+    """A raster with all files that may belong to it, and a file that does not.
+    """
     name = write(folder / "out.tif", "GTiff", memory(300, 280, 1, "Byte"))
     dataset = gdal.Open(name)
     dataset.GetRasterBand(1).ComputeStatistics(False)
@@ -229,7 +230,7 @@ def test_a_target_may_be_a_file_that_is_no_raster(source, folder, expected):
 
 
 def test_files_that_the_source_shares_with_an_older_raster_stay(tmp_path):
-    """in.vrt shows in.tif; out.vrt, the older one, shows it too."""
+    """in.vrt shows in.tif, and so does the older out.vrt."""
     shown = write(tmp_path / "in.tif", "GTiff", memory(60, 50, 1, "Byte"))
     gdal.Translate(str(tmp_path / "in.vrt"), shown, format="VRT").FlushCache()
     gdal.Translate(str(tmp_path / "out.vrt"), shown, format="VRT").FlushCache()
@@ -263,8 +264,8 @@ os.execvp(sys.argv[1], sys.argv[1:])
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be someone else")
 def test_a_folder_that_cannot_be_written_is_named(source):
-    """As nobody, for root may write everywhere; pytest's folders, and maybe
-    the plugin's, are root's alone."""
+    """Runs as nobody, because root may write everywhere. Only root can read
+    pytest's folders, and maybe the plugin's."""
     plugin = Path(os.environ["GDAL_DRIVER_PATH"]) / "gdal_RETILE.so"
     with tempfile.TemporaryDirectory() as name:
         closed = Path(name)
@@ -294,7 +295,8 @@ os.execvp(sys.argv[2], sys.argv[2:])
 
 @pytest.mark.parametrize("limit", [1000, 20000])
 def test_a_disk_that_is_full_leaves_the_older_file(limit, source, folder):
-    """As a limit on files has it: writing fails from there on."""
+    """A limit on the size of files stands for the full disk: from there on,
+    writing fails."""
     before = make_older(folder)
     _, complaints = run(
         sys.executable, "-c", FILES_OF_AT_MOST, str(limit), "gdal_translate",

@@ -1,4 +1,4 @@
-"""What a copy says: of its progress, of what it warns of, and in whose words."""
+"""The messages of a copy: progress, warnings, and the names in them."""
 
 import os
 import subprocess
@@ -98,7 +98,7 @@ def test_an_expanded_palette_is_copied_without_a_word(options, tmp_path):
     ["LAYOUT=GTIFF"], ["LAYOUT=COG"], ["OVERVIEWS=AUTO"]])
 @pytest.mark.parametrize("name", ["out.tif", "/vsimem/words/out.tif"])
 def test_messages_have_the_users_name_of_the_file(options, name, tmp_path):
-    """GTiff warns of what it cannot hold, with the name of the file."""
+    """GTiff's warnings of what it cannot store have the name of the file."""
     source = memory(60, 50, 2, "Byte")
     source.GetRasterBand(1).SetNoDataValue(1)
     source.GetRasterBand(2).SetNoDataValue(2)
@@ -151,7 +151,7 @@ def test_copy_src_overviews_names_what_does_it(source, tmp_path):
 
 
 def test_a_file_in_memory_that_is_held_open_gets_the_copy(source, tmp_path):
-    """As of GTiff: only where it is no raster yet."""
+    """As with GTiff, this works only if the file is not a raster yet."""
     name = "/vsimem/held.tif"
     held = gdal.VSIFOpenL(name, "wb+")
     gdal.VSIFWriteL(b"x" * 20000000, 1, 20000000, held)

@@ -15,7 +15,7 @@ CHILD_SECONDS = 120
 
 
 def in_child(folder, program):
-    """What a program prints that has `folder`, or why it did not end well."""
+    """Runs a program that has the variable `folder`. Returns what it prints."""
     head = f"""
         import threading
         from osgeo import gdal
@@ -75,7 +75,8 @@ def test_a_view_that_reads_from_itself(tmp_path, way, cache):
         for _ in range(3):
             print(attempt(read))
         """)
-    # GDAL's own look for a VRT in itself may come first, and says nothing.
+    # GDAL's own check for a VRT inside itself may come first. It gives no
+    # reason.
     assert len(out.splitlines()) == 3
     for line in out.splitlines():
         assert "refers to itself" in line or "cannot be read" in line
@@ -100,7 +101,7 @@ def test_a_circle_that_closes_after_the_view_was_opened(tmp_path):
 
 @pytest.mark.parametrize("length", [2, 3])
 def test_threads_that_each_decode_a_part_of_the_circle(tmp_path, length):
-    """Each holds what the next one waits for."""
+    """Each thread holds what the next one waits for."""
     for i in range(length):
         following = (i + 1) % length
         write_vrt(tmp_path, f"{i}.vrt", f"vrt://{tmp_path}/{following}.retile")
@@ -202,7 +203,8 @@ def test_deeper_nesting_is_refused(tmp_path, tiff, name, n):
 
 
 def test_views_that_are_opened_late_are_not_nested_for_ever(tmp_path, tiff):
-    """VRTs open their sources when they are read: each view is opened alone."""
+    """VRTs open their sources when they are read, so each view is opened on
+    its own."""
     for i in range(300):
         write_vrt(tmp_path, f"{i}.vrt", f"RETILE:{tmp_path}/{i + 1}.vrt")
     write_vrt(tmp_path, "300.vrt", tiff)

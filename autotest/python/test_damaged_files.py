@@ -1,7 +1,7 @@
 """Files with bytes changed, missing or cut off: a view and a copy have the
-pixels that plain GDAL has, or fail where it fails, and nothing is left behind.
+pixels that plain GDAL has, or fail if it fails, and nothing is left.
 
-RETILE_MUTANTS is how many of each kind."""
+RETILE_MUTANTS is the number of files of each kind."""
 
 import os
 import random
@@ -15,10 +15,11 @@ import copying
 MUTANTS = int(os.environ.get("RETILE_MUTANTS", "60"))
 WIDTH, HEIGHT = 150, 110
 TILED = ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=48"]
-# By name: driver, bands, options, and where a TIFF is damaged. What comes of a
-# damaged stream is up to the library that decodes it, and GDAL's TIFF driver
-# may show pixels that nobody decoded: of compressed ones the tags are damaged,
-# which GDAL writes first, and the end.
+# By name: driver, bands, options, and how many bytes at the start of a TIFF are
+# damaged. The result of a damaged stream depends on the library that decodes
+# it, and GDAL's TIFF driver may show pixels that nobody decoded. So of
+# compressed files only the tags, which GDAL writes first, and the end are
+# damaged.
 KINDS = {
     "strips": ("GTiff", 3, ["BLOCKYSIZE=16"], None),
     "tiles": ("GTiff", 2, ["INTERLEAVE=BAND", *TILED], None),
@@ -32,7 +33,7 @@ KINDS = {
 
 
 def mutant(data, chance, reach):
-    """data with a few bytes overwritten, put in or taken out, or cut off."""
+    """data with a few bytes overwritten or removed, or with its end cut off."""
     data = bytearray(data)
     for _ in range(chance.randint(1, 3)):
         within = min(len(data), reach or
@@ -53,8 +54,8 @@ def mutant(data, chance, reach):
 
 
 def pixels_of(name):
-    """Of all bands and masks, None where they cannot be read, and whether it
-    opens at all."""
+    """Returns whether the file opens, and the pixels of all bands and masks;
+    None if they cannot be read."""
     dataset = gdal.Open(name)
     if dataset is None:
         return False, None
@@ -70,8 +71,8 @@ def pixels_of(name):
 
 
 def lacks_padding_alone(expected, found, name):
-    """GDAL reads all of a tile. Here one is read as far as the image goes,
-    where nothing is compressed: the rest may be missing."""
+    """GDAL reads whole tiles. The driver reads an uncompressed tile only as far
+    as the image goes, so the rest of the tile may be missing."""
     if expected is not None or found is None:
         return False
     longer = name + "_longer"
@@ -93,7 +94,7 @@ def without_exceptions():
 
 @pytest.fixture(params=KINDS)
 def mutants(request, tmp_path):
-    """(name, what it is), one after the other."""
+    """The names of the damaged files, one after the other."""
     driver, bands, options, reach = KINDS[request.param]
     scene = gdal.GetDriverByName("MEM").Create("", WIDTH, HEIGHT, bands)
     for band in range(1, bands + 1):

@@ -1,4 +1,4 @@
-"""The tester of autotest/fuzz can fail, and says the same every time."""
+"""The tester of autotest/fuzz can fail, and its results are repeatable."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ def changed(**command):
 
 
 def sabotage(monkeypatch, spoil):
-    """RETILE's side does more than it should, after its own work."""
+    """Makes RETILE's side do something wrong after its own work."""
     honest = perform.run
 
     def run(side):
@@ -97,7 +97,7 @@ def test_memory_beyond_the_slack_is_told(monkeypatch):
 
 
 def test_refusals_of_one_side_are_told():
-    # GTiff takes it; the driver has its own limits of MEMORY_MAX.
+    # Plain GDAL does not get this option; RETILE refuses its value.
     found = runner.run_case(changed(own=["MEMORY_MAX=nonsense"]))
     assert named(found) == ["failed"]
 
@@ -162,7 +162,7 @@ def test_sources_are_the_same_every_time(tmp_path):
     for name in ("one", "other"):
         folder = tmp_path / name
         folder.mkdir()
-        for seed in range(1, 7):  # of formats that hold no date
+        for seed in range(1, 7):  # their formats store no date
             (folder / str(seed)).mkdir()
             case = runner.case_of(seed)
             runner.in_child(lambda: runner.make(case), folder / str(seed),

@@ -1,4 +1,4 @@
-"""FOCAL: a view that computes is bit-identical to what gdaldem writes."""
+"""FOCAL: the pixels of such a view are bit-identical to what gdaldem writes."""
 
 import json
 import os
@@ -17,7 +17,7 @@ gdal.UseExceptions()
 WIDTH, HEIGHT = 211, 173
 BLOCKS = [(1, 1), (7, 5), (64, 64), (512, 512), (WIDTH, 1)]
 PRIVATE = ["CACHE=PRIVATE", "CACHE_MAX=64MB"]
-COLOURS = "colours.txt"  # in the words below; each raster has a file of its own
+COLOURS = "colours.txt"  # in the words below; each raster has its own file
 
 DEMS = {
     "int16": (gdal.GDT_Int16, -32768),
@@ -44,7 +44,7 @@ ALL = NEIGHBOURS + [w + " -compute_edges" for w in NEIGHBOURS] + RELIEFS
 
 
 def heights(kind):
-    """Hills, flat land, and holes that lie across the borders of blocks."""
+    """Hills, flat land, and holes across the borders of blocks."""
     data_type, nodata = DEMS[kind]
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float64)
     z = 90 + 60 * np.sin(x / 9) * np.cos(y / 13) + x / 7
@@ -103,12 +103,12 @@ def absolute(path, words):
 
 
 def by_gdaldem(path, words):
-    """What gdaldem writes, opened; nothing stays beside the source."""
+    """The opened result of gdaldem; no file stays next to the source."""
     mode, *rest = absolute(path, words).split()
     more = {}
     if mode == "color-relief":
         more["colorFilename"] = rest.pop(0)
-    if "-b" in rest:  # the binding would add another one
+    if "-b" in rest:  # the Python binding would add another -b
         more["band"] = int(rest[rest.index("-b") + 1])
         rest = []
     result = "/vsimem/by_gdaldem.tif"
@@ -127,7 +127,7 @@ def same(a, b):
 
 
 def about(dataset):
-    """All that a program sees besides pixels, and how they are encoded."""
+    """Everything that a program sees except pixels and their encoding."""
     structure = dataset.GetMetadata("IMAGE_STRUCTURE")
     structure.pop("COMPRESSION", None)
     return (dataset.RasterXSize, dataset.RasterYSize,
@@ -154,7 +154,7 @@ def windows_of(dataset, count, seed=11):
 def test_a_view_is_what_gdaldem_writes(dem, words):
     expected = by_gdaldem(dem, words)
     pixels = expected.ReadAsArray()
-    # gdaldem 3.6 has the exact colour of the lowest entry only.
+    # With exact entries, gdaldem 3.6 colours only the lowest one.
     assert len(np.unique(pixels)) > 1 or "exact" in words
     for width, height in BLOCKS:
         view = view_of(dem, words, *PRIVATE, "BLOCKXSIZE=%d" % width,
@@ -290,7 +290,8 @@ def test_percentages_are_as_exact_as_gdaldems(tmp_path):
     made.WriteArray(np.linspace(0.1, 0.3, 4900).reshape(70, 70))
     made = None
     seen = []
-    # The first percentage is not rounded: the lowest height is found or not.
+    # Only the first percentage is not rounded, which decides whether the lowest
+    # height is found.
     for lines in ("0% 1 2 3\n100% 4 5 6\n", "100% 4 5 6\n0% 1 2 3\n"):
         (tmp_path / COLOURS).write_text(lines)
         expected = by_gdaldem(path, RELIEFS[2]).ReadAsArray()
@@ -318,7 +319,7 @@ def test_a_descriptor_has_focal_too(tmp_path):
 @pytest.mark.parametrize("driver, options", [
     ("GTiff", []),
     ("RETILE", []),
-    # As the source itself is encoded: no tile of it may be taken over.
+    # This is the encoding of the source: there must be no raw tile copy.
     ("RETILE", ["COMPRESS=DEFLATE", "BLOCKXSIZE=64", "BLOCKYSIZE=64"]),
 ])
 @pytest.mark.parametrize("words", ["TPI", "hillshade -compute_edges",
@@ -366,7 +367,7 @@ def test_a_child_of_fork_computes(tiled):
 
 
 def errors_of(work):
-    """What GDAL reports, all of it, while work gives nothing."""
+    """Expects work() to return None. Returns everything that GDAL reports."""
     seen = []
     gdal.DontUseExceptions()
     gdal.PushErrorHandler(lambda kind, _, text: seen.append((kind, text)))
@@ -404,7 +405,7 @@ def test_bad_words_are_one_error(tiled, words, said):
     assert said in seen[0][1]
 
 
-# The colours are a folder, a file without a line, and no file at all.
+# The colour file is a folder, a file without a line, or missing.
 @pytest.mark.parametrize("words", [
     "slope -foo", "slope -s", "hillshade -z", "hillshade -az",
     "TRI -alg", "TRI -alg Horn", "slope -s x", "slope -p x",

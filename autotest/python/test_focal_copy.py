@@ -1,4 +1,4 @@
-"""Copies of what an operator makes of a raster: its input is decoded once."""
+"""Copies of the result of an operator: its input is decoded once."""
 
 import re
 from pathlib import Path
@@ -25,7 +25,7 @@ def make_dem(path, width, height, options=()):
 
 
 def told_copy(words, source, path, *options):
-    """What the copy tells under CPL_DEBUG."""
+    """The messages of the copy under CPL_DEBUG."""
     view = gdal.OpenEx("RETILE:" + source, open_options=["FOCAL=" + words])
     with configured(CPL_DEBUG="RETILE"), collected() as messages:
         assert gdal.GetDriverByName("RETILE").CreateCopy(
@@ -36,7 +36,7 @@ def told_copy(words, source, path, *options):
 
 
 def copy(words, source, path, *options):
-    """What the copy tells of each image: decodes, MB held."""
+    """(DECODE_AMPLIFICATION, MB held) of each image of the copy."""
     told = told_copy(words, source, path, *options)
     found = re.findall(
         r"DECODE_AMPLIFICATION=([0-9.]+), held at most ([0-9.]+) MB", told)
@@ -56,8 +56,8 @@ def expect_the_result(words, source, path, colours=None, band=1):
 
 @pytest.mark.parametrize("size", [(2048, 8192), (8192, 2048), (1024, 8192)])
 def test_the_published_case(tmp_path, size):
-    """A writer that takes whole neighbouring blocks along needs 12 to 15 MiB
-    at this budget and reads each pixel 5.5 to 9.7 times."""
+    """A writer that reads whole neighbouring blocks needs 12 to 15 MiB with
+    this budget and reads each pixel 5.5 to 9.7 times."""
     dem, copied = str(tmp_path / "dem.tif"), str(tmp_path / "slope.tif")
     make_dem(dem, *size, ("TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512"))
     (times, held), = copy("slope", dem, copied, "MEMORY_MAX=8MB",
@@ -127,7 +127,7 @@ def test_without_room_for_half_built_tiles_the_result_is_the_same(tmp_path):
     expect_the_result("slope", dem, copied)
 
 
-# Strips of one line are lower than what an operator looks at.
+# Strips of one line are lower than the operator's neighbourhood.
 @pytest.mark.parametrize("source", [
     ("COMPRESS=DEFLATE", "BLOCKYSIZE=1"), ("COMPRESS=DEFLATE", "BLOCKYSIZE=3"),
     ("TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256")])
@@ -163,7 +163,7 @@ FOCAL = '<OpenOptions><OOI key="FOCAL">slope</OOI></OpenOptions>'
     ("COMPRESS=DEFLATE", "BLOCKYSIZE=1"),
     ("TILED=YES", "BLOCKXSIZE=112", "BLOCKYSIZE=48")])
 def test_an_operator_under_a_filter(tmp_path, source):
-    """Both look at neighbours; the cache of the process has no room."""
+    """Both look at neighbours, and the cache of the process is too small."""
     dem, slope = str(tmp_path / "dem.tif"), str(tmp_path / "slope.tif")
     ours, plain = str(tmp_path / "ours.vrt"), str(tmp_path / "plain.vrt")
     copied = str(tmp_path / "copy.tif")

@@ -1,4 +1,4 @@
-"""A child of fork reads on through what its parent opened."""
+"""A child of fork continues to read the datasets that its parent opened."""
 
 import os
 import random
@@ -62,7 +62,8 @@ def all_right(dataset, pixels, seed, count=3):
 
 
 def child(work):
-    """Runs work in a child of fork, which a hang ends; returns its pid."""
+    """Runs work in a child of fork, which an alarm ends if it hangs. Returns
+    its pid."""
     pid = os.fork()
     if pid:
         return pid
@@ -162,7 +163,7 @@ def test_a_child_reads_a_raster_in_memory(pixels):
 
 
 def subfile(folder, plain):
-    """The bytes of plain within another file."""
+    """Puts the bytes of plain inside another file."""
     path = str(folder / "several.bin")
     with open(plain, "rb") as source, open(path, "wb") as target:
         content = source.read()
@@ -187,7 +188,7 @@ NAMES = {
 
 
 def wrong_windows(dataset, pixels, seed, count):
-    """How many are wrong, or cannot be read."""
+    """How many windows are wrong, or cannot be read."""
     wrong = 0
     for x, y, w, h in windows(seed, count):
         try:

@@ -1,5 +1,5 @@
 """Over the network: no more requests than plain GDAL makes for the same
-windows, no byte fetched twice, and none at all for what is cached."""
+windows, no byte fetched twice, and no request for what is cached."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ LAYOUTS = {
     "tiles": ["-co", "TILED=YES", "-co", "COMPRESS=DEFLATE"],
     "strips": ["-co", "COMPRESS=DEFLATE", "-co", "BLOCKYSIZE=32"],
 }
-# As users set it, and as it is.
+# The setting of most users, and the default.
 ENVIRONMENTS = {
     "no listing": {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"},
     "plain": {},
@@ -29,7 +29,7 @@ ENVIRONMENTS = {
 
 
 class Web:
-    """A server of a folder, and what was asked of it."""
+    """A server of a folder, and the requests that it got."""
 
     def __init__(self, folder, delay_ms=DELAY_MS, chunk=1):
         script = Path(__file__).with_name("range_server.py")
@@ -43,7 +43,7 @@ class Web:
         return "/vsicurl/" + self.url + Path(path).name
 
     def requests(self):
-        """Those since the last call."""
+        """The requests since the last call."""
         with urlopen(self.url + "-/log") as answer:
             return json.load(answer)
 
@@ -79,8 +79,9 @@ def bytes_of(requests):
 
 
 def bytes_fetched_twice(requests):
-    """GDAL itself makes some: it fetches several blocks as they lie, but a
-    single one in whole chunks of 16 KB, and more of them at every step."""
+    """GDAL itself fetches some bytes twice. It fetches several blocks in one
+    exact range, but a single block in whole chunks of 16 KB, with more chunks
+    at every step."""
     ranges = sorted((path, first, first + count)
                     for method, path, first, count in requests
                     if method == "GET" and count > 0)
@@ -92,7 +93,7 @@ def bytes_fetched_twice(requests):
 
 
 def look(web, prefix, path, **variables):
-    """The answer of a program of its own, and what it asked of the server."""
+    """The answer of a program, and its requests to the server."""
     web.requests()
     answer = reading.look_apart(prefix + web.name(path), [], windows(),
                                 **variables)
@@ -131,7 +132,7 @@ def test_whatever_the_threads_no_byte_is_fetched_twice(
 
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
 def test_what_is_cached_is_not_asked_for_again(web, folder, layout):
-    """A second look, with GDAL's own cache of the network emptied."""
+    """Before the second look, GDAL's own cache of the network is emptied."""
     path = folder / (layout + ".tif")
     gdal.SetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR")
     try:
@@ -148,7 +149,7 @@ def test_what_is_cached_is_not_asked_for_again(web, folder, layout):
 
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
 def test_a_second_handle_asks_for_no_pixels(web, folder, layout):
-    """It may ask whether the file is still the same."""
+    """The handle may ask whether the file is still the same."""
     path = folder / (layout + ".tif")
     options = ENVIRONMENTS["no listing"]
     for name, value in options.items():

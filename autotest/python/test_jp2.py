@@ -1,7 +1,7 @@
-"""JPEG 2000 files of many makes, decoded without GDAL: the same pixels.
+"""JPEG 2000 files of many kinds, decoded without GDAL, have the same pixels.
 
-RETILE_TEST_DATA names the folder whose jp2/ has the files: the conformance
-suite's and some from elsewhere.
+RETILE_TEST_DATA names the folder whose jp2/ has the files: those of the
+conformance suite and some others.
 """
 
 import os
@@ -34,7 +34,7 @@ def level(dataset, number, i):
 
 
 def whole_levels(name):
-    """All bands of each level as GDAL has them; None where it fails."""
+    """All bands of each level as GDAL reads them; None if it fails."""
     dataset = gdal.Open(name)
     found = []
     for number in range(1 + dataset.GetRasterBand(1).GetOverviewCount()):
@@ -108,7 +108,7 @@ def one_tile(request, tmp_path_factory):
 
 
 def copied(source, target, *options):
-    """The file's bytes, and the width of what was decoded at once."""
+    """The bytes of the file, and the width of a run."""
     with configured(CPL_DEBUG="RETILE"), collected() as messages:
         assert gdal.GetDriverByName("RETILE").CreateCopy(
             str(target), source, options=list(options)) is not None
@@ -145,7 +145,7 @@ def test_a_copy_decodes_columns_where_memory_allows(one_tile, tmp_path):
 
 
 def test_large_windows_of_a_view_are_the_files(one_tile):
-    """Decoded by columns, beside small ones that are not."""
+    """Large windows are decoded by columns, small ones are not."""
     name, plain = one_tile
     view = gdal.OpenEx("RETILE:" + name, open_options=["CACHE=PRIVATE",
                                                        "NUM_THREADS=3"])
@@ -179,7 +179,7 @@ def test_resampled_reads_are_gdals_and_cached(one_tile):
 
 
 def test_what_a_cog_needs_at_least_is_for_all_its_images(one_tile, tmp_path):
-    """Also for the overviews, which are the file's own."""
+    """Also for the overviews that the file itself has."""
     source = gdal.Open(one_tile[0])
     target = str(tmp_path / "copy.tif")
     least = least_memory(source, "LAYOUT=COG")

@@ -1,6 +1,6 @@
-"""JPEG 2000 over the network: what a tile is decoded from is fetched once,
-however often and at whatever level its pixels are wanted, while the cache has
-room for it."""
+"""JPEG 2000 over the network: the encoded bytes of a tile are fetched once,
+however often and at whatever level its pixels are read, as long as they fit
+into the cache."""
 
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ gdal.UseExceptions()
 
 SIDE = 1200
 TILES = {"tiles": 256, "one": SIDE}
-# Pixels of the full resolution take more than this, and a file a fifth.
+# The pixels of the full resolution take more than this, and a file a fifth.
 CACHE = "4MB"
 # Nothing stays in GDAL's caches.
 BARE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "VSI_CACHE": "NO",
@@ -66,8 +66,8 @@ def digest_of(path, windows):
 
 
 def look(web, path, options, windows, **variables):
-    """The answer of a program of its own, and what it asked of the server for
-    its windows, apart from what it takes to open the file."""
+    """The answer of a program, and its requests to the server for its windows,
+    without the requests to open the file."""
     asked = []
     for wanted in ([], windows):
         web.requests()
@@ -106,7 +106,8 @@ def test_all_tiles_of_an_overview_come_in_one_request(web, folder, layout):
 
 @pytest.mark.parametrize("layout", TILES)
 def test_what_is_refused_at_first_is_kept_once_it_came(folder, layout):
-    """Each tile in whole chunks, the first and last of which others share."""
+    """Each tile is read in whole chunks. Other tiles share the first and the
+    last of them."""
     path = folder / (layout + ".jp2")
     windows = PAN + OTHER_PAN + whole_levels(path)
     server = Web(folder, delay_ms=2, chunk=16384)
@@ -143,7 +144,8 @@ def test_a_tile_that_takes_more_than_a_quarter_of_the_cache_is_not_kept(
 
 @pytest.mark.parametrize("layout", TILES)
 def test_spilled_bytes_are_not_fetched_again(web, folder, tmp_path, layout):
-    """The pixels of one tile fill the cache, and all else goes to disk."""
+    """The pixels of one tile fill the cache, and everything else goes to disk.
+    """
     path = folder / (layout + ".jp2")
     windows = PAN + [(0, 0, SIDE, SIDE)] + whole_levels(path) + OTHER_PAN
     view, asked = look(web, path, ["SPILL=DISK"], windows,
@@ -155,7 +157,7 @@ def test_spilled_bytes_are_not_fetched_again(web, folder, tmp_path, layout):
 
 @pytest.fixture
 def remote(web):
-    """Opens with nothing of the network in GDAL's caches."""
+    """Opens views with GDAL's caches of the network empty."""
     def opened(name):
         gdal.VSICurlClearCache()
         return gdal.OpenEx("RETILE:" + name, open_options=[
@@ -205,7 +207,7 @@ def test_nor_does_a_view_with_other_blocks(web, folder, remote, layout):
 
 @pytest.mark.parametrize("layout", TILES)
 def test_files_in_archives_are_kept_as_well(web, folder, remote, layout):
-    """A further decoder may look for the archive's directory, at its end."""
+    """A further decoder may read the archive's directory, at its end."""
     path = folder / (layout + ".jp2")
     name = "/vsizip/%s/s.jp2" % web.name(folder / (layout + ".zip"))
     view = remote(name)
@@ -224,7 +226,7 @@ def test_a_damaged_tile_is_not_kept_and_harms_no_other(web, folder, remote):
     begins = [at for at in range(len(good) - 4)
               if good[at:at + 4] == b"\xff\x90\x00\x0a"]
     assert len(begins) == 25
-    at = begins[6]  # of tile 1, 1
+    at = begins[6]  # the start of tile 1, 1
     path.write_bytes(good[:at] + bytes(12) + good[at + 12:])
     view = remote(web.name(path))
     with pytest.raises(RuntimeError, match="tile 6"):

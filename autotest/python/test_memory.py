@@ -1,7 +1,7 @@
-"""Reading a raster of 256 MB takes the budget and little else.
+"""Reading a raster of 256 MB takes the budget and little more.
 
-Each read runs in a process of its own, whose peak is VmHWM: unlike ru_maxrss
-it starts anew at exec and does not tell the size of the parent.
+Each read runs in a process of its own. Its peak is VmHWM, which starts again at
+exec. ru_maxrss would include the size of the parent.
 """
 
 import functools
@@ -21,7 +21,7 @@ ALLOWANCE = 16 * MB
 SIDE = 16384
 SWATH = 8 * MB
 
-# Prints the peak of a command, run from a process smaller than itself.
+# Prints the peak of a command, started by a process smaller than the command.
 MEASURE = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
@@ -69,7 +69,7 @@ print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1],
 @pytest.fixture(scope="module", params=["strips", "tall_strips", "tiles",
                                         "small_tiles", "vrt"])
 def source(request, tmp_path_factory):
-    """256 MB of pixels that take next to nothing on disk."""
+    """256 MB of pixels that take almost nothing on disk."""
     folder = tmp_path_factory.mktemp(request.param)
     name = str(folder / "large.tif")
     layout = {
@@ -116,7 +116,8 @@ def read(name, order):
 
 
 def test_a_conversion_of_all_stays_within_the_budget(source, tmp_path):
-    """gdal_translate reads all, a swath at a time; its own cache is small."""
+    """gdal_translate reads everything, one swath at a time, with a small cache.
+    """
     limit = peak_of_command("gdalinfo", source) + BUDGET + ALLOWANCE + SWATH
     assert peak_of_command(
         "gdal_translate", "-q", "--config", "GDAL_CACHEMAX", "1MB",
@@ -128,11 +129,12 @@ def test_a_conversion_of_all_stays_within_the_budget(source, tmp_path):
 @pytest.mark.parametrize("order", ["rows", "columns", "random", "whole_lines",
                                    "blocks", "decimated"])
 def test_reading_in_any_order_stays_within_the_budget(source, order):
-    # gdalinfo's job done by the same interpreter, so that this is not counted.
+    # The same interpreter does gdalinfo's work, so that its own memory is not
+    # counted.
     base, _, _ = read(source, "none")
     extra = BUDGET + ALLOWANCE
     if order == "blocks":
-        extra += 16 * MB  # GDAL keeps the blocks of ReadBlock's caller itself
+        extra += 16 * MB  # GDAL itself keeps the blocks of ReadBlock
     peak, cache_peak, resident = read("RETILE:" + source, order)
     assert peak < base + extra
     assert cache_peak <= BUDGET
@@ -145,7 +147,7 @@ def test_the_peak_of_the_cache_is_told(source):
 
 
 def test_a_cache_larger_than_the_budget_would_be_noticed(source):
-    """The measure sees what is kept: a cache of 256 MB fills and shows."""
+    """The measure works: a cache of 256 MB fills and shows in it."""
     output = subprocess.run(
         [sys.executable, "-c", READ, "RETILE:" + source, "whole_lines"],
         check=True, stdout=subprocess.PIPE,

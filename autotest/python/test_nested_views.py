@@ -7,7 +7,7 @@ from osgeo import gdal
 
 @pytest.mark.parametrize("layout", ["GTIFF", "COG"])
 def test_a_copy_over_nested_vrts_ends(tmp_path, layout):
-    """One thread opens the inner view while another one reads through it."""
+    """One thread opens the inner view while another thread reads through it."""
     made = gdal.GetDriverByName("GTiff").Create(
         str(tmp_path / "a.tif"), 128, 466, 1, gdal.GDT_Float32)
     made.SetGeoTransform([0, 1, 0, 466, 0, -1])

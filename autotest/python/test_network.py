@@ -1,4 +1,4 @@
-"""What a view says of the network, where GDAL counts it."""
+"""The network statistics of a view, if GDAL counts them."""
 
 import functools
 import http.server
@@ -18,7 +18,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def address(tmp_path):
-    """A folder's address on this machine."""
+    """The address of a folder on this machine."""
     handler = functools.partial(Quiet, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -43,7 +43,7 @@ def network(dataset):
 
 @pytest.fixture
 def counting():
-    """GDAL counts from here; it looks at the option when it is reset."""
+    """GDAL counts from here on: it reads the option at a reset."""
     gdal.SetConfigOption("CPL_VSIL_NETWORK_STATS_ENABLED", "YES")
     gdal.NetworkStatsReset()
     yield

@@ -1,5 +1,5 @@
-"""What a copy, a deletion or a renaming does to files that are there already:
-only the target and what a GeoTIFF of its name owns may change."""
+"""What a copy, a deletion or a renaming does to existing files: only the target
+and the files that belong to a GeoTIFF of its name may change."""
 
 import os
 import shutil
@@ -117,8 +117,8 @@ OWN = {".jgw", ".wld", ".pgw", ".jpw", ".pnw"}  # named after the target
 
 @pytest.fixture(params=OLDER)
 def older(request, tmp_path):
-    """The name of an older dataset of several files, in a folder with files
-    of others, and with all that may lie beside it."""
+    """The name of an older dataset of several files, in a folder with other
+    files, some with similar names."""
     name, make = OLDER[request.param]
     folder = tmp_path / "to"
     folder.mkdir()
@@ -191,7 +191,8 @@ def test_no_way_to_a_copy_deletes_files_of_others(way, layout, kind, tmp_path):
 
 
 def test_what_lay_beside_the_older_file_is_not_the_new_ones(older, tmp_path):
-    """And no source without a place on Earth gets one of an older file."""
+    """Also, a source without georeferencing does not get that of the older
+    file."""
     source = write(tmp_path / "in.tif", "GTiff", memory(70, 30, 1, "Byte"))
     for suffix in BESIDE:
         shutil.copy(source, str(older) + suffix)
@@ -209,7 +210,7 @@ def test_what_lay_beside_the_older_file_is_not_the_new_ones(older, tmp_path):
 
 
 def test_sources_beside_the_target_stay(tmp_path):
-    """A copy of the overviews, or of the mask, of the older file."""
+    """The source is the file of overviews, or the mask, of the older file."""
     name = write(tmp_path / "x.tif", "GTiff", memory(300, 280, 1, "Byte"))
     gdal.Open(name).BuildOverviews("NEAREST", [2])
     for suffix in (".ovr", ".msk"):

@@ -1,5 +1,4 @@
-"""Opening and closing leaves nothing behind, and neither does memory that runs
-out on the way."""
+"""Opening and closing leaves nothing behind, even if memory runs out."""
 
 import json
 import os
@@ -13,7 +12,7 @@ import reading
 WIDTH, HEIGHT = 300, 200
 MB = 1 << 20
 
-# What both programs below begin with.
+# The beginning of both programs below.
 COMMON = """
 import ctypes, json, os, random, re, sys, time
 from osgeo import gdal
@@ -44,7 +43,7 @@ def resident():
     return int(re.search(r"VmRSS:\\s+(\\d+)", text)[1]) * 1024
 """
 
-# Opens and closes; every 20th is read, through caches of both kinds.
+# Opens and closes. Reads every 20th dataset, through caches of both kinds.
 OPEN_AND_CLOSE = COMMON + """
 def open_and_close(times, prefix):
     for number in range(times):
@@ -65,8 +64,8 @@ after = len(descriptors()), threads(before[1])
 print(json.dumps([before, after, warm, resident()]))
 """
 
-# For each n a child, in which the n-th allocation fails that the plugin makes
-# while it opens, reads and closes. It ends with one of the states below.
+# Starts a child for each n. In it, the plugin's n-th allocation fails while it
+# opens, reads and closes. The child ends with one of the states below.
 MEMORY = COMMON + """
 WHOLE, FAILED, WRONG, LEAK, AFTER, SILENT = range(6)
 name, lasts = names[0], int(sys.argv[2])
@@ -153,11 +152,11 @@ def test_10000_opens_and_closes_leave_nothing(sources):
 @pytest.mark.parametrize("which", [0, 2], ids=["strips", "png"])
 def test_memory_that_runs_out_is_an_error_and_nothing_else(
         sources, which, lasts):
-    """At each allocation in turn, until one run makes fewer than that."""
+    """Each allocation fails in turn, until a run makes fewer allocations."""
     codes = run(MEMORY, json.dumps([sources[which]]), str(lasts), timeout=1000,
                 LD_PRELOAD=reading.faults())
-    # 10: the allocation failed and was not needed; 11: it was, and the error
-    # was told. Below 0: a signal. Others: see the program.
+    # 10: the failed allocation was not needed. 11: it was, and the error was
+    # reported. Below 0: a signal. Others: see the program.
     wrong = [(number + 1, code) for number, code in enumerate(codes[:-1])
              if code not in (10, 11)]
     assert wrong == []

@@ -1,4 +1,4 @@
-"""OVERLAP and OVERLAP_MODE: blocks with margins."""
+"""OVERLAP and OVERLAP_MODE: overlapped tiles."""
 
 import json
 import random
@@ -117,7 +117,7 @@ def test_resampled_requests_are_gdals(tmp_path, resampling):
     plain = gdal.GetDriverByName("MEM").Create(
         "", view.RasterXSize, view.RasterYSize, 2, gdal.GDT_Byte)
     plain.WriteArray(expected(pixels, (40, 32), 11, "REFLECT"))
-    # Its mask, for resampling looks at it.
+    # The mask is needed because resampling uses it.
     plain.CreateMaskBand(gdal.GMF_PER_DATASET)
     plain.GetRasterBand(1).GetMaskBand().WriteArray(
         expected(np.full((1, 90, 131), 255, np.uint8), (40, 32), 11,
@@ -214,8 +214,8 @@ def test_the_mask_of_alpha(tmp_path, mode):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("bands", [2, 4])
 def test_alpha_itself_is_valid_up_to_the_edge(tmp_path, bands, mode):
-    """As in the source: that a pixel is transparent is a fact, and it counts
-    where alpha is averaged."""
+    """As in the source: a transparent pixel is a valid value of alpha, and it
+    counts in averages of alpha."""
     pixels = noise(97, 75, bands)
     name = write(tmp_path / "a.tif", pixels, "Byte", "ALPHA=YES")
     assert gdal.Open(name).GetRasterBand(bands).GetMaskFlags() == \
@@ -382,7 +382,7 @@ def test_bad_input_is_refused_in_one_message(tmp_path):
                   "1073741824", "400000000"]:
         assert "OVERLAP=" + value in refusal(
             name, "OVERLAP=" + value, "BLOCKXSIZE=8", "BLOCKYSIZE=8")
-    # The raster fits; a block of it does not.
+    # The raster is small enough, but a block of it is too large.
     assert "OVERLAP=30000" in refusal(name, "OVERLAP=30000")
     for value in ["", "MIRROR", "0"]:
         assert "OVERLAP_MODE=" + value in refusal(

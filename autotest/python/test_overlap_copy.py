@@ -1,5 +1,5 @@
-"""Copies of views with OVERLAP: one tile for each chip, one decode for each
-block of the source."""
+"""Copies of views with OVERLAP: one tile for each overlapped tile, one decode
+for each source block."""
 
 import re
 
@@ -21,7 +21,7 @@ LAYOUTS = {
 
 
 def told_copy(target, source, *creation):
-    """The copy, and DECODE_AMPLIFICATION of what lies under it."""
+    """Makes the copy. Returns the DECODE_AMPLIFICATION of the source."""
     with configured(CPL_DEBUG="RETILE"), collected() as messages:
         assert copy(target, source, *creation) is not None, messages
     told = "\n".join(text for _, text in messages)
@@ -194,7 +194,7 @@ def test_tiles_of_the_source_are_not_taken_for_chips(tmp_path):
             assert copy(target, view, "COMPRESS=DEFLATE",
                         "PASSTHROUGH=REQUIRED") is None
         assert "overlap" in messages[0][1]
-    # A window on chips that would fit the source, too.
+    # A window on overlapped tiles that would also fit the source.
     copy(target, descriptor, "COMPRESS=DEFLATE", "BLOCKXSIZE=128",
          "BLOCKYSIZE=128", srcWin=[0, 0, 256, 256])
     assert np.array_equal(pixels_of(gdal.Open(str(target))),
@@ -202,7 +202,7 @@ def test_tiles_of_the_source_are_not_taken_for_chips(tmp_path):
 
 
 def test_chips_of_an_operators_result(tmp_path):
-    """FOCAL computes on the source; the margins are those of the result."""
+    """FOCAL computes on the source; the overlap has pixels of the result."""
     pixels = noise(700, 530, 1, "Float32")
     name = write(tmp_path / "dem.tif", pixels, "Float32", "BLOCKYSIZE=16",
                  transform=(0, 30, 0, 0, 0, -30))

@@ -1,4 +1,4 @@
-"""OVERVIEW_LEVEL of a view, and -ovr of the utilities: as GDAL heeds them."""
+"""OVERVIEW_LEVEL of a view, and -ovr of the utilities, work as in GDAL."""
 
 import numpy
 import pytest
@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 300, 240
 
 
 def make_tiff(folder, name="levels.tif", external=False):
-    """10 in full resolution, 99 and 98 in its overviews."""
+    """A TIFF with 10 in full resolution, and 99 and 98 in its overviews."""
     path = str(folder / name)
     dataset = gdal.GetDriverByName("GTiff").Create(
         path, WIDTH, HEIGHT, 2, options=["TILED=YES"])

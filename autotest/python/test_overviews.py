@@ -52,7 +52,7 @@ def levels(dataset):
 
 
 def built(source, method):
-    """Its levels as gdaladdo makes them of the same pixels."""
+    """A copy of the source with the levels that gdaladdo makes."""
     copy = gdal.GetDriverByName("GTiff").CreateCopy(
         "/vsimem/built.tif", gdal.Open(source),
         options=["TILED=YES", "INTERLEAVE=PIXEL"])

@@ -1,4 +1,4 @@
-"""Reads report how far they are, and stop when they are told to."""
+"""Reads report their progress, and stop when they are cancelled."""
 
 import numpy
 import pytest
@@ -79,7 +79,7 @@ SIZES = {"same": {}, "half": {"buf_xsize": 300, "buf_ysize": 300},
 
 
 class Watch:
-    """Counts calls, and says no from the last of `stop` on."""
+    """Counts calls, and cancels from call number `stop` on."""
 
     def __init__(self, stop=None):
         self.seen, self.stop = [], stop
@@ -125,7 +125,7 @@ def report_and_stop(path, view, read, arguments):
     if read is not an_overview or \
             dataset.GetRasterBand(1).GetOverviewCount() > 0:
         read(dataset, callback=plain, **arguments)
-    if not plain.seen:  # where GDAL asks nothing, neither need a view
+    if not plain.seen:  # if GDAL reports nothing, a view need not either
         return
     assert watch.seen, "never asked"
     assert watch.seen == sorted(watch.seen)
@@ -151,7 +151,7 @@ def test_many_blocks_are_not_read_after_a_cancel(tmp_path):
 
 
 def test_a_cancel_is_no_error_of_the_source(tmp_path):
-    """As in GDAL's own reads, nothing is said."""
+    """There is no message, as with GDAL's own reads."""
     path = make_tiff(tmp_path)
     gdal.DontUseExceptions()
     try:

@@ -1,4 +1,4 @@
-"""What rasterio reads through RETILE is what it reads from the source."""
+"""rasterio reads the same through RETILE as from the source."""
 
 import json
 
@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 331, 257
 
 
 def make(path, mask):
-    """RGB with overviews; what is invalid is told by nodata or by a mask."""
+    """RGB with overviews; nodata or a mask marks invalid pixels."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
     pixels = np.stack([(x * 3 + y * band + x * y // 50) % 250 + 1
                        for band in (1, 2, 3)]).astype("uint8")
@@ -52,7 +52,7 @@ def descriptor(source):
 
 @pytest.fixture(params=["prefix", "file", "text"])
 def pair(request, source, tmp_path):
-    """The source, and the view of it named in each of the three forms."""
+    """The source, and its view, named in each of the three forms."""
     if request.param == "prefix":
         view = rasterio.open("RETILE:" + source, **options())
     elif request.param == "file":

@@ -1,5 +1,5 @@
-"""Many threads read one dataset object: each gets plain GDAL's bytes, and
-nothing is decoded twice."""
+"""Many threads read one dataset object: each thread gets plain GDAL's bytes,
+and nothing is decoded twice."""
 
 import json
 import os
@@ -29,7 +29,7 @@ SOURCES = {
     "jp2_one": {},
     "jp2_tiles": {},
 }
-# Nobody's cache but the test's: what another one decoded is of no use here.
+# A cache of the test's own, so that blocks of other tests are not found in it.
 PRIVATE = ["CACHE=PRIVATE", "CACHE_MAX=64MB"]
 
 
@@ -87,7 +87,7 @@ READS = [read_dataset, read_band, read_mask, read_overview, read_reduced]
 
 
 def jobs():
-    """All kinds of reads of the same windows, one kind after the other."""
+    """Reads of windows, with the kinds of reads in turn."""
     windows = reading.random_windows(WIDTH, HEIGHT, 120, 400)
     return [(READS[number % len(READS)], window)
             for number, window in enumerate(windows)]
@@ -150,7 +150,7 @@ def test_rasterio_reads_one_dataset_in_threads(source):
 
 
 def test_whatever_many_threads_read_is_decoded_once(source):
-    """All of the raster, each part by several threads and in any order."""
+    """Reads the whole raster, each part by several threads and in any order."""
     view = view_of(source, "BLOCKXSIZE=128", "BLOCKYSIZE=128")
     windows = reading.random_windows(WIDTH, HEIGHT, 200, 300) + [
         (x, y, min(300, WIDTH - x), min(300, HEIGHT - y))
@@ -195,7 +195,7 @@ def test_the_bytes_do_not_depend_on_the_threads(png, threads):
         "1.00"
 
 
-# Eight threads read a nested view; prints the digests of what each saw.
+# Eight threads read a nested view; prints the digest of each thread.
 NESTED = """
 import hashlib, json, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -214,7 +214,7 @@ with ThreadPoolExecutor(8) as pool:
 
 
 def wrap_in_vrt(name, path):
-    """A VRT over a view that decodes on eight threads as well."""
+    """A VRT over a view that also decodes on eight threads."""
     gdal.Translate(str(path), name, format="VRT")
     text = path.read_text()
     start = text.index("<SourceFilename")

@@ -1,5 +1,5 @@
-"""A copy shows what its caller has open, whatever the name of that means: it
-equals what GTiff and COG make of the same dataset."""
+"""A copy shows what its caller has open, whatever a second open by the name
+would show: it equals what GTiff and COG make of the same dataset."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from osgeo import gdal
 
 import reading
 
-# Of the thread: GDAL's own of Python came after 3.6.
+# For the thread. The one in GDAL's Python bindings came after 3.6.
 @contextlib.contextmanager
 def config_option(name, value):
     gdal.SetThreadLocalConfigOption(name, value)
@@ -39,7 +39,7 @@ def image(path):
 
 
 def differences(path, other):
-    """Of two COGs: where pixels, masks or overviews are not the same."""
+    """Lists where pixels, masks or overviews of two COGs differ."""
     one, two = gdal.Open(str(path)), gdal.Open(str(other))
     found = []
     for i in range(1, one.RasterCount + 1):
@@ -242,7 +242,8 @@ def reduced(dataset, window):
 @pytest.mark.parametrize("element", ["SimpleSource", "ComplexSource"])
 def test_views_of_pixels_that_are_repeated_keep_their_blocks(tmp_path, times,
                                                              element):
-    """Nearest, enlarged a whole number of times: the same in any window."""
+    """Nearest neighbour with a whole factor gives the same pixels in any
+    window."""
     make(tmp_path / "in.tif", 1, 131, 97).FlushCache()
     width, height = 100 * times[0], 80 * times[1]
     (tmp_path / "v.vrt").write_text(f"""

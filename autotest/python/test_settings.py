@@ -1,6 +1,6 @@
-"""GDAL's configuration options change what a driver decodes: two views of one
-file opened under different ones have different pixels, as two plain handles
-have."""
+"""GDAL's configuration options change what a driver decodes. Two views of one
+file, opened under different options, have different pixels, like two plain
+handles."""
 
 import os
 import threading
@@ -11,8 +11,8 @@ from osgeo import gdal
 
 gdal.UseExceptions()
 
-# A VRT shows other pixels where its sources are opened under this option:
-# JPEG's driver then gives YCbCr instead of RGB.
+# A VRT shows other pixels if its sources are opened under this option: JPEG's
+# driver then gives YCbCr instead of RGB.
 OPTION = "GDAL_JPEG_TO_RGB"
 
 
@@ -38,7 +38,8 @@ def make_netcdf(folder):
 def make_vrt(folder):
     """A VRT opens its source when it is first read."""
     path = str(folder / "over.vrt")
-    # As a text: SourceProperties keep GDAL from opening the source.
+    # It is written as text, because SourceProperties keep GDAL from opening the
+    # source.
     jpeg = make_jpeg(folder)
     bands = "".join(
         f"<VRTRasterBand dataType='Byte' band='{band}'><SimpleSource>"
@@ -97,7 +98,7 @@ def test_views_under_different_options_share_no_pixels(tmp_path, make, option,
 
 
 def read_by_threads(dataset, n):
-    """What n threads read at once, so that further handles are opened."""
+    """n threads read at once, so that further handles are opened."""
     results = [None] * n
     ready = threading.Barrier(n)
 
@@ -117,8 +118,8 @@ def read_by_threads(dataset, n):
 @pytest.mark.parametrize("then", ["other", "unset", "another"])
 def test_a_view_keeps_the_options_it_was_opened_under(tmp_path, make, option,
                                                       values, then):
-    """Whatever happens to them afterwards: further handles, for threads or in
-    a child of fork, are opened under them, or not at all."""
+    """If the options change later, further handles, for threads or in a child
+    of fork, are opened under the first options, or not at all."""
     path = make(tmp_path)
     before, after = values if then != "another" else (None, values[1])
     in_process(option, before)

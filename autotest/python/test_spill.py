@@ -1,5 +1,5 @@
-"""A cache much smaller than the raster: what was evicted comes back from where
-it was spilled to, and nothing that is dear to decode is decoded twice."""
+"""A cache much smaller than the raster: evicted blocks come back from where
+they were spilled, and blocks that are expensive to decode are decoded once."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -30,13 +30,13 @@ def windows():
 
 
 def windows_for(mode):
-    """A few where each of them may cost a decode of all above it."""
+    """Only a few windows if each may cost a decode of everything above it."""
     return windows() if mode in ("AUTO", "DISK") else windows()[:8]
 
 
 @pytest.fixture(scope="module")
 def make(tmp_path_factory):
-    """By layout a path, and by mode what the windows should give."""
+    """Returns, by layout, the path and the expected digests by mode."""
     made = {}
 
     def make_once(layout):
@@ -73,7 +73,7 @@ def small(tmp_path_factory):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Where spill files go: a folder of its own."""
+    """A new folder for spill files."""
     made = tmp_path / "spill"
     made.mkdir()
     return made
@@ -97,7 +97,7 @@ def check_budget(stats):
 
 
 def check_counts(stats, mode):
-    """What each mode may have spilled, and what it must have."""
+    """Checks what each mode may spill, and what it must spill."""
     writes, reads = stats["SPILL_WRITES"], stats["SPILL_READS"]
     if mode == "NONE":
         assert (writes, reads, stats["SPILL_BYTES"]) == (0, 0, 0)
@@ -105,7 +105,7 @@ def check_counts(stats, mode):
         assert stats["SPILL_BYTES"] <= LIMIT
     elif mode == "DISK":
         assert writes > 0 and reads > 0
-        # All that does not fit in the cache, and each block only once.
+        # Everything that does not fit into the cache, and each block only once.
         assert SIDE * SIDE * 3 / 2 - LIMIT <= stats["SPILL_BYTES"]
         assert stats["SPILL_BYTES"] <= SIDE * SIDE * 3 * 1.25
 
@@ -134,7 +134,7 @@ def test_windows_are_right_and_within_the_budget(source, mode, cache, folder):
 
 
 def test_the_budget_of_these_tests_is_too_small_without_spill(png, folder):
-    """Otherwise they would show nothing."""
+    """Otherwise these tests would prove nothing."""
     answer = look(png[0], "NONE", folder)
     assert answer["stats"][-1]["DECODE_AMPLIFICATION"] > 1
     assert answer["stats"][-1]["EVICTIONS"] > 0
@@ -168,7 +168,7 @@ def test_no_more_is_spilled_than_retile_spill_max(png, folder, most):
         RETILE_SPILL_DIR=str(folder), RETILE_SPILL_MAX=most, **SHARED)
     limit = {"0": 0, "3MB": 3 * MB, "9MB": 9 * MB}[most]
     assert answer["digests"] == [reading.digest_of(path, few)] * 2
-    # With nothing on disk it is memory that counts, within the budget.
+    # With nothing on disk, blocks are spilled to memory, within the budget.
     on_disk = sum(size for _, size in answer["spilled"])
     assert on_disk <= limit
     assert answer["stats"][-1]["SPILL_BYTES"] <= limit + LIMIT
@@ -178,7 +178,7 @@ def test_no_more_is_spilled_than_retile_spill_max(png, folder, most):
 
 
 def test_caches_of_one_process_share_retile_spill_max(png, folder):
-    """Two views with caches of their own, read in turn."""
+    """Two views with private caches, read in turn."""
     path, _ = png
     held = [0]
 
@@ -236,7 +236,7 @@ def look_with_fault(small, folder, **fault):
 
 
 def test_reads_without_a_fault_spill_often_enough(small, folder, tmp_path):
-    """So that each of the faults below happens."""
+    """This makes sure that each of the faults below happens."""
     counts = tmp_path / "counts"
     answer = look_with_fault(small, folder, RETILE_FAULT_COUNTS=str(counts))
     found = dict(line.split() for line in counts.read_text().splitlines())
@@ -255,8 +255,8 @@ def test_a_spill_write_that_fails_is_one_warning_and_reads_go_on(
             small, folder, RETILE_FAULT_AT=str(number),
             RETILE_FAULT_ERRNO=reason, RETILE_FAULT_LASTS=lasts)
 
-    # One after the other fails where a single write does; of a full disk a
-    # few places are enough.
+    # Single writes fail one after the other; for a full disk a few places are
+    # enough.
     numbers = list(range(1, FAULTY_WRITES + 1)) if lasts == "0" else \
         [1, 2, 3, 10, FAULTY_WRITES]
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -1,4 +1,5 @@
-"""Each raster, plain and through RETILE, is the same in all of SPEC 5."""
+"""Each raster is the same through RETILE as with plain GDAL: pixels, metadata,
+masks, overviews, statistics and everything else that a program sees."""
 
 import random
 from pathlib import Path
@@ -17,10 +18,10 @@ TYPES = [gdal.GDT_Byte, gdal.GDT_Int16, gdal.GDT_UInt32, gdal.GDT_Int64,
          gdal.GDT_Float32, gdal.GDT_Float64, gdal.GDT_CInt16,
          gdal.GDT_CFloat64]
 KEPT_STRUCTURE = ("INTERLEAVE", "NBITS", "PIXELTYPE")
-BROKEN = "source_missing.vrt"  # opens, and then every call fails
+BROKEN = "source_missing.vrt"  # it opens, but every call fails
 
-# Of types other than Byte and UInt16 GDAL sums up in floating point, block by
-# block: the last digits of mean and deviation follow the shape of the blocks.
+# For types other than Byte and UInt16, GDAL sums in floating point, block by
+# block: the last digits of mean and deviation depend on the shape of blocks.
 STATISTICS_TOLERANCE = 1e-12
 
 
@@ -50,7 +51,7 @@ OPENED, BANDLESS, REFUSED = sort_files()
 
 def label(entry):
     if not isinstance(entry, tuple):
-        return "none"  # pytest's mark of an empty table
+        return "none"  # pytest's value for an empty table
     key, form = entry
     return key if form == "{}" else "%s-%s" % (
         key, form.replace("{}", "").replace('"', ""))
@@ -120,9 +121,9 @@ def pair(request, folder):
 
 @pytest.fixture
 def described(pair):
-    """The same pair on handles of their own. Asked for its IMAGE_STRUCTURE,
-    GDAL's JPEG 2000 driver loses its place in the file and reads other pixels
-    from then on: what is asked of these must not reach the pixel tests."""
+    """The same pair on separate handles. When GDAL's JPEG 2000 driver is asked
+    for its IMAGE_STRUCTURE, it loses its position in the file and reads other
+    pixels afterwards. Such questions must not affect the pixel tests."""
     return Pair(pair.name, pair.shape, pair.reliable)
 
 
@@ -134,7 +135,7 @@ def seed(request):
 
 
 def everywhere(pair):
-    """Pairs of all the bands, with those of their overviews."""
+    """Pairs of all bands, and of their overviews."""
     for plain, view in pair.bands():
         yield plain, view
         for level in range(plain.GetOverviewCount()):
@@ -183,14 +184,14 @@ OWN_DOMAINS = {"RETILE", "RETILE_STATS"}
 
 
 def domain_names(*things):
-    """Of all of them: GTiff lists some of its domains from the second time
-    on."""
+    """The domains of all things: GTiff lists some of its domains only from the
+    second time on."""
     return {domain for thing in things
             for domain in thing.GetMetadataDomainList() or []} | {""}
 
 
 def domains(thing, names):
-    """All the metadata by domain, of IMAGE_STRUCTURE what is forwarded."""
+    """All metadata by domain; of IMAGE_STRUCTURE only the forwarded items."""
     found = {}
     for domain in names - OTHERWISE_TESTED:
         items = sorted(thing.GetMetadata_List(domain) or [])
@@ -264,7 +265,7 @@ def palette(table):
 
 
 def attributes(table):
-    """Columns and cells, and the binning, as text."""
+    """Type, binning, columns and cells of an attribute table."""
     if table is None:
         return None
     return (table.GetTableType(), table.GetLinearBinning(), [
@@ -298,7 +299,7 @@ def test_data_coverage_is_the_sources(pair):
 
 
 def test_all_the_pixels_are_the_sources(pair):
-    if not pair.reliable:  # whatever comes, an answer does
+    if not pair.reliable:  # any answer will do, but there must be one
         outcome(lambda dataset: dataset.ReadRaster(), pair.view)
     pair.same(lambda dataset: dataset.ReadRaster())
     for plain, view in pair.bands():
@@ -462,7 +463,7 @@ def test_a_failed_read_gives_the_sources_own_message(pair):
 
 
 def root_of(message):
-    """GTiff names the block and the band that it was in before the cause."""
+    """The cause alone: GTiff names the block and the band before it."""
     return message.split(":")[-1].split(",")[0].strip() if message else ""
 
 
@@ -476,7 +477,7 @@ def test_exact_histograms_are_the_sources(pair):
     for plain, view in pair.bands():
         if pair.plain.GetDriver().ShortName == "VRT" and \
                 plain.GetNoDataValue() is not None:
-            continue  # GDAL asks the VRT's source, which counts nodata too
+            continue  # GDAL asks the VRT's source, which also counts nodata
         pair.same_of(plain, view, lambda band: band.GetHistogram(
             min=-0.5, max=255.5, buckets=64, include_out_of_range=1,
             approx_ok=0))
@@ -488,7 +489,7 @@ def test_exact_extremes_are_the_sources(pair):
             band.ComputeRasterMinMax(False)))
 
 
-# Last: the plain raster keeps its statistics beside itself from here on.
+# This comes last: afterwards the plain raster has a file of statistics.
 def test_exact_statistics_are_the_sources_and_leave_no_file(pair):
     beside = Path(pair.name.split('"')[-2] if '"' in pair.name
                   else pair.name).parent

@@ -1,5 +1,5 @@
-"""What a view tells beside its pixels: what was set on it, the source's own,
-and the levels' own. None loses another."""
+"""The metadata of a view: items set on the view, those of the source, and those
+of the levels. None of them hides another."""
 
 import json
 import threading
@@ -129,7 +129,7 @@ def test_a_domain_that_is_one_text_is_replaced(tmp_path):
 
 
 def level_georeferencing(dataset):
-    """Of each level's dataset, where it has one."""
+    """The georeferencing of each level's dataset, or None if it has none."""
     band = dataset.GetRasterBand(1)
     result = []
     for i in range(band.GetOverviewCount()):
@@ -192,7 +192,7 @@ def test_control_points_are_of_the_full_resolution(tmp_path):
 
 @pytest.mark.parametrize("decoder", ["GDAL", "NATIVE"])
 def test_to_ask_how_pixels_are_stored_changes_none(tmp_path, decoder):
-    """GDAL 3.6 goes on decoding JPEG 2000 from another place in the file."""
+    """GDAL 3.6 then continues to decode JPEG 2000 at another position."""
     path = make(tmp_path, "scene.jp2", "JP2OpenJPEG", options=[
         "REVERSIBLE=YES", "QUALITY=100", "BLOCKXSIZE=64", "BLOCKYSIZE=64"])
     expected = gdal.Open(path).ReadAsArray()
@@ -235,7 +235,7 @@ def test_one_thread_does_not_size_the_cache_of_all(tmp_path):
 
 
 def test_items_for_every_pixel_are_not_kept(tmp_path):
-    """400,000 questions held 179 MB."""
+    """If every item is kept, 400,000 questions hold 179 MB."""
     path = str(tmp_path / "over.vrt")
     gdal.Translate(path, make(tmp_path))
     view = gdal.Open(f"RETILE:{path}")

@@ -1,19 +1,19 @@
-"""What a TIFF file holds besides its tiles: the tags of every directory."""
+"""The content of a TIFF file except its tiles: the tags of every directory."""
 
 import struct
 from pathlib import Path
 
-# Bytes of a value of each type of the TIFF and BigTIFF specifications.
+# Bytes per value of each type in the TIFF and BigTIFF specifications.
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4,
          12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
-# Where tiles are and how long: they follow from how pixels were compressed.
+# Places and lengths of tiles, which depend on the compression.
 OFFSETS, BYTE_COUNTS = (273, 324), (279, 325)
 SUB_DIRECTORIES = 330
 
 
 class Tiff:
-    """A TIFF file of either size and byte order."""
+    """A TIFF or BigTIFF file in either byte order."""
 
     def __init__(self, name):
         self.data = Path(name).read_bytes()
@@ -25,7 +25,7 @@ class Tiff:
         return struct.unpack_from(self.order + form, self.data, offset)[0]
 
     def directories(self):
-        """Of each directory, in their order: {tag: (type, count, bytes)}."""
+        """The directories in their order: {tag: (type, count, bytes)}."""
         found, offset = [], self.first
         while offset:
             tags, offset = self.directory(offset)
@@ -50,7 +50,7 @@ class Tiff:
         return tags, self.unpack(word, offset + entries * entry_bytes)
 
     def values(self, tags, names):
-        """The whole numbers of the first of the tags that is there."""
+        """The whole numbers of the first of these tags that exists."""
         kind, count, data = next(tags[name] for name in names if name in tags)
         form = {3: "H", 4: "I", 16: "Q"}[kind]
         return struct.unpack(self.order + form * count, data)
@@ -62,8 +62,8 @@ class Tiff:
 
 
 def comparable(name):
-    """Byte order, size of offsets, and all tags that do not depend on where
-    things lie; of offsets and byte counts how many there are."""
+    """Byte order, size of offsets, and all tags that do not depend on places
+    in the file; for offsets and byte counts, only their number."""
     tiff = Tiff(name)
     return tiff.order, tiff.big, [
         {tag: (count if tag in OFFSETS + BYTE_COUNTS + (SUB_DIRECTORIES,)
