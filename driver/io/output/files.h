@@ -52,7 +52,7 @@ RT_MUST_CHECK enum rt_status rt_output_lock(struct rt_output *output,
 /* Hears from time to time how much of a commit is done, from 0 to 1, and
  * says whether it goes on. */
 struct rt_output_progress {
-    bool (*on_debug)(void *context, double done);
+    bool (*on_progress)(void *context, double done);
     void *context;
 };
 

@@ -27,7 +27,7 @@ static enum rt_status tell(struct copying *copying, size_t n_bytes,
 
     copying->done_bytes += n_bytes;
     if (progress == NULL || copying->all_bytes == 0 ||
-        progress->on_debug(
+        progress->on_progress(
             progress->context,
             fmin(1, (double)copying->done_bytes / (double)copying->all_bytes)))
         return RT_OK;
