@@ -254,7 +254,8 @@ TEST(FocalCopy, TakesNoTileOver)
     oCopy.path = osFile.c_str();
     oCopy.format = poFormat.get();
     oCopy.budget_bytes = nBudget;
-    ASSERT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poPassthrough, &oError), RT_OK)
+    ASSERT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poPassthrough, &oError),
+              RT_OK)
         << oError.text;
     rt_raw_tile_copy_close(poPassthrough);
     oCopy.focal = &oFocal;

@@ -1,5 +1,5 @@
-/* test_raw_tile_copy_refused.cpp - tiles that are not taken over, and copies that
- * fail. */
+/* test_raw_tile_copy_refused.cpp - tiles that are not taken over, and copies
+ * that fail. */
 #include <cstring>
 
 #include "raw_tile_copy_rig.h"

@@ -112,11 +112,13 @@ static std::vector<rt_window> SomeWindows(const rt_copy_layer &oLayer)
     for (int nY = -oLayer.source_block_y_px; nY < oLayer.h_px;
          nY += 2 * oLayer.source_block_h_px) {
         const int nY0 = std::max(nY, 0);
-        const int nY1 = std::min(nY + 2 * oLayer.source_block_h_px, oLayer.h_px);
+        const int nY1 =
+            std::min(nY + 2 * oLayer.source_block_h_px, oLayer.h_px);
         for (int nX = -oLayer.source_block_x_px; nX < oLayer.w_px;
              nX += oLayer.source_block_w_px) {
             const int nX0 = std::max(nX, 0);
-            const int nX1 = std::min(nX + oLayer.source_block_w_px, oLayer.w_px);
+            const int nX1 =
+                std::min(nX + oLayer.source_block_w_px, oLayer.w_px);
             aoWindows.push_back({nX0, nY0, nX1 - nX0, nY1 - nY0});
         }
         aoWindows.push_back({0, nY0, oLayer.w_px, nY1 - nY0});

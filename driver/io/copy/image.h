@@ -45,7 +45,7 @@ struct rt_image_pyramid {
     /* Shows each tile of the image itself, laid out as a tile, before it is
      * encoded; several at a time. NULL is allowed. */
     enum rt_status (*on_tile)(void *context, const struct rt_copy_tile *tile,
-                           const void *pixels, struct rt_error *err);
+                              const void *pixels, struct rt_error *err);
     void *context;
 };
 

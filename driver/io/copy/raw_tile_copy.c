@@ -28,7 +28,7 @@ uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *passthrough)
 }
 
 bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *passthrough,
-                           uint64_t tile, uint64_t *at, uint64_t *n_bytes)
+                             uint64_t tile, uint64_t *at, uint64_t *n_bytes)
 {
     const uint64_t col = tile % passthrough->cols;
     const uint64_t row = tile / passthrough->cols % passthrough->rows;
@@ -295,7 +295,8 @@ static enum rt_status check_tiles(struct rt_raw_tile_copy *made,
 {
     enum rt_status status = RT_OK;
 
-    for (uint64_t i = 0; status == RT_OK && i < rt_raw_tile_copy_tiles(made); i++)
+    for (uint64_t i = 0; status == RT_OK && i < rt_raw_tile_copy_tiles(made);
+         i++)
         status = check_tile(made, source, i, err);
     if (status == RT_OK && made->n_holes > 0 && !made->copy->masks)
         status = check_holes(made, err);
@@ -330,9 +331,9 @@ static enum rt_status check(struct rt_raw_tile_copy *made, bool any_loss,
 }
 
 enum rt_status rt_raw_tile_copy_open(const struct rt_image_copy *copy,
-                                   bool any_loss,
-                                   struct rt_raw_tile_copy **passthrough,
-                                   struct rt_error *err)
+                                     bool any_loss,
+                                     struct rt_raw_tile_copy **passthrough,
+                                     struct rt_error *err)
 {
     struct rt_raw_tile_copy *made = calloc(1, sizeof(*made));
     enum rt_status status;

@@ -28,7 +28,8 @@ struct rt_raw_tile_copy_result {
  * RT_ERR_SOURCE where the source's file is cut off; RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_raw_tile_copy_open(const struct rt_image_copy *copy, bool any_loss,
-                    struct rt_raw_tile_copy **passthrough, struct rt_error *err);
+                      struct rt_raw_tile_copy **passthrough,
+                      struct rt_error *err);
 
 /* NULL is allowed. */
 void rt_raw_tile_copy_close(struct rt_raw_tile_copy *passthrough);
@@ -42,7 +43,8 @@ const char *rt_raw_tile_copy_path(const struct rt_raw_tile_copy *passthrough);
  * full, RT_ERR_CANCELLED, RT_ERR_MEMORY: the file is of no use then. */
 RT_MUST_CHECK enum rt_status
 rt_raw_tile_copy_run(struct rt_raw_tile_copy *passthrough,
-                   struct rt_raw_tile_copy_result *result, struct rt_error *err);
+                     struct rt_raw_tile_copy_result *result,
+                     struct rt_error *err);
 
 #ifdef __cplusplus
 }

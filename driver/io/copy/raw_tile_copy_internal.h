@@ -34,6 +34,6 @@ uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *passthrough);
 /* Where the source has what is to be the file's tile of that number. A hole
  * has no bytes. False where the table of tiles cannot be read. */
 bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *passthrough,
-                           uint64_t tile, uint64_t *at, uint64_t *n_bytes);
+                             uint64_t tile, uint64_t *at, uint64_t *n_bytes);
 
 #endif

@@ -60,7 +60,7 @@ static enum rt_status gather(struct copying *copying, struct rt_error *err)
         struct tile tile = {.number = (uint32_t)copying->next};
 
         if (!rt_raw_tile_copy_locate(from, copying->next, &tile.at,
-                                   &tile.n_bytes))
+                                     &tile.n_bytes))
             return rt_error_set(err, RT_ERR_SOURCE,
                                 "the table of tiles of '%s' cannot be read",
                                 from->origin.path);
@@ -138,8 +138,8 @@ static enum rt_status copy_runs(struct copying *copying, struct rt_error *err)
 }
 
 enum rt_status rt_raw_tile_copy_run(struct rt_raw_tile_copy *passthrough,
-                                  struct rt_raw_tile_copy_result *result,
-                                  struct rt_error *err)
+                                    struct rt_raw_tile_copy_result *result,
+                                    struct rt_error *err)
 {
     const struct rt_image_copy *copy = passthrough->copy;
     struct copying *copying = calloc(1, sizeof(*copying));

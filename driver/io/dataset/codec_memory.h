@@ -11,10 +11,11 @@
 extern "C" {
 #endif
 
-/* Bytes that one handle on dataset holds at most while it decodes a source_block
- * block, beside the blocks in GDAL's cache and the caller's buffer. Opens the
- * file of a PNG or JPEG to look at its header. By resident memory measured
- * with GDAL 3.6 and OpenJPEG 2.5; an estimate for drivers not measured. */
+/* Bytes that one handle on dataset holds at most while it decodes a
+ * source_block block, beside the blocks in GDAL's cache and the caller's
+ * buffer. Opens the file of a PNG or JPEG to look at its header. By resident
+ * memory measured with GDAL 3.6 and OpenJPEG 2.5; an estimate for drivers not
+ * measured. */
 uint64_t rt_codec_held_bytes(GDALDatasetH dataset);
 
 #ifdef __cplusplus

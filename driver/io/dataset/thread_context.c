@@ -64,11 +64,13 @@ static bool copy_readings(struct rt_thread_context *thread_context)
 
     if (n == 0)
         return true;
-    thread_context->readings = calloc((size_t)n, sizeof(*thread_context->readings));
+    thread_context->readings =
+        calloc((size_t)n, sizeof(*thread_context->readings));
     if (thread_context->readings == NULL)
         return false;
     for (; at != NULL; at = at->outer) {
-        struct rt_reading *copy = &thread_context->readings[thread_context->n_readings++];
+        struct rt_reading *copy =
+            &thread_context->readings[thread_context->n_readings++];
 
         copy->name = CPLStrdup(at->name);
         copy->outer = thread_context->n_readings < n ? copy + 1 : NULL;
@@ -78,7 +80,8 @@ static bool copy_readings(struct rt_thread_context *thread_context)
 
 struct rt_thread_context *rt_thread_context_capture(void)
 {
-    struct rt_thread_context *thread_context = calloc(1, sizeof(*thread_context));
+    struct rt_thread_context *thread_context =
+        calloc(1, sizeof(*thread_context));
 
     if (thread_context == NULL)
         return NULL;
@@ -110,7 +113,8 @@ rt_thread_context_enter(const struct rt_thread_context *thread_context)
         return NULL;
     entered->settings_before = CPLGetThreadLocalConfigOptions();
     entered->reading_before = reading_now;
-    CPLSetThreadLocalConfigOptions((const char *const *)thread_context->settings);
+    CPLSetThreadLocalConfigOptions(
+        (const char *const *)thread_context->settings);
     CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "1");
     /* Nothing of its own: it may do this while it waits in a read. */
     reading_now = thread_context->readings;

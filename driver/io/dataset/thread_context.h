@@ -34,10 +34,10 @@ struct rt_thread_context *rt_thread_context_capture(void);
 /* No thread may be in it. NULL is allowed. */
 void rt_thread_context_free(struct rt_thread_context *thread_context);
 
-/* From now on, until leave, the calling thread has what was thread_context, and what it
- * opens and reads starts no threads of its own. Threads may be in one thread_context at
- * the same time, and one thread in several, left in the opposite order. NULL
- * when out of memory; leave then does nothing. */
+/* From now on, until leave, the calling thread has what was thread_context, and
+ * what it opens and reads starts no threads of its own. Threads may be in one
+ * thread_context at the same time, and one thread in several, left in the
+ * opposite order. NULL when out of memory; leave then does nothing. */
 struct rt_entered_context *
 rt_thread_context_enter(const struct rt_thread_context *thread_context);
 void rt_thread_context_leave(struct rt_entered_context *entered);

@@ -176,8 +176,8 @@ static enum rt_status read_tiles(const struct request *request,
         for (int32_t i = first; status == RT_OK && i < first + n; i++)
             status = read_tile(request, codec, batch, i, err);
         if (request->source->kept != NULL)
-            rt_encoded_cache_give_back(request->source->kept, &batch->units[first],
-                                    n);
+            rt_encoded_cache_give_back(request->source->kept,
+                                       &batch->units[first], n);
     }
     return status;
 }

@@ -369,7 +369,8 @@ static enum rt_status open_target(struct writer *writer, struct rt_error *err)
         if (native != NULL)
             writer->descriptor = (int)(intptr_t)native;
     }
-    return rt_cog_skeleton_read(writer->target, writer->path, &writer->frame, err);
+    return rt_cog_skeleton_read(writer->target, writer->path, &writer->frame,
+                                err);
 }
 
 /* What stdio holds goes out when it is flushed, and fails then. */

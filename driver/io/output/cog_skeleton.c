@@ -248,8 +248,8 @@ static enum rt_status read_header(struct reader *reader, uint64_t *first_bytes,
 }
 
 enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
-                                 struct rt_cog_skeleton *frame,
-                                 struct rt_error *err)
+                                    struct rt_cog_skeleton *frame,
+                                    struct rt_error *err)
 {
     struct reader reader = {.file = file, .path = path};
     uint64_t next_bytes = 0;
@@ -272,8 +272,9 @@ enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
     return status;
 }
 
-enum rt_status rt_cog_skeleton_open(const char *path, struct rt_cog_skeleton *frame,
-                                 struct rt_error *err)
+enum rt_status rt_cog_skeleton_open(const char *path,
+                                    struct rt_cog_skeleton *frame,
+                                    struct rt_error *err)
 {
     VSILFILE *file = VSIFOpenL(path, "rb");
     enum rt_status status;

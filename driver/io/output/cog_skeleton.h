@@ -43,14 +43,15 @@ struct rt_cog_skeleton {
 /* Reads the directories of file, which is path. RT_ERR_IO where it cannot be
  * read; RT_ERR_INTERNAL where it is no such file in the machine's byte order.
  */
-RT_MUST_CHECK enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
-                                               struct rt_cog_skeleton *frame,
-                                               struct rt_error *err);
+RT_MUST_CHECK enum rt_status rt_cog_skeleton_read(VSILFILE *file,
+                                                  const char *path,
+                                                  struct rt_cog_skeleton *frame,
+                                                  struct rt_error *err);
 
 /* The same of the file at path. */
 RT_MUST_CHECK enum rt_status rt_cog_skeleton_open(const char *path,
-                                               struct rt_cog_skeleton *frame,
-                                               struct rt_error *err);
+                                                  struct rt_cog_skeleton *frame,
+                                                  struct rt_error *err);
 
 /* Frees the directories; a frame of zeros is allowed. */
 void rt_cog_skeleton_clear(struct rt_cog_skeleton *frame);

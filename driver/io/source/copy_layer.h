@@ -14,8 +14,9 @@
 struct rt_copy_layer {
     int32_t w_px, h_px;
     int32_t source_block_w_px, source_block_h_px; /* what is decoded at once */
-    int32_t source_block_x_px, source_block_y_px; /* where pixel 0,0 lies in its source_block
-                                           block: 0 to source_block size - 1 */
+    int32_t source_block_x_px,
+        source_block_y_px; /* where pixel 0,0 lies in its source_block
+                    block: 0 to source_block size - 1 */
     enum rt_access access;
     bool interleaved;   /* decoding one plane decodes all */
     bool packed;        /* reads of all planes, in order, deliver pixels with

@@ -44,10 +44,12 @@ static uint64_t px_bytes(GDALDatasetH dataset)
 static void set_blocks(struct rt_copy_layer *layer, GDALRasterBandH band,
                        int32_t x_px, int32_t y_px, bool sequential)
 {
-    rt_gdal_block_size(band, &layer->source_block_w_px, &layer->source_block_h_px);
+    rt_gdal_block_size(band, &layer->source_block_w_px,
+                       &layer->source_block_h_px);
     layer->source_block_x_px = x_px % layer->source_block_w_px;
     layer->source_block_y_px = y_px % layer->source_block_h_px;
-    if ((int64_t)layer->source_block_x_px + layer->w_px > layer->source_block_w_px)
+    if ((int64_t)layer->source_block_x_px + layer->w_px >
+        layer->source_block_w_px)
         layer->access = RT_ACCESS_RANDOM;
     else
         layer->access = sequential ? RT_ACCESS_SEQUENTIAL : RT_ACCESS_ROWS;
@@ -78,8 +80,8 @@ static void set_own_masks(struct rt_copy_layer *layer, GDALRasterBandH mask,
     set_blocks(layer, mask, x_px, y_px, false);
     layer->interleaved = false;
     layer->held_px_bytes = (uint64_t)layer->n_planes;
-    layer->held_bytes =
-        2 * (uint64_t)layer->source_block_w_px * (uint64_t)layer->source_block_h_px;
+    layer->held_bytes = 2 * (uint64_t)layer->source_block_w_px *
+                        (uint64_t)layer->source_block_h_px;
 }
 
 static bool has_own_masks(GDALRasterBandH band)
@@ -102,8 +104,8 @@ static void grow_blocks(struct rt_copy_layer *layer)
 {
     layer->source_block_w_px = grown(layer->source_block_w_px, layer->w_px);
     layer->source_block_h_px = grown(layer->source_block_h_px, layer->h_px);
-    layer->access =
-        layer->source_block_w_px < layer->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
+    layer->access = layer->source_block_w_px < layer->w_px ? RT_ACCESS_RANDOM
+                                                           : RT_ACCESS_ROWS;
 }
 
 /* The layers as dataset shows them. */

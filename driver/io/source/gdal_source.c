@@ -214,7 +214,8 @@ static void *capture_thread(void *context)
 static void *enter_thread(void *context, void *thread_context)
 {
     (void)context;
-    return thread_context != NULL ? rt_thread_context_enter(thread_context) : NULL;
+    return thread_context != NULL ? rt_thread_context_enter(thread_context)
+                                  : NULL;
 }
 
 static void leave_thread(void *context, void *thread_context, void *entered)

@@ -89,8 +89,8 @@ static enum rt_status init_layer(struct rt_source_layers *all, int i_layer,
         layer->access = RT_ACCESS_RANDOM;
     else if (access == RT_ACCESS_RANDOM)
         layer->access = RT_ACCESS_ROWS;
-    if (rt_grid_init(&layer->grid, w_px, h_px, block_w_px, block_h_px,
-                     NULL) != RT_OK)
+    if (rt_grid_init(&layer->grid, w_px, h_px, block_w_px, block_h_px, NULL) !=
+        RT_OK)
         return rt_error_set(err, RT_ERR_RANGE,
                             "source '%s' has more than 2147483647 blocks of "
                             "its own (%d x %d pixels in blocks of %d x %d)",
