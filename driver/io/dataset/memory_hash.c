@@ -5,7 +5,6 @@
 
 #include "cpl_vsi.h"
 
-/* In steps of eight bytes. */
 static uint64_t hash_bytes(const unsigned char *bytes, uint64_t n)
 {
     uint64_t h = n, word;

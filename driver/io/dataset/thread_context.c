@@ -1,8 +1,8 @@
 /* thread_context.c - see thread_context.h.
  *
- * A raster that (through a VRT, say) reads from itself would recurse for
- * ever: each thread knows the names that it is reading. Those of another
- * thread are copies, for look-ahead may outlive the call that asked for it.
+ * A raster that reads from itself (through a VRT, say) would recurse forever,
+ * so each thread records the names that it is reading. A captured context holds
+ * copies of the names, because a prefetch may outlive the call that started it.
  */
 #include "io/dataset/thread_context.h"
 
@@ -13,8 +13,8 @@
 #include "cpl_string.h"
 
 struct rt_thread_context {
-    /* Fixed after take. */
-    char **settings; /* of GDAL, NAME=VALUE; NULL where there are none */
+    /* Fixed after capture. */
+    char **settings; /* GDAL's, as NAME=VALUE; NULL if there are none */
     struct rt_reading *readings; /* innermost first; names are owned */
     int n_readings;
 };
@@ -116,7 +116,8 @@ rt_thread_context_enter(const struct rt_thread_context *thread_context)
     CPLSetThreadLocalConfigOptions(
         (const char *const *)thread_context->settings);
     CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "1");
-    /* Nothing of its own: it may do this while it waits in a read. */
+    /* Hides the thread's own readings: it may do this work while it waits
+     * inside a read of its own. */
     reading_now = thread_context->readings;
     return entered;
 }
