@@ -7,7 +7,7 @@
  * give access to these datasets. So a name is trusted only if
  *   - the process has no file descriptor open for writing on it,
  *   - every dataset of that name that is open in the process has the driver
- * that would open the name,
+ *     that would open the name,
  *   - and it is not one of GDAL's files in memory, which have no descriptor.
  * The XML is trusted if no number in it is rounded.
  */

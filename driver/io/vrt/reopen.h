@@ -30,9 +30,9 @@ struct rt_reopen {
  * These are not opened again:
  * - a dataset open for update, or a VRT over one;
  * - a dataset without a name, or whose name means something else (MEM, a
- * component of a file that has the file's name);
+ *   component of a file that has the file's name);
  * - a VRT without a file whose XML is not exact, or that resamples: GDAL 3.6
- * computes other pixels from its XML;
+ *   computes other pixels from its XML;
  * - a VRT that must be computed on its user's thread;
  * - the standard input.
  *
