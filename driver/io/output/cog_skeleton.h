@@ -53,7 +53,7 @@ RT_MUST_CHECK enum rt_status rt_cog_skeleton_open(const char *path,
                                                   struct rt_cog_skeleton *frame,
                                                   struct rt_error *err);
 
-/* Frees the directories. A frame of zeros is allowed. */
+/* Frees the directories. frame may be all zeros. */
 void rt_cog_skeleton_clear(struct rt_cog_skeleton *frame);
 
 #ifdef __cplusplus
