@@ -21,7 +21,7 @@ struct rt_gdal_errors {
     CPLErr severity_before; /* GDAL's last error before begin */
     CPLErrorNum number_before;
     char *text_before;              /* owned between begin and end */
-    char last[RT_ERROR_TEXT_BYTES]; /* the latest failure: GDAL's last one says
+    char last[RT_ERROR_TEXT_BYTES]; /* the latest failure; GDAL's last one says
                                      * most */
 };
 

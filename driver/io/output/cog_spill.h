@@ -39,9 +39,9 @@ RT_MUST_CHECK enum rt_status rt_cog_spill_put(struct rt_cog_spill *spill,
 
 uint64_t rt_cog_spill_written(const struct rt_cog_spill *spill);
 
-/* After all tiles have been put: announces that a tile will be taken. Disk
- * space is freed as soon as no announced tile is left in it. One thread at a
- * time, also for rt_cog_spill_take. */
+/* After all tiles have been put: announces that a tile will be taken. The disk
+ * space of a region is freed as soon as no announced tile waits in it. One
+ * thread at a time, also for rt_cog_spill_take. */
 void rt_cog_spill_expect(struct rt_cog_spill *spill,
                          const struct rt_cog_tile *tile);
 
