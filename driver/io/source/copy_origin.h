@@ -17,7 +17,7 @@ extern "C" {
 struct rt_copy_origin {
     char *name;         /* for rt_gdal_open; NULL: the caller's dataset */
     char **options;     /* NULL for none */
-    int32_t x_px, y_px; /* position of the layer's pixel 0,0 */
+    int32_t x_px, y_px; /* position of the layer's pixel 0,0 in it */
     int *bands;         /* by plane, from 1; NULL: plane + 1 */
 };
 
@@ -32,8 +32,9 @@ struct rt_copy_origins {
     bool same;      /* one handle serves image and masks */
     bool wraps;     /* leaves blocks in GDAL's cache that cannot be named */
     bool by_bands;  /* reading the image band by band costs less */
-    bool by_blocks; /* each source block is requested from the source by itself,
-                     * for all bands: these are GDAL's own windows */
+    bool by_blocks; /* each source block is requested by itself, through the
+                     * dataset and not through its bands: these are GDAL's own
+                     * windows */
     /* When a VRT's reads decode blocks that the next reads need too, this much
      * of GDAL's cache is left for each slot. */
     uint64_t kept_bytes;
