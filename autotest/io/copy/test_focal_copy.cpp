@@ -1,5 +1,5 @@
-/* test_focal_copy.cpp - tiles made by an operator from the pixels that a
- * copy's source delivers. */
+/* test_focal_copy.cpp - tiles that an operator computes from the pixels of a
+ * copy's source. */
 #include <algorithm>
 #include <cstring>
 
@@ -15,13 +15,14 @@ using Values = std::vector<double>;
 
 constexpr uint64_t nBudget = 16 << 20;
 
-/* Of one band, in any type; the operator makes nPlanes planes of floats. */
+/* Reads one band of any type and makes nPlanes planes of floats. */
 struct Operator {
     GDALDataType eInput;
     int nHalo, nPlanes, nWidth, nHeight;
 };
 
-/* A pixel's result: neighbours on the raster, weighted by where they are. */
+/* A pixel's result: the neighbours inside the raster, weighted by their
+ * position. */
 template <class F>
 float Result(const Operator &oOperator, int iPlane, int nX, int nY, F &&fInput)
 {
@@ -61,7 +62,7 @@ rt_status Apply(void *pContext, const rt_window *poInput, const void *pInput,
     return RT_OK;
 }
 
-/* How a plane of the file is to be. */
+/* The expected plane of the file. */
 std::vector<float> Expected(const Operator &oOperator, int iPlane,
                             GDALRasterBand *poBand)
 {
@@ -84,7 +85,7 @@ std::vector<float> Expected(const Operator &oOperator, int iPlane,
     return afResult;
 }
 
-/* A source, the band that is looked at, and the file that comes of it. */
+/* A source, the band that the operator reads, and the resulting file. */
 struct FocalCase {
     Options aosCreation;
     GDALDataType eType;
@@ -97,7 +98,7 @@ class FocalImage : public ::testing::TestWithParam<FocalCase>
 {
 };
 
-/* The source's file, and that in place of it where PNG is to be. */
+/* Makes the source's file; as PNG if the case says so. */
 std::string MakeSource(const FocalCase &oCase, const Recipe &oRecipe,
                        const std::string &osFolder)
 {
@@ -116,7 +117,7 @@ std::string MakeSource(const FocalCase &oCase, const Recipe &oRecipe,
     return osPng;
 }
 
-/* Copies what the operator makes of a source into a file without tiles. */
+/* Copies the operator's result for a source into a file without tiles. */
 void CopyResult(const FocalCase &oCase, Operator &oOperator,
                 GDALDataset *poSource, const std::string &osFile,
                 const Format &poFormat, rt_image_result &oResult)
@@ -212,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
                   1,
                   "PIXEL",
                   false},
-        // One band of three that are packed, to planes in both orders.
+        // One band of three packed ones, to planes in both orders.
         FocalCase{
             {"TILED=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=16", "INTERLEAVE=PIXEL"},
             GDT_UInt16,
@@ -223,7 +224,7 @@ INSTANTIATE_TEST_SUITE_P(
             "PIXEL",
             false},
         FocalCase{{"INTERLEAVE=BAND"}, GDT_Byte, 3, 2, 0, 4, "BAND", false},
-        // From the top, and through GDAL.
+        // Decoded from the top, through GDAL.
         FocalCase{{}, GDT_Byte, 1, 0, 2, 1, "PIXEL", true},
         FocalCase{{}, GDT_Byte, 3, 1, 1, 3, "BAND", true}));
 
@@ -254,7 +255,8 @@ TEST(FocalCopy, TakesNoTileOver)
     oCopy.path = osFile.c_str();
     oCopy.format = poFormat.get();
     oCopy.budget_bytes = nBudget;
-    ASSERT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poPassthrough, &oError), RT_OK)
+    ASSERT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poPassthrough, &oError),
+              RT_OK)
         << oError.text;
     rt_raw_tile_copy_close(poPassthrough);
     oCopy.focal = &oFocal;

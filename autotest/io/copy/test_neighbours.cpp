@@ -1,7 +1,7 @@
-/* test_neighbours.cpp - copies of VRTs that look at neighbours by
- * themselves, filters, resamplings and warps: how often what lies under them
- * is decoded, by the driver COUNTING. The kernel that is separable and the
- * scale have more digits than GDAL writes into a VRT's XML. */
+/* test_neighbours.cpp - copies of VRTs that read neighbouring pixels
+ * themselves: filters, resampling, warps. The driver COUNTING reports how often
+ * the source blocks under them are decoded. The separable kernel and the scale
+ * have more digits than GDAL writes into a VRT's XML. */
 #include "helper.h"
 
 #include "gdal_utils.h"
@@ -15,9 +15,9 @@ struct Neighbours {
     const char *pszName;
     const char *pszVrt;     /* "kernel", "separable", "scale" or "warp" */
     const char *pszNatural; /* blocks of the source */
-    const char *pszView;    /* what stands before the source's name */
+    const char *pszView;    /* put in front of the source's name */
     const char *pszMemory;
-    const char *pszCache; /* of the process */
+    const char *pszCache; /* the process's cache */
 };
 
 std::ostream &operator<<(std::ostream &os, const Neighbours &oCase)
@@ -35,7 +35,8 @@ std::string Rect(const char *pszName, int nW, int nH)
            std::to_string(nW) + "' ySize='" + std::to_string(nH) + "'/>";
 }
 
-/* One source, of the class and with what else is given; nW x nH pixels. */
+/* A VRT with one source of the given class and with more elements; nW x nH
+ * pixels. */
 std::string VrtXml(const std::string &osClass, const std::string &osSource,
                    int nW, int nH, const std::string &osMore)
 {
@@ -74,7 +75,7 @@ std::string ReadText(const std::string &osPath)
     return osText;
 }
 
-/* As gdalwarp writes it for osTiff, over osSource. */
+/* The VRT that gdalwarp writes for osTiff, but over osSource. */
 void WriteWarp(const std::string &osVrt, const std::string &osTiff,
                const std::string &osSource)
 {
@@ -116,7 +117,7 @@ void WriteHeights(const std::string &osPath)
 
     oRecipe.nWidth = nWidth;
     oRecipe.nHeight = nHeight;
-    oRecipe.eType = GDT_UInt16; /* any bits are a height */
+    oRecipe.eType = GDT_UInt16; /* any bits are a valid height */
     oSRS.importFromEPSG(32632);
     const auto poTiff = MakeTiff(osPath, oRecipe);
     poTiff->SetSpatialRef(&oSRS);

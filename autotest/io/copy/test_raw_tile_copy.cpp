@@ -1,4 +1,4 @@
-/* test_raw_tile_copy.cpp - tiles taken over from the source as they are. */
+/* test_raw_tile_copy.cpp - raw tile copies. */
 #include <cstring>
 
 #include "raw_tile_copy_rig.h"
@@ -6,14 +6,14 @@
 namespace
 {
 
-/* How a source is made, and what is asked for. */
+/* How the source is made, and what is requested. */
 struct Case {
     const char *pszName;
     Options aosSource;
     Options aosCopy;
     int nBands = 3;
     GDALDataType eType = GDT_Byte;
-    bool bLossy = false; /* GTiff would lose once more */
+    bool bLossy = false; /* GTiff would compress lossily once more */
 };
 
 std::ostream &operator<<(std::ostream &os, const Case &oCase)

@@ -1,5 +1,5 @@
-/* test_raw_tile_copy_refused.cpp - tiles that are not taken over, and copies that
- * fail. */
+/* test_raw_tile_copy_refused.cpp - tiles that are not copied raw, and copies
+ * that fail. */
 #include <cstring>
 
 #include "raw_tile_copy_rig.h"
@@ -10,7 +10,7 @@ namespace
 struct Refusal {
     const char *pszName;
     Options aosSource;
-    const char *pszArguments; /* of gdal_translate */
+    const char *pszArguments; /* for gdal_translate */
     Options aosCopy;
     const char *pszWhy;
     int nBands = 3;

@@ -1,5 +1,5 @@
-/* test_codec_memory.cpp - what is estimated to be held while decoding; that
- * the numbers are right was measured, that they are applied is tested. */
+/* test_codec_memory.cpp - the estimates of what is held while decoding. The
+ * numbers themselves were measured; here it is tested that they are applied. */
 #include "helper.h"
 
 #include "io/dataset/codec_memory.h"
@@ -68,7 +68,7 @@ TEST(CodecMemory, TellsAJpeg2000TileFromAPartOfATile)
     EXPECT_GE(nOne, 42u + 3 * 12);
 }
 
-/* GDAL decodes such a strip line by line, from its top. */
+/* GDAL decodes such a strip line by line, from the top. */
 TEST(GdalDataset, KnowsATiffOfOneStripAsSequential)
 {
     Recipe oRecipe;

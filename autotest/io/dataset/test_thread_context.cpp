@@ -1,4 +1,5 @@
-/* test_thread_context.cpp - what a thread has that decodes for another. */
+/* test_thread_context.cpp - the context of a thread that decodes for
+ * another. */
 #include <thread>
 
 #include "cpl_multiproc.h"

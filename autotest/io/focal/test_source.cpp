@@ -1,4 +1,4 @@
-/* test_source.cpp - an operator's result as a source of the core. */
+/* test_source.cpp - an operator's result as a source for the core. */
 #include <algorithm>
 #include <random>
 #include <string>
@@ -14,7 +14,7 @@ namespace
 
 constexpr int WIDTH = 150, HEIGHT = 110;
 
-/* A raster of noise with holes, as a file. */
+/* Makes a file with noise and holes. */
 std::string MakeDem(const std::string &osFolder)
 {
     const std::string osPath = osFolder + "/dem.tif";
@@ -36,7 +36,7 @@ std::string MakeDem(const std::string &osFolder)
     return osPath;
 }
 
-/* The slope that gdaldem makes of it. */
+/* gdaldem's slope of the whole file. */
 std::vector<float> Slope(const std::string &osPath)
 {
     const char *apszFormat[] = {"-of", "MEM", "-compute_edges", nullptr};
@@ -56,7 +56,7 @@ std::vector<float> Slope(const std::string &osPath)
     return afPixels;
 }
 
-/* Open while it lives, with a cache of its own. */
+/* A source that is open while this exists, with its own cache. */
 struct Focal {
     rt_gdal_source *poInput = nullptr;
     rt_focal_source *po = nullptr;

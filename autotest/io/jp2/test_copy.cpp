@@ -1,11 +1,11 @@
-/* test_copy.cpp - what a copy decodes of JPEG 2000, in what blocks. */
+/* test_copy.cpp - in which blocks a copy decodes JPEG 2000. */
 #include "jp2_rig.h"
 #include "source_rig.h"
 
 class Jp2Copy : public ::testing::Test
 {
   protected:
-    /* 1300 x 1100 pixels of three bands, 9/7. */
+    /* 1300 x 1100 pixels, three bands, 9/7. */
     void Make(int nTile)
     {
         Codestream oMake;
@@ -20,7 +20,7 @@ class Jp2Copy : public ::testing::Test
         ASSERT_NE(m_poDS, nullptr);
     }
 
-    /* The window of bands 3 and 1 is as GDAL has it. */
+    /* The window of bands 3 and 1 equals GDAL's. */
     void ExpectWindow(OpenSource &oSource, GDALDataset *poPlain,
                       const rt_window &oWindow, int nSlot = 0)
     {
@@ -79,7 +79,8 @@ TEST_F(Jp2Copy, DecodesTilesInParallel)
     ExpectWindow(oSource, m_poDS.get(), {1280, 1024, 20, 76}, 1);
 }
 
-/* Windows begin where the user's do, whatever the wavelet needs. */
+/* Windows begin where the user's do, wherever the wavelet needs them to
+ * begin. */
 TEST_F(Jp2Copy, DecodesWhatLiesAroundAWindow)
 {
     for (const int nTile : {0, 256}) {
@@ -118,7 +119,7 @@ TEST_F(Jp2Copy, LeavesConversionsToGdal)
     EXPECT_FALSE(rt_copy_source_shrink(oSource.po));
 }
 
-/* The whole way, with little memory: smaller blocks, and the same file. */
+/* A whole copy with little memory: smaller blocks, but the same file. */
 TEST_F(Jp2Copy, WritesTheSameFileWithLittleMemory)
 {
     Make(0);

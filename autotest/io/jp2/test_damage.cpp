@@ -1,5 +1,5 @@
-/* test_damage.cpp - JPEG 2000 files that are cut short or damaged, and who
- * is asked to decode. */
+/* test_damage.cpp - JPEG 2000 files that are truncated or damaged, and which
+ * decoder gets them. */
 #include <cstring>
 
 #include "jp2_rig.h"
@@ -30,7 +30,7 @@ class Jp2Damage : public ::testing::Test
         return Open("RETILE:" + m_osPath, aosOptions);
     }
 
-    /* Tile iTile is as it was. */
+    /* Tile iTile is unchanged. */
     void ExpectTile(GDALDataset *poView, int iTile)
     {
         const int nX = iTile % 4 * 256, nY = iTile / 4 * 256;
@@ -46,7 +46,8 @@ class Jp2Damage : public ::testing::Test
                 0);
     }
 
-    /* Tile iTile cannot be read: one message, with its file and number. */
+    /* Tile iTile cannot be read: one message, with the file and the tile's
+     * number. */
     void ExpectNoTile(GDALDataset *poView, int iTile)
     {
         std::vector<GByte> abyTile(256 * 256);
@@ -84,7 +85,7 @@ TEST_F(Jp2Damage, AFileCutShortHasItsTilesBeforeTheCut)
 
 TEST_F(Jp2Damage, ATileWithoutAHeaderSpoilsNoOther)
 {
-    m_abyFile[m_anParts[5] + 12] = 0; /* of the marker after SOT */
+    m_abyFile[m_anParts[5] + 12] = 0; /* the byte after the marker SOT */
     WriteFile(m_osPath, m_abyFile);
     const auto poView = OpenView();
 
@@ -95,8 +96,8 @@ TEST_F(Jp2Damage, ATileWithoutAHeaderSpoilsNoOther)
     ExpectNoTile(poView.get(), 5);
 }
 
-/* What failed is not cached: once the file is whole again, a new view has all
- * of it. */
+/* A failure is not cached: when the file is whole again, a new view has all of
+ * it. */
 TEST_F(Jp2Damage, NothingOfABadTileIsKept)
 {
     const std::vector<GByte> abyGood = m_abyFile;

@@ -1,4 +1,4 @@
-/* test_index.cpp - where the parts of tiles are, walked and by the header.
+/* test_index.cpp - finds the parts of tiles, by a walk and by the header.
  */
 #include <algorithm>
 
@@ -60,7 +60,7 @@ TEST_F(Jp2Index, ManyPartsBehindANetworkNeedAHeader)
     EXPECT_NE(std::string(m_oError.text).find("network"), std::string::npos);
 }
 
-/* A length in the header that is one too many. */
+/* One length in the header is too large by one. */
 TEST_F(Jp2Index, AWrongHeaderIsNotBelieved)
 {
     Make(true);

@@ -1,5 +1,5 @@
-/* test_memory.cpp - what decoding a JPEG 2000 file takes: bounded by the
- * cache's limit, and counted in it. */
+/* test_memory.cpp - the memory for decoding a JPEG 2000 file is limited by the
+ * cache's limit and counted in it. */
 #include "core/cache/block_cache.h"
 #include "io/jp2/source.h"
 #include "jp2_rig.h"
@@ -13,11 +13,11 @@ void PutU32(std::vector<GByte> &abyFile, size_t nAt, uint32_t nValue)
         abyFile[nAt + i] = static_cast<GByte>(nValue >> (24 - 8 * i));
 }
 
-/* A codestream of a few bytes that says that its tiles are that large. */
+/* A codestream of a few bytes that claims to have tiles of that size. */
 std::string WriteTall(uint32_t nWidth, uint32_t nHeight, uint32_t nTile)
 {
     const std::string osPath = NewFolder() + "/tall.j2k";
-    const size_t nSizes = 8; /* behind SOC, SIZ, its length and profile */
+    const size_t nSizes = 8; /* after SOC, SIZ, its length and profile */
     Codestream oMake;
 
     oMake.nWidth = oMake.nHeight = 64;
@@ -57,8 +57,9 @@ class Cache
 
 } // namespace
 
-/* Its least decode takes 5 GB. GDAL's driver fails to allocate a block; it is
- * not asked to here, for its cache counts that as used for good. */
+/* Its smallest decode takes 5 GB. GDAL's driver would fail to allocate a block;
+ * it is not called here, because GDAL's cache counts such a block as used
+ * forever. */
 TEST(Jp2Memory, WhatTheCacheHasNoRoomForIsNotDecodedHere)
 {
     const std::string osPath = WriteTall(1109, 2098808, 1000000);
@@ -72,7 +73,7 @@ TEST(Jp2Memory, WhatTheCacheHasNoRoomForIsNotDecodedHere)
                   "MB");
 }
 
-/* Two tiles, of which each takes 360 MB as a whole. */
+/* Two tiles; each takes 360 MB as a whole. */
 TEST(Jp2Memory, TheLimitDecidesNotTheRam)
 {
     const std::string osPath = WriteTall(9000, 18000, 9000);

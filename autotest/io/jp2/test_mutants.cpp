@@ -1,6 +1,6 @@
-/* test_mutants.cpp - damaged codestreams, by the thousand: they are read
- * or refused, and nothing else happens. RETILE_MUTANTS is how many; under
- * AddressSanitizer they find what a single test does not. */
+/* test_mutants.cpp - thousands of damaged codestreams: each is read or refused,
+ * and nothing else happens. RETILE_MUTANTS is their number. Under
+ * AddressSanitizer they find errors that no single test finds. */
 #include <cstdlib>
 
 #include "io/jp2/codec.h"
@@ -36,7 +36,7 @@ std::vector<std::vector<GByte>> Seeds()
     return aabySeeds;
 }
 
-/* Most hits go to the headers, where there is most to break. */
+/* Most changes hit the headers, where they do most damage. */
 std::vector<GByte> Mutate(std::vector<GByte> abyFile, std::mt19937 &oRandom)
 {
     const auto Below = [&](size_t n) { return oRandom() % n; };
@@ -72,7 +72,7 @@ std::vector<GByte> Mutate(std::vector<GByte> abyFile, std::mt19937 &oRandom)
     return abyFile;
 }
 
-/* A few windows of each level; true where something could be read. */
+/* Reads a few windows of each level; true if one could be read. */
 bool ReadSome(rt_jp2_source *poSource, GDALDataset *poDS, std::mt19937 &oRandom)
 {
     const int32_t nPlane = 0;
@@ -102,7 +102,8 @@ bool ReadSome(rt_jp2_source *poSource, GDALDataset *poDS, std::mt19937 &oRandom)
     return bRead;
 }
 
-/* Whether GDAL and the source have opened the file, and pixels came. */
+/* Whether both GDAL and the source opened the file, and pixels could be
+ * read. */
 bool TryFile(std::mt19937 &oRandom)
 {
     rt_jp2_source *poSource = nullptr;

@@ -1,6 +1,6 @@
-/* test_parts.cpp - tile-parts that are damaged, missing, moved or cut off:
- * each tile is read as it was in the file before, or as GDAL's driver reads it,
- * or fails; it does not fail where GDAL has what was there before. */
+/* test_parts.cpp - tile-parts that are damaged, missing, moved or truncated.
+ * Each tile is read as it was in the original file, or as GDAL's driver reads
+ * it, or fails. It must not fail if GDAL reads the original pixels. */
 #include <algorithm>
 
 #include <sys/wait.h>
@@ -22,7 +22,8 @@ struct Part {
 class Jp2Parts : public ::testing::TestWithParam<int>
 {
   protected:
-    /* Tiles of one part and of three; their number told and not; one tile. */
+    /* Tiles of one part and of three, whose number is stated or not; and a
+     * single tile. */
     void SetUp() override
     {
         Codestream oMake;
@@ -65,13 +66,14 @@ class Jp2Parts : public ::testing::TestWithParam<int>
                    nullptr) == CE_None;
     }
 
-    /* What GDAL's driver reads. */
+    /* The result of GDAL's driver. */
     struct Plain {
         GByte abRead[9];
         GByte aabyTiles[9][32 * 32];
     };
 
-    /* In a process of its own: OpenJPEG's assertions end it on some files. */
+    /* Runs in its own process, because OpenJPEG's assertions end it for some
+     * files. */
     Plain ReadPlain() const
     {
         static Plain oPlain;
@@ -98,7 +100,7 @@ class Jp2Parts : public ::testing::TestWithParam<int>
         return oPlain;
     }
 
-    /* A tile of what was in the file. */
+    /* A tile of the original file. */
     Bytes Was(int i) const
     {
         const auto [nX, nY, nW, nH] = TileOf(i);
@@ -111,7 +113,7 @@ class Jp2Parts : public ::testing::TestWithParam<int>
         return abyWindow;
     }
 
-    /* All tiles of what is in the file, by handles of their own. */
+    /* Compares all tiles of the present file, with new handles. */
     void ExpectAsInGdal(const std::string &osWhat)
     {
         const Errors oErrors;
@@ -145,7 +147,8 @@ class Jp2Parts : public ::testing::TestWithParam<int>
         ExpectAsInGdal(osWhat);
     }
 
-    /* With one byte of a part's header set, counted from its marker. */
+    /* Tries the file with one byte of a part's header changed, counted from its
+     * marker. */
     void TrySet(size_t iPart, size_t nByte, int nValue)
     {
         Bytes abyFile = m_abyFile;
@@ -156,7 +159,7 @@ class Jp2Parts : public ::testing::TestWithParam<int>
             abyFile);
     }
 
-    /* The first, one in the middle, the last. */
+    /* The first part, one in the middle, and the last. */
     std::vector<size_t> SomeParts() const
     {
         const size_t n = m_aoParts.size();

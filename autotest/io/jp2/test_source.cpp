@@ -1,4 +1,4 @@
-/* test_source.cpp - JPEG 2000 decoded without GDAL: the same pixels. */
+/* test_source.cpp - JPEG 2000 decoded without GDAL gives the same pixels. */
 #include <tuple>
 
 #include "jp2_rig.h"
@@ -6,7 +6,7 @@
 class Jp2Source : public ::testing::Test
 {
   protected:
-    /* A file of that make, of which both decoders show the same. */
+    /* Makes a file and compares both decoders. */
     void ExpectSame(const Codestream &oMake, const char *pszDecoder = "NATIVE")
     {
         const std::string osPath =
@@ -151,7 +151,7 @@ TEST_F(Jp2Source, ImageAndTilesMayBeginAnywhereOnTheGrid)
     ExpectSame(oMake);
 }
 
-/* GDAL rounds the sizes of overviews from 0 on, and fails to read them. */
+/* GDAL rounds the sizes of overviews from 0, and then fails to read them. */
 TEST_F(Jp2Source, LeavesToGdalWhatBeginsBetweenPixelsOfOverviews)
 {
     const std::string osPath = NewFolder() + "/s.jp2";
@@ -189,8 +189,8 @@ TEST_F(Jp2Source, TilesMayBeOddAndTiny)
     ExpectSame(oMake);
 }
 
-/* With the irreversible wavelet and that many resolutions, a sample beside a
- * window can depend on where the window ends. */
+/* With the irreversible wavelet and that many resolutions, a sample next to a
+ * window's edge can depend on where the window ends. */
 TEST_F(Jp2Source, LeavesToGdalWhatDependsOnTheWindow)
 {
     Codestream oMake;

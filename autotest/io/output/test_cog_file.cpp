@@ -1,12 +1,12 @@
-/* test_cog_file.cpp - our frame and writer, given the tiles of a file of
- * GDAL's COG driver, make the same file of them, byte for byte. */
+/* test_cog_file.cpp - with the tiles of a file of GDAL's COG driver, our header
+ * skeleton and our writer make the same file, byte for byte. */
 #include "cog_pictures.h"
 #include "cog_rig.h"
 
 class CogFileTest : public ::testing::Test
 {
   protected:
-    /* Both write out.tif, into folders of their own. */
+    /* Both write out.tif, each into its own folder. */
     void WriteBoth(GDALDataset *poSrcDS, const CogWords &oWords)
     {
         m_osOurs = NewFolder();

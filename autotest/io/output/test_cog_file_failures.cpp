@@ -1,5 +1,5 @@
-/* test_cog_file_failures.cpp - what the writer of COGs refuses, and what it
- * leaves behind then. */
+/* test_cog_file_failures.cpp - what the COG writer refuses, and what it leaves
+ * behind. */
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,7 +60,7 @@ class CogFailures : public ::testing::Test
         return std::string(m_oCog.err.text).find(pszText) != std::string::npos;
     }
 
-    /* A hole at the frame's end, which takes nothing of the disk. */
+    /* Appends a hole to the skeleton, which takes no disk space. */
     void StretchFrame(vsi_l_offset nSize) const
     {
         VSILFILE *fp = VSIFOpenL(m_oCog.osPath.c_str(), "rb+");
@@ -196,8 +196,7 @@ TEST_F(CogFailures, ProgressRisesAndMayCancel)
     EXPECT_TRUE(Contents(m_oCog.osPath) == Contents(m_osTheirs));
 }
 
-/* Bytes of the disk that the nameless file in osFolder takes; -1: there is
- * none. */
+/* Bytes on disk of the nameless file in osFolder; -1 if there is none. */
 static int64_t RoomTaken(const std::string &osFolder)
 {
     for (int i = 0; i < 1024; i++) {
@@ -228,7 +227,7 @@ TEST_F(CogFailures, TheSpillGivesItsRoomBackAsItIsRead)
     const std::vector<GByte> abyTile(500000, 7);
     const auto nAll = static_cast<int64_t>(13 * abyTile.size());
 
-    /* The full resolution, and the first overview among it. */
+    /* 13 tiles: 9 of the full resolution and 4 of the first overview. */
     ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
     ASSERT_EQ(CreateFile(m_oCog), RT_OK);
     ASSERT_EQ(m_oCog.oHeader.anTiles[0], 9u);

@@ -1,11 +1,11 @@
-/* test_cog_tiles.cpp - tiles encoded here in the formats of a frame's images,
- * overviews and masks among them, are those of GDAL's COG. */
+/* test_cog_tiles.cpp - tiles that are encoded here in the formats of a
+ * skeleton's images, overviews and masks equal those of GDAL's COG. */
 #include "cog_pictures.h"
 #include "cog_rig.h"
 #include "gdal_utils.h"
 #include "tile_rig.h"
 
-/* The pixels of an image: of a level, and of its mask as a raster. */
+/* The pixels of an image: of a level, or of its mask as a raster. */
 static GDALDatasetUniquePtr ImagePixels(const std::string &osSource,
                                         const RetileImage &oImage)
 {
@@ -67,7 +67,7 @@ static void PutEncoded(Cog &oCog, const std::string &osSource)
     }
 }
 
-/* osSource copied by both; its overviews are taken as they are. */
+/* Both copy osSource; its overviews are copied as they are. */
 static void ExpectSameFile(const std::string &osSource, const CogWords &oWords)
 {
     const std::string osTheirs = NewFolder() + "/out.tif";

@@ -1,5 +1,4 @@
-/* test_files.cpp - files appear whole under their names, or not at
- * all. */
+/* test_files.cpp - files appear complete under their names, or not at all. */
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -34,7 +33,7 @@ std::string ReadText(const std::string &osPath)
     return oFile ? oText.str() : "(missing)";
 }
 
-/* All below a folder, by name; a folder's content is "(folder)". */
+/* Everything below a folder, by name; the content of a folder is "(folder)". */
 Contents ContentsOf(const std::string &osFolder)
 {
     Contents oContents;
@@ -56,7 +55,7 @@ mode_t ModeOf(const std::string &osPath)
     return sStat.st_mode & 07777;
 }
 
-/* One output with its folder, discarded at the end. */
+/* An output with its folder, discarded at the end. */
 class Output
 {
   public:
@@ -371,7 +370,7 @@ TEST(OutputFiles, ACommitWaitsForAnotherOneInTheFolder)
     EXPECT_TRUE(Exists(osFolder + "/out.tif"));
 }
 
-/* Of two that commit at the same time, again and again. */
+/* Two outputs commit at the same time, again and again. */
 TEST(OutputFiles, FilesOfTwoCopiesNeverMix)
 {
     const std::string osFolder = NewFolder();
@@ -401,7 +400,8 @@ TEST(OutputFiles, FilesOfTwoCopiesNeverMix)
     }
 }
 
-/* Folders are made, and removed, at every moment of another's making. */
+/* Folders are made and removed at every moment while another one is being
+ * made. */
 TEST(OutputFiles, NobodyRemovesTheFolderOfAnOutputThatIsAtWork)
 {
     const std::string osFolder = NewFolder();
@@ -459,7 +459,7 @@ TEST(OutputFiles, ALockedOutputKeepsOthersOutOfTheFolderUntilItIsDiscarded)
     }
 }
 
-/* write_output with faults under it. */
+/* Runs write_output with injected faults. */
 class OutputUnderFaults : public ::testing::Test
 {
   protected:
@@ -475,7 +475,7 @@ class OutputUnderFaults : public ::testing::Test
                 aosOptions.List()));
     }
 
-    /* A new folder, with an older dataset or without. */
+    /* Makes a new folder, with an older dataset or without. */
     std::string Prepare(bool bOlder)
     {
         const std::string osFolder = NewFolder();
@@ -503,7 +503,7 @@ class OutputUnderFaults : public ::testing::Test
         return WIFEXITED(nStatus) ? WEXITSTATUS(nStatus) : -1;
     }
 
-    /* The calls of a kind in the last run. */
+    /* The number of calls of a kind in the last run. */
     int Count(const std::string &osCall)
     {
         std::istringstream oLines(ReadText(m_osCounts));
@@ -516,9 +516,9 @@ class OutputUnderFaults : public ::testing::Test
         return -1;
     }
 
-    /* Makes each of the calls fail in a run of its own. A run whose calls of
-     * the kind are all needed fails, says why, and changes nothing; another
-     * one may also be as if nothing had happened. */
+    /* Makes each of the calls fail, each in its own run. If all calls of the
+     * kind are needed, the run fails, reports the reason and changes nothing.
+     * Otherwise the run may also succeed. */
     void FailEach(const std::string &osCall, const std::string &osMore,
                   const std::string &osReason, bool bNeeded)
     {
@@ -575,8 +575,8 @@ TEST_F(OutputUnderFaults, EachRenameThatFailsLeavesAllAsItWas)
     FailEach("rename", "", "No space left on device", true);
 }
 
-/* GDAL itself does not look whether the head of a gzip file was written: one
- * write for each of the two files. */
+/* GDAL does not check whether the head of a gzip file was written: one write
+ * for each of the two files. */
 TEST_F(OutputUnderFaults, AFailedCopyDeletesWhatItBegan)
 {
     const std::string osGzip = "/vsigzip/";
@@ -602,7 +602,7 @@ TEST_F(OutputUnderFaults, AFailedCopyDeletesWhatItBegan)
     }
 }
 
-/* What a killed process left. */
+/* Checks what a killed process has left. */
 void ExpectOneCopy(bool bOlder, const std::string &osTarget)
 {
     const std::string osImage = ReadText(osTarget);
@@ -618,7 +618,7 @@ void ExpectOneCopy(bool bOlder, const std::string &osTarget)
     EXPECT_TRUE(bIsOlder || bMissing || Open(osTarget) != nullptr);
 }
 
-/* The shell says 128 + 9 of a killed program. */
+/* The shell returns 128 + 9 for a killed program. */
 TEST_F(OutputUnderFaults, AKillLeavesAnImageOfOneCopyWithNothingOfAnother)
 {
     for (const bool bOlder : {false, true})
@@ -641,7 +641,7 @@ TEST_F(OutputUnderFaults, AKillLeavesAnImageOfOneCopyWithNothingOfAnother)
         }
 }
 
-/* Also folders are closed, which has nothing to lose. */
+/* Folders are closed too, but a failure there loses nothing. */
 TEST_F(OutputUnderFaults, EachCloseThatFailsLeavesAllOldOrAllNew)
 {
     FailEach("close", "RETILE_FAULT_ERRNO=EIO", "Input/output error", false);

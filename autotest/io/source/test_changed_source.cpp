@@ -105,7 +105,7 @@ TEST_F(ChangedSource, IsNotChangedByStatisticsBesideIt)
     EXPECT_EQ(oErrors.nFailures, 0);
 }
 
-/* The same size, and the same time of modification to the nanosecond. */
+/* With the same size and the same modification time, to the nanosecond. */
 TEST_F(ChangedSource, IsNoticedWhenAFileOfTheSameSizeAndTimeIsRenamedOntoIt)
 {
     const std::string osPath = m_osPath, osOther = NewFolder() + "/o.tif";
@@ -139,7 +139,8 @@ TEST_F(ChangedSource, IsNotChangedByAnotherModeOfItsFile)
     EXPECT_EQ(oErrors.nFailures, 0);
 }
 
-/* A further handle would show the new file, the first one the old. */
+/* A further handle would show the new file, the first one still shows the
+ * old. */
 TEST_F(ChangedSource, IsReportedWhereAFurtherHandleIsOpened)
 {
     rt_gdal_handles *poHandles = nullptr;
@@ -162,8 +163,8 @@ TEST_F(ChangedSource, IsReportedWhereAFurtherHandleIsOpened)
     rt_source_version_free(poVersion);
 }
 
-/* Replaced over and over by a file of one other value: a read that succeeds
- * is all of the version that was opened. */
+/* The file is replaced over and over by a file of one other value. A successful
+ * read must contain only the version that was opened. */
 TEST_F(ChangedSource, NeverMixesVersionsWhileManyThreadsRead)
 {
     const std::string osNew = NewFolder() + "/new.tif";
@@ -207,7 +208,7 @@ TEST_F(ChangedSource, NeverMixesVersionsWhileManyThreadsRead)
     EXPECT_GT(nFailed, 0);
 }
 
-/* Whole seconds are all that GDAL's memory files have. */
+/* The times of GDAL's memory files are whole seconds. */
 TEST(ChangedSourceInMemory, IsReportedWithinTheSameSecond)
 {
     const std::string osPath = "/vsimem/changed.tif";

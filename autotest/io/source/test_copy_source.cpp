@@ -39,7 +39,7 @@ class Source : public OpenSource
 
 } // namespace
 
-/* The layer's source blocks, row by row, cut at its edges. */
+/* The layer's source blocks, row by row, clipped at its edges. */
 static std::vector<rt_window> NaturalBlocks(const rt_copy_layer &oLayer)
 {
     std::vector<rt_window> aoBlocks;
@@ -57,7 +57,7 @@ static std::vector<rt_window> NaturalBlocks(const rt_copy_layer &oLayer)
     return aoBlocks;
 }
 
-/* Plane after plane what lies pixel by pixel. */
+/* Converts pixels from pixel by pixel to plane after plane. */
 static std::vector<GByte> Unpacked(const std::vector<GByte> &abyPacked,
                                    int nPlanes, size_t nPx)
 {
@@ -71,7 +71,8 @@ static std::vector<GByte> Unpacked(const std::vector<GByte> &abyPacked,
     return abyPlanes;
 }
 
-/* All planes, read source block by source block by a thread for each slot. */
+/* Reads all planes, source block by source block, with one thread for each
+ * slot. */
 static std::vector<GByte> ReadByThreads(const Source &oSource, bool bMasks)
 {
     const rt_copy_layer &oLayer = oSource.Layer(bMasks);
@@ -146,7 +147,7 @@ static void FlushBands(GDALDataset *poDS)
     }
 }
 
-/* Image and masks are GDAL's, and GDAL's cache is no fuller than before. */
+/* Image and masks equal GDAL's, and GDAL's cache is no fuller than before. */
 static void ExpectSame(GDALDataset *poDS)
 {
     const GDALDataType eType = poDS->GetRasterBand(1)->GetRasterDataType();
@@ -197,7 +198,7 @@ INSTANTIATE_TEST_SUITE_P(
                       "levels_beside.tif", "mask_of_vrt.vrt",
                       "control_points.vrt", "nodata_per_band.vrt"));
 
-/* What gdal_translate with these arguments gives to CreateCopy. */
+/* The dataset that gdal_translate passes to CreateCopy for these arguments. */
 static GDALDatasetUniquePtr Translated(GDALDataset *poDS,
                                        const std::string &osArguments)
 {
@@ -398,9 +399,9 @@ TEST(CopySource, RefusesWhatIsOutsideOfIt)
               RT_ERR_INTERNAL);
 }
 
-/* What the driver COUNTING is asked for. */
+/* A request to the driver COUNTING. */
 struct Counted {
-    const char *pszNatural, *pszArguments; /* "" for no VRT */
+    const char *pszNatural, *pszArguments; /* "": no VRT */
     int nBlocks;
 };
 
@@ -554,7 +555,8 @@ TEST(CopySource, DecodesWhatIsUnderAResamplingVrtOnce)
         EXPECT_EQ(oSource.Layer().source_block_w_px, 512);
         ForgetDecodes();
         ReadByThreads(oSource, false);
-        EXPECT_LE(MostDecodes(osName), oSource.nSlots); /* once by handle */
+        EXPECT_LE(MostDecodes(osName), oSource.nSlots); /* once for each
+                                                         * handle */
     }
     EXPECT_EQ(GDALGetCacheUsed64(), 0);
 }
@@ -701,7 +703,7 @@ TEST(CopySource, OpensTheNameGivenInPlaceOfTheDataset)
     rt_copy_source_close(po);
 }
 
-/* Reads all and fails once, without telling anyone but the caller. */
+/* Reads everything and fails exactly once; only the caller sees the error. */
 static std::string Failure(const Source &oSource)
 {
     const rt_copy_layer &oLayer = oSource.Layer();

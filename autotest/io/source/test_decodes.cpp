@@ -1,5 +1,5 @@
-/* test_decodes.cpp - how often the source is decoded, and what stays in
- * memory; by RETILE_STATS and by the driver COUNTING. */
+/* test_decodes.cpp - how often the source is decoded, and what stays in memory,
+ * as RETILE_STATS and the driver COUNTING report it. */
 #include <algorithm>
 #include <chrono>
 #include <numeric>
@@ -86,8 +86,8 @@ TEST_P(FullScan, DecodesEachNaturalBlockOnce)
               CPLAtof(Item(poView.get(), "CACHE_MAX", "RETILE").c_str()));
 }
 
-/* The budgets hold one row of blocks of the view, for two bands and the
- * source blocks being decoded, or the image (4.5 MB). */
+/* The budgets hold one row of the view's blocks (for two bands, with the source
+ * blocks being decoded), or the whole image (4.5 MB). */
 INSTANTIATE_TEST_SUITE_P(
     Decodes, FullScan,
     ::testing::Values(
@@ -198,7 +198,7 @@ TEST(Decodes, CountsTheSourcePixelsDecoded)
               2); /* the window touches no other block */
 }
 
-/* A mask, nodata and overviews, to be read in every way. */
+/* A TIFF with a mask, nodata and overviews, to be read in every way. */
 static std::string RichTiff(const std::string &osFolder)
 {
     const std::string osPath = osFolder + "/rich.tif";
@@ -303,7 +303,7 @@ class Rewritten : public ::testing::TestWithParam<const char *>
             std::string(*GetParam() ? GetParam() : NewFolder()) + "/again.tif";
     }
 
-    /* Writes a scene and reads it through the view and plainly. */
+    /* Writes a scene and compares the view with a plain read. */
     void WriteAndCompare(const Recipe &oRecipe) const
     {
         WriteTiff(m_osPath, oRecipe);

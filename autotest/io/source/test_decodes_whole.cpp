@@ -1,4 +1,4 @@
-/* test_decodes_whole.cpp - sources of which each handle decodes everything. */
+/* test_decodes_whole.cpp - sources for which each handle decodes everything. */
 #include "gdal_utils.h"
 #include "source_rig.h"
 

@@ -1,4 +1,4 @@
-/* test_direct.cpp - blocks of views' sources that libtiff decodes. */
+/* test_direct.cpp - source blocks of views, decoded by libtiff. */
 #include <algorithm>
 #include <fstream>
 
@@ -9,7 +9,7 @@
 namespace
 {
 
-/* What a thread of a view has. */
+/* The state of one thread of a view. */
 class Direct
 {
   public:
@@ -33,8 +33,8 @@ class Direct
     Direct(const Direct &) = delete;
     Direct &operator=(const Direct &) = delete;
 
-    /* Whether it was read, which it was with GDAL's pixels. nGap: bytes between
-     * the planes. */
+    /* Whether the read was done without GDAL; then the pixels must equal
+     * GDAL's. nGap: bytes between the planes. */
     bool Read(const rt_window &oWindow, const std::vector<int32_t> &anPlanes,
               int nLayer = 0, size_t nGap = 0)
     {
@@ -146,7 +146,7 @@ TEST(SourceDirect, ReadsNothingMoreOfAFileThatHasChanged)
     EXPECT_FALSE(oDirect.Read(oDirect.Whole(), {0}));
 }
 
-/* GDAL then reports it, in its words. */
+/* GDAL then reads the block and reports the error in its own words. */
 TEST(SourceDirect, ReportsNothingOfADamagedBlock)
 {
     const std::string osPath = Made({"COMPRESS=DEFLATE", "BLOCKYSIZE=16"});

@@ -21,10 +21,10 @@ namespace
 
 struct Case {
     Recipe oRecipe = {};
-    Options aosConfig = {};    /* KEY=VALUE, while the file is written */
-    Options aosArguments = {}; /* of gdal_translate, for a window on it */
+    Options aosConfig = {};    /* KEY=VALUE, set while the file is written */
+    Options aosArguments = {}; /* for gdal_translate, for a window on it */
     std::string osNoData = "";
-    bool bSparse = false; /* only a part of the blocks is written */
+    bool bSparse = false; /* only some of the blocks are written */
     bool bNative = true;
     bool bPacked = false;
 };
@@ -47,7 +47,7 @@ class Source : public OpenSource
     {
         return static_cast<size_t>(GDALGetDataTypeSizeBytes(eType));
     }
-    /* The planes of a window one after the other. */
+    /* The planes of a window, one after the other. */
     std::vector<GByte> Read(int nSlot, const rt_window &oWindow,
                             const std::vector<int32_t> &anPlanes) const
     {
@@ -100,7 +100,7 @@ static std::vector<GByte> ByGdal(GDALDataset *poDS, const rt_window &o,
     return abyAll;
 }
 
-/* Whole blocks, as a copy reads them, and any windows of any planes. */
+/* Whole blocks, as a copy reads them, and random windows of random planes. */
 static std::vector<rt_window> SomeWindows(const rt_copy_layer &oLayer)
 {
     std::vector<rt_window> aoWindows;
@@ -112,11 +112,13 @@ static std::vector<rt_window> SomeWindows(const rt_copy_layer &oLayer)
     for (int nY = -oLayer.source_block_y_px; nY < oLayer.h_px;
          nY += 2 * oLayer.source_block_h_px) {
         const int nY0 = std::max(nY, 0);
-        const int nY1 = std::min(nY + 2 * oLayer.source_block_h_px, oLayer.h_px);
+        const int nY1 =
+            std::min(nY + 2 * oLayer.source_block_h_px, oLayer.h_px);
         for (int nX = -oLayer.source_block_x_px; nX < oLayer.w_px;
              nX += oLayer.source_block_w_px) {
             const int nX0 = std::max(nX, 0);
-            const int nX1 = std::min(nX + oLayer.source_block_w_px, oLayer.w_px);
+            const int nX1 =
+                std::min(nX + oLayer.source_block_w_px, oLayer.w_px);
             aoWindows.push_back({nX0, nY0, nX1 - nX0, nY1 - nY0});
         }
         aoWindows.push_back({0, nY0, oLayer.w_px, nY1 - nY0});
@@ -129,7 +131,7 @@ static std::vector<rt_window> SomeWindows(const rt_copy_layer &oLayer)
     return aoWindows;
 }
 
-/* Several threads read what GDAL reads. */
+/* Several threads read the same pixels as GDAL. */
 static void ExpectSame(GDALDataset *poDS, bool bNative, bool bPacked)
 {
     const Source oSource(poDS);
@@ -178,7 +180,8 @@ static GDALDatasetUniquePtr Translated(GDALDataset *poDS,
     return poVrt;
 }
 
-/* Smooth pixels for predictor 3 and codecs, written in part where sparse. */
+/* Smooth pixels, for predictor 3 and the codecs; only some are written if
+ * sparse. */
 static void Write(const std::string &osPath, const Case &oCase)
 {
     const Recipe &o = oCase.oRecipe;
@@ -429,7 +432,7 @@ TEST(TiffSource, LeavesUnusualFilesToGdal)
         {4, GDT_Byte, {"PHOTOMETRIC=CMYK"}},
         {3, GDT_Byte, {"PHOTOMETRIC=CIELAB"}}};
 
-    const Errors oErrors; /* of values that do not fit */
+    const Errors oErrors; /* about values that do not fit */
     for (const auto &o : aoFiles) {
         Case oCase = Of(o.nBands, o.eType, o.aosCreation);
         oCase.oRecipe.aosCreation.push_back("INTERLEAVE=PIXEL");
@@ -532,7 +535,7 @@ TEST(TiffSource, ReadsAnotherDirectoryThroughGdal)
     ExpectSame(Open("GTIFF_DIR:2:" + osPath).get(), false, false);
 }
 
-/* Reads the whole image and fails once. */
+/* Reads the whole image and fails exactly once. */
 static std::string Failure(const std::string &osPath, int nSlot = 0)
 {
     const auto poTiff = Open(osPath);
@@ -618,7 +621,7 @@ static uint64_t ResidentBytes()
     return nResident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-/* The peak of resident memory since it was reset. */
+/* The peak of resident memory since the last reset. */
 static uint64_t PeakBytes()
 {
     std::ifstream oStatus("/proc/self/status");
@@ -697,7 +700,7 @@ TEST(TiffSource, CountsTheLargestBlockAndADecodedOneWhereItIsNeeded)
               nBase + nBlock);
     EXPECT_EQ(Held({"BLOCKYSIZE=64", "INTERLEAVE=BAND"}, {"-b", "2"}), nBase);
     EXPECT_EQ(Held({"TILED=YES"}, {}), nBase + 256 * 256 * 3);
-    /* Random bytes are a little longer when they are encoded. */
+    /* Random bytes become a little longer when they are encoded. */
     EXPECT_GE(Held({"BLOCKYSIZE=64", "COMPRESS=DEFLATE"}, {}), nBase + nBlock);
     EXPECT_LE(Held({"BLOCKYSIZE=64", "COMPRESS=DEFLATE"}, {}),
               nBase + nBlock + nBlock / 100);

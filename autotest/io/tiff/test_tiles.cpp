@@ -1,4 +1,4 @@
-/* test_tiles.cpp - raw tiles in a sparse TIFF of GTiff's. */
+/* test_tiles.cpp - raw tiles written into a sparse TIFF of GTiff's. */
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -68,7 +68,7 @@ Bytes ReadFile(const std::string &osPath)
     return abyBytes;
 }
 
-/* What libtiff itself says of a directory. */
+/* A directory as libtiff itself sees it. */
 struct Layout {
     int nDirectories = 0;
     uint64_t nDirectoryAt = 0;
@@ -94,7 +94,7 @@ Layout ReadLayout(const std::string &osPath, int nDirectory)
     return oLayout;
 }
 
-/* Writes them in the order of anTiles. */
+/* Writes the tiles in the order of anTiles. */
 rt_status WriteTiles(const std::string &osPath, int nDirectory,
                      const std::vector<uint32_t> &anTiles,
                      const std::vector<Bytes> &aabyTiles, rt_error *err)
@@ -122,7 +122,7 @@ std::vector<uint32_t> InOrder(size_t nTiles)
     return anTiles;
 }
 
-/* Tiles of lengths of their own. */
+/* Tiles of different lengths. */
 std::vector<Bytes> UnevenTiles(size_t nTiles, size_t nBytes)
 {
     std::vector<Bytes> aabyTiles;
@@ -133,7 +133,8 @@ std::vector<Bytes> UnevenTiles(size_t nTiles, size_t nBytes)
     return aabyTiles;
 }
 
-/* Of three bands. libtiff would doubt other lengths without compression. */
+/* Tiles of three bands. Without compression libtiff would not accept other
+ * lengths. */
 std::vector<Bytes> TilesFor(const Options &aosCreation, size_t nTiles,
                             size_t nBytes)
 {
@@ -143,7 +144,8 @@ std::vector<Bytes> TilesFor(const Options &aosCreation, size_t nTiles,
                   : UnevenTiles(nTiles, nBytes);
 }
 
-/* The file is the template, but for two arrays, with the tiles after it. */
+/* The file equals the template except for two arrays, and the tiles follow
+ * it. */
 void ExpectAppended(const std::string &osPath, const Bytes &abyBefore,
                     const Layout &oBefore, int nDirectory,
                     const std::vector<Bytes> &aabyTiles)
@@ -210,7 +212,7 @@ TEST_P(TiffTilesOf, FillsTheMaskAfterTheImage)
     for (const int nDirectory : {0, 1}) {
         const Bytes abyBefore = ReadFile(osPath);
         const Layout oBefore = ReadLayout(osPath, nDirectory);
-        /* The mask's byte counts may be of 16 bits. */
+        /* The mask's byte counts may have 16 bits. */
         const size_t nTiles = oBefore.anOffsets.size();
         const auto aabyTiles = nDirectory == 0
                                    ? TilesFor(GetParam(), nTiles, 9000)
@@ -397,7 +399,7 @@ TEST(TiffTiles, ABigTiffGrowsPastFourGigabytes)
     EXPECT_EQ(unlink(osPath.c_str()), 0);
 }
 
-/* No file of this process gets larger while it lives. */
+/* While it exists, no file of this process can grow beyond the limit. */
 class FileLimit
 {
   public:

@@ -61,11 +61,11 @@ TEST(TileEncoder, WritesEveryTypeAsGTiffDoes)
 
             if (EQUAL(pszCodec, "LZMA") && eType != GDT_Byte &&
                 eType != GDT_CFloat64)
-                continue; /* its state is large, so it is slow to begin */
+                continue; /* its state is large, so it starts slowly */
             oCase.aosOptions = {std::string("COMPRESS=") + pszCodec};
             oCase.eType = eType;
             oCase.dfMost = Most(eType);
-            /* libtiff makes less of LZMA where it has not yet been told how
+            /* libtiff compresses worse with LZMA while it does not know how
              * many bytes a sample has. */
             oCase.bSameBytes = !EQUAL(pszCodec, "ZSTD") &&
                                (!EQUAL(pszCodec, "LZMA") || eType == GDT_Byte);
@@ -81,7 +81,7 @@ TEST(TileEncoder, PredictsHorizontallyAsGTiffDoes)
                 TileCase oCase;
 
                 if (eType == GDT_CFloat64)
-                    continue; /* 128 bits: libtiff refuses */
+                    continue; /* 128 bits, which libtiff refuses */
                 if (!bSmooth && !EQUAL(pszCodec, "DEFLATE"))
                     continue;
                 oCase.aosOptions = {std::string("COMPRESS=") + pszCodec,
@@ -94,8 +94,8 @@ TEST(TileEncoder, PredictsHorizontallyAsGTiffDoes)
             }
 }
 
-/* Of big-endian files, libtiff 4.5 writes what it cannot read: the reference
- * is always a little-endian one. */
+/* libtiff 4.5 writes big-endian files that it cannot read, so the reference is
+ * always a little-endian one. */
 TEST(TileEncoder, PredictsFloatsAsGTiffDoesInNativeOrder)
 {
     for (const char *pszCodec : {"DEFLATE", "ZSTD", "LZW"})
@@ -130,7 +130,8 @@ TEST(TileEncoder, PacksBitsAsGTiffDoes)
                 oCase.eType = nBits < 8    ? GDT_Byte
                               : nBits < 16 ? GDT_UInt16
                                            : GDT_UInt32;
-                oCase.dfMost = 1.2 * std::pow(2, nBits); /* some too great */
+                oCase.dfMost = 1.2 * std::pow(2, nBits); /* some are too
+                                                          * large */
                 oCase.bSmooth = bSmooth;
                 oCase.bSameBytes = !EQUAL(pszCodec, "ZSTD");
                 ForInterleavesAndOrders(oCase);
@@ -150,11 +151,11 @@ TEST(TileEncoder, WritesJpegAsGTiffDoes)
 
             oCase.aosOptions = With({"COMPRESS=JPEG"}, aosMore);
             oCase.nBands = nBands;
-            if (nBands <= 4) /* libjpeg has no more components */
+            if (nBands <= 4) /* libjpeg supports no more components */
                 ExpectAsGTiff(oCase);
             oCase.aosOptions =
                 With({"COMPRESS=JPEG", "INTERLEAVE=BAND"}, aosMore);
-            /* libjpeg's component number says which band it is. */
+            /* libjpeg's component number depends on the band. */
             oCase.bSameBytes = nBands == 1;
             ExpectAsGTiff(oCase);
         }
@@ -219,11 +220,12 @@ TEST(TileEncoder, WritesLercAsGTiffDoes)
                                     std::string("MAX_Z_ERROR=") + pszError};
                 oCase.eType = eType;
                 oCase.dfMost = Most(eType);
-                /* Of bytes, libtiff's LERC keeps some of the last tile. */
+                /* With bytes, libtiff's LERC keeps some bytes of the last
+                 * tile. */
                 oCase.bSameBytes =
                     !EQUAL(pszCodec, "LERC_ZSTD") && eType != GDT_Byte;
-                /* Some floats look like NaN with their bytes swapped: they are
-                 * refused where GTiff loses them (test_copy_lerc.py). */
+                /* Some floats look like NaN when their bytes are swapped. They
+                 * are refused where GTiff loses them (test_copy_lerc.py). */
                 if (GDALDataTypeIsFloating(eType))
                     ForInterleaves(oCase, {"LITTLE"});
                 else
@@ -450,7 +452,7 @@ TEST(TileEncoder, KeepsToItsBoundAndForgetsTheTilesBefore)
              {0xFFU, 0x7FU, 0xFFU, 0x01U, 0x80U, 0x3FU, 0xFFU, 0U}) {
             Bytes abyTile(static_cast<size_t>(128 * 96 * oCase.nBands));
 
-            for (GByte &byValue : abyTile) /* the strongest: 0 and 255 */
+            for (GByte &byValue : abyTile) /* the largest contrast: 0 and 255 */
                 byValue = static_cast<GByte>(bFax ? oRandom() & nMask & 1U
                                              : nMask == 0x80U
                                                  ? (oRandom() & 1U) * 255U

@@ -11,7 +11,7 @@
 
 namespace
 {
-/* Lengths about the piece in which differences are taken. */
+/* Lengths around the size of a piece of the difference loop. */
 const size_t anLengths[] = {1, 2, 3, 7, 511, 512, 513, 1030, 2048, 5003};
 
 template <class T> std::vector<T> RandomWords(size_t n)

@@ -1,4 +1,4 @@
-/* test_window.cpp - which VRTs are windows on another dataset. */
+/* test_window.cpp - which VRTs are recognised as windows on another dataset. */
 #include "helper.h"
 
 #include "io/vrt/sources.h"
@@ -32,7 +32,7 @@ static std::string Replaced(std::string osText, const std::string &osFrom,
     return osText.replace(nAt, osFrom.size(), osTo);
 }
 
-/* A window that is freed. */
+/* A window that frees itself. */
 class Window
 {
   public:

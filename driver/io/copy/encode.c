@@ -1,4 +1,4 @@
-/* encode.c - the tiles of a copied image, encoded and written. */
+/* encode.c - encodes the tiles of a copied image and writes them. */
 #include <string.h>
 
 #include "io/copy/image_internal.h"
@@ -32,8 +32,8 @@ uint64_t rt_image_header_bytes(const struct rt_image_pass *pass)
            sizeof(uint64_t);
 }
 
-/* The worker's encoder for planes or masks of a level. Their contexts are made
- * anew where the level changes. */
+/* The worker's encoder for planes or masks of a level. It is replaced when the
+ * level changes. */
 static enum rt_status encoder_for(const struct rt_image_pass *pass,
                                   int32_t worker, int32_t level, bool mask,
                                   struct rt_image_encoder **found,
@@ -50,12 +50,12 @@ static enum rt_status encoder_for(const struct rt_image_pass *pass,
     return rt_tile_encoder_create(format, &encoder->encoder, err);
 }
 
-/* Where chunks are encoded to: behind each other. */
+/* The place for encoded chunks, which follow one another. */
 struct chunks {
     const struct rt_copy_tile *tile;
     unsigned char *encoded;
     int32_t n;   /* encoded so far */
-    uint64_t at; /* of the next one's bytes */
+    uint64_t at; /* position of the next chunk's bytes */
 };
 
 static enum rt_status encode_chunk(struct chunks *chunks,
@@ -127,7 +127,7 @@ enum rt_status rt_image_encode(void *context, int32_t worker,
     return status;
 }
 
-/* number: libtiff's. */
+/* number: libtiff's number of the tile. */
 static enum rt_status write_chunk(const struct rt_image_pass *pass,
                                   int32_t level, bool mask, uint64_t number,
                                   const void *bytes, uint64_t n_bytes,

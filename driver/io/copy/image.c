@@ -20,7 +20,7 @@ static int32_t count_passes(const struct rt_image_copy *copy)
                : 1;
 }
 
-/* Of the source, in one pass. */
+/* Planes of the source that one pass reads. */
 static int32_t count_read_planes(const struct rt_image_pass *pass)
 {
     return pass->copy->focal != NULL ? 1 : pass->n_planes;
@@ -31,7 +31,7 @@ static int32_t count_levels(const struct rt_image_pass *pass)
     return pass->copy->pyramid != NULL ? pass->copy->pyramid->n_levels : 0;
 }
 
-/* The most of all levels. */
+/* The largest of all levels. */
 static uint64_t encoded_bytes(const struct rt_image_pass *pass)
 {
     uint64_t most = 0;
@@ -65,8 +65,8 @@ static uint64_t state_bytes(const struct rt_image_pass *pass)
     return most;
 }
 
-/* What the offsets of the file's tiles take out of the budget. Whoever makes
- * a pyramid counts its own. */
+/* The part of the budget that the offsets of the file's tiles take. With a
+ * pyramid the caller counts its own. */
 static uint64_t array_bytes(const struct rt_image_copy *copy)
 {
     const struct rt_tile_format *format = copy->format;
@@ -78,9 +78,9 @@ static uint64_t array_bytes(const struct rt_image_copy *copy)
            (uint64_t)rt_tile_format_planes(format);
 }
 
-/* An operator may hold what it looks at, and its result, once more: GDAL's do
- * as datasets of their own. One plane out of packed ones takes a block of all
- * of them. */
+/* An operator may hold a second copy of its input and of its result: GDAL's
+ * operators make datasets of them. To get one plane of a packed layer, a block
+ * of all planes is decoded. */
 static void describe_focal(const struct rt_focal *focal,
                            const struct rt_copy_layer *layer,
                            struct rt_copy_shape *shape)
@@ -108,7 +108,7 @@ static void describe_levels(const struct rt_image_pass *pass,
     levels->work_bytes = pyramid->work_bytes;
 }
 
-/* The mask is read beside the planes, with a decoder of its own. */
+/* The mask is read along with the planes, by a decoder of its own. */
 static void describe_mask(const struct rt_image_pass *pass,
                           struct rt_copy_shape *shape)
 {
@@ -157,7 +157,7 @@ static void describe_shape(const struct rt_image_pass *pass,
         describe_focal(copy->focal, layer, shape);
 }
 
-/* The caller's, the file's, and those of the source. */
+/* Bytes held by the caller, by the file's offsets, and by the sources. */
 static uint64_t other_bytes(const struct rt_image_pass *pass)
 {
     const struct rt_image_copy *copy = pass->copy;
@@ -184,7 +184,7 @@ static struct rt_copy_limits find_limits(const struct rt_image_pass *pass)
     return limits;
 }
 
-/* Whether all decoders that the source has would be at work at a time. */
+/* Whether all decoders of the source could work at the same time. */
 static bool all_decode(const struct rt_image_pass *pass)
 {
     const struct rt_copy_plan *plan = &pass->plan;
@@ -199,7 +199,7 @@ static bool all_decode(const struct rt_image_pass *pass)
             left_bytes / run_bytes + 1 >= (uint64_t)shape->most_reads);
 }
 
-/* Whether to plan on. */
+/* Whether to continue planning. */
 static bool go_on(void *context)
 {
     const struct rt_image_pass *pass = context;
@@ -208,7 +208,7 @@ static bool go_on(void *context)
     return copy->progress(copy->context, (double)pass->number / pass->n_passes);
 }
 
-/* The plan that is kept, where it is for the same. */
+/* Uses the kept plan if it was made for the same input; otherwise makes one. */
 static enum rt_status find_plan(struct rt_image_pass *pass,
                                 const struct rt_copy_shape *shape,
                                 struct rt_copy_limits *limits,
@@ -324,7 +324,7 @@ static void tell(const struct rt_image_pass *pass)
     pass->copy->on_debug(pass->copy->context, text);
 }
 
-/* Whether anything that is read has to be on the caller's thread. */
+/* Whether any layer has to be read on the caller's thread. */
 static bool on_caller(const struct rt_image_pass *pass)
 {
     const struct rt_copy_source *source = pass->copy->source;

@@ -1,7 +1,7 @@
-/* raw_tile_copy.c - see raw_tile_copy.h. Here: whether tiles can be taken over.
+/* raw_tile_copy.c - see raw_tile_copy.h. Here: whether tiles can be copied raw.
  *
- * The table of the source's tiles is read through twice, here and while they
- * are copied: libtiff keeps it, so that this costs no second read.
+ * The arrays of the source's tiles are read twice, here and during the copy.
+ * libtiff keeps them, so the second time costs no read.
  */
 #include "io/copy/raw_tile_copy_internal.h"
 
@@ -17,8 +17,8 @@
 #include "io/tile/tag_reader.h"
 
 #define RUN_BYTES (UINT64_C(8) << 20)
-/* No codec makes more of a tile, and libtiff chose the type of the file's
- * byte counts so that this much fits. */
+/* No codec makes a tile grow more than this. libtiff chose the type of the
+ * file's byte counts accordingly. */
 #define MOST_GROWTH 10
 
 uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *passthrough)
@@ -28,12 +28,12 @@ uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *passthrough)
 }
 
 bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *passthrough,
-                           uint64_t tile, uint64_t *at, uint64_t *n_bytes)
+                             uint64_t tile, uint64_t *at, uint64_t *n_bytes)
 {
     const uint64_t col = tile % passthrough->cols;
     const uint64_t row = tile / passthrough->cols % passthrough->rows;
     const uint64_t plane = tile / passthrough->cols / passthrough->rows;
-    /* Band 1 is first where tiles hold all bands. */
+    /* If tiles hold all bands, bands[plane] is 1. */
     const uint64_t number =
         (uint64_t)(passthrough->bands[plane] - 1) *
             passthrough->source_plane_tiles +
@@ -48,7 +48,8 @@ bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *passthrough,
     return !failed_at && !failed_n && (*at != 0 || *n_bytes == 0);
 }
 
-/* The directory of the mask that GDAL shows: the first of full size. */
+/* Finds the directory of the mask that GDAL shows: the first one of full
+ * size. */
 static enum rt_status find_mask(struct rt_raw_tile_copy *made,
                                 struct rt_error *err)
 {
@@ -109,8 +110,8 @@ static enum rt_status open_source(struct rt_raw_tile_copy *made,
     return copy->masks ? find_mask(made, err) : RT_OK;
 }
 
-/* Whether the dataset shows what its tags say, and not, for instance, colours
- * that GDAL or libtiff have converted. */
+/* Checks that the dataset shows what the tags say, and not, for example,
+ * colours converted by GDAL or libtiff. */
 static enum rt_status check_shown(const struct rt_raw_tile_copy *made,
                                   const struct rt_tile_format *source,
                                   struct rt_error *err)
@@ -131,7 +132,7 @@ static enum rt_status check_shown(const struct rt_raw_tile_copy *made,
                         "GDAL shows the source otherwise than it is stored");
 }
 
-/* Bands of the source by plane of the file. */
+/* Sets the source's band for each plane of the file. */
 static enum rt_status set_bands(struct rt_raw_tile_copy *made,
                                 struct rt_error *err)
 {
@@ -172,7 +173,7 @@ static enum rt_status set_grid(struct rt_raw_tile_copy *made,
     return RT_OK;
 }
 
-/* What GDAL reads where a tile of band is absent. */
+/* The value that GDAL reads if a tile of band is absent. */
 static double hole_value(GDALRasterBandH band)
 {
     int has = FALSE;
@@ -270,7 +271,7 @@ static enum rt_status set_buffer(struct rt_raw_tile_copy *made,
                                  struct rt_error *err)
 {
     const uint64_t budget_bytes = made->copy->budget_bytes;
-    /* The source's are held by libtiff as well. */
+    /* libtiff holds the source's arrays as well. */
     const uint64_t table_bytes =
         RT_TIFF_TILES_TABLE_BYTES *
         (rt_raw_tile_copy_tiles(made) + TIFFNumberOfTiles(made->tiff));
@@ -295,7 +296,8 @@ static enum rt_status check_tiles(struct rt_raw_tile_copy *made,
 {
     enum rt_status status = RT_OK;
 
-    for (uint64_t i = 0; status == RT_OK && i < rt_raw_tile_copy_tiles(made); i++)
+    for (uint64_t i = 0; status == RT_OK && i < rt_raw_tile_copy_tiles(made);
+         i++)
         status = check_tile(made, source, i, err);
     if (status == RT_OK && made->n_holes > 0 && !made->copy->masks)
         status = check_holes(made, err);
@@ -330,9 +332,9 @@ static enum rt_status check(struct rt_raw_tile_copy *made, bool any_loss,
 }
 
 enum rt_status rt_raw_tile_copy_open(const struct rt_image_copy *copy,
-                                   bool any_loss,
-                                   struct rt_raw_tile_copy **passthrough,
-                                   struct rt_error *err)
+                                     bool any_loss,
+                                     struct rt_raw_tile_copy **passthrough,
+                                     struct rt_error *err)
 {
     struct rt_raw_tile_copy *made = calloc(1, sizeof(*made));
     enum rt_status status;

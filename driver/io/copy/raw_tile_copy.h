@@ -1,8 +1,9 @@
-/* raw_tile_copy.h - the tiles of a source that is a tiled TIFF, taken over
- * without being decoded.
+/* raw_tile_copy.h - copies the encoded tiles of a source that is a tiled TIFF,
+ * without decoding them.
  *
- * The bytes of each tile are the source's; a hole stays a hole. Tiles at the
- * right and lower edge keep what they hold beyond a window on the source.
+ * The bytes of each tile are the source's, and a hole stays a hole. Tiles at
+ * the right and bottom edge keep the pixels that they contain beyond a window
+ * on the source.
  */
 #ifndef RETILE_IO_COPY_RAW_TILE_COPY_H
 #define RETILE_IO_COPY_RAW_TILE_COPY_H
@@ -20,29 +21,31 @@ struct rt_raw_tile_copy_result {
     uint64_t bytes; /* of all tiles */
 };
 
-/* Looks whether the tiles of copy (borrowed until close) can be taken over,
- * bands or masks; nothing is written. any_loss: also where it is not known
- * what a lossy codec has lost (io/tile/match.h).
+/* Checks whether the tiles of copy (borrowed until close), bands or masks, can
+ * be copied raw. Writes nothing. any_loss: also accept tiles of a lossy codec
+ * whose loss is not recorded (io/tile/match.h).
  *
- * RT_ERR_ARGUMENT where they cannot be, with the reason as one clause;
- * RT_ERR_SOURCE where the source's file is cut off; RT_ERR_MEMORY. */
+ * RT_ERR_ARGUMENT with the reason, as one clause, if they cannot be copied;
+ * RT_ERR_SOURCE if the source's file is truncated; RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_raw_tile_copy_open(const struct rt_image_copy *copy, bool any_loss,
-                    struct rt_raw_tile_copy **passthrough, struct rt_error *err);
+                      struct rt_raw_tile_copy **passthrough,
+                      struct rt_error *err);
 
 /* NULL is allowed. */
 void rt_raw_tile_copy_close(struct rt_raw_tile_copy *passthrough);
 
-/* The TIFF that tiles are taken from. Borrowed. */
+/* The TIFF that the tiles come from. Borrowed. */
 const char *rt_raw_tile_copy_path(const struct rt_raw_tile_copy *passthrough);
 
 /* Writes the tiles in the order of their numbers, once. Reports copy's
- * progress. Holds at most copy's budget. RT_ERR_SOURCE where the source cannot
- * be read or has changed since open, RT_ERR_IO, RT_ERR_RANGE where the file is
- * full, RT_ERR_CANCELLED, RT_ERR_MEMORY: the file is of no use then. */
+ * progress. Holds at most copy's budget. RT_ERR_SOURCE if the source cannot be
+ * read or has changed since open, RT_ERR_IO, RT_ERR_RANGE if the file is full,
+ * RT_ERR_CANCELLED, RT_ERR_MEMORY. The file is unusable after an error. */
 RT_MUST_CHECK enum rt_status
 rt_raw_tile_copy_run(struct rt_raw_tile_copy *passthrough,
-                   struct rt_raw_tile_copy_result *result, struct rt_error *err);
+                     struct rt_raw_tile_copy_result *result,
+                     struct rt_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,8 @@
 /* raw_tile_copy_run.c - see raw_tile_copy.h. Here: the copying.
  *
- * Tiles that lie one behind the other in the source are read at once, as many
- * as the buffer takes; small gaps between them, such as the lengths that a
- * COG writes around each, are read over.
+ * Tiles that follow one another in the source are read at once, as many as fit
+ * into the buffer. Small gaps between them, such as the sizes that a COG stores
+ * around each tile, are read as well.
  */
 #include "io/copy/raw_tile_copy_internal.h"
 
@@ -16,7 +16,7 @@
 
 struct tile {
     uint32_t number; /* of the file */
-    uint64_t at;     /* in the source's file */
+    uint64_t at;     /* position in the source's file */
     uint64_t n_bytes;
 };
 
@@ -31,11 +31,11 @@ struct copying {
     struct rt_tiff_tiles *tiles;
     unsigned char *buffer;
     struct run run;
-    uint64_t next; /* tile of the file that no run had yet */
+    uint64_t next; /* first tile of the file that is in no run yet */
     struct rt_raw_tile_copy_result *result;
 };
 
-/* Adds a tile if it follows those that the run has. */
+/* Adds a tile if it follows the run's last tile. */
 static bool extend(struct run *run, const struct tile *tile,
                    uint64_t buffer_bytes)
 {
@@ -60,7 +60,7 @@ static enum rt_status gather(struct copying *copying, struct rt_error *err)
         struct tile tile = {.number = (uint32_t)copying->next};
 
         if (!rt_raw_tile_copy_locate(from, copying->next, &tile.at,
-                                   &tile.n_bytes))
+                                     &tile.n_bytes))
             return rt_error_set(err, RT_ERR_SOURCE,
                                 "the table of tiles of '%s' cannot be read",
                                 from->origin.path);
@@ -138,8 +138,8 @@ static enum rt_status copy_runs(struct copying *copying, struct rt_error *err)
 }
 
 enum rt_status rt_raw_tile_copy_run(struct rt_raw_tile_copy *passthrough,
-                                  struct rt_raw_tile_copy_result *result,
-                                  struct rt_error *err)
+                                    struct rt_raw_tile_copy_result *result,
+                                    struct rt_error *err)
 {
     const struct rt_image_copy *copy = passthrough->copy;
     struct copying *copying = calloc(1, sizeof(*copying));

@@ -1,6 +1,6 @@
 /* tiff_origin.c - see tiff_origin.h.
  *
- * In doubt there is no such TIFF: decoding is never wrong.
+ * In doubt it finds no TIFF: decoding is never wrong.
  */
 #include "io/copy/tiff_origin.h"
 
@@ -18,15 +18,15 @@
 
 #define MAX_DEPTH 8
 
-/* A dataset on the way down. */
+/* A dataset on the way to the TIFF. */
 struct level {
     char *name;
     char **options;
     GDALDatasetH dataset;
 };
 
-/* Open options that leave pixels and bands as they are, or that the dataset
- * opened with them tells of. */
+/* The first open option that is not known to leave pixels and bands unchanged,
+ * or NULL. Options whose effect the opened dataset shows are known too. */
 static const char *unknown_option(CSLConstList options)
 {
     static const char *const known[] = {
@@ -81,7 +81,7 @@ static enum rt_status open_level(struct level *level, struct rt_error *err)
     return RT_OK;
 }
 
-/* Whether the level shows what is looked for, as it is. */
+/* Checks that the level shows the wanted window and bands, unconverted. */
 static enum rt_status check_level(const struct level *level,
                                   const struct rt_copy_layer *layer,
                                   const struct rt_tiff_origin *found,
@@ -168,7 +168,7 @@ static enum rt_status go_through_vrt(struct level *level, int32_t n_planes,
                         "one file");
 }
 
-/* A page or subdataset of a file has a name that is no file's. */
+/* The name of a page or subdataset is not a file's name. */
 static enum rt_status check_file(const char *path, struct rt_error *err)
 {
     if (rt_file_is_random(path))

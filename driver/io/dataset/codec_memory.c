@@ -1,8 +1,8 @@
 /* codec_memory.c - see codec_memory.h.
  *
- * The numbers are fitted to what reading one source block, and a row of
- * them, adds to the peak of resident memory: 3000 to 6000 pixels a side, one
- * and three bands of bytes.
+ * The numbers are fitted to measurements: how much reading one source block,
+ * and a row of them, adds to the peak of resident memory. The rasters had 3000
+ * to 6000 pixels a side and one or three bands of bytes.
  */
 #include "io/dataset/codec_memory.h"
 
@@ -22,7 +22,7 @@
 
 struct shape {
     uint64_t block_px;    /* of a source block */
-    uint64_t block_bytes; /* of its pixels in all bands */
+    uint64_t block_bytes; /* of its pixels, all bands */
     uint64_t raster_px;
     uint64_t n_bands;
     bool interleaved;
@@ -46,7 +46,8 @@ static struct shape shape_of(GDALDatasetH dataset)
     return shape;
 }
 
-/* The file's size, and its first bytes; 0 for what is no file. */
+/* Reads the first bytes of the file and returns its size; 0 if it cannot be
+ * opened. */
 static uint64_t read_header(const char *name, unsigned char *header,
                             size_t *length)
 {
@@ -61,8 +62,8 @@ static uint64_t read_header(const char *name, unsigned char *header,
     return rt_file_stat(name, &stat) == 0 ? (uint64_t)stat.st_size : 0;
 }
 
-/* libtiff's raw block, GDAL's copy of a decoded block that holds all bands,
- * and LERC's own copies. */
+/* libtiff's raw block, GDAL's decoded copy of a block that holds all bands, and
+ * LERC's own copies. */
 static uint64_t tiff_bytes(GDALDatasetH dataset, const struct shape *shape)
 {
     const char *compression =
@@ -98,7 +99,8 @@ static uint64_t png_bytes(const unsigned char *header, size_t length,
            shape->raster_px * (shape->block_bytes / shape->block_px);
 }
 
-/* The whole frame header of a JPEG, from its type on, or NULL. */
+/* The frame header of a JPEG, from its type on. NULL unless all of it is
+ * there. */
 static const unsigned char *jpeg_frame(const unsigned char *header,
                                        size_t length)
 {
@@ -114,7 +116,7 @@ static const unsigned char *jpeg_frame(const unsigned char *header,
     return NULL;
 }
 
-/* Samples of all components of a frame, by pixel of the image. */
+/* Samples of all components of a frame, per pixel of the image. */
 static double jpeg_samples(const unsigned char *frame)
 {
     const int n = frame[8];
@@ -131,7 +133,7 @@ static double jpeg_samples(const unsigned char *frame)
     return (double)sum / (w_max * h_max);
 }
 
-/* A progressive JPEG keeps all its coefficients, of two bytes. */
+/* A progressive JPEG keeps all its coefficients, two bytes each. */
 static uint64_t jpeg_bytes(const unsigned char *header, size_t length,
                            const struct shape *shape)
 {
@@ -162,8 +164,8 @@ static uint64_t jp2_tile_px(const unsigned char *header, size_t length)
     return 0;
 }
 
-/* OpenJPEG decodes into integers of 32 bits. Of a tile that it decodes in
- * parts it keeps the code-blocks. */
+/* OpenJPEG decodes into 32-bit integers. It keeps the code-blocks of a tile
+ * that it decodes in parts. */
 static uint64_t jp2_bytes(const unsigned char *header, size_t length,
                           uint64_t file_bytes, const struct shape *shape)
 {

@@ -5,7 +5,7 @@
 
 static const char gzip[] = "/vsigzip/";
 
-/* To tell its size GDAL reads all of it, and has lost it then. */
+/* GDAL would read all of it to find its size, and the bytes would be lost. */
 static bool is_stream(const char *path)
 {
     return strstr(path, "/vsistdin") != NULL;

@@ -1,4 +1,4 @@
-/* file_stat.h - what a file's entry says, without a look into the file.
+/* file_stat.h - size and times of a file, without reading the file.
  */
 #ifndef RETILE_IO_DATASET_FILE_STAT_H
 #define RETILE_IO_DATASET_FILE_STAT_H
@@ -11,13 +11,14 @@
 extern "C" {
 #endif
 
-/* As VSIStatL, of the file that has the bytes: of /vsigzip/x, of x. GDAL would
- * unpack all of it for its size, and leave x.properties beside it. 0 or -1,
- * which it is for the standard input, of which nothing is asked. */
+/* Like VSIStatL, but for the file that holds the bytes: for /vsigzip/x it asks
+ * about x. GDAL would unpack all of x to find its size, and leave a file
+ * x.properties next to it. Returns 0 or -1. The standard input always gives -1,
+ * because a question about it would consume it. */
 int rt_file_stat(const char *path, VSIStatBufL *stat);
 
-/* Whether path is a regular file of which any part can be read at the cost of
- * that part; one through /vsigzip/ is not. */
+/* Whether path is a regular file in which a read costs only the bytes that it
+ * asks for. A file behind /vsigzip/ is not. */
 bool rt_file_is_random(const char *path);
 
 #ifdef __cplusplus

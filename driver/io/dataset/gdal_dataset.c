@@ -12,7 +12,7 @@
 #include "io/dataset/gdal_errors.h"
 
 #define TRIM_BYTES (UINT64_C(2) << 20)
-/* Of a dataset with thousands of bands, these first ones tell enough. */
+/* A dataset may have thousands of bands; comparing the first ones is enough. */
 #define COMPARED_BANDS 64
 
 GDALDatasetH rt_gdal_open(const char *name, CSLConstList options,
@@ -154,8 +154,9 @@ uint64_t rt_gdal_whole_strip_bytes(GDALDatasetH dataset)
     if (!may_be_split(dataset))
         return 0;
     rt_gdal_errors_begin(&errors);
-    /* Where a strip is split, this question spoils the band that is asked:
-     * GDAL 3.6 then takes the number of strips for that of blocks. */
+    /* If a strip is split into lines, this question spoils the band that is
+     * asked: GDAL 3.6 then takes the number of strips for the number of blocks.
+     * So another handle is asked. */
     other = rt_gdal_open(GDALGetDescription(dataset), NULL, NULL);
     if (other != NULL && may_be_split(other)) {
         GDALRasterBandH band = GDALGetRasterBand(other, 1);
@@ -200,7 +201,7 @@ bool rt_gdal_wraps(GDALDatasetH dataset)
     return rt_gdal_in_list(rt_gdal_driver_name(dataset), names);
 }
 
-/* Named by no band, and small enough to be held. */
+/* For bands that report no block size; small enough to be held. */
 #define UNNAMED_BLOCK_PX 512
 
 static int32_t side(int block_px, int size_px)

@@ -1,9 +1,9 @@
-/* gdal_errors.h - keeps what GDAL reports during a call, so that the caller
- * of this driver hears of one failure once.
+/* gdal_errors.h - collects GDAL's messages during a call, so that a failure is
+ * reported to the user only once.
  *
- * Between begin and end the calling thread's failures and warnings are kept
- * back; end restores the last error as it was before, and reports the
- * warnings, in their order. Debug messages pass.
+ * Between begin and end, failures and warnings of the calling thread are held
+ * back. end restores GDAL's last error from before begin and then reports the
+ * warnings in their order. Debug messages are not held back.
  */
 #ifndef RETILE_IO_DATASET_GDAL_ERRORS_H
 #define RETILE_IO_DATASET_GDAL_ERRORS_H
@@ -21,17 +21,18 @@ struct rt_gdal_errors {
     CPLErr severity_before; /* GDAL's last error before begin */
     CPLErrorNum number_before;
     char *text_before;              /* owned between begin and end */
-    char last[RT_ERROR_TEXT_BYTES]; /* the latest; GDAL's say most */
+    char last[RT_ERROR_TEXT_BYTES]; /* the latest failure; GDAL's last one says
+                                     * most */
 };
 
 void rt_gdal_errors_begin(struct rt_gdal_errors *errors);
 void rt_gdal_errors_end(struct rt_gdal_errors *errors);
 
-/* What has been warned of so far is not reported at the end: for what the user
- * has heard already. */
+/* Drops the warnings collected so far, because the user has already seen
+ * them. */
 void rt_gdal_errors_forget_warnings(struct rt_gdal_errors *errors);
 
-/* The last message, or text where there was none. */
+/* The latest failure, or text if there was none. */
 const char *rt_gdal_errors_text(const struct rt_gdal_errors *errors,
                                 const char *text);
 

@@ -14,7 +14,6 @@
 #include "io/dataset/memory_hash.h"
 #include "io/dataset/remote.h"
 
-/* One line about a file. */
 static char *file_line(const char *path)
 {
     VSIStatBufL stat;
@@ -34,8 +33,8 @@ static char *file_line(const char *path)
         stat.st_ctim.tv_nsec));
 }
 
-/* The files whose versions count: all that the source lists, but of a remote
- * one only itself, for each further file would be a request. */
+/* The files whose versions count: all that the source lists. A remote source
+ * counts by itself only, because each further file would be a request. */
 static char **version_files(GDALDatasetH dataset, const char *name)
 {
     if (rt_is_remote(name))

@@ -1,4 +1,4 @@
-/* join_lines.h - a list of lines as one text. */
+/* join_lines.h - joins a list of lines into one text. */
 #ifndef RETILE_IO_DATASET_JOIN_LINES_H
 #define RETILE_IO_DATASET_JOIN_LINES_H
 
@@ -6,8 +6,8 @@
 extern "C" {
 #endif
 
-/* Each of the lines, up to NULL, and a line feed behind it. Never NULL:
- * CPLMalloc aborts instead. The caller frees it with CPLFree. */
+/* All lines up to NULL, each followed by a line feed. Never NULL: CPLMalloc
+ * aborts instead. The caller frees it with CPLFree. */
 char *rt_join_lines(char *const *lines);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-/* memory_hash.h - tells apart the contents of files in GDAL's memory, whose
- * times are whole seconds.
+/* memory_hash.h - compares the contents of files in GDAL's memory, because
+ * their times are whole seconds.
  */
 #ifndef RETILE_IO_DATASET_MEMORY_HASH_H
 #define RETILE_IO_DATASET_MEMORY_HASH_H
@@ -16,7 +16,7 @@ struct rt_memory_hash {
     uint64_t hash;
 };
 
-/* False where path is no file in memory. */
+/* False if path is not a file in memory. */
 bool rt_memory_hash(const char *path, struct rt_memory_hash *found);
 
 #ifdef __cplusplus

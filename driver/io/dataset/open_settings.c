@@ -1,7 +1,8 @@
 /* open_settings.c - see open_settings.h.
  *
- * GDAL asks the thread first, then the process, then the environment. A thread
- * can set an option for itself, but it cannot hide one that the process has.
+ * GDAL looks at the thread's options first, then at the process's, then at the
+ * environment. A thread can set an option for itself, but it cannot hide one
+ * that the process has set.
  */
 #include "io/dataset/open_settings.h"
 
@@ -16,12 +17,12 @@
 #include "io/dataset/join_lines.h"
 
 struct rt_open_settings {
-    char **list; /* NAME=VALUE in upper case names, sorted */
+    char **list; /* NAME=VALUE, names in upper case, sorted */
     char *text;
 };
 
-/* What changes no pixel of what is opened. One that ends with a star stands
- * for all that begin so. */
+/* Options that cannot change a pixel. A name that ends with a star stands for
+ * every name with this beginning. */
 static const char *const harmless[] = {"RETILE_*",
                                        "CPL_ACCUM_ERROR_MSG",
                                        "CPL_CURL_VERBOSE",
@@ -62,13 +63,13 @@ static const char *const harmless[] = {"RETILE_*",
                                        "VSI_CACHE_SIZE",
                                        NULL};
 
-/* Words in the names of what says who asks, and not for what. It is renewed
- * from time to time. */
+/* Words in the names of credentials. They identify the user, not the data, and
+ * are renewed from time to time. */
 static const char *const secret[] = {"ACCESS_KEY", "ACCESS_TOKEN",  "PASSWORD",
                                      "SECRET",     "SESSION_TOKEN", "USERPWD",
                                      NULL};
 
-/* First words of options in the environment that GDAL asks for, beside the
+/* First words of environment variables that GDAL reads, in addition to the
  * names of its drivers. */
 static const char *const families[] = {
     "AWS",  "AZURE", "BSB",     "CENTER", "CONVERT", "CPL",   "ECW",
@@ -102,7 +103,7 @@ static bool counts(const char *name)
     return may;
 }
 
-/* Whether a variable of the environment may be an option of GDAL's. */
+/* Whether an environment variable may be one of GDAL's options. */
 static bool is_of_gdal(const char *name)
 {
     const char *end = strchr(name, '_');
@@ -143,7 +144,7 @@ static char **add_all(char **list, CSLConstList items)
     return list;
 }
 
-/* What no thread can hide. */
+/* The options that no thread can hide. */
 static char **of_process(void)
 {
     char **options = CPLGetConfigOptions();
@@ -215,7 +216,8 @@ char *rt_open_settings_obstacle(const struct rt_open_settings *settings)
     return obstacle;
 }
 
-/* Sets in the thread what list has, and takes from it what list has not. */
+/* Sets the options of list in the thread, and unsets those that only now
+ * has. */
 static void set_all(CSLConstList now, CSLConstList list)
 {
     for (int i = 0; now != NULL && now[i] != NULL; i++) {

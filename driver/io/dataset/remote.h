@@ -1,4 +1,4 @@
-/* remote.h - whether a file lies behind a network. */
+/* remote.h - whether a file is behind a network. */
 #ifndef RETILE_IO_DATASET_REMOTE_H
 #define RETILE_IO_DATASET_REMOTE_H
 
@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/* Of a file's name as GDAL takes it: /vsicurl/, /vsis3/ and their like, and
- * archives that lie there. */
+/* For a file name as GDAL takes it: true for /vsicurl/, /vsis3/ and the like,
+ * and for archives stored there. */
 bool rt_is_remote(const char *name);
 
 #ifdef __cplusplus

@@ -1,9 +1,10 @@
 /* swath.c - see swath.h.
  *
- * GDAL takes one row of blocks, as wide as the raster, and from there looks
- * for a size near what a quarter of its cache holds: fewer lines where a row
- * is too much, more where it is little, part of the width where the blocks on
- * both sides agree, and whole tiles where each is to be compressed once.
+ * GDAL starts with one row of blocks, as wide as the raster. From there it
+ * looks for a size near what a quarter of its cache holds: fewer lines if a row
+ * is too large, more lines if it is small, part of the width if the blocks of
+ * source and target share their edges, and whole tiles if each is to be
+ * compressed only once.
  */
 #include "io/dataset/swath.h"
 
@@ -15,17 +16,17 @@
 #include "cpl_string.h"
 #include "io/dataset/gdal_dataset.h"
 
-#define LEAST_BYTES 1000000 /* of a swath, whatever is set */
-#define GOOD_BYTES 10000000 /* what rows of blocks are added up to */
+#define LEAST_BYTES 1000000 /* the minimum size of a swath, whatever is set */
+#define GOOD_BYTES 10000000 /* rows of blocks are added up to this size */
 
-/* What the size depends on. */
+/* Everything that the size depends on. */
 struct question {
     int w_px, h_px;     /* the raster */
     int from_w, from_h; /* the source's blocks */
     int to_w, to_h;     /* the tiles */
-    int most_w, most_h; /* the larger of both */
-    int64_t px_bytes;   /* of what is moved together */
-    int64_t bytes;      /* of a swath, to aim at */
+    int most_w, most_h; /* the larger of source block and tile */
+    int64_t px_bytes;   /* of the bands that are moved together */
+    int64_t bytes;      /* the size of a swath to aim at */
     bool compressed, jp2;
 };
 
@@ -58,7 +59,7 @@ static int64_t bytes_to_aim_at(const struct question *q)
     return bytes < LEAST_BYTES ? LEAST_BYTES : bytes;
 }
 
-/* As many whole blocks side by side as the bytes allow, one at least. */
+/* As many whole blocks side by side as fit into the bytes, but at least one. */
 static int columns(const struct question *q, int block_w_px, int64_t unit)
 {
     int64_t w_px = q->bytes / unit / block_w_px * block_w_px;
@@ -68,7 +69,7 @@ static int columns(const struct question *q, int block_w_px, int64_t unit)
     return w_px < q->w_px ? (int)w_px : q->w_px;
 }
 
-/* Part of a row, where blocks and tiles share their edges. */
+/* Part of a row, if blocks and tiles share their edges. */
 static void try_part(const struct question *q, struct rt_gdal_swath *swath)
 {
     const int64_t unit = q->most_h * q->px_bytes;
@@ -100,8 +101,8 @@ static void fit_lines(const struct question *q, struct rt_gdal_swath *swath)
     }
 }
 
-/* No part of a block: the lines of whole ones, of the whole width only where
- * these were enough. per_column: pixels that GDAL counts for a column. */
+/* Rounds to whole blocks. The swath keeps the full width only if it is high
+ * enough for a block. per_column: the pixels that GDAL counts for a column. */
 static void fit_blocks(const struct question *q, int block_w_px, int block_h_px,
                        int64_t per_column, struct rt_gdal_swath *swath)
 {
@@ -207,6 +208,6 @@ struct rt_gdal_swath rt_gdal_swath_of_mask(GDALRasterBandH mask,
         return by_tiles(target, GDALGetRasterBandXSize(mask),
                         GDALGetRasterBandYSize(mask));
     q = ask(mask, target, 1, is_jp2(GDALGetBandDataset(mask), mask));
-    q.compressed = true; /* as GTiff asks of masks */
+    q.compressed = true; /* as GTiff requests for masks */
     return answer(&q);
 }

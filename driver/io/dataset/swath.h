@@ -1,9 +1,8 @@
-/* swath.h - the windows in which GDAL's own copy asks a source for its
- * pixels.
+/* swath.h - the windows in which GDAL's own copy reads its source.
  *
- * Of most sources they do not matter. A VRT that resamples computes a little
- * otherwise in each window, though: to come to the same pixels, a copy of it
- * has to ask for the same.
+ * For most sources the windows do not matter. But a VRT that resamples computes
+ * slightly different pixels in each window. To get the pixels of GDAL's copy,
+ * our copy has to read the same windows.
  */
 #ifndef RETILE_IO_DATASET_SWATH_H
 #define RETILE_IO_DATASET_SWATH_H
@@ -17,29 +16,30 @@
 extern "C" {
 #endif
 
-/* An image of a GeoTIFF that GTiff would copy into. */
+/* The GeoTIFF image that GTiff would copy into. */
 struct rt_gdal_target {
     int32_t tile_w_px, tile_h_px;
     GDALDataType type;
     bool compressed;
-    bool interleaved; /* all bands of a pixel side by side */
-    bool by_tiles;    /* written tile by tile: the files of the COG driver */
+    bool interleaved; /* a pixel's bands are stored together */
+    bool by_tiles;    /* written tile by tile, as files of the COG driver are */
 };
 
-/* Windows of this size from 0,0 on, row by row; those at the edges are
- * smaller. */
+/* Windows of this size from 0,0 on, row by row. Those at the right and bottom
+ * edges are smaller. */
 struct rt_gdal_swath {
     int32_t w_px, h_px;
-    bool interleaved; /* all bands together; else the windows band by band */
+    bool interleaved; /* read all bands together; otherwise band by band */
 };
 
-/* For all bands of source: GDALDatasetCopyWholeRaster with GTiff's options.
- * What it takes depends on GDAL_SWATH_SIZE and GDAL_CACHEMAX, as there. */
+/* For all bands of source, as GDALDatasetCopyWholeRaster reads them with
+ * GTiff's options. As there, the size depends on GDAL_SWATH_SIZE and
+ * GDAL_CACHEMAX. */
 struct rt_gdal_swath rt_gdal_swath_of(GDALDatasetH source,
                                       const struct rt_gdal_target *target);
 
-/* For a mask that is copied into one of the same tiles:
- * GDALRasterBandCopyWholeRaster. */
+/* For a mask that is copied into a mask with the same tiles, as
+ * GDALRasterBandCopyWholeRaster reads it. */
 struct rt_gdal_swath rt_gdal_swath_of_mask(GDALRasterBandH mask,
                                            const struct rt_gdal_target *target);
 

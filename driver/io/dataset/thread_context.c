@@ -1,8 +1,8 @@
 /* thread_context.c - see thread_context.h.
  *
- * A raster that (through a VRT, say) reads from itself would recurse for
- * ever: each thread knows the names that it is reading. Those of another
- * thread are copies, for look-ahead may outlive the call that asked for it.
+ * A raster that reads from itself (through a VRT, say) would recurse forever,
+ * so each thread records the names that it is reading. A captured context holds
+ * copies of the names, because a prefetch may outlive the call that started it.
  */
 #include "io/dataset/thread_context.h"
 
@@ -13,8 +13,8 @@
 #include "cpl_string.h"
 
 struct rt_thread_context {
-    /* Fixed after take. */
-    char **settings; /* of GDAL, NAME=VALUE; NULL where there are none */
+    /* Fixed after capture. */
+    char **settings; /* GDAL's, as NAME=VALUE; NULL if there are none */
     struct rt_reading *readings; /* innermost first; names are owned */
     int n_readings;
 };
@@ -64,11 +64,13 @@ static bool copy_readings(struct rt_thread_context *thread_context)
 
     if (n == 0)
         return true;
-    thread_context->readings = calloc((size_t)n, sizeof(*thread_context->readings));
+    thread_context->readings =
+        calloc((size_t)n, sizeof(*thread_context->readings));
     if (thread_context->readings == NULL)
         return false;
     for (; at != NULL; at = at->outer) {
-        struct rt_reading *copy = &thread_context->readings[thread_context->n_readings++];
+        struct rt_reading *copy =
+            &thread_context->readings[thread_context->n_readings++];
 
         copy->name = CPLStrdup(at->name);
         copy->outer = thread_context->n_readings < n ? copy + 1 : NULL;
@@ -78,7 +80,8 @@ static bool copy_readings(struct rt_thread_context *thread_context)
 
 struct rt_thread_context *rt_thread_context_capture(void)
 {
-    struct rt_thread_context *thread_context = calloc(1, sizeof(*thread_context));
+    struct rt_thread_context *thread_context =
+        calloc(1, sizeof(*thread_context));
 
     if (thread_context == NULL)
         return NULL;
@@ -110,9 +113,11 @@ rt_thread_context_enter(const struct rt_thread_context *thread_context)
         return NULL;
     entered->settings_before = CPLGetThreadLocalConfigOptions();
     entered->reading_before = reading_now;
-    CPLSetThreadLocalConfigOptions((const char *const *)thread_context->settings);
+    CPLSetThreadLocalConfigOptions(
+        (const char *const *)thread_context->settings);
     CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "1");
-    /* Nothing of its own: it may do this while it waits in a read. */
+    /* Hides the thread's own readings: it may do this work while it waits
+     * inside a read of its own. */
     reading_now = thread_context->readings;
     return entered;
 }

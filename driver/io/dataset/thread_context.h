@@ -1,6 +1,6 @@
-/* thread_context.h - what a thread that reads sources carries with it: the
- * names that it is reading, and GDAL's settings of its own. Another thread
- * that decodes for it borrows both.
+/* thread_context.h - the state that a reading thread carries: the names that it
+ * is reading, and GDAL's thread-local configuration options. A thread that
+ * decodes on its behalf enters a copy of both.
  */
 #ifndef RETILE_IO_DATASET_THREAD_CONTEXT_H
 #define RETILE_IO_DATASET_THREAD_CONTEXT_H
@@ -11,33 +11,35 @@
 extern "C" {
 #endif
 
-/* One name that is being read, in the caller's stack. */
+/* One name that is being read. On the caller's stack. */
 struct rt_reading {
     const char *name; /* borrowed */
     const struct rt_reading *outer;
 };
 
-/* Between begin and end the calling thread reads name. */
+/* Between begin and end the calling thread is reading name. */
 void rt_reading_begin(struct rt_reading *reading, const char *name);
 void rt_reading_end(const struct rt_reading *reading);
 
-/* Whether the calling thread, or one that it decodes for, reads name. */
+/* Whether the calling thread, or the thread that it decodes for, is reading
+ * name. */
 bool rt_reading_includes(const char *name);
 
 struct rt_thread_context;
 struct rt_entered_context;
 
-/* A copy of what the calling thread carries; outlives its reads. NULL when out
- * of memory. */
+/* A copy of the calling thread's state. It may outlive the reads in it. NULL if
+ * out of memory. */
 struct rt_thread_context *rt_thread_context_capture(void);
 
-/* No thread may be in it. NULL is allowed. */
+/* No thread may have entered it. NULL is allowed. */
 void rt_thread_context_free(struct rt_thread_context *thread_context);
 
-/* From now on, until leave, the calling thread has what was thread_context, and what it
- * opens and reads starts no threads of its own. Threads may be in one thread_context at
- * the same time, and one thread in several, left in the opposite order. NULL
- * when out of memory; leave then does nothing. */
+/* Gives the calling thread the captured state until leave. Until then the
+ * datasets that it opens and reads start no threads of their own. Several
+ * threads may enter the same context at the same time. One thread may enter
+ * several, and leaves them in the opposite order. NULL if out of memory; leave
+ * then does nothing. */
 struct rt_entered_context *
 rt_thread_context_enter(const struct rt_thread_context *thread_context);
 void rt_thread_context_leave(struct rt_entered_context *entered);

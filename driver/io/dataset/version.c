@@ -1,9 +1,9 @@
-/* version.c - see version.h. A check is a stat for each file,
- * a few microseconds beside a decode.
+/* version.c - see version.h. A check takes one stat for each file: a few
+ * microseconds, little compared with a decode.
  *
- * A file in memory that was written within the last second may be written
- * again without a trace in its time. It is told by its contents until it has
- * been seen unchanged in a later second.
+ * A file in memory that was written within the last second may be written again
+ * without a change of its time. Its contents are compared until it has been
+ * seen unchanged in a later second.
  */
 #include "io/dataset/version.h"
 
@@ -33,8 +33,8 @@ struct file {
     /* Fixed after take. */
     char *path;
     struct state state;
-    struct rt_memory_hash contents; /* where they count */
-    atomic_bool by_time;            /* its time tells whether it has changed */
+    struct rt_memory_hash contents; /* if by_time is false */
+    atomic_bool by_time;            /* a change of the file shows in its time */
 };
 
 struct rt_source_version {
@@ -58,9 +58,9 @@ static bool look(const char *path, struct state *state)
     return true;
 }
 
-/* Whether a file was renamed onto the other: that one has an inode and a time
- * of its own. Some network file systems give new inode numbers to the same
- * file, and a chmod gives it a new time. */
+/* Whether another file was renamed onto this one: it then has another inode and
+ * another change time. Either alone proves nothing: some network file systems
+ * give the same file new inode numbers, and a chmod changes the time. */
 static bool is_other_file(const struct state *a, const struct state *b)
 {
     return (a->device != b->device || a->inode != b->inode) &&
@@ -74,7 +74,7 @@ static bool same_state(const struct state *a, const struct state *b)
            a->nanoseconds == b->nanoseconds && !is_other_file(a, b);
 }
 
-/* Notes a file as it is now. */
+/* Records the present state of a file. */
 static bool note(const char *path, struct file *file)
 {
     const long long now = (long long)time(NULL);
@@ -86,7 +86,7 @@ static bool note(const char *path, struct file *file)
     return true;
 }
 
-/* Whether a file whose time is the same has other contents. */
+/* Whether the contents changed although the time did not. */
 static bool contents_changed(struct file *file)
 {
     const long long now = (long long)time(NULL);
@@ -141,7 +141,7 @@ void rt_source_version_free(struct rt_source_version *version)
     free(version);
 }
 
-/* The path of a file that is not as it was, or NULL. */
+/* The path of a file that has changed, or NULL. */
 static const char *find_changed(struct rt_source_version *version)
 {
     for (int i = 0; i < version->n_files; i++) {

@@ -1,8 +1,9 @@
 /* colors.c - see colors.h.
  *
- * Lines and their fields are found as gdaldem finds them. Where it computes
- * the range itself, it uses that as it is for the first percentage, and for
- * later ones as its statistics keep it, in fewer digits: so do we.
+ * Lines and fields are separated as gdaldem does it. When gdaldem computes the
+ * range itself, it uses the exact range for the first percentage. For later
+ * ones it uses the range from its statistics, which have fewer digits. We do
+ * the same.
  */
 #include "io/focal/colors.h"
 
@@ -23,7 +24,7 @@
 
 struct rt_focal_colors {
     char *path; /* in memory */
-    char *text; /* also the file's own bytes */
+    char *text; /* also the bytes of the file at path */
 };
 
 struct range {
@@ -32,7 +33,7 @@ struct range {
     double min, max; /* for the next percentage */
 };
 
-/* min and max as statistics kept in metadata come back. */
+/* Rounds min and max as statistics in metadata do. */
 static void pass_through_statistics(struct range *range)
 {
     GDALDatasetH dataset =
@@ -64,7 +65,7 @@ static enum rt_status compute(struct range *range, struct rt_error *err)
     return RT_OK;
 }
 
-/* The height at share of the range. */
+/* Sets *height to the height at share of the range. */
 static enum rt_status resolve(struct range *range, double share, double *height,
                               struct rt_error *err)
 {
@@ -86,7 +87,7 @@ static enum rt_status resolve(struct range *range, double share, double *height,
     return status;
 }
 
-/* Where the first field of line is a percentage, its bounds. */
+/* Whether the first field of line is a percentage; sets its bounds. */
 static bool find_percentage(const char *line, size_t *start, size_t *end)
 {
     static const char gaps[] = " ,\t:";
@@ -98,8 +99,8 @@ static bool find_percentage(const char *line, size_t *start, size_t *end)
            line[*end + strspn(line + *end, gaps)] != '\0';
 }
 
-/* A line with its percentage resolved, to be freed. Percentages out of range
- * are left for GDAL to refuse. */
+/* The line with its percentage resolved; the caller frees it. Percentages out
+ * of range are left for GDAL to refuse. */
 static enum rt_status resolve_line(const char *line, struct range *range,
                                    char **resolved, struct rt_error *err)
 {
@@ -140,7 +141,7 @@ static enum rt_status resolve_lines(char **lines, struct range *range,
     return status;
 }
 
-/* Its file shares the memory of the text. */
+/* The file in memory uses the memory of text. */
 static enum rt_status make(char *const *lines, struct rt_focal_colors **colors,
                            struct rt_error *err)
 {

@@ -1,7 +1,8 @@
 /* colors.h - the colours of a color-relief, read once.
  *
- * A colour file may name heights in percent of the raster's range. These are
- * resolved from the whole raster, for GDAL would take them from each window.
+ * A colour file may give heights in percent of the raster's range. They are
+ * resolved for the whole raster, because GDAL would take the range of each
+ * window.
  */
 #ifndef RETILE_IO_FOCAL_COLORS_H
 #define RETILE_IO_FOCAL_COLORS_H
@@ -15,8 +16,9 @@ extern "C" {
 
 struct rt_focal_colors;
 
-/* Reads path for band, whose pixels are read where there are percentages and
- * no minimum and maximum are known. RT_ERR_ARGUMENT, RT_ERR_SOURCE. */
+/* Reads path for band. If there are percentages and the band's minimum and
+ * maximum are not known, its pixels are read. RT_ERR_ARGUMENT,
+ * RT_ERR_SOURCE. */
 RT_MUST_CHECK enum rt_status
 rt_focal_colors_read(const char *path, GDALRasterBandH band,
                      struct rt_focal_colors **colors, struct rt_error *err);
@@ -24,7 +26,8 @@ rt_focal_colors_read(const char *path, GDALRasterBandH band,
 /* NULL is allowed. */
 void rt_focal_colors_free(struct rt_focal_colors *colors);
 
-/* A file in memory with the colours, for as long as colors lives. */
+/* The path of a file in memory with the colours. It exists as long as colors
+ * does. */
 const char *rt_focal_colors_path(const struct rt_focal_colors *colors);
 
 /* Its contents. */

@@ -1,11 +1,11 @@
 /* operator.c - see operator.h.
  *
- * A window that is cut at the raster's edge has its edge there for GDAL, too;
- * on other sides its outermost pixels are computed in vain and left out.
+ * If a window is clipped at the raster's edge, GDAL sees the same edge. On its
+ * other sides the outermost pixels are computed for nothing and left out.
  *
- * gdaldem looks at no coordinates, but at the size of pixels, and from 3.11 on
- * at the latitude of the raster's centre and its units: windows have the
- * raster's own geotransform, no reference system, and an explicit scale.
+ * gdaldem uses no coordinates. It uses the size of pixels and, from GDAL 3.11
+ * on, the latitude of the raster's centre and its units. So windows have the
+ * raster's geotransform, no reference system, and an explicit scale.
  */
 #include "io/focal/operator.h"
 
@@ -27,12 +27,12 @@
 /* Fixed after create. */
 struct rt_focal_operator {
     struct rt_focal_words words;
-    struct rt_focal_colors *colors;    /* of color-relief, else NULL */
+    struct rt_focal_colors *colors;    /* for color-relief, otherwise NULL */
     GDALDEMProcessingOptions *options; /* for windows */
     char *identity;
     GDALDatasetH sample;
     char *sample_path;
-    /* The raster. */
+    /* The raster's properties. */
     GDALDataType type;
     bool has_transform;
     double transform[6];
@@ -71,7 +71,7 @@ static void describe(struct rt_focal_operator *op, GDALDatasetH dataset,
     op->has_nodata = has_nodata != FALSE;
 }
 
-/* pixels, which are only read, as a raster of the source's kind. */
+/* Makes a raster of the source's kind from pixels, which are only read. */
 static GDALDatasetH wrap(const struct rt_focal_operator *op, int w_px, int h_px,
                          const void *pixels)
 {
@@ -92,7 +92,8 @@ static GDALDatasetH wrap(const struct rt_focal_operator *op, int w_px, int h_px,
     CPLFree(item[0]);
     if (dataset == NULL)
         return NULL;
-    /* Without one, what MEM has by itself would not do: it is south down. */
+    /* If the source has no geotransform, GDAL's default for it is set. MEM's
+     * own default would give other results: its lines go down to the south. */
     if (op->has_transform || rt_focal_words_is_scaled_mode(&op->words))
         GDALSetGeoTransform(dataset, (double *)(uintptr_t)op->transform);
     if (op->has_nodata)
@@ -100,8 +101,8 @@ static GDALDatasetH wrap(const struct rt_focal_operator *op, int w_px, int h_px,
     return dataset;
 }
 
-/* The result on input as a dataset of path, or NULL. What goes wrong is in
- * errors, some of it beside a result. */
+/* Runs gdaldem on input and returns a dataset at path, or NULL. Errors are in
+ * errors; GDAL reports some although it returns a result. */
 static GDALDatasetH process(const struct rt_focal_operator *op,
                             const GDALDEMProcessingOptions *options,
                             const char *path, const char *color_path,
@@ -118,8 +119,8 @@ static GDALDatasetH process(const struct rt_focal_operator *op,
     return result;
 }
 
-/* The words, with what else they are to be told; to be freed by the caller
- * with GDALDEMProcessingOptionsFree. */
+/* The words and additional options. The caller frees them with
+ * GDALDEMProcessingOptionsFree. */
 static enum rt_status options_for(const struct rt_focal_operator *op,
                                   const char *format, CSLConstList scale,
                                   GDALDEMProcessingOptions **options,
@@ -134,8 +135,8 @@ static enum rt_status options_for(const struct rt_focal_operator *op,
     return status;
 }
 
-/* A few pixels with all else that dataset has. Percentages among the colours
- * are not looked at here: any range will do. */
+/* A few pixels with the other properties of dataset. Its statistics satisfy
+ * colours in percent, which do not matter here. */
 static GDALDatasetH sample_input(const struct rt_focal_operator *op,
                                  GDALDatasetH dataset)
 {
@@ -150,7 +151,7 @@ static GDALDatasetH sample_input(const struct rt_focal_operator *op,
     return input;
 }
 
-/* Has gdaldem write a file, and opens it as whoever runs gdaldem would. */
+/* Lets gdaldem write a file, and opens it as its user would. */
 static void write_sample(struct rt_focal_operator *op,
                          const GDALDEMProcessingOptions *options,
                          GDALDatasetH dataset,
@@ -219,7 +220,7 @@ static void write_identity(struct rt_focal_operator *op, CSLConstList scale)
     op->identity = joined;
 }
 
-/* All that follows from the words and the raster. */
+/* Sets everything that follows from the words and the raster. */
 static enum rt_status init(struct rt_focal_operator *op, GDALDatasetH dataset,
                            struct rt_error *err)
 {
@@ -234,7 +235,8 @@ static enum rt_status init(struct rt_focal_operator *op, GDALDatasetH dataset,
     status = rt_focal_scale(&op->words, dataset, band, &scale, err);
     if (status == RT_OK)
         status = options_for(op, "MEM", scale, &op->options, err);
-    /* First, so that what is wrong with the colours is said by gdaldem. */
+    /* The sample comes first, so that gdaldem reports errors in the colour
+     * file. */
     if (status == RT_OK)
         status = make_sample(op, dataset, scale, err);
     if (status == RT_OK && op->words.color_path != NULL)
@@ -302,8 +304,8 @@ GDALDatasetH rt_focal_operator_sample(const struct rt_focal_operator *op)
     return op->sample;
 }
 
-/* The band of result that has the pixels of a plane, or of its mask. MEM
- * knows of no alpha band: the last of four is one. */
+/* The band of result with the pixels of a plane, or of its mask. MEM has no
+ * alpha band here; the last of four bands is one. */
 static GDALRasterBandH wanted_band(GDALDatasetH result, int32_t plane,
                                    bool mask)
 {

@@ -26,7 +26,7 @@ enum rt_status rt_focal_scale(const struct rt_focal_words *words,
 #include "cpl_string.h"
 #include "ogr_srs_api.h"
 
-/* Metres of the unit of heights; 1 where it is not known. */
+/* Metres in the unit of heights; 1 if the unit is not known. */
 static double height_unit(GDALRasterBandH band)
 {
     static const char *const feet[] = {"ft", "foot", "foot (International)",
@@ -44,8 +44,8 @@ static double height_unit(GDALRasterBandH band)
     return 1.0;
 }
 
-/* The scales along x and y, in the order of operations of gdaldem: the last
- * bit counts. */
+/* Computes the scales along x and y with gdaldem's order of operations, because
+ * they must agree to the last bit. */
 static void find_scale(GDALDatasetH dataset, GDALRasterBandH band, double *x,
                        double *y)
 {
@@ -70,7 +70,7 @@ static void find_scale(GDALDatasetH dataset, GDALRasterBandH band, double *x,
     }
 }
 
-/* The conditions under which gdaldem warps first. */
+/* Whether gdaldem would warp the raster first. */
 static bool is_warped(const struct rt_focal_words *words, GDALDatasetH dataset)
 {
     double transform[6];

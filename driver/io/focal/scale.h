@@ -1,7 +1,7 @@
-/* scale.h - the scale of a DEM's pixels, from the whole raster.
+/* scale.h - the scale of a DEM's pixels, determined from the whole raster.
  *
- * From GDAL 3.11 on gdaldem takes it from reference system, units and the
- * latitude of the centre, where it is not told.
+ * From GDAL 3.11 on, gdaldem derives it from the reference system, the units
+ * and the latitude of the centre if it is not given.
  */
 #ifndef RETILE_IO_FOCAL_SCALE_H
 #define RETILE_IO_FOCAL_SCALE_H
@@ -14,10 +14,11 @@
 extern "C" {
 #endif
 
-/* The options that say of a window what gdaldem would find out of dataset;
- * none where it would not look, or words tell it. The caller frees them with
- * CSLDestroy. RT_ERR_ARGUMENT where gdaldem would not keep the raster's grid:
- * it warps some that do not lie north up. */
+/* Returns the options that give a window the scale that gdaldem would derive
+ * from dataset. There are none if gdaldem would not derive one, or if words
+ * give it. The caller frees them with CSLDestroy. RT_ERR_ARGUMENT if gdaldem
+ * would not keep the raster's grid: it warps some rasters that are not north
+ * up. */
 RT_MUST_CHECK enum rt_status
 rt_focal_scale(const struct rt_focal_words *words, GDALDatasetH dataset,
                GDALRasterBandH band, char ***options, struct rt_error *err);

@@ -1,8 +1,8 @@
 /* source.c - see source.h.
  *
- * Computing has no blocks of its own: the source blocks are those of the grid
- * that is read, so that nothing is computed that is not asked for. The input
- * is cached on that grid too, or in its own blocks where these are smaller.
+ * The computation has no blocks of its own. Its source blocks are those of the
+ * grid that is read, so that only requested pixels are computed. The input is
+ * cached on that grid too, or in its own blocks if these are smaller.
  */
 #include "io/focal/source.h"
 
@@ -17,7 +17,8 @@
 #include "io/dataset/thread_context.h"
 #include "io/focal/operator.h"
 
-/* Sides of source blocks: small ones cost more margin, large ones memory. */
+/* Limits for source blocks: small ones cost more margin, large ones more
+ * memory. */
 #define BLOCK_MIN_PX 64
 #define BLOCK_MAX_PX 1024
 #define BLOCK_PX 512
@@ -32,11 +33,11 @@ struct rt_focal_source {
     struct rt_focal_operator *op;
     struct rt_source_layers all;
     int32_t block_w_px, block_h_px; /* the grid for input and result */
-    struct rt_fork_lock lock;       /* of the operator's sample */
+    struct rt_fork_lock lock;       /* for the operator's sample */
     bool has_lock;
     /* Fixed after start. */
     struct rt_block_cache *cache; /* may be NULL */
-    struct rt_identity *identity; /* of the input on the view's grid */
+    struct rt_identity *identity; /* of the input, on the view's grid */
     struct rt_stats *stats;
     struct rt_view *view; /* of the input */
 };
@@ -48,7 +49,7 @@ static const struct rt_source *core_of(const void *context)
     return source->focal.input;
 }
 
-/* window and halo_px more on each side, where the raster has them. */
+/* The window grown by halo_px on each side, clipped at the raster's edge. */
 static struct rt_window grown(const struct rt_window *window, int32_t halo_px,
                               const struct rt_grid *raster)
 {
@@ -100,7 +101,8 @@ static enum rt_status read_input(const struct rt_focal_source *source,
     return rt_view_read(source->view, 0, &plane, 1, window, &sink, err);
 }
 
-/* The bytes of the input's window, and of what GDAL makes of it. */
+/* Sizes of the input's window and of GDAL's result for it. False on
+ * overflow. */
 static bool count_bytes(const struct rt_focal_source *source,
                         const struct rt_window *window, uint64_t *input_bytes,
                         uint64_t *result_bytes)
@@ -134,7 +136,7 @@ static enum rt_status compute(const struct rt_focal_source *source,
         return rt_error_set(err, RT_ERR_MEMORY,
                             "out of memory for %llu bytes of pixels",
                             (unsigned long long)input_bytes);
-    /* Who decodes waits for nobody. */
+    /* A thread that decodes must not wait for memory. */
     if (source->cache != NULL)
         (void)rt_block_cache_reserve(source->cache, input_bytes + result_bytes,
                                      RT_RESERVE_OVERDRAW);
@@ -200,7 +202,7 @@ static void free_thread_context(void *context, void *thread_context)
     input->free_thread_context(input->context, thread_context);
 }
 
-/* One side of the source blocks: whole multiples of the view's blocks. */
+/* One side of the source blocks: a whole multiple of the view's block. */
 static int32_t natural_px(int32_t block_px)
 {
     if (block_px > BLOCK_MAX_PX)
@@ -210,7 +212,7 @@ static int32_t natural_px(int32_t block_px)
     return block_px;
 }
 
-/* The layers are the sample's, at the input's size. */
+/* Makes the layers: those of the sample, in the size of the input. */
 static enum rt_status describe(struct rt_focal_source *source,
                                struct rt_error *err)
 {

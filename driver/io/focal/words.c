@@ -8,8 +8,8 @@
 #include "cpl_string.h"
 #include "io/dataset/gdal_errors.h"
 
-/* Options that have a value behind them. What is not known here is a word of
- * its own, for GDAL to refuse. */
+/* Options that are followed by a value. An unknown option counts as a single
+ * word, for GDAL to refuse. */
 static const char *const with_value[] = {
     "-z",        "--z",      "-alg",    "-s",        "--s",
     "-scale",    "--scale",  "-az",     "--az",      "-azimuth",
@@ -35,8 +35,8 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Copies one word from *at on to word, without its quotes, and moves *at
- * behind it. False where a quote is left open. */
+/* Copies one word from *at to word, without its quotes, and moves *at past it.
+ * False if a quote is not closed. */
 static bool take_word(const char **at, char *word)
 {
     const char *from = *at;
@@ -62,7 +62,7 @@ static bool take_word(const char **at, char *word)
     return quote == '\0';
 }
 
-/* The words of text; NULL where a quote is left open. */
+/* The words of text; NULL if a quote is not closed. */
 static char **split(const char *text)
 {
     char *word = CPLMalloc(strlen(text) + 1);
@@ -100,7 +100,8 @@ static enum rt_status set_band(struct rt_focal_words *words, const char *value,
     return RT_OK;
 }
 
-/* Takes the word list[*i], and its value, which *i then stands at. */
+/* Takes the word list[*i] and its value, if it has one; then *i is the index of
+ * the value. */
 static enum rt_status take_option(struct rt_focal_words *words, char **list,
                                   int *i, struct rt_error *err)
 {
@@ -195,7 +196,8 @@ enum rt_status rt_focal_words_options(const struct rt_focal_words *words,
                                       GDALDEMProcessingOptions **options,
                                       struct rt_error *err)
 {
-    /* Behind the words, further ones would pass for a missing value. */
+    /* More options come first. After the words, they could be taken for a
+     * missing value. */
     char **list =
         CSLInsertStrings(CSLDuplicate(more), -1, (CSLConstList)words->options);
     struct rt_gdal_errors errors;

@@ -3,8 +3,8 @@
 
 #include "io/jp2/header.h"
 
-/* In one call, which takes as much memory once more and asks for what does not
- * lie together side by side. */
+/* Limits of one call. It needs as much memory again, and fetches ranges that
+ * are not adjacent in parallel. */
 #define CALL_BYTES (UINT64_C(4) << 20)
 #define CALL_RANGES 32
 
@@ -12,8 +12,8 @@ struct call {
     VSILFILE *file; /* borrowed */
     uint64_t n_bytes;
     int n;
-    bool failed; /* this one, or an earlier one */
-    /* One place more than is asked for: see read_now. */
+    bool failed; /* this call or an earlier one */
+    /* One entry more than the limit: see read_now. */
     void *to[CALL_RANGES + 1];
     vsi_l_offset at_bytes[CALL_RANGES + 1];
     size_t sizes[CALL_RANGES + 1];
@@ -27,7 +27,8 @@ static void add(struct call *call, uint64_t at_bytes, size_t n_bytes, void *to)
     call->n_bytes += n_bytes;
 }
 
-/* One by one, in chunks that GDAL asks for again where the server was busy. */
+/* Reads the ranges one by one, in chunks, which GDAL requests again if the
+ * server was busy. */
 static bool read_plainly(const struct call *call)
 {
     for (int i = 0; i < call->n; i++)
@@ -38,8 +39,8 @@ static bool read_plainly(const struct call *call)
     return true;
 }
 
-/* A single range would be read in chunks, so it becomes two; GDAL asks for such
- * neighbours in one request. */
+/* A single range would be read in chunks. So it is split in two adjacent
+ * ranges, which GDAL fetches in one request. */
 static void read_now(struct call *call)
 {
     const size_t first = call->n == 1 ? call->sizes[0] / 2 : 0;
@@ -84,8 +85,8 @@ static void read_tile(struct call *call, const struct rt_jp2_index *index,
     }
 }
 
-/* Whether bytes are what the index says of the tile, as far as its parts tell
- * themselves. */
+/* Whether bytes agree with the index about the tile, as far as the parts'
+ * markers show. */
 static bool is_tile(const struct rt_jp2_index *index, uint32_t tile,
                     const uint8_t *bytes)
 {

@@ -1,8 +1,9 @@
-/* bytes.h - encoded tiles that lie behind a network: fetched with few
- * requests, and kept.
+/* bytes.h - encoded tiles of files behind a network: fetched in few requests,
+ * and kept.
  *
- * GDAL reads there in chunks, which tiles share, and of which it keeps some;
- * its way for several ranges fetches what is asked for and no more.
+ * GDAL's plain reads there fetch chunks, which tiles share, and keep some of
+ * them. Its call for several ranges fetches exactly the bytes that are asked
+ * for.
  */
 #ifndef RETILE_IO_JP2_BYTES_H
 #define RETILE_IO_JP2_BYTES_H
@@ -15,10 +16,10 @@
 extern "C" {
 #endif
 
-/* Pins in units the bytes of the first of tiles (by rising numbers), as many
- * as may be at once: the parts of each one behind the other. Returns for how
- * many that was tried, 1 or more; where it failed, or a tile alone is too
- * large, block is NULL. Nobody else uses file meanwhile. */
+/* Pins in units the bytes of the first of tiles (in rising order), as many as
+ * may be pinned at once. A tile's parts follow one another. Returns how many
+ * tiles were tried, 1 or more. For a tile that failed, or that alone is too
+ * large, block is NULL. During the call nobody else may use file. */
 int32_t rt_jp2_bytes_take(struct rt_encoded_cache *kept,
                           const struct rt_jp2_index *index, VSILFILE *file,
                           const uint32_t *tiles, int32_t n_tiles,

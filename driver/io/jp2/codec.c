@@ -1,8 +1,8 @@
 /* codec.c - see codec.h.
  *
- * A decoder gives whole tiles by opj_get_decoded_tile and is done with then;
- * parts by opj_set_decode_area, as often as wanted but at one resolution. One
- * that has failed is not asked again.
+ * A decoder decodes a whole tile with opj_get_decoded_tile and is then
+ * finished. It decodes parts with opj_set_decode_area, any number of times but
+ * at one resolution. A decoder that has failed is not used again.
  */
 #include "io/jp2/codec.h"
 
@@ -16,13 +16,13 @@ struct rt_jp2_codec {
     const struct rt_jp2_index *index; /* borrowed */
     VSILFILE *file;
     int n_threads;
-    /* The decoder, if there is one. */
+    /* The decoder, or NULL. */
     opj_codec_t *opj;
     opj_image_t *image;
     struct rt_jp2_stream *stream;
     uint32_t tile;
     int reductions;
-    char message[256]; /* the first that OpenJPEG gave as an error */
+    char message[256]; /* OpenJPEG's first error message */
 };
 
 static void keep_message(const char *message, void *context)
@@ -130,7 +130,7 @@ static bool read_header(struct rt_jp2_codec *codec)
                                              (OPJ_UINT32)codec->reductions);
 }
 
-/* A new decoder on the tile. */
+/* Starts a new decoder on the tile. */
 static enum rt_status start(struct rt_jp2_codec *codec, uint32_t tile,
                             int reductions, const uint8_t *bytes,
                             struct rt_error *err)

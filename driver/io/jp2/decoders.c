@@ -10,7 +10,7 @@
 #include "core/base/pool.h"
 #include "cpl_multiproc.h"
 
-/* Behind those of the columns. */
+/* The slots after those of the columns. */
 #define SEAT_FULL RT_JP2_MAX_COLUMNS
 #define SEAT_LOWER (RT_JP2_MAX_COLUMNS + 1)
 #define N_SLOTS (RT_JP2_MAX_COLUMNS + 2)
@@ -20,18 +20,19 @@ struct rt_jp2_decoders {
     const struct rt_jp2_index *index; /* borrowed */
     int n_threads, idle_limit;
     struct rt_block_cache *cache; /* borrowed, or NULL */
-    uint64_t kept_bytes;          /* by each in a slot */
+    uint64_t kept_bytes;          /* by each decoder in a slot */
     struct rt_fork_lock lock;
-    pthread_cond_t returned; /* to a slot */
+    pthread_cond_t returned; /* signalled when a slot's decoder is returned */
     /* Guarded by lock. */
     struct rt_jp2_codec *idle[RT_MAX_THREADS];
     int n_idle;
     struct slot {
-        struct rt_jp2_codec *codec; /* NULL: leased, or none yet */
+        struct rt_jp2_codec *codec; /* NULL: leased, or not opened yet */
         bool leased;
-        uint64_t aside_bytes; /* counted in cache, once it has a decoder */
+        uint64_t aside_bytes; /* counted in cache from the first decoder on */
     } slots[N_SLOTS];
-    pid_t process; /* whose threads and places in the file they have */
+    pid_t process; /* the process that the decoders' threads and file positions
+                    * belong to */
 };
 
 enum rt_status rt_jp2_decoders_create(const struct rt_jp2_index *index,
@@ -55,8 +56,8 @@ enum rt_status rt_jp2_decoders_create(const struct rt_jp2_index *index,
     return RT_OK;
 }
 
-/* In a child of fork: what is idle has the parent's threads and its file's
- * place. It is left alone; and nobody waits here. */
+/* In a child of fork, idle decoders have threads and a file position of the
+ * parent. They are abandoned. No thread waits in the child. */
 static void lock(struct rt_jp2_decoders *decoders)
 {
     pthread_mutex_lock(&decoders->lock.mutex);
@@ -105,7 +106,7 @@ void rt_jp2_decoders_count_in(struct rt_jp2_decoders *decoders,
     decoders->kept_bytes = bytes;
 }
 
-/* Counts what the new decoder in a slot, which is leased, will keep. */
+/* Counts what the new decoder in a leased slot will keep. */
 static void count_slot(struct rt_jp2_decoders *decoders, int32_t number)
 {
     const uint64_t aside_bytes =
@@ -116,9 +117,10 @@ static void count_slot(struct rt_jp2_decoders *decoders, int32_t number)
     unlock(decoders);
 }
 
-/* Where a decoder is kept; negative: it may serve any read. An image of one
- * tile has one for its full resolution and one for all lower ones, beside those
- * of columns: each has all packets, and threads of its own. */
+/* The slot of a decoder; negative if any decoder will do. A one-tile image has
+ * one decoder for its full resolution and one for all lower ones, in addition
+ * to those of columns, because each holds all packets and has its own
+ * threads. */
 static int32_t slot_for(const struct rt_jp2_decoders *decoders, int32_t column,
                         int level)
 {

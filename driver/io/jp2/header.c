@@ -1,6 +1,6 @@
 /* header.c - see header.h.
  *
- * Sizes are checked before anything is allocated by them.
+ * Sizes are checked before memory of that size is allocated.
  */
 #include "io/jp2/header.h"
 
@@ -11,7 +11,8 @@
 #include "io/jp2/markers.h"
 #include "io/jp2/parts.h"
 
-/* A main header without what is left out has some hundred bytes. */
+/* A main header has about a hundred bytes without the markers that are left
+ * out. */
 #define HEADER_MAX_BYTES (UINT32_C(1) << 20)
 #define MARKER_MAX_BYTES 65535
 #define SIZ_FIXED_BYTES 36
@@ -20,10 +21,10 @@
 
 struct header {
     struct rt_jp2_index *index;
-    uint8_t *body; /* of the marker that is looked at */
+    uint8_t *body; /* the parameters of the present marker */
     size_t n_bytes;
     bool has_cod;
-    uint32_t room; /* for parts */
+    uint32_t room; /* capacity for parts */
     struct rt_error *err;
 };
 
@@ -43,7 +44,7 @@ static uint32_t n_tiles(uint32_t end_px, uint32_t begin_px, uint32_t tile_px)
     return (uint32_t)(((uint64_t)end_px - begin_px + tile_px - 1) / tile_px);
 }
 
-/* Whether the sizes make sense, and every count of pixels fits. */
+/* Whether the sizes are valid, and pixel counts fit their types. */
 static bool has_sizes(const struct rt_jp2_index *index)
 {
     return index->x1_px <= INT_MAX && index->y1_px <= INT_MAX &&
@@ -116,8 +117,8 @@ static void at_most(int32_t *value, int32_t limit)
         *value = limit;
 }
 
-/* Code-blocks are cut by the precincts of their subbands, which but for the
- * lowest resolution are half as large. */
+/* Precincts limit the code-blocks of their subbands. Subbands have half the
+ * resolution's size, except in the lowest resolution. */
 static void heed_precincts(struct rt_jp2_index *index, const uint8_t *sizes,
                            int32_t reductions)
 {
@@ -130,7 +131,7 @@ static void heed_precincts(struct rt_jp2_index *index, const uint8_t *sizes,
     }
 }
 
-/* What COD and COC have in common, from the number of reductions on. */
+/* Reads what COD and COC have in common, from the number of reductions on. */
 static enum rt_status read_coding(struct header *header, size_t from,
                                   bool precincts)
 {
@@ -186,8 +187,8 @@ static enum rt_status read_coc(struct header *header)
     return read_coding(header, at + 1, (header->body[at] & 1) != 0);
 }
 
-/* Lengths of tile-parts, in the order of the file. Of tiles without numbers
- * each has one. */
+/* Reads the lengths of tile-parts, in the order of the file. If the entries
+ * have no tile numbers, each tile has one part. */
 static enum rt_status read_tlm(struct header *header)
 {
     struct rt_jp2_index *index = header->index;
@@ -212,7 +213,7 @@ static enum rt_status read_tlm(struct header *header)
     return status;
 }
 
-/* Keeps a marker for the headers that OpenJPEG is given. */
+/* Adds a marker to the header that OpenJPEG will get. */
 static enum rt_status keep(struct header *header, unsigned marker)
 {
     struct rt_jp2_index *index = header->index;

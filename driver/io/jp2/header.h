@@ -12,12 +12,12 @@
 extern "C" {
 #endif
 
-/* Reads the header at at_bytes of file into index, of which nothing but the
- * path is set, and leaves in *end_bytes where the first tile-part begins.
- * RT_ERR_SOURCE with the reason where it is damaged, or more than this reads;
- * RT_ERR_MEMORY. Its parts are then what markers TLM say, with lengths and
- * tiles alone; *room is what there is room for. What index was given is freed
- * by its owner, also then. */
+/* Reads the header at at_bytes of file into index, in which only path is set.
+ * *end_bytes receives the position of the first tile-part. The parts of index
+ * are then the entries of the TLM markers, with lengths and tiles only; *room
+ * is their capacity. RT_ERR_SOURCE with the reason if the header is damaged or
+ * contains what is not supported; RT_ERR_MEMORY. The owner frees index, also
+ * after an error. */
 RT_MUST_CHECK enum rt_status
 rt_jp2_header_read(VSILFILE *file, uint64_t at_bytes,
                    struct rt_jp2_index *index, uint64_t *end_bytes,

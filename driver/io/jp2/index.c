@@ -15,8 +15,8 @@ static uint32_t tile_count(const struct rt_jp2_index *index)
     return index->cols * index->rows;
 }
 
-/* Where the codestream lies in file: the first box jp2c of a JP2 file, or all
- * of it. False where there is none. */
+/* Finds the codestream in file: the first box jp2c of a JP2 file, or the whole
+ * file. False if there is none. */
 static bool find_codestream(VSILFILE *file, uint64_t file_bytes,
                             struct rt_jp2_span *span)
 {
@@ -61,7 +61,7 @@ static bool find_codestream(VSILFILE *file, uint64_t file_bytes,
     return false;
 }
 
-/* Tile by tile, those of each in the order of the file. */
+/* Sorts the parts by tile; a tile's parts stay in the order of the file. */
 static enum rt_status sort_parts(struct rt_jp2_index *index,
                                  struct rt_error *err)
 {
@@ -75,8 +75,9 @@ static enum rt_status sort_parts(struct rt_jp2_index *index,
         free(sorted);
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
-    /* Counted two places on, first[tile + 1] is where the next part of tile
-     * goes, and in the end where those of the next tile begin. */
+    /* The counts are stored two entries further. first[tile + 1] is then where
+     * the next part of tile goes, and at the end where the next tile's parts
+     * begin. */
     for (uint32_t i = 0; i < index->n_parts; i++)
         first[index->parts[i].tile + 2]++;
     for (uint32_t i = 2; i < n + 2; i++)
@@ -153,7 +154,7 @@ void rt_jp2_index_close(struct rt_jp2_index *index)
     free(index);
 }
 
-/* Where tile i of a row or column begins, in the image. */
+/* Position of tile i of a row or column in the image. */
 static int32_t tile_edge(uint32_t tiles_px, uint32_t tile_px, uint32_t i,
                          uint32_t begin_px, uint32_t end_px)
 {

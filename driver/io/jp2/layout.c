@@ -1,12 +1,12 @@
-/* layout.c - how GDAL's driver shows a JPEG 2000 file, and whether what
- * OpenJPEG decodes is the same.
+/* layout.c - how GDAL's driver shows a JPEG 2000 file, and whether OpenJPEG
+ * decodes the same pixels.
  *
- * GDAL decodes whole tiles, or 1024x1024 pixels of an image that is one tile.
- * With the irreversible wavelet (9/7) a window's edge can change the last bit
- * of samples beside it: OpenJPEG decodes code-blocks up to three samples beyond
- * the window, in each subband, where the wavelet reaches for four. Where
- * window edges are multiples of four in every subband, and so are code-blocks,
- * the fourth sample lies in the third's block and nothing is missing.
+ * GDAL decodes whole tiles, or 1024x1024 pixels of a one-tile image. With the
+ * irreversible wavelet (9/7) a window's edge can change the last bit of samples
+ * next to it: in each subband OpenJPEG decodes code-blocks up to three samples
+ * beyond the window, but the wavelet needs four. If the window's edges are
+ * multiples of four in every subband, and the code-blocks' are too, the fourth
+ * sample lies in the same block as the third, and nothing is missing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +21,9 @@
 #include "io/jp2/source_internal.h"
 
 #define MARGIN_PX 4
-/* GDAL decodes smaller images as a whole. */
+/* GDAL decodes images up to this size as a whole. */
 #define GDAL_WHOLE_PX 1024
-/* Of the usable RAM, for one decoder. */
+/* One decoder may take this fraction (1/2) of the usable RAM. */
 #define RAM_SHARE 2
 
 static enum rt_status refuse(struct rt_error *err, const char *reason)
@@ -31,7 +31,7 @@ static enum rt_status refuse(struct rt_error *err, const char *reason)
     return rt_error_set(err, RT_ERR_SOURCE, "%s", reason);
 }
 
-/* An option that may change pixels, or NULL. */
+/* The first option that may change pixels, or NULL. */
 static const char *unknown_option(CSLConstList options)
 {
     static const char *const known[] = {
@@ -74,7 +74,8 @@ static GDALDataType type_of(const struct rt_jp2_component *component)
     return GDT_Byte;
 }
 
-/* Whether components 1 and 2 have half the sides, as YCbCr of bytes has. */
+/* Whether components 1 and 2 have half the width and height, as in YCbCr of
+ * bytes. */
 static bool has_halves(const struct rt_jp2_index *index)
 {
     const struct rt_jp2_component *c = index->components;
@@ -92,8 +93,8 @@ static bool has_equal_sides(const struct rt_jp2_index *index)
     return true;
 }
 
-/* What a band's samples are multiplied with. GDAL says of an alpha of one bit
- * that it has eight. */
+/* The factor for a band's samples. GDAL says of a 1-bit alpha that it has eight
+ * bits. */
 static int32_t factor_of(GDALRasterBandH band,
                          const struct rt_jp2_component *component)
 {
@@ -139,8 +140,8 @@ static int32_t halved(int32_t size_px, int reductions)
                      reductions);
 }
 
-/* Whether an overview is a resolution of the file: GDAL may have found a file
- * of overviews beside it. */
+/* Whether an overview is a resolution of the file. It may also come from an
+ * overview file that GDAL has found next to it. */
 static bool is_resolution(GDALDatasetH dataset, int level)
 {
     GDALRasterBandH band = rt_gdal_level_band(dataset, level, 0);
@@ -165,7 +166,7 @@ static int set_levels(struct rt_jp2_layout *layout, GDALDatasetH dataset)
     return level;
 }
 
-/* Whether every edge of the image's origin and of its tiles is a multiple. */
+/* Whether the image's origin and all tile edges are multiples of unit_px. */
 static bool is_aligned(const struct rt_jp2_index *index, bool one_tile,
                        uint32_t unit_px)
 {

@@ -1,5 +1,5 @@
-/* markers.h - the markers of a codestream (ISO/IEC 15444-1, annex A), and the
- * numbers behind them. */
+/* markers.h - the markers of a codestream (ISO/IEC 15444-1, annex A), and how
+ * to read numbers in it. */
 #ifndef RETILE_IO_JP2_MARKERS_H
 #define RETILE_IO_JP2_MARKERS_H
 
@@ -19,7 +19,7 @@
 #define RT_JP2_SOD 0xFF93u
 #define RT_JP2_EOC 0xFFD9u
 
-/* Of a marker SOT, with what follows it. */
+/* A marker SOT and its parameters. */
 #define RT_JP2_SOT_BYTES 12
 
 static inline uint16_t rt_jp2_u16(const uint8_t *at)

@@ -1,9 +1,9 @@
-/* memory.c - in what blocks a copy decodes a JPEG 2000 file, and what
- * OpenJPEG holds meanwhile.
+/* memory.c - in which blocks a copy decodes a JPEG 2000 file, and how much
+ * memory OpenJPEG holds while it does.
  *
- * The figures are of OpenJPEG 2.5.0. A whole tile is decoded where its samples
- * end up, in 4 bytes each. Of a part there are the code-blocks of all
- * components, a sparse array for the wavelet, and the samples twice;
+ * The figures are for OpenJPEG 2.5.0. A whole tile is decoded in place, with 4
+ * bytes a sample. For a part of a tile it holds the code-blocks of all
+ * components, a sparse array for the wavelet, and the samples twice; the
  * code-blocks reach beyond the part.
  */
 #include "core/base/checked.h"
@@ -11,18 +11,18 @@
 #include "io/jp2/decoders.h"
 #include "io/jp2/source_internal.h"
 
-/* Of a code-block, with its segments, chunks and share of the tag trees. */
+/* A code-block with its segments, chunks and share of the tag trees. */
 #define CODE_BLOCK_BYTES 1300
-/* A thread's own, and what belongs to nothing else. */
+/* The thread's own memory, and everything that belongs to nothing else. */
 #define BASE_BYTES (UINT64_C(6) << 20)
 #define SAMPLE_BYTES 4
 /* Lines of code-blocks above and below a part. */
 #define MARGIN_LINES 128
 
-/* The least width of a column: it decodes code-blocks beyond its edges. */
+/* Minimum width of a column: it also decodes code-blocks beyond its edges. */
 #define COLUMN_PX 1024
-/* What it is a multiple of, as tiles are: a run is then one column. Few
- * code-blocks lie across its edges. */
+/* Column widths are multiples of this, as tiles are, so that a run is one
+ * column and few code-blocks lie across its edges. */
 #define COLUMN_UNIT_PX 512
 #define WIDE_PX 4096
 #define WIDE_UNIT_PX 1024
@@ -36,7 +36,7 @@ static int32_t image_w_px(const struct rt_jp2_layout *layout)
     return (int32_t)(layout->index->x1_px - layout->index->x0_px);
 }
 
-/* As many columns as threads, then half of that, and so on. */
+/* Takes as many columns as there are threads, then half as many, and so on. */
 static bool cut_columns(const struct rt_jp2_layout *layout, int n_threads,
                         int *step, struct rt_jp2_cut *cut)
 {
@@ -96,7 +96,7 @@ uint64_t rt_jp2_layout_held_px_bytes(const struct rt_jp2_layout *layout)
     return SAMPLE_BYTES * (3 * n + 1);
 }
 
-/* The most that any tile has in the file. */
+/* The largest size of a tile in the file. */
 static uint64_t packet_bytes(const struct rt_jp2_index *index)
 {
     uint64_t most = 0;
@@ -110,14 +110,15 @@ static uint64_t packet_bytes(const struct rt_jp2_index *index)
     return most;
 }
 
-/* Of two exponents; none is below 0. */
+/* The smaller exponent, but at least 0. */
 static int lesser(int a, int b)
 {
     return rt_max_i32(rt_min_i32(a, b), 0);
 }
 
-/* Of a component of a tile. A resolution's subbands have together what it has
- * more than the one below; precincts cut theirs in half. */
+/* Counts the code-blocks of a component of a tile. A resolution's subbands
+ * together have the samples that the resolution below lacks. Precincts of
+ * subbands have half the size. */
 static uint64_t count_code_blocks(const struct rt_jp2_coding *coding,
                                   const struct rt_window *tile)
 {
@@ -137,7 +138,7 @@ static uint64_t count_code_blocks(const struct rt_jp2_coding *coding,
     return n;
 }
 
-/* a times b plus c, or as much as can be said. */
+/* a times b plus c; UINT64_MAX on overflow. */
 static uint64_t most_of(uint64_t a, uint64_t b, uint64_t c)
 {
     uint64_t sum;

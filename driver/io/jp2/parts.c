@@ -1,14 +1,14 @@
 /* parts.c - see parts.h.
  *
- * Tile-parts say how long they are, so they are walked by their first bytes;
- * behind a network only where the header does not have their lengths, which are
- * not believed elsewhere: they may be wrong.
+ * Tile-parts state their lengths, so a walk reads only their first bytes.
+ * Behind a network the walk is replaced by the lengths in the main header, if
+ * it has them. Elsewhere these are not trusted, because they may be wrong.
  *
- * A tile is decoded from its own parts alone, and a part that is left out is
- * not missed: the tile is decoded without it, to other pixels. Therefore a walk
- * has to end at the marker EOC. Where it does not, a tile has all its parts
- * only if they say themselves how many they are, and each led to the next.
- * Whether parts of one tile fit together is left to OpenJPEG.
+ * OpenJPEG decodes a tile from the parts that it is given. If one is missing,
+ * it decodes the tile without it, to other pixels and without an error. So a
+ * walk has to end at the marker EOC. If it does not, a tile is complete only if
+ * its parts state how many they are and each led to the next. Whether the parts
+ * of one tile fit together is left to OpenJPEG.
  */
 #include "io/jp2/parts.h"
 
@@ -18,16 +18,17 @@
 
 /* A tile has at most 255 parts. */
 #define MAX_PARTS (UINT32_C(65535) * 255)
-/* That are looked at one by one behind a network. */
+/* Parts that may be looked at one by one behind a network. */
 #define REMOTE_PARTS 16
-/* SOT and SOD. */
+/* The markers SOT and SOD. */
 #define LEAST_PART_BYTES (RT_JP2_SOT_BYTES + 2)
 
-/* What is known of a tile's parts. */
+/* What is known about a tile's parts. */
 struct tile {
     uint16_t n_found;
-    uint8_t n_said; /* by its parts; 0: none has said it yet */
-    bool is_odd;    /* they contradict each other */
+    uint8_t n_said; /* the number that its parts state; 0: none has stated it
+                     * yet */
+    bool is_odd;    /* its parts contradict each other */
 };
 
 /* A walk along the tile-parts. */
@@ -36,9 +37,9 @@ struct walk {
     struct rt_jp2_index *index;
     const struct rt_jp2_span *span;
     uint64_t at_bytes;
-    uint32_t room; /* for parts */
+    uint32_t room; /* capacity for parts */
     struct tile *tiles;
-    bool to_end; /* the last part has no length: it is the rest */
+    bool to_end; /* the last part has no length: it goes on to the end */
 };
 
 static uint32_t tile_count(const struct rt_jp2_index *index)
@@ -54,7 +55,7 @@ static bool read_at(const struct walk *walk, uint64_t at_bytes, uint8_t *bytes,
            VSIFReadL(bytes, 1, n, walk->file) == n;
 }
 
-/* The marker at the walk's place, with what follows it. */
+/* Reads the marker SOT and its parameters at the walk's position. */
 static bool read_sot(const struct walk *walk, uint8_t *sot)
 {
     return read_at(walk, walk->at_bytes, sot, RT_JP2_SOT_BYTES) &&
@@ -69,8 +70,8 @@ static bool is_end(const struct walk *walk, uint64_t at_bytes)
            rt_jp2_u16(marker) == RT_JP2_EOC;
 }
 
-/* The length of a part that goes on to the end. OpenJPEG takes it that EOC is
- * there, and so where the end is; 0 where it may not be. */
+/* The length of a part that goes on to the end; 0 if the end may be missing.
+ * OpenJPEG assumes that EOC is there, so the position of EOC is the end. */
 static uint64_t length_to_end(const struct walk *walk)
 {
     const uint64_t end_bytes = walk->span->end_bytes;
@@ -80,8 +81,8 @@ static uint64_t length_to_end(const struct walk *walk)
     return end_bytes - 2 - walk->at_bytes;
 }
 
-/* The part at the walk's place, of which number and n_said are what it says of
- * itself; to_end: it has no length. False where there is none that is good. */
+/* Reads the part at the walk's position. number and n_said are what the part
+ * states; to_end: it has no length. False if there is no valid part. */
 static bool read_part(const struct walk *walk, struct rt_jp2_part *part,
                       uint8_t *number, uint8_t *n_said, bool *to_end)
 {
@@ -107,7 +108,7 @@ static bool is_complete(const struct tile *tile)
     return !tile->is_odd && tile->n_said != 0 && tile->n_found == tile->n_said;
 }
 
-/* What follows the last part of a tile is not read. */
+/* Parts after a tile's last one are not read. */
 static void count(struct tile *tile, uint8_t number, uint8_t n_said)
 {
     if (is_complete(tile))
@@ -120,9 +121,9 @@ static void count(struct tile *tile, uint8_t number, uint8_t n_said)
     tile->n_found++;
 }
 
-/* Whether nothing can have been left out. A part without a length can be
- * decoded, but not walked past. The last two bytes pass for EOC whatever they
- * are, as with OpenJPEG, which fails if there are none. */
+/* Whether no part can have been missed. A part without a length can be decoded,
+ * but not walked past. The last two bytes count as EOC whatever they are, as
+ * they do for OpenJPEG, which fails if they are missing. */
 static bool is_all(const struct walk *walk, uint32_t last_tile)
 {
     const uint64_t end_bytes = walk->span->end_bytes;
@@ -138,8 +139,8 @@ static bool is_all(const struct walk *walk, uint32_t last_tile)
     return true;
 }
 
-/* Whether it can be told of each tile that was met if it lacks a part, and one
- * does. */
+/* Whether each tile that was met states how many parts it has, and at least one
+ * lacks some. */
 static bool are_told(const struct walk *walk)
 {
     bool some_lack = false;
@@ -152,7 +153,7 @@ static bool are_told(const struct walk *walk)
     return some_lack && walk->index->n_parts > 0;
 }
 
-/* That of the last part; 0 where there is none. */
+/* The last part's tile; 0 if there is none. */
 static uint32_t last_tile(const struct walk *walk)
 {
     const struct rt_jp2_index *index = walk->index;
@@ -160,7 +161,8 @@ static uint32_t last_tile(const struct walk *walk)
     return index->n_parts > 0 ? index->parts[index->n_parts - 1].tile : 0;
 }
 
-/* Whether the marker of a part is at the walk's place, be it behind the end. */
+/* Whether a part's marker is at the walk's position, even beyond the end of the
+ * codestream. */
 static bool leads_to_part(const struct walk *walk)
 {
     uint8_t marker[2];
@@ -170,11 +172,12 @@ static bool leads_to_part(const struct walk *walk)
            rt_jp2_u16(marker) == RT_JP2_SOT;
 }
 
-/* The walk is over, and all may not have been found: of which tiles it has.
- * For this it has to have come to a part, if only to one that is not good; what
- * has led it elsewhere is GDAL's to find out, as is how much of the last tile
- * is enough where a box is cut off. Not where the file goes on: GDAL's driver
- * would read there, which OpenJPEG asserts that nobody does. */
+/* Called when the walk has ended and may have missed parts. Marks the tiles
+ * that are complete. The walk must have reached a part, though that part may be
+ * invalid. All other damage is left to GDAL, as is the last tile of a
+ * codestream whose box is cut off. But if the file continues after the
+ * codestream, GDAL's driver would read there, and OpenJPEG's assertion would
+ * end the process; so then nothing is left to GDAL. */
 static enum rt_status keep_complete(struct walk *walk, struct rt_error *err)
 {
     struct rt_jp2_index *index = walk->index;
@@ -242,7 +245,7 @@ static enum rt_status walk_parts(struct walk *walk, bool remote,
                : status;
 }
 
-/* Whether what the header says of part i is there, at the walk's place. */
+/* Whether the part at the walk's position is part i as the header lists it. */
 static bool is_as_said(const struct walk *walk, uint32_t i)
 {
     const struct rt_jp2_part *said = &walk->index->parts[i];
@@ -255,7 +258,7 @@ static bool is_as_said(const struct walk *walk, uint32_t i)
 }
 
 /* Whether the lengths in the header lead from the first part to the end. Sets
- * where the parts are. */
+ * the parts' positions. */
 static bool follow_header(const struct walk *from)
 {
     struct rt_jp2_index *index = from->index;

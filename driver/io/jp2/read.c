@@ -1,8 +1,8 @@
-/* read.c - the reading of what source.h has opened.
+/* read.c - the reading part of source.h.
  *
- * A read goes from tile to tile, in batches: behind a network their bytes are
- * fetched together, if there is where to keep them. Large windows of an image
- * of one tile are read by columns, beside each other.
+ * A read goes from tile to tile, in batches. Behind a network a batch's bytes
+ * are fetched together, if they can be kept. Large windows of a one-tile image
+ * are read in columns, side by side.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -17,11 +17,11 @@
 
 #define BATCH_TILES 32
 
-/* From here on, decoders without threads beside each other are faster than one
- * with threads. */
+/* From this window size on, decoders without threads side by side are faster
+ * than one decoder with threads. */
 #define LARGE_PX (UINT64_C(1) << 20)
 
-/* What a read is to do. */
+/* The arguments of a read. */
 struct request {
     struct rt_jp2_source *source;
     int level;
@@ -31,7 +31,7 @@ struct request {
     void *const *pixels;
 };
 
-/* Row y_px of inside in what the request wants of its plane i. */
+/* Row y_px of inside, in the request's plane i. */
 static void *row_at(const struct request *request,
                     const struct rt_window *inside, int32_t i, int32_t y_px)
 {
@@ -43,8 +43,8 @@ static void *row_at(const struct request *request,
     return (uint8_t *)request->pixels[i] + px * request->source->px_bytes;
 }
 
-/* The row of component i for row y_px of what was decoded; NULL where there are
- * other samples than there have to be. */
+/* Component i's row for row y_px of the decoded window. NULL if the number of
+ * samples is not the expected one. */
 static const int32_t *samples_of(const struct rt_jp2_codec *codec, int i,
                                  const struct rt_window *decoded, int halvings,
                                  int32_t y_px)
@@ -88,8 +88,8 @@ static bool put_row(const struct request *request,
     return true;
 }
 
-/* Decodes with codec what the request wants of a tile, which is inside. bytes
- * are the tile's, or NULL. */
+/* Decodes the request's part of a tile, which is inside. bytes are the tile's,
+ * or NULL. */
 static enum rt_status read_inside(const struct request *request,
                                   struct rt_jp2_codec *codec, uint32_t tile,
                                   const uint8_t *bytes,
@@ -121,16 +121,16 @@ static enum rt_status read_inside(const struct request *request,
                         layout->index->path, tile);
 }
 
-/* The tiles that a read is about to decode. */
+/* The tiles that a read will decode next. */
 struct batch {
     int32_t n;
     uint32_t tiles[BATCH_TILES];
-    struct rt_window inside[BATCH_TILES]; /* what it wants of each */
+    struct rt_window inside[BATCH_TILES]; /* the request's part of each */
     struct rt_encoded_unit units[BATCH_TILES];
 };
 
-/* Has bytes for the first tiles from i on, and says for how many; those that
- * codec has need none. */
+/* Gets the bytes of the first tiles from i on and returns for how many. Tiles
+ * that codec holds already need none. */
 static int32_t take_bytes(const struct request *request,
                           struct rt_jp2_codec *codec, struct batch *batch,
                           int32_t i)
@@ -146,8 +146,8 @@ static int32_t take_bytes(const struct request *request,
                              batch->n - i, &batch->units[i]);
 }
 
-/* Decodes tile i. Bytes that cannot be decoded are not kept, be it that codec
- * has them from an earlier read. */
+/* Decodes tile i. If it cannot be decoded, its bytes are dropped from the
+ * cache, even if codec got them in an earlier read. */
 static enum rt_status read_tile(const struct request *request,
                                 struct rt_jp2_codec *codec,
                                 const struct batch *batch, int32_t i,
@@ -176,13 +176,13 @@ static enum rt_status read_tiles(const struct request *request,
         for (int32_t i = first; status == RT_OK && i < first + n; i++)
             status = read_tile(request, codec, batch, i, err);
         if (request->source->kept != NULL)
-            rt_encoded_cache_give_back(request->source->kept, &batch->units[first],
-                                    n);
+            rt_encoded_cache_give_back(request->source->kept,
+                                       &batch->units[first], n);
     }
     return status;
 }
 
-/* By the decoder of a column, or by any. */
+/* Decodes with a column's decoder, or with any. */
 static enum rt_status read_batch(const struct request *request, int32_t column,
                                  struct batch *batch, struct rt_error *err)
 {
@@ -202,7 +202,7 @@ static enum rt_status read_batch(const struct request *request, int32_t column,
     return status;
 }
 
-/* Adds a tile if the read wants some of it; reads the batch when it is full. */
+/* Adds a tile if it intersects the window; reads the batch when it is full. */
 static enum rt_status add_tile(const struct request *request,
                                struct batch *batch, uint32_t tile,
                                struct rt_error *err)
@@ -219,7 +219,7 @@ static enum rt_status add_tile(const struct request *request,
                : RT_OK;
 }
 
-/* Of the one tile. */
+/* Reads a column of the one tile. */
 static enum rt_status read_column(const struct request *request, int32_t number,
                                   struct rt_error *err)
 {
@@ -264,7 +264,8 @@ static void run_column(struct rt_pool_task *task)
     pthread_mutex_unlock(&all->lock);
 }
 
-/* Reads n columns, the first one here and those that no thread has time for. */
+/* Reads n columns. The first is read here, and so are those that no thread of
+ * the pool has begun. */
 static void read_side_by_side(struct column_task *columns, int32_t n,
                               struct rt_pool *pool)
 {
@@ -289,7 +290,7 @@ static void read_side_by_side(struct column_task *columns, int32_t n,
     pthread_mutex_destroy(&all.lock);
 }
 
-/* Of the one tile, each column by its own decoder. */
+/* Reads the columns of the one tile, each with its own decoder. */
 static enum rt_status read_columns(const struct request *request,
                                    struct rt_error *err)
 {
@@ -316,7 +317,7 @@ static enum rt_status read_columns(const struct request *request,
     return RT_OK;
 }
 
-/* Whether a window is so large that it is faster by columns. */
+/* Whether a window is large enough to be read faster by columns. */
 static bool suits_columns(const struct rt_jp2_source *source, int level,
                           const struct rt_window *window)
 {
@@ -329,7 +330,8 @@ static bool suits_columns(const struct rt_jp2_source *source, int level,
             rt_window_area(window) >= LARGE_PX);
 }
 
-/* The first and the last tile along an axis, of those under from to to. */
+/* The first and the last tile along an axis that pixels from_px up to to_px
+ * touch. */
 static void tile_span(int32_t from_px, int32_t to_px, uint32_t tile_px,
                       uint32_t n_tiles, uint32_t *first, uint32_t *last)
 {

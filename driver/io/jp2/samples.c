@@ -71,7 +71,7 @@ void rt_jp2_samples_put(const int32_t *samples, size_t n, int32_t factor,
     }
 }
 
-/* The coefficients of ITU-R BT.601, with as many digits as GDAL has. */
+/* The coefficients of ITU-R BT.601, with as many digits as GDAL uses. */
 void rt_jp2_samples_rgb(const int32_t *y, const int32_t *cb, const int32_t *cr,
                         size_t first, size_t n, int band, uint8_t *pixels)
 {

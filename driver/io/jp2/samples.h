@@ -1,4 +1,5 @@
-/* samples.h - from OpenJPEG's samples to pixels as GDAL's driver has them.
+/* samples.h - converts OpenJPEG's samples into the pixels that GDAL's driver
+ * shows.
  *
  * Pure arithmetic.
  */
@@ -15,17 +16,17 @@
 extern "C" {
 #endif
 
-/* Whether pixels of type are written by the functions here. */
+/* Whether the functions here can write pixels of type. */
 bool rt_jp2_samples_has(GDALDataType type);
 
-/* n samples, each times factor, as pixels of type; what is out of its range
- * becomes the nearest value in it. */
+/* Writes n samples, each times factor, as pixels of type. Values out of the
+ * type's range are clamped. */
 void rt_jp2_samples_put(const int32_t *samples, size_t n, int32_t factor,
                         GDALDataType type, void *pixels);
 
-/* n bytes of a row of one band of RGB (0 to 2), from pixel first on, out of
- * rows of luminance and of colour differences, which have half as many
- * samples. */
+/* Writes n bytes of a row of one band of RGB (0 to 2), from pixel first on,
+ * computed from rows of luminance and of colour differences, which have half as
+ * many samples. */
 void rt_jp2_samples_rgb(const int32_t *y, const int32_t *cb, const int32_t *cr,
                         size_t first, size_t n, int band, uint8_t *pixels);
 

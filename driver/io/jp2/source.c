@@ -6,7 +6,7 @@
 #include "io/jp2/decoders.h"
 #include "io/jp2/source_internal.h"
 
-/* Of a cache's limit, for what decoders keep. */
+/* Decoders may keep this fraction (1/2) of a cache's limit. */
 #define KEPT_SHARE 2
 
 enum rt_status rt_jp2_source_open(GDALDatasetH dataset, const char *name,
@@ -29,7 +29,7 @@ enum rt_status rt_jp2_source_open(GDALDatasetH dataset, const char *name,
     }
     made->px_bytes = (uint32_t)GDALGetDataTypeSizeBytes(made->layout.type);
     made->n_threads = n_threads;
-    /* One thread costs OpenJPEG more than none. */
+    /* In OpenJPEG one thread costs more than none. */
     rt_jp2_decoders_set_threads(
         made->decoders, made->layout.one_tile && n_threads > 1 ? n_threads : 0);
     *source = made;

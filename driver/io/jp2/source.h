@@ -1,9 +1,8 @@
-/* source.h - the pixels of a JPEG 2000 file, decoded by OpenJPEG without
- * GDAL between.
+/* source.h - the pixels of a JPEG 2000 file, decoded by OpenJPEG without GDAL.
  *
- * Pixels are those of GDAL's JP2OpenJPEG driver, sample by sample, whatever
- * window they are reached by; files of which that is not certain are refused.
- * All else about the file stays GDAL's.
+ * The pixels equal those of GDAL's JP2OpenJPEG driver, sample by sample, in any
+ * window. Files for which that is not certain are refused. GDAL still serves
+ * everything except pixels.
  */
 #ifndef RETILE_IO_JP2_SOURCE_H
 #define RETILE_IO_JP2_SOURCE_H
@@ -23,78 +22,79 @@ extern "C" {
 
 struct rt_jp2_source;
 
-/* dataset: what GDAL shows of the file called name when it is opened with
- * options (NULL for none); borrowed for the call. n_threads: OpenJPEG's own
- * for one read of a file of one tile. RT_ERR_SOURCE with the reason (without
- * the name) where the file is to be read through GDAL; RT_ERR_MEMORY. */
+/* dataset: the file name as GDAL shows it when opened with options (NULL for
+ * none); borrowed for the call. n_threads: OpenJPEG's own threads for one read
+ * of a one-tile file. RT_ERR_SOURCE with the reason (without the name) if the
+ * file has to be read through GDAL; RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_jp2_source_open(GDALDatasetH dataset, const char *name, CSLConstList options,
                    int n_threads, struct rt_jp2_source **source,
                    struct rt_error *err);
 
-/* Where encoded tiles are kept, before the first read: for files behind a
- * network. Taken. */
+/* Sets the cache for encoded tiles, for files behind a network. Before the
+ * first read. The source takes ownership of kept. */
 void rt_jp2_source_keep_bytes(struct rt_jp2_source *source,
                               struct rt_encoded_cache *kept);
 
-/* No read may be under way. NULL is allowed. */
+/* No read may be in progress. NULL is allowed. */
 void rt_jp2_source_close(struct rt_jp2_source *source);
 
-/* Of all pixels. */
+/* The type of all pixels. */
 GDALDataType rt_jp2_source_type(const struct rt_jp2_source *source);
 
 /* Whether level (0, or overview + 1) is a resolution of the file. */
 bool rt_jp2_source_has_level(const struct rt_jp2_source *source, int level);
 
-/* Whether one tile is the image: a read costs much whatever its window is. */
+/* Whether the image is a single tile: a read then costs much, however small its
+ * window is. */
 bool rt_jp2_source_is_one_tile(const struct rt_jp2_source *source);
 
-/* In what blocks a level is best decoded. Where they are not given: in those
- * that GDAL tells. */
+/* The blocks in which a level is best decoded. False: use the blocks that GDAL
+ * reports. */
 bool rt_jp2_source_blocks(const struct rt_jp2_source *source, int level,
                           int32_t *block_w_px, int32_t *block_h_px);
 
-/* In what blocks a copy decodes the full resolution. Where there is more than
- * one decoder, each has a column of blocks. */
+/* The blocks in which a copy decodes the full resolution. If there are several
+ * decoders, each has a column of blocks. */
 struct rt_jp2_cut {
     int32_t w_px, h_px;
     int32_t n_decoders;
 };
 
-/* Has the full resolution, and no other, be read in such blocks, by as many
- * threads as open was told; before the first read. Step 0 is the best where
- * memory is plenty, each further one takes less. False where there is no such
- * step, as for files of several tiles. */
+/* From now on the full resolution, and no other level, is read in these blocks,
+ * by as many threads as open was told. Before the first read. Step 0 is the
+ * best if there is enough memory; each further step takes less. False if there
+ * is no such step; files of several tiles have none. */
 bool rt_jp2_source_cut(struct rt_jp2_source *source, int step,
                        struct rt_jp2_cut *cut);
 
-/* Counts what decoders keep in cache (borrowed until close), which has a limit
- * of bytes; before the first read. With side_by_side several may read large
- * windows of the one tile beside each other, on threads of the pool, if what
- * they keep fits into what the cache leaves for it. */
+/* Counts what decoders keep in cache (borrowed until close), whose limit is
+ * bytes. Before the first read. With side_by_side, several decoders on threads
+ * of the pool may read a large window of a one-tile image side by side, if what
+ * they keep fits into the share that the cache leaves for it. */
 void rt_jp2_source_set_memory(struct rt_jp2_source *source,
                               struct rt_block_cache *cache, uint64_t bytes,
                               bool side_by_side);
 
-/* What decoding anything of it takes at least. */
+/* The memory that decoding even the smallest window takes. */
 uint64_t rt_jp2_source_least_bytes(const struct rt_jp2_source *source);
 
-/* What is held while a window of the full resolution is decoded: by pixel, and
- * beside that by each decoder, which keeps it where one tile is the image. */
+/* Memory held while a window of the full resolution is decoded: per pixel, and
+ * in addition per decoder. A decoder of a one-tile image keeps its share. */
 uint64_t rt_jp2_source_held_px_bytes(const struct rt_jp2_source *source);
 uint64_t rt_jp2_source_held_bytes(const struct rt_jp2_source *source);
 
-/* Reads window of a level that is there. pixels[i] receives the plane planes[i]
- * (from 0), row by row without gaps. From any number of threads. RT_ERR_SOURCE
- * names file and tile; RT_ERR_MEMORY. */
+/* Reads window of an existing level. pixels[i] receives plane planes[i] (from
+ * 0), row by row without gaps. May be called from any number of threads.
+ * RT_ERR_SOURCE names file and tile; RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_jp2_source_read(struct rt_jp2_source *source, int level,
                    const int32_t *planes, int32_t n_planes,
                    const struct rt_window *window, void *const *pixels,
                    struct rt_error *err);
 
-/* The same of the full resolution: bands are counted from 1, and pixels
- * receives one after the other. */
+/* The same for the full resolution. Bands are counted from 1, and pixels
+ * receives one plane after the other. */
 RT_MUST_CHECK enum rt_status
 rt_jp2_source_read_bands(struct rt_jp2_source *source, const int *bands,
                          int32_t n_bands, const struct rt_window *window,

@@ -1,5 +1,5 @@
-/* source_internal.h - what layout.c finds out, and source.c and
- * read.c go by. */
+/* source_internal.h - the layout of a file: layout.c finds it out, source.c and
+ * read.c use it. */
 #ifndef RETILE_IO_JP2_SOURCE_INTERNAL_H
 #define RETILE_IO_JP2_SOURCE_INTERNAL_H
 
@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* Sides of the blocks of an image that is one tile. */
+/* Width and height of the blocks of a one-tile image. */
 #define RT_JP2_BLOCK_PX 512
 
 /* How GDAL shows the components of a file. Fixed once it is known. */
@@ -19,12 +19,13 @@ struct rt_jp2_layout {
     struct rt_jp2_index *index;
     GDALDataType type;
     int32_t n_bands;
-    int32_t *factors; /* by band: 255 for an alpha of one bit, else 1 */
-    bool is_ycc;      /* colour differences, with half the sides */
+    int32_t *factors; /* for each band: 255 for a 1-bit alpha, otherwise 1 */
+    bool is_ycc;      /* colour differences, with half the width and height */
     bool one_tile;
     bool in_parts;   /* windows of the one tile can be decoded alone ... */
-    int32_t unit_px; /* ... whose edges, at full resolution, are multiples */
-    uint32_t levels; /* by bit: those that are resolutions of the file */
+    int32_t unit_px; /* ... if their edges are multiples of this at full
+                      * resolution */
+    uint32_t levels; /* a bit for each level that is a resolution of the file */
 };
 
 /* Fixed before the first read. */
@@ -32,26 +33,26 @@ struct rt_jp2_source {
     struct rt_jp2_layout layout;
     uint32_t px_bytes;
     int n_threads;
-    int32_t column_w_px; /* each column has a decoder; 0: there are none */
-    bool by_columns;     /* all reads are, by the threads that read */
+    int32_t column_w_px; /* each column has a decoder; 0: no columns */
+    bool by_columns;     /* every read is by columns; the reading threads do the
+                          * work */
     struct rt_jp2_decoders *decoders;
     struct rt_encoded_cache *kept; /* NULL: none */
 };
 
-/* What rt_jp2_source_open does but for threads. To be freed also after an
- * error. */
+/* Does the work of rt_jp2_source_open, except for threads. The caller frees
+ * layout, also after an error. */
 RT_MUST_CHECK enum rt_status
 rt_jp2_layout_find(GDALDatasetH dataset, const char *name, CSLConstList options,
                    struct rt_jp2_layout *layout, struct rt_error *err);
 void rt_jp2_layout_free(struct rt_jp2_layout *layout);
 
-/* As source.h has them. */
+/* See source.h. */
 bool rt_jp2_layout_cut(const struct rt_jp2_layout *layout, int n_threads,
                        int step, struct rt_jp2_cut *cut);
 uint64_t rt_jp2_layout_held_px_bytes(const struct rt_jp2_layout *layout);
 uint64_t rt_jp2_layout_held_bytes(const struct rt_jp2_layout *layout);
 
-/* What decoding anything of it takes at least. */
 uint64_t rt_jp2_layout_least_bytes(const struct rt_jp2_layout *layout);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 /* stream.c - see stream.h.
  *
- * The stream is a row of pieces: the main header, written anew; of each
- * tile-part the marker SOT with the tile's new number, and the rest as it is
- * in the file; the marker EOC.
+ * The stream is a row of pieces: a new main header; for each tile-part its
+ * marker SOT with the tile's new number, and the rest as it is in the file; the
+ * marker EOC.
  */
 #include "io/jp2/stream.h"
 
@@ -11,7 +11,7 @@
 
 #include "io/jp2/markers.h"
 
-/* OpenJPEG reads what is longer past its buffer. */
+/* OpenJPEG reads larger amounts directly, without its buffer. */
 #define BUFFER_BYTES 16384
 #define SOC_AND_SIZ_BYTES 6
 #define EOC_BYTES 2
@@ -19,7 +19,7 @@
 struct piece {
     uint64_t at_bytes; /* in the stream */
     uint64_t n_bytes;
-    uint64_t in_file_bytes; /* where it lies in the file; 0: nowhere */
+    uint64_t in_file_bytes; /* position in the file; 0: it is not in the file */
     const uint8_t *memory;  /* or NULL */
 };
 
@@ -28,7 +28,7 @@ struct rt_jp2_stream {
     opj_stream_t *opj;
     struct piece *pieces;
     size_t n_pieces;
-    uint8_t *memory; /* of the pieces that lie nowhere in the file */
+    uint8_t *memory; /* for the pieces that are not in the file */
     uint64_t n_bytes, at_bytes;
     bool failed;
 };
@@ -41,7 +41,7 @@ static void put_u32(uint8_t *at, uint32_t value)
     at[3] = (uint8_t)value;
 }
 
-/* The main header of an image that is the tile. */
+/* Writes the main header of an image that consists of the tile. */
 static size_t put_header(const struct rt_jp2_index *index, uint32_t tile,
                          uint8_t *at)
 {
@@ -83,9 +83,9 @@ static bool read_sot(VSILFILE *file, const struct rt_jp2_part *part,
            VSIFReadL(at, 1, RT_JP2_SOT_BYTES, file) == RT_JP2_SOT_BYTES;
 }
 
-/* The marker of a part (of which bytes are known, or NULL), numbered 0; false
- * where it is not there. A length of 0 is one to the end, for what is longer
- * than can be said. */
+/* Writes the marker SOT of a part, for tile 0. bytes: the part's bytes, or NULL
+ * to read them from the file. False if the part is not there. A length of 0
+ * means up to the end; it is used for lengths that do not fit. */
 static bool put_sot(VSILFILE *file, const struct rt_jp2_part *part,
                     const uint8_t *bytes, uint8_t *at)
 {
@@ -127,7 +127,7 @@ static void put_pieces(struct rt_jp2_stream *stream,
     add_piece(stream, EOC_BYTES, at, 0);
 }
 
-/* The piece at a place within the stream. */
+/* The piece at a position of the stream. */
 static const struct piece *find_piece(const struct rt_jp2_stream *stream,
                                       uint64_t at_bytes)
 {
@@ -144,7 +144,7 @@ static const struct piece *find_piece(const struct rt_jp2_stream *stream,
     return &stream->pieces[low];
 }
 
-/* Bytes from one piece, at most n. */
+/* Reads at most n bytes, from one piece. */
 static size_t read_piece(struct rt_jp2_stream *stream, uint8_t *bytes, size_t n)
 {
     const struct piece *piece = find_piece(stream, stream->at_bytes);

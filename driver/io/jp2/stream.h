@@ -1,9 +1,9 @@
 /* stream.h - one tile of a codestream, as a codestream of its own.
  *
- * It has the tile's place on the reference grid, so that it is decoded to the
- * same samples; the image is as large as the tile, which is number 0. A
- * decoder then holds no table of all tiles, walks past none, and can be asked
- * for any part of it.
+ * The tile keeps its place on the reference grid, so it is decoded to the same
+ * samples. The image is as large as the tile, which has number 0. A decoder
+ * then holds no table of all tiles, walks past no other tile, and can decode
+ * any part of this one.
  */
 #ifndef RETILE_IO_JP2_STREAM_H
 #define RETILE_IO_JP2_STREAM_H
@@ -19,9 +19,10 @@ extern "C" {
 
 struct rt_jp2_stream;
 
-/* index and file are borrowed until close; nobody else moves in file while
- * the stream is read. bytes: the tile's parts one behind the other, borrowed
- * until they are forgotten, or NULL: they are read from file. RT_ERR_MEMORY. */
+/* index and file are borrowed until close. While the stream is read, nobody
+ * else may move the file's position. bytes: the tile's parts one after the
+ * other, borrowed until forget, or NULL to read them from file.
+ * RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_jp2_stream_open(const struct rt_jp2_index *index, VSILFILE *file,
                    uint32_t tile, const uint8_t *bytes,
@@ -29,13 +30,13 @@ rt_jp2_stream_open(const struct rt_jp2_index *index, VSILFILE *file,
 /* NULL is allowed. */
 void rt_jp2_stream_close(struct rt_jp2_stream *stream);
 
-/* What is read from now on comes from the file. */
+/* From now on reads come from the file; bytes is no longer needed. */
 void rt_jp2_stream_forget(struct rt_jp2_stream *stream);
 
-/* For OpenJPEG. Borrowed. */
+/* The stream for OpenJPEG. Borrowed. */
 opj_stream_t *rt_jp2_stream_opj(struct rt_jp2_stream *stream);
 
-/* Whether bytes of the file could not be read. */
+/* Whether some bytes of the file could not be read. */
 bool rt_jp2_stream_failed(const struct rt_jp2_stream *stream);
 
 #ifdef __cplusplus

@@ -10,19 +10,19 @@
 extern "C" {
 #endif
 
-/* A length halved so often, rounded up each time. */
+/* A length halved `reductions` times, rounded up each time. */
 int32_t rt_jp2_window_halved(int32_t px, int reductions);
 
-/* A tile at a level. */
+/* A tile's window at a level. */
 struct rt_window rt_jp2_window_of_tile(const struct rt_jp2_index *index,
                                        uint32_t tile, int level);
 
-/* A window of a level, at full resolution. */
+/* A level's window, at full resolution. */
 struct rt_window rt_jp2_window_full(const struct rt_jp2_index *index,
                                     const struct rt_window *window, int level);
 
-/* The least part of whole, all at a level, that has inside and can be decoded
- * alone. */
+/* The smallest part of whole that contains inside and can be decoded alone. All
+ * are windows of the same level. */
 struct rt_window rt_jp2_window_around(const struct rt_jp2_layout *layout,
                                       int level, const struct rt_window *whole,
                                       const struct rt_window *inside);

@@ -1,4 +1,4 @@
-/* cog_file.c - see cog_file.h. What finishing writes is in cog_finish.c. */
+/* cog_file.c - see cog_file.h. rt_cog_file_finish is in cog_finish.c. */
 #include "io/output/cog_file.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* cog_file_internal.h - what the files of cog_file share. */
+/* cog_file_internal.h - shared by cog_file.c and cog_finish.c. */
 #ifndef RETILE_IO_OUTPUT_COG_FILE_INTERNAL_H
 #define RETILE_IO_OUTPUT_COG_FILE_INTERNAL_H
 
@@ -12,9 +12,10 @@ struct rt_cog_image {
     struct rt_cog_tile *tiles; /* owned */
 };
 
-/* The tiles are each its putter's; all else is fixed after create. */
+/* Each tile belongs to the thread that puts it. Everything else is fixed after
+ * create. */
 struct rt_cog_file {
-    struct rt_cog_shape shape;   /* its n_tiles is not kept */
+    struct rt_cog_shape shape;   /* n_tiles is not kept */
     struct rt_cog_image *images; /* owned; by directory */
     int32_t n_images;
     struct rt_cog_spill *spill; /* owned */

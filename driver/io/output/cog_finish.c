@@ -1,7 +1,8 @@
-/* cog_finish.c - writes a COG whose tiles are all encoded; see cog_file.h.
+/* cog_finish.c - writes a COG after all its tiles have been encoded; see
+ * cog_file.h.
  *
- * Where each tile will be follows from the sizes, so that the arrays of
- * offsets can be written before the tiles: the file is gone through once.
+ * The tiles' sizes determine their offsets, so the arrays of offsets can be
+ * written before the tiles, and the file is written in one pass.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,12 +22,12 @@ struct writer {
     const struct rt_cog_file *file;
     const char *path;
     VSILFILE *target;
-    int descriptor; /* of a local file, else -1 */
+    int descriptor; /* of a local file, otherwise -1 */
     struct rt_cog_skeleton frame;
     unsigned char *buffer;
     size_t buffer_bytes, held_bytes;
-    uint64_t at_bytes;      /* where what is held goes */
-    uint64_t started_bytes; /* up to where the disk is at work already */
+    uint64_t at_bytes;      /* where the bytes in buffer will be written */
+    uint64_t started_bytes; /* up to here the disk has been told to write */
     uint64_t end_bytes;     /* of the finished file */
     bool (*progress)(void *context, double done);
     void *context;
@@ -42,8 +43,8 @@ static enum rt_status failed(const struct writer *writer, const char *what,
                         reason != 0 ? strerror(reason) : "unknown reason");
 }
 
-/* Lets the disk begin with what has been written, which is waited for at the
- * end. That it cannot be told so is no failure. */
+/* Lets the disk begin to write, because the commit will wait for it. A failure
+ * to do so is ignored. */
 static void start_disk(struct writer *writer)
 {
     const uint64_t n_bytes = writer->at_bytes - writer->started_bytes;
@@ -68,7 +69,7 @@ static enum rt_status flush(struct writer *writer, struct rt_error *err)
     return RT_OK;
 }
 
-/* From here on, bytes go to at_bytes. */
+/* Continues writing at at_bytes. */
 static enum rt_status go_to(struct writer *writer, uint64_t at_bytes,
                             struct rt_error *err)
 {
@@ -83,7 +84,7 @@ static enum rt_status go_to(struct writer *writer, uint64_t at_bytes,
     return RT_OK;
 }
 
-/* Room for n_bytes more, which count as written. */
+/* Reserves n_bytes in the buffer; they count as written. */
 static enum rt_status make_room(struct writer *writer, size_t n_bytes,
                                 unsigned char **room, struct rt_error *err)
 {
@@ -107,7 +108,7 @@ static const struct rt_cog_image *image_of(const struct writer *writer,
                                                      level, mask)];
 }
 
-/* What a tile takes in the file. */
+/* Size of a tile in the file, with leader and trailer. */
 static uint64_t placed_bytes(const struct rt_cog_image *image, uint32_t tile)
 {
     if (image == NULL || image->tiles[tile].n_bytes == 0)
@@ -150,7 +151,7 @@ static enum rt_status put_number(struct writer *writer, uint64_t value,
     return RT_OK;
 }
 
-/* Of a level that begins at at_bytes. */
+/* Writes the offsets of a level whose tiles begin at at_bytes. */
 static enum rt_status write_offsets(struct writer *writer, int32_t level,
                                     bool of_mask, uint64_t at_bytes,
                                     const struct rt_cog_array *array,
@@ -228,7 +229,7 @@ static void set_leader(unsigned char *leader, uint32_t n_bytes)
         leader[i] = (unsigned char)(n_bytes >> (8 * i));
 }
 
-/* Of a tile of less than four bytes the rest is 0. */
+/* If a tile has less than four bytes, the rest is 0. */
 static void set_trailer(unsigned char *trailer, uint32_t n_bytes)
 {
     const uint32_t n = n_bytes < TRAILER_BYTES ? n_bytes : TRAILER_BYTES;
@@ -300,7 +301,7 @@ static enum rt_status write_all(struct writer *writer, struct rt_error *err)
     return status;
 }
 
-/* The frame's directories are those of the file's images. */
+/* Whether the skeleton's directories match the file's images. */
 static bool fits_shape(const struct writer *writer)
 {
     const struct rt_cog_shape *shape = &writer->file->shape;
@@ -338,7 +339,7 @@ static enum rt_status check_frame(struct writer *writer, struct rt_error *err)
     return RT_OK;
 }
 
-/* Looks at all tiles: how large the longest is, and that each will be read. */
+/* Finds the size of the largest tile, and announces all tiles to the spill. */
 static enum rt_status prepare(struct writer *writer, struct rt_error *err)
 {
     writer->buffer_bytes = BUFFER_BYTES;
@@ -369,10 +370,11 @@ static enum rt_status open_target(struct writer *writer, struct rt_error *err)
         if (native != NULL)
             writer->descriptor = (int)(intptr_t)native;
     }
-    return rt_cog_skeleton_read(writer->target, writer->path, &writer->frame, err);
+    return rt_cog_skeleton_read(writer->target, writer->path, &writer->frame,
+                                err);
 }
 
-/* What stdio holds goes out when it is flushed, and fails then. */
+/* stdio writes its buffer when it is flushed, which may fail. */
 static enum rt_status close_target(struct writer *writer, enum rt_status status,
                                    struct rt_error *err)
 {

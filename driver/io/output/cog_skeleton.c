@@ -1,7 +1,7 @@
 /* cog_skeleton.c - see cog_skeleton.h.
  *
- * libtiff tells what the arrays hold, and not where they are; hence these few
- * tags are read here. The file is one that GTiff has just written.
+ * libtiff returns the contents of the arrays but not their positions, so the
+ * few tags are read here. GTiff has just written the file.
  */
 #include "io/output/cog_skeleton.h"
 
@@ -26,7 +26,7 @@ struct reader {
 struct entry {
     uint16_t tag, type;
     uint64_t n;
-    uint64_t at_bytes; /* of its values, in the file */
+    uint64_t at_bytes; /* position of its values in the file */
 };
 
 static enum rt_status no_frame(const struct reader *reader, const char *why,
@@ -66,7 +66,7 @@ static uint64_t number(const unsigned char *bytes, uint32_t n_bytes)
     return eight;
 }
 
-/* Of the types that the tags read here can have; 0: another. */
+/* Size of the types that the tags read here can have; 0 for other types. */
 static uint32_t type_bytes(uint16_t type)
 {
     switch (type) {
@@ -91,7 +91,8 @@ static uint32_t entry_bytes(const struct reader *reader)
     return reader->big ? 20 : 12;
 }
 
-/* at_bytes is where the entry stands: values that fit are in the entry. */
+/* at_bytes is the position of the entry: values that fit are stored in the
+ * entry itself. */
 static void parse_entry(const struct reader *reader, const unsigned char *bytes,
                         uint64_t at_bytes, struct entry *entry)
 {
@@ -188,7 +189,8 @@ static enum rt_status take_entry(const struct reader *reader,
     }
 }
 
-/* The directory at at_bytes; *next_bytes becomes where the next one is. */
+/* Reads the directory at at_bytes; *next_bytes is set to the position of the
+ * next one. */
 static enum rt_status read_directory(const struct reader *reader,
                                      uint64_t at_bytes,
                                      struct rt_cog_directory *directory,
@@ -225,7 +227,7 @@ static enum rt_status read_directory(const struct reader *reader,
     return RT_OK;
 }
 
-/* Where the first directory is. */
+/* Finds the position of the first directory. */
 static enum rt_status read_header(struct reader *reader, uint64_t *first_bytes,
                                   struct rt_error *err)
 {
@@ -248,8 +250,8 @@ static enum rt_status read_header(struct reader *reader, uint64_t *first_bytes,
 }
 
 enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
-                                 struct rt_cog_skeleton *frame,
-                                 struct rt_error *err)
+                                    struct rt_cog_skeleton *frame,
+                                    struct rt_error *err)
 {
     struct reader reader = {.file = file, .path = path};
     uint64_t next_bytes = 0;
@@ -272,8 +274,9 @@ enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
     return status;
 }
 
-enum rt_status rt_cog_skeleton_open(const char *path, struct rt_cog_skeleton *frame,
-                                 struct rt_error *err)
+enum rt_status rt_cog_skeleton_open(const char *path,
+                                    struct rt_cog_skeleton *frame,
+                                    struct rt_error *err)
 {
     VSILFILE *file = VSIFOpenL(path, "rb");
     enum rt_status status;

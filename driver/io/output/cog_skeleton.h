@@ -1,9 +1,9 @@
-/* cog_skeleton.h - a TIFF that has everything but its tiles, seen as bytes:
- * where its arrays of offsets and byte counts are.
+/* cog_skeleton.h - finds the arrays of offsets and byte counts in a header
+ * skeleton: a TIFF that has everything but its tiles.
  *
- * The GTiff driver writes such a file for a Cloud Optimized GeoTIFF with all
- * directories and all arrays at its beginning, so that the tiles' bytes begin
- * where the file ends.
+ * For a Cloud Optimized GeoTIFF, the GTiff driver writes a skeleton with all
+ * directories and all arrays at its beginning. The tiles' bytes begin where the
+ * skeleton ends.
  */
 #ifndef RETILE_IO_OUTPUT_COG_SKELETON_H
 #define RETILE_IO_OUTPUT_COG_SKELETON_H
@@ -30,7 +30,7 @@ struct rt_cog_directory {
     bool planes_apart;
     int32_t w_px, h_px;
     int32_t tile_w_px, tile_h_px;
-    struct rt_cog_array offsets, counts; /* of as many tiles both */
+    struct rt_cog_array offsets, counts; /* both have one entry for each tile */
 };
 
 struct rt_cog_skeleton {
@@ -40,19 +40,20 @@ struct rt_cog_skeleton {
     struct rt_cog_directory *directories; /* owned; in the file's order */
 };
 
-/* Reads the directories of file, which is path. RT_ERR_IO where it cannot be
- * read; RT_ERR_INTERNAL where it is no such file in the machine's byte order.
+/* Reads the directories of file; path is for messages. RT_ERR_IO if it cannot
+ * be read; RT_ERR_INTERNAL if it is not a skeleton in the machine's byte order.
  */
-RT_MUST_CHECK enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
-                                               struct rt_cog_skeleton *frame,
-                                               struct rt_error *err);
+RT_MUST_CHECK enum rt_status rt_cog_skeleton_read(VSILFILE *file,
+                                                  const char *path,
+                                                  struct rt_cog_skeleton *frame,
+                                                  struct rt_error *err);
 
-/* The same of the file at path. */
+/* The same for the file at path. */
 RT_MUST_CHECK enum rt_status rt_cog_skeleton_open(const char *path,
-                                               struct rt_cog_skeleton *frame,
-                                               struct rt_error *err);
+                                                  struct rt_cog_skeleton *frame,
+                                                  struct rt_error *err);
 
-/* Frees the directories; a frame of zeros is allowed. */
+/* Frees the directories. frame may be all zeros. */
 void rt_cog_skeleton_clear(struct rt_cog_skeleton *frame);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 /* cog_spill.c - see cog_spill.h.
  *
- * To the file of slots that it is, all of it is one slot as large as the
- * limit. Tiles of many images lie among each other and are read image by
- * image, so that it is counted for each region how much of it still waits.
+ * Uses a file of slots as a single slot that is as large as the limit. Tiles of
+ * many images are mixed in it and are read image by image. So for each region
+ * the bytes that still wait are counted.
  */
 #include "io/output/cog_spill.h"
 
@@ -19,10 +19,11 @@ struct rt_cog_spill {
     struct rt_spill_file *file;
     int64_t slot;
     uint64_t limit_bytes;
-    /* Any thread. */
-    _Atomic uint64_t used_bytes; /* may pass the limit where a put fails */
-    /* The thread that takes. */
-    uint32_t *waiting_bytes; /* by region; NULL: not counted */
+    /* Used by any thread. */
+    _Atomic uint64_t used_bytes; /* may exceed the limit after a put has
+                                  * failed */
+    /* Used by the thread that takes. */
+    uint32_t *waiting_bytes; /* for each region; NULL: not counted */
 };
 
 static enum rt_status limit_reached(struct rt_error *err)
@@ -91,7 +92,7 @@ uint64_t rt_cog_spill_written(const struct rt_cog_spill *spill)
     return rt_spill_file_written(spill->file);
 }
 
-/* Adds or takes away what a tile has of each region. */
+/* Adds or subtracts a tile's bytes in each region. */
 static void count_tile(struct rt_cog_spill *spill,
                        const struct rt_cog_tile *tile, bool waits)
 {
@@ -119,7 +120,7 @@ static void count_tile(struct rt_cog_spill *spill,
 void rt_cog_spill_expect(struct rt_cog_spill *spill,
                          const struct rt_cog_tile *tile)
 {
-    /* Without memory for the counts, the room stays with the file. */
+    /* Without memory for the counts, disk space is not freed early. */
     if (spill->waiting_bytes == NULL)
         spill->waiting_bytes =
             calloc((size_t)(atomic_load(&spill->used_bytes) / REGION_BYTES + 1),

@@ -1,27 +1,28 @@
 /* commit.c - renames an output's files into place; see files.h.
  *
- * One rename is atomic, several are not. In between, somebody may look, or
- * the process may be killed. The order is chosen so that an image and a file
- * beside it (mask, overviews, metadata) that come from different copies are
- * never under the target's name together:
+ * One rename is atomic, several are not. In between, another program may look,
+ * or the process may be killed. The order is such that an image and the files
+ * that belong to it (mask, overviews, metadata) are never from different
+ * copies:
  *
- * - Nothing was there: files beside first, the image last. Without the image
- *   there is no dataset, and with it there is all of it.
- * - An older image is there: it gets a second link in our folder; its files
- *   beside, replaced or stale, are moved there; the image is replaced by one
- *   rename; the new files beside come last. Who looks in between sees an image
- * without what is beside it, the older or the new one. An older image with
- * nothing beside it and a new one likewise are one rename.
- * - A file in /vsimem/ that is no raster is there: the image comes last, and is
- *   copied into it. Somebody may have it open and wait for what is written
- *   there, as GDAL writes there too.
+ * - If there was no image: the other files come first, the image last. Without
+ *   the image there is no dataset; with it all of the dataset is there.
+ * - If there is an older image: it gets a second link in our folder. Its files
+ *   that are replaced or stale are moved there. One rename replaces the image.
+ *   The new other files come last. In between, a program sees an image without
+ *   its other files, either the older or the new one. If neither the older nor
+ *   the new image has other files, this is one rename.
+ * - If there is a file in /vsimem/ that is not a raster: the image comes last
+ *   and is copied into it. Its user may have it open and wait for the
+ *   contents, since GDAL writes there too.
  *
- * Every rename is noted and taken back, last first, where a later step fails.
- * What a killed process has not taken back is taken back, or carried on, when
- * its folder is found (folder.c).
+ * Every rename is recorded, and undone in reverse order if a later step fails.
+ * If the process is killed, the next output that finds its folder undoes or
+ * completes the commit (folder.c).
  *
  * All data is on disk before the first rename, and the folder after the last.
- * Commits into one folder take turns, so that files of two never mix.
+ * Commits into one folder wait for each other, so that files of two copies
+ * never mix.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +42,7 @@
 
 #define NOT_OPEN (-1)
 
-/* Whose turn it is among commits to /vsimem/, which has no locks. */
+/* Orders commits to /vsimem/, which has no locks. */
 static pthread_mutex_t memory_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t memory_changed = PTHREAD_COND_INITIALIZER;
 static bool memory_taken; /* guarded by memory_lock */
@@ -64,7 +65,8 @@ static void note(struct commit *commit, const char *from, const char *to)
     commit->renamed = CSLAddString(commit->renamed, to);
 }
 
-/* To rename one of two links of a file onto the other does nothing. */
+/* Renaming one of two links of a file to the other does nothing, so the link is
+ * removed. */
 static void take_back_one(const char *from, const char *to)
 {
     struct stat here, there;
@@ -81,7 +83,7 @@ static void take_back(struct commit *commit)
         take_back_one(commit->renamed[i], commit->renamed[i + 1]);
 }
 
-/* No error where another copy has just taken it away. */
+/* Not an error if another copy has just moved the file away. */
 static enum rt_status move_aside(struct commit *commit, const char *path,
                                  struct rt_error *err)
 {
@@ -100,8 +102,8 @@ static enum rt_status move_aside(struct commit *commit, const char *path,
     return status;
 }
 
-/* A second link, so that the name is never without a file; where the file
- * system has none, the file itself. */
+/* Makes a second link, so that the name always has a file. If the file system
+ * has no links, moves the file itself. */
 static enum rt_status keep_older_image(struct commit *commit,
                                        struct rt_error *err)
 {
@@ -119,8 +121,8 @@ static enum rt_status keep_older_image(struct commit *commit,
     return linked ? RT_OK : move_aside(commit, output->real, err);
 }
 
-/* keep: as a second link, if the file system has those: then who finds what is
- * left of a cut-off commit knows the file for one of it. */
+/* keep: make a second link, if the file system has links. If the commit is
+ * interrupted, the link shows that the file belongs to it. */
 static enum rt_status put_in_place(struct commit *commit, const char *name,
                                    bool keep, struct rt_error *err)
 {
@@ -146,7 +148,8 @@ static bool keeps_file(const struct rt_output *output)
            GDALIdentifyDriver(output->real, NULL) == NULL;
 }
 
-/* All memory is there before the first byte of the older contents goes. */
+/* Allocates all memory before the first byte of the older contents is
+ * overwritten. */
 static enum rt_status write_into(const char *from, const char *to,
                                  struct rt_error *err)
 {
@@ -190,8 +193,8 @@ static enum rt_status put_all_in_place(struct commit *commit,
     return status;
 }
 
-/* The older files that new ones replace, and the stale ones. The image is not
- * among them, by whichever name. */
+/* Moves away the older files that new ones replace, and the stale ones, but not
+ * the image under any of its names. */
 static enum rt_status clear(struct commit *commit, CSLConstList beside,
                             CSLConstList stale, struct rt_error *err)
 {
@@ -213,8 +216,8 @@ static enum rt_status clear(struct commit *commit, CSLConstList beside,
     return status;
 }
 
-/* For whoever finds what is left of a commit that was cut off. A file system
- * without links has none. */
+/* Marks the new image for the output that may find an interrupted commit.
+ * Without links there is no mark. */
 static void mark_image(const struct rt_output *output)
 {
     char *mark;
@@ -249,7 +252,7 @@ static enum rt_status move_all(struct commit *commit, CSLConstList beside,
     return status;
 }
 
-/* Puts a file on disk, with the permissions of the one that it replaces. */
+/* Syncs a file to disk, with the permissions of the file that it replaces. */
 static enum rt_status sync_file(const struct rt_output *output,
                                 const char *name, struct rt_error *err)
 {
@@ -283,7 +286,7 @@ static enum rt_status sync_files(const struct rt_output *output,
     return status;
 }
 
-/* Some file systems can't sync a folder, and need not. */
+/* Some file systems cannot sync a folder, and need not. */
 static enum rt_status sync_folder(int folder, const char *path,
                                   struct rt_error *err)
 {
@@ -301,7 +304,8 @@ int rt_output_lock_folder(const char *path)
     return folder;
 }
 
-/* The image's folder, and that of a link to it where it is another one. */
+/* Syncs the image's folder, and that of a link to the image if it is another
+ * one. */
 static enum rt_status sync_folders(const struct rt_output *output, int folder,
                                    const char *path, struct rt_error *err)
 {
@@ -365,8 +369,8 @@ enum rt_status rt_output_begin_turn(struct rt_output *output,
     return status;
 }
 
-/* A child that was forked meanwhile has the folder open as well, so that to
- * close it would not unlock it. */
+/* A child forked in the meantime has the folder open too, so closing it would
+ * not unlock it. */
 void rt_output_end_turn(struct rt_output *output)
 {
     if (!output->locked)

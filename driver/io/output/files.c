@@ -1,5 +1,4 @@
-/* files.c - see files.h. How files get into place is in
- * commit.c and stream.c.
+/* files.c - see files.h. commit.c and stream.c put the files into place.
  */
 #include "io/output/files.h"
 
@@ -25,8 +24,8 @@ static enum rt_output_place place_of(const char *target)
     return strncmp(target, "/vsi", 4) == 0 ? RT_OUTPUT_STREAM : RT_OUTPUT_LOCAL;
 }
 
-/* The folder of path as an absolute one, whatever the working directory is
- * later; NULL with errno. CPLFree. */
+/* The absolute folder of path, independent of later changes of the working
+ * directory; NULL with errno. Freed with CPLFree. */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -41,7 +40,8 @@ static char *folder_of(const char *path)
     return found != NULL ? CPLStrdup(found) : NULL;
 }
 
-/* One step along a link at path, or NULL where there is none. CPLFree. */
+/* Follows the link at path by one step; NULL if there is none. Freed with
+ * CPLFree. */
 static char *next_link(const char *path)
 {
     char text[PATH_MAX];
@@ -61,8 +61,8 @@ static char *next_link(const char *path)
     return next;
 }
 
-/* Where path leads, through links whose end need not be there. The folder of
- * the result is absolute. NULL with an error. CPLFree. */
+/* Follows all links of target; the file at the end need not exist. The folder
+ * of the result is absolute. NULL with an error. Freed with CPLFree. */
 static char *follow(const char *target, struct rt_error *err)
 {
     char *path = CPLStrdup(target);
@@ -107,7 +107,8 @@ static enum rt_status check_kind(const struct rt_output *output,
     return RT_OK;
 }
 
-/* For targets that are copied to. CPLFree. */
+/* The folder for outputs that are copied to their target. Freed with
+ * CPLFree. */
 static char *spill_folder(void)
 {
     const char *const options[] = {"RETILE_SPILL_DIR", "CPL_TMPDIR", "TMPDIR"};
@@ -121,7 +122,7 @@ static char *spill_folder(void)
     return CPLStrdup(realpath(folder, real) != NULL ? real : folder);
 }
 
-/* The folder in which ours is made. CPLFree. */
+/* The folder in which ours is made. Freed with CPLFree. */
 static char *parent_folder(const struct rt_output *output)
 {
     if (output->place == RT_OUTPUT_LOCAL)
@@ -141,14 +142,15 @@ static enum rt_status make_folder(struct rt_output *output,
     return status;
 }
 
-/* What GDAL says of /vsigzip/ is about the file of the whole name. */
+/* For /vsigzip/, GDAL answers this question about a file whose name is the
+ * whole text. */
 static bool takes_bytes(const char *target)
 {
     return strncmp(target, "/vsigzip/", 9) == 0 ||
            VSISupportsSequentialWrite(target, TRUE);
 }
 
-/* Checks the target's name and sets all but our folder. */
+/* Checks the target's name and sets everything except our folder. */
 static enum rt_status resolve(struct rt_output *output, struct rt_error *err)
 {
     const char *name = CPLGetFilename(output->target);

@@ -1,29 +1,29 @@
-/* folder.c - the folder in which an output waits; see files.h.
+/* folder.c - the folder in which an output waits for its commit; see files.h.
  *
- *   .<name>.retile-1/   beside the target; 1 to whatever number is free
- *     lock              locked while its process lives
- *     beside            a link to the folder of the target, which is read and
- *                       not followed
- *     files/            what is written
- *     older/            during a commit, what was there before
- *     image             during a commit, another link to the new image
+ *   .<name>.retile-1/   next to the target; 1 or the next free number
+ *     lock              locked while its process is alive
+ *     beside            a link to the target's folder, which is only read
+ *     files/            the files being written
+ *     older/            during a commit: the files that were there before
+ *     image             during a commit: a second link to the new image
  *
- * Who finds such a folder whose lock is free knows that its process was
- * killed, puts right what that left half done, and removes it. All of them
- * have to be told apart from a folder that is being made or removed:
+ * If an output finds such a folder and its lock is free, the folder's process
+ * was killed. The output then repairs an interrupted commit and removes the
+ * folder. Such a folder must not be confused with one that is just being made
+ * or removed:
  *
- * - lock is made right after the folder and before all else. A folder without
- *   one is removed only if it is empty; its maker finds that it is gone and
- *   makes another.
- * - lock is removed by somebody who holds it. A maker that locks one that is
- *   removed makes another folder.
+ * - lock is made right after the folder, before everything else. A folder
+ *   without a lock is removed only if it is empty. Its maker then notices that
+ *   it is gone, and makes another one.
+ * - lock is removed only by a process that holds it. If a maker locks a file
+ *   that has been removed, it makes another folder.
  *
- * A commit that was cut off is taken back while the new image is not in place,
- * and carried on when it is. Both only where the image is the one that the
- * commit left there: some other copy may have replaced it since.
+ * An interrupted commit is undone if the new image is not in place yet, and
+ * completed if it is. Either is done only if the image is the one that the
+ * commit left there, since another copy may have replaced it.
  *
- * Only what an output makes is ever removed, name by name: a folder that has
- * anything else in it stays, and so does one of another user.
+ * Only files that an output makes are ever removed, name by name. A folder with
+ * other files in it is kept, and so is a folder of another user.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -43,15 +43,15 @@
 #include "io/output/internal.h"
 
 #define NOT_OPEN (-1)
-/* The folder's name has some characters more and must fit as well. */
+/* The folder's name is a few characters longer and must fit as well. */
 #define NAME_IN_FOLDER_BYTES 200
-/* So many copies to one name may be killed together, and all are found. */
+/* Leftovers of this many killed copies to one name are found. */
 #define LOOKED_AT 8
 #define MAX_TRIES 10000
 
-/* A folder that somebody left, open. */
+/* An open folder that a process left. */
 struct left {
-    const struct rt_output *output; /* of who found it */
+    const struct rt_output *output; /* the output that found it */
     int folder, lock;
 };
 
@@ -71,7 +71,7 @@ static char *folder_name(const struct rt_output *output, const char *parent,
     return rt_output_join(parent, name);
 }
 
-/* Names of the files in a folder of ours; CSLDestroy. */
+/* Names of the files in one of our folders; freed with CSLDestroy. */
 static char **names_in(int folder, const char *name)
 {
     const int inner =
@@ -105,7 +105,8 @@ static void remove_inner(int folder, const char *name)
     (void)unlinkat(folder, name, AT_REMOVEDIR);
 }
 
-/* The lock goes last: who finds none takes the folder for one being made. */
+/* The lock goes last: a folder without one is taken for one that is being
+ * made. */
 static void remove_contents(int folder)
 {
     remove_inner(folder, "files");
@@ -129,7 +130,8 @@ static bool is_image(const struct left *left, const char *path)
            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-/* Moves what is in files/ or older/ to its place, where none is there. */
+/* Moves the files in files/ or older/ to their places, unless a file is
+ * there. */
 static void put_where_none_is(const struct left *left, const char *inner)
 {
     char **names = names_in(left->folder, inner);
@@ -147,7 +149,8 @@ static void put_where_none_is(const struct left *left, const char *inner)
     CSLDestroy(names);
 }
 
-/* Whether the folder was one for the same target, by whatever links. */
+/* Whether the folder's output had the same target, reached by the same
+ * links. */
 static bool had_this_target(const struct left *left)
 {
     char beside[PATH_MAX];
@@ -160,8 +163,8 @@ static bool had_this_target(const struct left *left)
     return strcmp(beside, left->output->beside) == 0;
 }
 
-/* Whether a cut-off commit is to be taken back. The older image's link is the
- * first thing that a commit makes. */
+/* Whether an interrupted commit has to be undone. The link to the older image
+ * is the first thing that a commit makes. */
 static bool image_is_older(const struct left *left)
 {
     char *image = rt_output_join("files", left->output->name);
@@ -177,7 +180,8 @@ static bool image_is_older(const struct left *left)
     return is_older;
 }
 
-/* Files beside an image that never came, where there was none before. */
+/* Removes the files of an image that was never put in place, if there was no
+ * image before. */
 static void remove_without_image(const struct left *left)
 {
     char **names = names_in(left->folder, "files");
@@ -196,7 +200,7 @@ static void remove_without_image(const struct left *left)
     CSLDestroy(names);
 }
 
-/* Puts right what a commit left half done; false where that can't be told. */
+/* Repairs an interrupted commit; false if it is unclear how. */
 static bool repair(const struct left *left)
 {
     const bool is_new = is_image(left, "image");
@@ -234,8 +238,8 @@ static void remove_dead(const struct left *left, const char *path,
     }
 }
 
-/* Removes a folder whose process is dead; whether there is none at path now.
- * A file system without locks says of none that it is. */
+/* Removes a folder whose process is dead. Returns whether no folder is at path
+ * now. On file systems without locks no process counts as dead. */
 static bool is_free(const struct rt_output *output, const char *path,
                     const char *parent)
 {
@@ -243,7 +247,7 @@ static bool is_free(const struct rt_output *output, const char *path,
     struct stat status;
 
     if (lstat(path, &status) != 0)
-        return true; /* or what is wrong is told by mkdir */
+        return true; /* for other errors mkdir reports the reason */
     left.folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (left.folder != NOT_OPEN && fstat(left.folder, &status) == 0 &&
         status.st_uid == geteuid()) {
@@ -260,7 +264,8 @@ static bool is_free(const struct rt_output *output, const char *path,
     return lstat(path, &status) != 0 && errno == ENOENT;
 }
 
-/* Whether lock is ours: not where the folder was taken for a dead one's. */
+/* Makes and locks the lock. False if the folder was taken for a dead process's
+ * and removed. */
 static bool take_lock(struct rt_output *output)
 {
     char *path = rt_output_join(output->own, "lock");
@@ -285,7 +290,7 @@ static bool make_inner(const struct rt_output *output)
     char *beside = rt_output_join(output->own, "beside");
     bool made;
 
-    (void)symlink(output->beside, beside); /* for repair alone */
+    (void)symlink(output->beside, beside); /* used by repair only */
     CPLFree(beside);
     made = mkdir(output->folder, 0700) == 0 && mkdir(output->older, 0700) == 0;
     return made;
@@ -308,8 +313,8 @@ static void forget_names(struct rt_output *output)
     output->own = output->folder = output->older = output->path = NULL;
 }
 
-/* The folder of that number, if it can be had. False with errno: ENOENT where
- * somebody removed it, EEXIST where it is another's. */
+/* Makes the folder of that number, if possible. False with errno: ENOENT if
+ * another process removed it, EEXIST if it belongs to another output. */
 static bool make_local(struct rt_output *output, const char *parent, int number)
 {
     int reason = EEXIST;
@@ -322,7 +327,8 @@ static bool make_local(struct rt_output *output, const char *parent, int number)
             if (locked && make_inner(output))
                 return true;
             reason = errno;
-            /* By its name it may be another's by now, which is not empty. */
+            /* The name may by now belong to another folder, which is not
+             * empty. */
             if (locked)
                 rt_output_remove_folder(output);
             else
@@ -336,7 +342,7 @@ static bool make_local(struct rt_output *output, const char *parent, int number)
     return false;
 }
 
-/* Of numbers that are not taken. */
+/* Removes dead folders with other numbers. */
 static void remove_others_dead(const struct rt_output *output,
                                const char *parent)
 {
@@ -366,7 +372,7 @@ static bool make_on_disk(struct rt_output *output, const char *parent)
     return false;
 }
 
-/* /vsimem/ is the process's own: nobody is dead there. */
+/* /vsimem/ belongs to the process, so there are no dead processes. */
 static bool make_in_memory(struct rt_output *output, const char *parent)
 {
     static atomic_int made;

@@ -1,4 +1,4 @@
-/* path.c - paths in and beside an output, and the error that names one. */
+/* path.c - paths in and next to an output, and the error that names one. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

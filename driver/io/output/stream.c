@@ -1,5 +1,5 @@
-/* stream.c - copies an output to a target that takes bytes in order;
- * see files.h.
+/* stream.c - copies an output to a target that only takes bytes in order; see
+ * files.h.
  */
 #include <errno.h>
 #include <math.h>
@@ -14,7 +14,7 @@
 
 #define CHUNK_BYTES ((size_t)1 << 20)
 
-/* What a caller hears of. */
+/* Progress of the copying. */
 struct copying {
     const struct rt_output_progress *progress; /* or NULL */
     uint64_t all_bytes, done_bytes;            /* of all files */
@@ -53,7 +53,7 @@ static enum rt_status copy_bytes(VSILFILE *from, const char *from_path,
     return status;
 }
 
-/* GDAL does not delete through /vsigzip/. */
+/* GDAL cannot delete through /vsigzip/. */
 static void delete_begun(const char *path)
 {
     (void)VSIUnlink(strncmp(path, "/vsigzip/", 9) == 0 ? path + 9 : path);
@@ -87,8 +87,8 @@ static enum rt_status copy_file(const char *from_path, const char *to_path,
     return status;
 }
 
-/* What GDAL keeps beside a file goes without saying where there is no place
- * for it; pixels do not. */
+/* If the target takes one file only, files of metadata are silently dropped;
+ * files with pixels are an error. */
 static enum rt_status check_one_file(const struct rt_output *output,
                                      CSLConstList beside, struct rt_error *err)
 {
@@ -142,7 +142,8 @@ static enum rt_status copy_all(const struct rt_output *output,
                            : status;
 }
 
-/* The main file comes last: whoever sees it has what belongs to it. */
+/* The main file comes last, so that a program that sees it finds its other
+ * files too. */
 static enum rt_status copy_or_delete(const struct rt_output *output,
                                      CSLConstList beside,
                                      struct copying *copying,
@@ -163,7 +164,7 @@ static enum rt_status copy_or_delete(const struct rt_output *output,
     return status;
 }
 
-/* Those that are not among the new files. */
+/* Deletes the stale files that are not among the new ones. */
 static void delete_stale(const struct rt_output *output, CSLConstList beside,
                          CSLConstList stale)
 {
@@ -173,7 +174,7 @@ static void delete_stale(const struct rt_output *output, CSLConstList beside,
             (void)VSIUnlink(stale[i]);
 }
 
-/* GDAL knows the reason where there was a request over a network. */
+/* For a request over a network, GDAL knows the reason of a failure. */
 enum rt_status rt_output_copy(const struct rt_output *output,
                               CSLConstList beside, CSLConstList stale,
                               const struct rt_output_progress *progress,

@@ -1,9 +1,9 @@
 /* copy_origin.c - see copy_origin.h.
  *
- * The layers are first described as the dataset itself shows them. Where it
- * is a window on another dataset, they then take over that one's blocks, and
- * where nothing but the window lies between, its handle too. What is opened in
- * the end may be a TIFF that needs no handle of GDAL's for its pixels.
+ * The layers are first described as the dataset itself shows them. If it is a
+ * window on another dataset, they then get that dataset's blocks, and if there
+ * is nothing but the window in between, its handle too. If what is opened in
+ * the end is a plain TIFF or a JPEG 2000, the image is read without GDAL.
  */
 #include "io/source/copy_origin.h"
 
@@ -20,14 +20,16 @@
 #include "io/vrt/sources.h"
 #include "io/vrt/window.h"
 
-/* A VRT computes in doubles, real or complex, beside the pixels. */
+/* A VRT computes in doubles, real or complex, in addition to the pixels. */
 #define VRT_WORK_PX_BYTES 16
-/* What a mosaic or a resampling VRT decodes under it is of blocks that it does
- * not tell. */
+/* Room for the blocks that a mosaic or a resampling VRT decodes under it. It
+ * does not say which blocks these are. */
 #define MOSAIC_BYTES (UINT64_C(32) << 20)
-/* Where the budget has no room for that: each block is then decoded again. */
+/* The minimum, for budgets without that much room. Each block is then decoded
+ * again. */
 #define LEAST_MOSAIC_BYTES (UINT64_C(1) << 20)
-/* Its own blocks, of 128x128, would each decode several of those. */
+/* A VRT's own blocks are 128x128; each would decode several of the blocks
+ * below. */
 #define MOSAIC_BLOCK_PX 512
 
 static uint64_t px_bytes(GDALDatasetH dataset)
@@ -40,20 +42,23 @@ static uint64_t px_bytes(GDALDatasetH dataset)
     return sum;
 }
 
-/* Cuts layer, whose pixel 0,0 is x_px, y_px of band, by the blocks of band. */
+/* Sets the layer's blocks to those of band. The layer's pixel 0,0 is x_px, y_px
+ * of band. */
 static void set_blocks(struct rt_copy_layer *layer, GDALRasterBandH band,
                        int32_t x_px, int32_t y_px, bool sequential)
 {
-    rt_gdal_block_size(band, &layer->source_block_w_px, &layer->source_block_h_px);
+    rt_gdal_block_size(band, &layer->source_block_w_px,
+                       &layer->source_block_h_px);
     layer->source_block_x_px = x_px % layer->source_block_w_px;
     layer->source_block_y_px = y_px % layer->source_block_h_px;
-    if ((int64_t)layer->source_block_x_px + layer->w_px > layer->source_block_w_px)
+    if ((int64_t)layer->source_block_x_px + layer->w_px >
+        layer->source_block_w_px)
         layer->access = RT_ACCESS_RANDOM;
     else
         layer->access = sequential ? RT_ACCESS_SEQUENTIAL : RT_ACCESS_ROWS;
 }
 
-/* The image layer, whose pixel 0,0 is x_px, y_px of dataset. */
+/* Describes the image layer, whose pixel 0,0 is x_px, y_px of dataset. */
 static void set_image(struct rt_copy_layer *layer, GDALDatasetH dataset,
                       int band, int32_t x_px, int32_t y_px)
 {
@@ -64,22 +69,22 @@ static void set_image(struct rt_copy_layer *layer, GDALDatasetH dataset,
     layer->held_bytes = rt_codec_held_bytes(dataset);
 }
 
-/* Masks that are derived from the image. */
+/* Describes masks that are derived from the image. */
 static void set_derived_masks(struct rt_copy_layer layers[2])
 {
     layers[1] = layers[0];
     layers[1].held_px_bytes += VRT_WORK_PX_BYTES;
 }
 
-/* Masks of their own, read from mask. */
+/* Describes masks of their own, read from mask. */
 static void set_own_masks(struct rt_copy_layer *layer, GDALRasterBandH mask,
                           int32_t x_px, int32_t y_px)
 {
     set_blocks(layer, mask, x_px, y_px, false);
     layer->interleaved = false;
     layer->held_px_bytes = (uint64_t)layer->n_planes;
-    layer->held_bytes =
-        2 * (uint64_t)layer->source_block_w_px * (uint64_t)layer->source_block_h_px;
+    layer->held_bytes = 2 * (uint64_t)layer->source_block_w_px *
+                        (uint64_t)layer->source_block_h_px;
 }
 
 static bool has_own_masks(GDALRasterBandH band)
@@ -97,16 +102,17 @@ static int32_t grown(int32_t natural_px, int32_t size_px)
                                                             : size_px;
 }
 
-/* Takes several blocks of a dataset that can be read in any parts as one. */
+/* Combines several blocks of a dataset that can be read in any parts into
+ * one. */
 static void grow_blocks(struct rt_copy_layer *layer)
 {
     layer->source_block_w_px = grown(layer->source_block_w_px, layer->w_px);
     layer->source_block_h_px = grown(layer->source_block_h_px, layer->h_px);
-    layer->access =
-        layer->source_block_w_px < layer->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
+    layer->access = layer->source_block_w_px < layer->w_px ? RT_ACCESS_RANDOM
+                                                           : RT_ACCESS_ROWS;
 }
 
-/* The layers as dataset shows them. */
+/* Describes the layers as dataset shows them. */
 static void describe(GDALDatasetH dataset, bool as_open,
                      struct rt_copy_origins *origins)
 {
@@ -120,14 +126,15 @@ static void describe(GDALDatasetH dataset, bool as_open,
     }
     set_image(&layers[0], dataset, 1, 0, 0);
     origins->wraps = as_open || rt_gdal_wraps(dataset);
-    /* What it holds is counted by who made it. */
+    /* The view's creator counts the memory that it holds. */
     if (strncmp(GDALGetDescription(dataset), RT_COPY_VIEW_PREFIX,
                 sizeof(RT_COPY_VIEW_PREFIX) - 1) == 0)
         layers[0].held_px_bytes = layers[0].held_bytes = 0;
     if (origins->wraps) {
         grow_blocks(&layers[0]);
         origins->kept_bytes = MOSAIC_BYTES;
-        /* Its sources may be interleaved: all bands at once is never wrong. */
+        /* Its sources may be interleaved: reading all bands at once is never
+         * wrong. */
         layers[0].interleaved = true;
         layers[0].held_px_bytes += px_bytes(dataset) + VRT_WORK_PX_BYTES;
         layers[0].held_bytes += MOSAIC_BYTES;
@@ -138,7 +145,7 @@ static void describe(GDALDatasetH dataset, bool as_open,
         set_derived_masks(layers);
 }
 
-/* Whether the window lies in under, and all its bands exist. */
+/* Whether the window lies inside under, and all its bands exist there. */
 static bool fits(const struct rt_vrt_window *window, GDALDatasetH under)
 {
     const int n_bands = GDALGetRasterCount(under);
@@ -163,7 +170,7 @@ static bool same_types(const struct rt_vrt_window *window, GDALDatasetH vrt,
     return true;
 }
 
-/* The VRT's layers in the blocks of the dataset under it. */
+/* Gives the VRT's layers the blocks of the dataset under it. */
 static void take_blocks(struct rt_copy_layer layers[2],
                         const struct rt_vrt_window *window, GDALDatasetH under)
 {
@@ -194,8 +201,8 @@ static void set_origin(struct rt_copy_origin *origin, const char *name,
     origin->options = CSLDuplicate(options);
 }
 
-/* Reads the dataset under a plain window in place of the VRT: the image, and
- * the masks where they are those of one of its bands. */
+/* Reads the dataset under a plain window instead of the VRT: the image, and
+ * also the masks if they are those of one of its bands. */
 static void look_through(struct rt_copy_origins *origins,
                          const struct rt_vrt_window *window)
 {
@@ -223,8 +230,8 @@ int *rt_copy_origin_bands(const struct rt_copy_origin *origin, int32_t n_planes)
     return bands;
 }
 
-/* Reads the image, whose origin is dataset, by libtiff where that is as good.
- * how: what to say then. */
+/* Reads the image, whose origin is dataset, by libtiff if that gives the same
+ * pixels. how: the text for origins->how in that case. */
 static void try_tiff(struct rt_copy_origins *origins, GDALDatasetH dataset,
                      GDALDataType type, const char *how)
 {
@@ -248,7 +255,7 @@ static void try_tiff(struct rt_copy_origins *origins, GDALDatasetH dataset,
     CPLFree(bands);
 }
 
-/* Cuts the image layer into the blocks of the decoder's current step. */
+/* Sets the image layer's blocks to those of the decoder's current step. */
 static bool set_jp2_blocks(struct rt_copy_origins *origins)
 {
     const struct rt_copy_origin *origin = &origins->of[0];
@@ -272,9 +279,9 @@ static bool set_jp2_blocks(struct rt_copy_origins *origins)
     return true;
 }
 
-/* Reads the image, whose origin is dataset, by OpenJPEG where that is as good.
- * An image of one tile is decoded by one decoder with threads of its own: each
- * further one would hold all packets, and look through them. */
+/* Reads the image, whose origin is dataset, by OpenJPEG if that gives the same
+ * pixels. An image of one tile gets one decoder with its own threads: each
+ * further decoder would hold all packets, and search them all. */
 static void try_jp2(struct rt_copy_origins *origins, GDALDatasetH dataset,
                     GDALDataType type)
 {
@@ -306,7 +313,7 @@ static void try_jp2(struct rt_copy_origins *origins, GDALDatasetH dataset,
     (void)set_jp2_blocks(origins);
 }
 
-/* Leaves half as much of GDAL's cache to what lies under a VRT. */
+/* Halves the part of GDAL's cache that is left to the datasets under a VRT. */
 static bool keep_less(struct rt_copy_origins *origins)
 {
     const uint64_t less_bytes = origins->kept_bytes / 2;
@@ -331,7 +338,7 @@ bool rt_copy_origins_shrink(struct rt_copy_origins *origins)
     return false;
 }
 
-/* How a VRT that is a window on under is read. */
+/* Decides how a VRT that is a window on under is read. */
 static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
                       const struct rt_vrt_window *window, GDALDatasetH under,
                       GDALDataType type)
@@ -392,7 +399,7 @@ static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
     CPLFree(folder);
 }
 
-/* Has layer read in GDAL's windows of shown. */
+/* Makes the layer be read in GDAL's windows. */
 static void set_swath(struct rt_copy_layer *layer,
                       const struct rt_gdal_swath *swath)
 {
@@ -403,7 +410,7 @@ static void set_swath(struct rt_copy_layer *layer,
         swath->w_px < layer->w_px ? RT_ACCESS_RANDOM : RT_ACCESS_ROWS;
 }
 
-/* What comes out of it hangs on the windows that it is asked for. */
+/* For pixels that depend on the windows in which they are requested. */
 static void use_swaths(struct rt_copy_origins *origins, GDALDatasetH shown,
                        const struct rt_gdal_target *target)
 {
@@ -424,8 +431,8 @@ static void use_swaths(struct rt_copy_origins *origins, GDALDatasetH shown,
     }
 }
 
-/* Chooses for shown, which is the caller's dataset or one opened by the name
- * that the caller gave. */
+/* Chooses for shown: the caller's dataset, or one opened by the name that the
+ * caller gave. */
 static void choose(const struct rt_copy_request *request, GDALDatasetH shown,
                    const struct rt_reopen *reopen,
                    struct rt_copy_origins *origins)

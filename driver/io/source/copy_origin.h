@@ -1,5 +1,5 @@
 /* copy_origin.h - where a copy's pixels and masks come from: what has to be
- * opened, which window and bands of it are read, and in what blocks it is
+ * opened, which window and bands of it are read, and in which blocks it is
  * decoded.
  */
 #ifndef RETILE_IO_SOURCE_COPY_ORIGIN_H
@@ -13,43 +13,44 @@
 extern "C" {
 #endif
 
-/* What a layer is read from. */
+/* The dataset that a layer is read from. */
 struct rt_copy_origin {
     char *name;         /* for rt_gdal_open; NULL: the caller's dataset */
     char **options;     /* NULL for none */
-    int32_t x_px, y_px; /* of the layer's pixel 0,0 */
+    int32_t x_px, y_px; /* position of the layer's pixel 0,0 in it */
     int *bands;         /* by plane, from 1; NULL: plane + 1 */
 };
 
 struct rt_copy_origins {
     struct rt_copy_origin of[2];    /* [0] the image, [1] the masks */
     struct rt_copy_layer layers[2]; /* the same */
-    /* What reads the image in place of GDAL: one of these, or neither. */
+    /* What reads the image instead of GDAL: at most one of these. */
     struct rt_tiff_source *tiff;
     struct rt_jp2_source *jp2;
-    int jp2_step;   /* of its blocks */
+    int jp2_step;   /* how often its blocks were made smaller */
     int n_slots;    /* threads that read */
     bool same;      /* one handle serves image and masks */
-    bool wraps;     /* leaves blocks in GDAL's cache that can't be named */
-    bool by_bands;  /* the image is better read band by band */
-    bool by_blocks; /* the source is asked for source blocks one by one, and
-                       its bands through it: GDAL's own windows */
-    /* A VRT's reads of parts decode blocks under it that the next ones need
-     * too: these bytes of GDAL's cache are left for each slot. */
+    bool wraps;     /* leaves blocks in GDAL's cache that cannot be named */
+    bool by_bands;  /* reading the image band by band costs less */
+    bool by_blocks; /* each source block is requested by itself, through the
+                     * dataset and not through its bands: these are GDAL's own
+                     * windows */
+    /* When a VRT's reads decode blocks that the next reads need too, this much
+     * of GDAL's cache is left for each slot. */
     uint64_t kept_bytes;
-    const char *how; /* why so; static text */
+    const char *how; /* the reason, as static text */
 };
 
-/* The bands of n_planes planes, from 1, for CPLFree. */
+/* The bands of n_planes planes, from 1. The caller frees them with CPLFree. */
 int *rt_copy_origin_bands(const struct rt_copy_origin *origin,
                           int32_t n_planes);
 
-/* As rt_copy_source_open has it. On success the caller frees origins. */
+/* See rt_copy_source_open. On success the caller frees origins. */
 RT_MUST_CHECK enum rt_status
 rt_copy_origins_choose(const struct rt_copy_request *request,
                        struct rt_copy_origins *origins, struct rt_error *err);
 
-/* Takes smaller blocks for the image, or keeps less; false where it cannot. */
+/* Takes smaller blocks for the image, or keeps less. False if it cannot. */
 bool rt_copy_origins_shrink(struct rt_copy_origins *origins);
 
 void rt_copy_origins_free(struct rt_copy_origins *origins);

@@ -1,13 +1,13 @@
 /* copy_source.c - see copy_source.h.
  *
- * A slot opens its handles when it first reads, on the thread that reads:
- * what GDAL shares within a thread is then never shared between slots.
+ * A slot opens its handles at its first read, on the thread that reads. Objects
+ * that GDAL shares within a thread are then never shared between slots.
  *
- * The blocks that a handle's own bands leave in GDAL's cache are dropped by
- * name. Those of datasets under a VRT that this does not reach are evicted,
- * oldest first, until the cache is as full as it was at open, plus what the
- * reads under way may hold at most. That may hit blocks of others too, whom
- * it costs a decode, as a full cache would.
+ * Blocks that a handle's own bands leave in GDAL's cache are flushed by band.
+ * Blocks of datasets under a VRT cannot be reached that way. They are evicted,
+ * oldest first, until the cache holds no more than at open, plus the most that
+ * the reads in progress may hold. This may evict blocks of other datasets too
+ * and cost them a decode, as a full cache would.
  */
 #include "io/source/copy_source.h"
 
@@ -23,36 +23,39 @@
 #include "io/dataset/version.h"
 #include "io/source/copy_origin.h"
 
-/* Spares the blocks of reads under way where an estimate is a little low. */
+/* Protects the blocks of reads in progress if an estimate is a little low. */
 #define SLACK_BYTES (1 << 20)
 
 struct slot {
     GDALDatasetH handles[2];       /* for image and masks; NULL until needed */
-    struct rt_tiff_reader *reader; /* for the image in place of a handle */
+    struct rt_tiff_reader *reader; /* for the image, instead of a handle */
 };
 
 struct rt_copy_source {
     /* Fixed after open. */
     GDALDatasetH dataset; /* borrowed */
     struct rt_copy_origins origins;
-    struct rt_source_version *version; /* NULL: may change while read */
-    char **config; /* options of the caller's thread, for all that read; each
-                      of these starts no threads of its own */
+    struct rt_source_version *version; /* NULL: the pixels may change while they
+                                        * are read */
+    char **config; /* options of the caller's thread, for all that read; GDAL's
+                    * own threads are off */
     GDALDataType type;
     int n_slots;
-    struct slot *slots; /* each its slot's; [0] guarded by one_lock if shared */
-    pthread_mutex_t one_lock; /* where only one slot may read at a time */
+    struct slot *slots; /* one for each slot; [0] is guarded by one_lock if
+                         * shared */
+    pthread_mutex_t one_lock; /* held while reading if only one slot may read at
+                               * a time */
     _Atomic uint64_t reads, pixels;
     pthread_mutex_t cache_lock;
     /* Guarded by cache_lock. */
     int n_reading;
-    GIntBig cache_limit_bytes; /* for GDAL's cache: what was there at
-                                  open, what is kept, and what the reads under
-                                  way may add */
+    GIntBig cache_limit_bytes; /* limit for GDAL's cache: its content at open,
+                                * kept_bytes of all slots, and what the reads in
+                                * progress may add */
 };
 
-/* Grows window to whole source blocks; its area. Blocks at the edge of the
- * raster count in full, as GDAL holds them. */
+/* Grows window to whole source blocks and returns its area. Blocks at the edge
+ * of the raster count in full, as GDAL holds them. */
 static uint64_t grown_area(const struct rt_copy_layer *layer,
                            const struct rt_window *window)
 {
@@ -89,7 +92,7 @@ static void flush(GDALDatasetH handle)
 }
 
 /* A dataset that is open for update is written to while it is read, whenever
- * GDAL's cache lets go of a written block; others must not change. */
+ * GDAL's cache evicts a changed block. All other datasets must not change. */
 static enum rt_status settle(struct rt_copy_source *source, const char *name,
                              struct rt_error *err)
 {
@@ -149,7 +152,7 @@ static void close_slot(struct slot *slot)
         GDALClose(slot->handles[0]);
 }
 
-/* Evicts, oldest first, what is above a limit. */
+/* Evicts blocks from GDAL's cache, oldest first, down to a limit. */
 static void evict(GIntBig limit_bytes)
 {
     while (GDALGetCacheUsed64() > limit_bytes && GDALFlushCacheBlock())
@@ -223,7 +226,7 @@ uint64_t rt_copy_source_pixels(const struct rt_copy_source *source)
     return source->pixels;
 }
 
-/* The handle of a slot for image or masks, opened if needed. */
+/* The slot's handle for image or masks, opened if needed. */
 static GDALDatasetH slot_handle(struct rt_copy_source *source,
                                 struct slot *slot, bool masks,
                                 struct rt_error *err)
@@ -243,7 +246,7 @@ static GDALDatasetH slot_handle(struct rt_copy_source *source,
     return *handle;
 }
 
-/* A part of window, of n_planes bands together, into where it lies among the
+/* Reads a part of window, n_planes bands together, into its place among the
  * pixels of window. */
 static CPLErr read_part(const struct rt_copy_source *source,
                         GDALDatasetH handle, const int *bands, int32_t n_planes,
@@ -266,8 +269,8 @@ static CPLErr read_part(const struct rt_copy_source *source,
         line_bytes, line_bytes * window->h_px, NULL);
 }
 
-/* The first part of window that is asked for, and then each next one; false
- * after the last. Without by_blocks there is one. */
+/* Steps through the parts in which window is read; false after the last.
+ * Without by_blocks there is one part. */
 static bool next_part(const struct rt_copy_source *source, bool masks,
                       const struct rt_window *window, struct rt_window *part)
 {
@@ -363,7 +366,7 @@ static void end_caching(struct rt_copy_source *source, uint64_t held_bytes)
     evict(limit_bytes);
 }
 
-/* A window of a layer, where it lies in what the layer is read from. */
+/* Moves a window of a layer to its place in the dataset that is read. */
 static struct rt_window in_origin(const struct rt_copy_origin *origin,
                                   const struct rt_window *window)
 {
@@ -422,8 +425,9 @@ static enum rt_status read_slot(struct rt_copy_source *source,
                         rt_gdal_errors_text(&errors, "cannot be read"));
 }
 
-/* The slot's own handles, or those that all slots share, one at a time. On the
- * caller's thread all is as the caller has set it up. */
+/* Reads with the slot's own handles, or with those that all slots share, one
+ * reader at a time. On the caller's thread the configuration options stay as
+ * the caller has set them. */
 static enum rt_status read_alone(struct rt_copy_source *source, int slot,
                                  bool masks, const int *bands, int32_t n_planes,
                                  const struct rt_window *window, void *pixels,
@@ -451,7 +455,7 @@ static enum rt_status read_alone(struct rt_copy_source *source, int slot,
     return status;
 }
 
-/* The image of a TIFF, by the slot's own reader. */
+/* Reads the image of a TIFF with the slot's own reader. */
 static enum rt_status read_tiff(struct rt_copy_source *source,
                                 struct slot *slot, const int *bands,
                                 int32_t n_planes, bool packed,
@@ -472,7 +476,7 @@ static enum rt_status read_tiff(struct rt_copy_source *source,
     return status;
 }
 
-/* The image of a JPEG 2000, by OpenJPEG. */
+/* Reads the image of a JPEG 2000 with OpenJPEG. */
 static enum rt_status read_jp2(struct rt_copy_source *source, const int *bands,
                                int32_t n_planes, const struct rt_window *window,
                                void *pixels, struct rt_error *err)
@@ -537,7 +541,7 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
     free(bands);
     source->reads++;
     source->pixels += rt_window_area(window) * (uint64_t)n_planes;
-    /* What was decoded while a file changed may be of either version. */
+    /* Pixels decoded while a file changed may be of either version. */
     if (source->version != NULL) {
         const enum rt_status unchanged = rt_source_version_check(
             source->version, GDALGetDescription(source->dataset), err);

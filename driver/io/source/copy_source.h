@@ -1,16 +1,16 @@
 /* copy_source.h - the pixels of any GDAL dataset, for a copy by several
  * threads.
  *
- * Each thread has a slot with a GDAL handle of its own where the dataset can
- * be opened again; where it cannot, what the caller has open is read, by the
- * caller's thread. Plain TIFFs are read with a libtiff handle for each slot
- * instead (io/tiff/source.h). A VRT that is no more than a window on another
- * dataset is looked through: that dataset is read itself. What a read decodes
- * does not stay in GDAL's block cache; of mosaics and resampling VRTs some of
- * it does until close, which held_bytes counts.
+ * Each thread has a slot. If the dataset can be opened again, each slot has a
+ * GDAL handle of its own; otherwise the caller's dataset is read, by the
+ * caller's thread. Plain TIFFs are read through one libtiff handle a slot
+ * (io/tiff/source.h). If a VRT is only a window on another dataset, that
+ * dataset is read instead. Blocks decoded by a read do not stay in GDAL's block
+ * cache. For mosaics and resampling VRTs some of them do until close;
+ * held_bytes includes those.
  *
- * Functions on one slot are called by one thread at a time; different slots
- * may be used at the same time.
+ * Functions on one slot are called by one thread at a time; different slots may
+ * be used at the same time.
  */
 #ifndef RETILE_IO_SOURCE_COPY_SOURCE_H
 #define RETILE_IO_SOURCE_COPY_SOURCE_H
@@ -27,30 +27,31 @@ extern "C" {
 struct rt_copy_source;
 struct rt_copy_origin;
 
-/* Nothing of request but the dataset is kept. RT_ERR_SOURCE where the dataset
- * has no bands, RT_ERR_MEMORY. A dataset that cannot be opened again is no
+/* Keeps nothing of request except the dataset. RT_ERR_SOURCE if the dataset has
+ * no bands, RT_ERR_MEMORY. A dataset that cannot be opened again is not an
  * error. */
 RT_MUST_CHECK enum rt_status
 rt_copy_source_open(const struct rt_copy_request *request,
                     struct rt_copy_source **source, struct rt_error *err);
 
-/* No read may be under way. NULL is allowed. */
+/* No read may be in progress. NULL is allowed. */
 void rt_copy_source_close(struct rt_copy_source *source);
 
 /* Borrowed. */
 const struct rt_copy_layer *
 rt_copy_source_layer(const struct rt_copy_source *source, bool masks);
 
-/* Has the image decoded in smaller blocks, or less kept, where possible: for
- * budgets that the present ones are too large for. Between reads. */
+/* Makes the image's blocks smaller, or keeps less, if possible: for budgets
+ * that the present blocks do not fit. Not during reads. False if nothing was
+ * left to shrink. */
 bool rt_copy_source_shrink(struct rt_copy_source *source);
 
-/* What a layer is read from (copy_origin.h). Borrowed. */
+/* The dataset that a layer is read from (copy_origin.h). Borrowed. */
 const struct rt_copy_origin *
 rt_copy_source_origin(const struct rt_copy_source *source, bool masks);
 
-/* Bytes that are held while window of a layer is read by one slot: the
- * estimates of the layer but for fixed_bytes. */
+/* Bytes held while one slot reads window of a layer: the layer's estimates
+ * without fixed_bytes. */
 uint64_t rt_copy_layer_held(const struct rt_copy_layer *layer,
                             const struct rt_window *window);
 
@@ -59,12 +60,12 @@ bool rt_copy_layer_packs(const struct rt_copy_layer *layer,
                          const int32_t *planes, int32_t n_planes);
 
 /* Reads window of planes (from 0, any order). pixels receives plane after
- * plane, row by row, without gaps (but see packed); masks as GDT_Byte. A window
- * of whole source blocks decodes each of them once; of an interleaved layer,
- * all planes have to be asked for together for that. RT_ERR_SOURCE with the
- * source's own message, also where its files have changed since open;
- * RT_ERR_INTERNAL for what lies outside the layer. A layer that says on_caller
- * is read by the thread that opened it. */
+ * plane, row by row, without gaps, unless the layer is packed; masks come as
+ * GDT_Byte. A window of whole source blocks decodes each of them once; in an
+ * interleaved layer only if all planes are read together. RT_ERR_SOURCE with
+ * the source's own message, also if its files have changed since open.
+ * RT_ERR_INTERNAL for a window or a plane outside the layer. A layer with
+ * on_caller must be read by the thread that opened it. */
 RT_MUST_CHECK enum rt_status
 rt_copy_source_read(struct rt_copy_source *source, int slot, bool masks,
                     const int32_t *planes, int32_t n_planes,
@@ -74,8 +75,8 @@ rt_copy_source_read(struct rt_copy_source *source, int slot, bool masks,
 /* How the pixels are read, for a debug message. Borrowed. */
 const char *rt_copy_source_how(const struct rt_copy_source *source);
 
-/* Reads so far, and pixels delivered by them (each plane counts). From any
- * thread. */
+/* Reads so far, and pixels delivered by them (each plane counts). May be called
+ * from any thread. */
 uint64_t rt_copy_source_reads(const struct rt_copy_source *source);
 uint64_t rt_copy_source_pixels(const struct rt_copy_source *source);
 

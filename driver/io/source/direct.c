@@ -1,5 +1,5 @@
-/* direct.c - see direct.h. The first readers each look at the
- * file; what the fastest of them has found serves all.
+/* direct.c - see direct.h. Several first readers may inspect the file at the
+ * same time; the first result serves all.
  */
 #include "io/source/direct.h"
 
@@ -13,15 +13,14 @@
 #include "io/dataset/remote.h"
 #include "io/source/pixels.h"
 
-/* No more blocks than that: their places take 16 bytes each, beside the
- * budget. */
+/* Limits the table of blocks: 16 bytes a block, outside the budget. */
 #define MAX_BLOCKS (INT64_C(1) << 16)
 
-/* What a reader keeps of pages between reads. */
+/* Pages that a reader keeps between reads. */
 #define KEEP_BYTES (UINT64_C(4) << 20)
 
 struct rt_source_direct {
-    _Atomic(struct rt_tiff_source *) tiff; /* NULL: through GDAL */
+    _Atomic(struct rt_tiff_source *) tiff; /* NULL: read through GDAL */
     atomic_bool is_known;
     atomic_bool given_up;
 };
@@ -51,7 +50,8 @@ void rt_source_direct_give_up(struct rt_source_direct *direct)
     atomic_store(&direct->given_up, true);
 }
 
-/* Not what can be opened but once, or what GDAL has ways to fetch. */
+/* Excludes files that can be opened only once, and remote ones, which GDAL
+ * fetches better. */
 static bool may_be_read(const char *name, const struct rt_source_layers *all)
 {
     const struct rt_grid *grid = &all->layers[0].grid;
@@ -120,7 +120,7 @@ bool rt_source_direct_read(struct rt_source_direct *direct,
     rt_gdal_errors_begin(&errors);
     tiff = find_tiff(direct, dataset, name, options, read->all);
     good = tiff != NULL && read_tiff(tiff, reader, read);
-    if (!good) /* GDAL will warn of the same */
+    if (!good) /* GDAL will give the same warnings */
         rt_gdal_errors_forget_warnings(&errors);
     rt_gdal_errors_end(&errors);
     return good;

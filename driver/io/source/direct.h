@@ -1,8 +1,8 @@
-/* direct.h - pixels of a view's source that come without GDAL: blocks
- * of plain TIFFs at full resolution, decoded by libtiff (io/tiff/source.h).
+/* direct.h - decodes the blocks of plain TIFFs without GDAL, for a view: at
+ * full resolution, by libtiff (io/tiff/source.h).
  *
- * Whatever cannot be read so, or fails, is read through GDAL: its pixels, its
- * errors.
+ * If a read cannot be done this way, or fails, GDAL reads instead and reports
+ * its own errors.
  */
 #ifndef RETILE_IO_SOURCE_DIRECT_H
 #define RETILE_IO_SOURCE_DIRECT_H
@@ -16,15 +16,15 @@
 extern "C" {
 #endif
 
-/* What is found out at the first read. Any threads may share it. */
+/* Found out at the first read. May be shared by any threads. */
 struct rt_source_direct;
 
-/* NULL where memory is short. */
+/* NULL if out of memory. */
 struct rt_source_direct *rt_source_direct_create(void);
-/* The readers that it has opened are closed before. NULL is allowed. */
+/* Close the readers that it has opened first. NULL is allowed. */
 void rt_source_direct_destroy(struct rt_source_direct *direct);
 
-/* As rt_source's read is told. */
+/* The arguments of rt_source's read. */
 struct rt_direct_read {
     const struct rt_source_layers *all;
     int32_t layer;
@@ -34,16 +34,16 @@ struct rt_direct_read {
     void *const *pixels;
 };
 
-/* False where the pixels are to be read through GDAL. dataset, which name
- * shows with options, and reader are the calling thread's meanwhile; a reader
- * is opened where there is none. */
+/* False if the pixels have to be read through GDAL. During the call dataset
+ * (opened as name with options) and *reader belong to the calling thread. If
+ * *reader is NULL, a reader is opened. */
 bool rt_source_direct_read(struct rt_source_direct *direct,
                            GDALDatasetH dataset, const char *name,
                            CSLConstList options, struct rt_tiff_reader **reader,
                            const struct rt_direct_read *read);
 
-/* For when the file was found to have changed: what is known may be of another
- * version, so from now on all goes through GDAL. */
+/* Call this when the file has changed: what was found may belong to another
+ * version, so from now on every read goes through GDAL. */
 void rt_source_direct_give_up(struct rt_source_direct *direct);
 
 #ifdef __cplusplus

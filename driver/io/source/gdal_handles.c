@@ -1,10 +1,11 @@
 /* gdal_handles.c - see gdal_handles.h.
  *
- * A child of fork shares file offsets with its parent, so it may not read
- * through what that opened, nor close it: both may move an offset that the
- * parent counts on. Nor does it know in what state a thread that is not here
- * left a handle. It abandons datasets and readers, for callers hold pointers
- * into the first one, and opens its own by name.
+ * A child of fork shares file offsets with its parent. It must neither read
+ * through the parent's handles nor close them: both may move an offset that the
+ * parent relies on. It also does not know in what state a thread that does not
+ * exist in the child left a handle. So it abandons datasets and readers and
+ * opens its own by name. The old ones stay allocated, because callers hold
+ * pointers into the first one.
  */
 #include "io/source/gdal_handles.h"
 
@@ -22,16 +23,16 @@
 
 struct rt_gdal_handle {
     GDALDatasetH dataset;
-    GDALDatasetH abandoned;        /* what may stand for it, but for pixels */
-    struct rt_tiff_reader *reader; /* in place of dataset, where it can */
+    GDALDatasetH abandoned;        /* may stand in for it, but not for pixels */
+    struct rt_tiff_reader *reader; /* used instead of dataset if possible */
     bool busy;
-    /* While it is busy its claimer's alone. */
+    /* These belong to the claimer while the handle is busy. */
     const struct rt_gdal_handles *of;
     struct rt_gdal_handle *claimed_before; /* by the same thread */
-    int n_again; /* claims for metadata inside of the first one */
+    int n_again; /* claims for metadata inside the first claim */
 };
 
-/* What the calling thread has claimed, the latest first. */
+/* The handles that the calling thread has claimed, the latest first. */
 static _Thread_local struct rt_gdal_handle *claimed_now;
 
 struct rt_gdal_handles {
@@ -39,21 +40,21 @@ struct rt_gdal_handles {
     char *name;
     char **options;
     struct rt_open_settings *settings;
-    struct rt_source_version *version; /* NULL until it is watched */
-    GDALDatasetH model;                /* what others have to look like */
+    struct rt_source_version *version; /* NULL until rt_gdal_handles_watch */
+    GDALDatasetH model;                /* others have to look like this one */
     pid_t process_of_model;
     bool in_memory; /* a child of fork keeps the model */
     struct rt_fork_lock lock;
     pthread_cond_t freed;
     /* Guarded by lock; the dataset of a busy handle is its claimer's. */
-    struct rt_gdal_handle all[RT_MAX_THREADS]; /* [0] is there from the start */
+    struct rt_gdal_handle all[RT_MAX_THREADS]; /* [0] exists from the start */
     int n;
     int limit;
-    pid_t process; /* whose handles they are */
+    pid_t process; /* the process that the handles belong to */
 };
 
-/* Whether a child of fork has all of dataset in its own memory, and need not
- * have a name that shows the same again. */
+/* Whether all of dataset is in memory: a child of fork then has a copy, and
+ * there may be no name that shows the same again. */
 static bool is_in_memory(GDALDatasetH dataset)
 {
     static const char *const drivers[] = {"MEM", NULL};
@@ -90,8 +91,8 @@ enum rt_status rt_gdal_handles_open(const char *name, CSLConstList options,
     return RT_OK;
 }
 
-/* Forgets, in a child of fork, what belongs to the parent. Of the threads that
- * had claimed handles, or waited for one, none is here. */
+/* In a child of fork: forgets what belongs to the parent. The threads that had
+ * claimed a handle, or waited for one, do not exist here. */
 static void abandon_locked(struct rt_gdal_handles *handles)
 {
     handles->process = getpid();
@@ -163,8 +164,8 @@ rt_gdal_handles_settings(const struct rt_gdal_handles *handles)
     return handles->settings;
 }
 
-/* A free handle, or where others may be opened a place for one (dataset NULL),
- * or NULL. */
+/* A free handle. If there is none and may_open, an empty slot for one (dataset
+ * NULL); otherwise NULL. */
 static struct rt_gdal_handle *claim_locked(struct rt_gdal_handles *handles,
                                            bool may_open)
 {
@@ -192,7 +193,7 @@ static void note_claim(struct rt_gdal_handles *handles,
     claimed_now = handle;
 }
 
-/* The handle of these that the calling thread has, or NULL. */
+/* The calling thread's claimed handle of these, or NULL. */
 static struct rt_gdal_handle *claimed_of(const struct rt_gdal_handles *handles)
 {
     struct rt_gdal_handle *handle = claimed_now;
@@ -233,7 +234,7 @@ static enum rt_status check_opened(const struct rt_gdal_handles *handles,
                : rt_source_version_check(handles->version, handles->name, err);
 }
 
-/* Opens the raster for a claimed handle that has no dataset yet. */
+/* Opens the raster for a claimed handle without a dataset. */
 static enum rt_status open_again(const struct rt_gdal_handles *handles,
                                  struct rt_gdal_handle *handle,
                                  struct rt_error *err)
@@ -260,7 +261,7 @@ static enum rt_status open_again(const struct rt_gdal_handles *handles,
     return RT_OK;
 }
 
-/* Waits for a handle; without one that is open, or may be, NULL. */
+/* Waits for a handle. NULL if none is open and none may be opened. */
 static struct rt_gdal_handle *wait_for(struct rt_gdal_handles *handles,
                                        bool may_open)
 {
@@ -315,8 +316,9 @@ rt_gdal_handles_claim_first(struct rt_gdal_handles *handles)
     struct rt_error ignored;
     char *obstacle;
 
-    /* A VRT that comes back to this view, while its pixels are decoded, asks
-     * what it is: it would wait for this very thread. */
+    /* A VRT that leads back to this view asks for its metadata while its pixels
+     * are being decoded. Waiting for the first handle would be waiting for this
+     * very thread. */
     if (own != NULL) {
         own->n_again++;
         return own;

@@ -1,13 +1,14 @@
-/* gdal_handles.h - several GDAL handles on one raster, each used by one
- * thread at a time.
+/* gdal_handles.h - several GDAL handles on one raster, each used by one thread
+ * at a time.
  *
- * The first is opened at once and is the one for metadata; further ones are
- * opened when a thread finds none free, up to a limit. Every function may be
- * called from any thread.
+ * The first handle is opened at once and serves metadata. More are opened, up
+ * to a limit, when a thread finds none free. Every function may be called from
+ * any thread.
  *
- * After fork the child has no handles and no readers any more, and opens them
- * again by name; a raster in memory keeps its one, and the standard input is
- * its opener's alone. Nothing is freed: what callers hold stays valid.
+ * A child of fork does not use its parent's handles and readers; it opens the
+ * raster again by name. Exceptions: a raster in memory keeps its handle, and
+ * the standard input can be read only by the process that opened it. Nothing is
+ * freed in the child, so pointers that callers hold stay valid.
  */
 #ifndef RETILE_IO_SOURCE_GDAL_HANDLES_H
 #define RETILE_IO_SOURCE_GDAL_HANDLES_H
@@ -25,8 +26,8 @@ extern "C" {
 struct rt_gdal_handles;
 struct rt_gdal_handle;
 
-/* Opens name with options (copied) for the first time; the limit is one
- * handle. RT_ERR_SOURCE with GDAL's own message, RT_ERR_MEMORY. */
+/* Opens name with options (copied) for the first time. The limit is one handle.
+ * RT_ERR_SOURCE with GDAL's own message, RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_gdal_handles_open(const char *name, CSLConstList options,
                      struct rt_gdal_handles **handles, struct rt_error *err);
@@ -37,35 +38,37 @@ void rt_gdal_handles_close(struct rt_gdal_handles *handles);
 /* At most RT_MAX_THREADS. */
 void rt_gdal_handles_set_limit(struct rt_gdal_handles *handles, int limit);
 
-/* From now on a handle that is opened later has to be of this version
- * (borrowed). Called before handles are shared among threads. */
+/* From now on every further handle has to show this version (borrowed). Call it
+ * before the handles are shared among threads. */
 void rt_gdal_handles_watch(struct rt_gdal_handles *handles,
                            struct rt_source_version *version);
 
 const char *rt_gdal_handles_name(const struct rt_gdal_handles *handles);
 CSLConstList rt_gdal_handles_options(const struct rt_gdal_handles *handles);
 
-/* GDAL's configuration options when the first was opened. All others are opened
- * under them, or not at all where the process has set further ones since; a
- * claim waits for a handle that is there then. Borrowed. */
+/* GDAL's configuration options when the first handle was opened. All further
+ * handles are opened under them. If the process has set more options since, no
+ * further handle is opened: a claim then waits for an existing one.
+ * Borrowed. */
 const struct rt_open_settings *
 rt_gdal_handles_settings(const struct rt_gdal_handles *handles);
 
-/* A handle for the caller alone, waiting for one where the limit is reached.
- * NULL with RT_ERR_SOURCE in err where another cannot be opened, or shows
- * another version of the raster than the first; in a child of fork also where
- * none can be opened under the same configuration options. */
+/* A handle for the caller alone. Waits for one if the limit is reached. NULL
+ * with RT_ERR_SOURCE in err if a further handle cannot be opened, or shows
+ * another version of the raster than the first; in a child of fork also if none
+ * can be opened under the same configuration options. */
 struct rt_gdal_handle *rt_gdal_handles_claim(struct rt_gdal_handles *handles,
                                              struct rt_error *err);
 
-/* The handle that the calling thread has claimed already, to be given back as
- * often as it was claimed; else the first one for the caller alone, waiting for
- * it. In a child of fork
- * that can't open it again, the parent's: for metadata only. */
+/* If the calling thread has claimed a handle already: that one, to be given
+ * back as often as it was claimed. Otherwise the first handle, for the caller
+ * alone, waiting for it. In a child of fork that cannot open it again this is
+ * the parent's, for metadata only. */
 struct rt_gdal_handle *
 rt_gdal_handles_claim_first(struct rt_gdal_handles *handles);
 
-/* Gives back what rt_gdal_handles_claim_first gave the calling thread. */
+/* Gives back the handle that rt_gdal_handles_claim_first gave the calling
+ * thread. */
 void rt_gdal_handles_give_back_first(struct rt_gdal_handles *handles);
 
 void rt_gdal_handles_give_back(struct rt_gdal_handles *handles,
@@ -74,8 +77,8 @@ void rt_gdal_handles_give_back(struct rt_gdal_handles *handles,
 /* The dataset of a claimed handle. */
 GDALDatasetH rt_gdal_handle_dataset(const struct rt_gdal_handle *handle);
 
-/* Where the claimer keeps a reader of the same file, NULL at first; it is
- * closed with the handles, before what it borrows. */
+/* A place for the claimer's reader of the same file, NULL at first. The reader
+ * is closed with the handles, before the dataset that it borrows. */
 struct rt_tiff_reader **rt_gdal_handle_reader(struct rt_gdal_handle *handle);
 
 #ifdef __cplusplus

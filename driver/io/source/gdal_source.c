@@ -1,10 +1,10 @@
 /* gdal_source.c - see gdal_source.h.
  *
- * A decoder that only goes forward has one handle, and so has what cannot be
- * opened twice.
+ * A decoder that only goes forward has one handle; so does a source that cannot
+ * be opened twice.
  *
- * A version is checked when a handle is opened, before a decode, and after it:
- * what was decoded while a file changed may be of either version.
+ * The version is checked when a handle is opened, before a decode, and after
+ * it, because pixels decoded while a file changed may be of either version.
  */
 #include "io/source/gdal_source.h"
 
@@ -29,8 +29,8 @@
 #include "io/source/gdal_handles.h"
 #include "io/source/pixels.h"
 
-/* A decoder may take so much whatever the cache's limit is: GDAL's own takes
- * no less. */
+/* A decoder may take this much whatever the cache's limit is: GDAL's own
+ * decoder takes no less. */
 #define LITTLE_BYTES (UINT64_C(256) << 20)
 
 struct rt_gdal_source {
@@ -46,7 +46,7 @@ struct rt_gdal_source {
     bool by_lines;
     struct rt_fork_lock lock;
     /* Guarded by lock. */
-    int32_t *next_row; /* SEQUENTIAL layers; the one handle's position ... */
+    int32_t *next_row; /* SEQUENTIAL layers: the one handle's position ... */
     pid_t next_row_of; /* ... in this process */
 };
 
@@ -58,7 +58,7 @@ static void set_next_row(struct rt_gdal_source *source, int layer, int32_t row)
     pthread_mutex_unlock(&source->lock.mutex);
 }
 
-/* Line by line, where other windows would have other pixels. */
+/* Reads line by line if other windows would give other pixels. */
 static CPLErr read_pixels(const struct rt_gdal_source *source,
                           GDALDatasetH dataset, int layer,
                           const int32_t *planes, int32_t n_planes,
@@ -214,7 +214,8 @@ static void *capture_thread(void *context)
 static void *enter_thread(void *context, void *thread_context)
 {
     (void)context;
-    return thread_context != NULL ? rt_thread_context_enter(thread_context) : NULL;
+    return thread_context != NULL ? rt_thread_context_enter(thread_context)
+                                  : NULL;
 }
 
 static void leave_thread(void *context, void *thread_context, void *entered)
@@ -230,8 +231,8 @@ static void free_thread_context(void *context, void *thread_context)
     rt_thread_context_free(thread_context);
 }
 
-/* How many handles may be open at once: those on a network wait for most of
- * their time. */
+/* The limit of open handles. Handles on a network spend most of their time
+ * waiting, so there are more of them. */
 static int handle_limit(GDALDatasetH dataset, const char *name)
 {
     const int cpus = CPLGetNumCPUs();
@@ -301,7 +302,7 @@ enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
     return RT_OK;
 }
 
-/* Cuts the layers into the decoder's blocks. */
+/* Gives the layers the decoder's blocks. */
 static void cut_layers(struct rt_gdal_source *source)
 {
     for (int32_t i = 0; i < source->core.n_layers; i += 2) {
@@ -336,7 +337,7 @@ void rt_gdal_source_read_by_lines(struct rt_gdal_source *source)
     }
 }
 
-/* Opens what decodes without GDAL, if that takes no more than bytes. */
+/* Opens our decoder, if it needs no more than bytes. */
 static enum rt_status open_native(struct rt_gdal_source *source,
                                   GDALDatasetH dataset, int n_threads,
                                   uint64_t bytes, struct rt_error *err)
@@ -392,8 +393,8 @@ enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
 void rt_gdal_source_set_memory(struct rt_gdal_source *source,
                                struct rt_block_cache *cache, uint64_t bytes)
 {
-    /* Behind a network, threads of the pool would lack what the reader's has
-     * set for requests. */
+    /* Behind a network the threads of the pool would lack the request settings
+     * of the reader's thread. */
     if (source->jp2 != NULL)
         rt_jp2_source_set_memory(source->jp2, cache, bytes,
                                  !source->core.remote);
@@ -491,7 +492,7 @@ void rt_gdal_source_unlock(struct rt_gdal_source *source)
 
 bool rt_gdal_source_resamples(const struct rt_gdal_source *source)
 {
-    /* GDAL's JP2OpenJPEG driver says that it resamples, and does it by GDAL's
+    /* GDAL's JP2OpenJPEG driver claims to resample itself, but uses GDAL's
      * generic code. */
     return source->all.resamples && source->jp2 == NULL;
 }

@@ -8,7 +8,7 @@
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
 
-/* Drivers with a RasterIO of their own for requests that resample. */
+/* Drivers that have their own RasterIO for resampled requests. */
 static bool resamples_itself(GDALDatasetH dataset)
 {
     static const char *const names[] = {
@@ -28,12 +28,12 @@ static bool resamples_itself(GDALDatasetH dataset)
 
     if (compression != NULL && strstr(compression, "JPEG") != NULL &&
         EQUAL(rt_gdal_driver_name(dataset), "GTiff"))
-        return true; /* by the reduced sizes that JPEG decodes itself */
+        return true; /* through the reduced sizes that JPEG decodes itself */
     return rt_gdal_in_list(rt_gdal_driver_name(dataset), names) ||
            GDALHasArbitraryOverviews(GDALGetRasterBand(dataset, 1));
 }
 
-/* The overviews that all bands have, each of one size. */
+/* 1 + the number of leading overviews that all bands have in one size. */
 static int count_levels(GDALDatasetH dataset)
 {
     const int n_bands = GDALGetRasterCount(dataset);
@@ -89,8 +89,8 @@ static enum rt_status init_layer(struct rt_source_layers *all, int i_layer,
         layer->access = RT_ACCESS_RANDOM;
     else if (access == RT_ACCESS_RANDOM)
         layer->access = RT_ACCESS_ROWS;
-    if (rt_grid_init(&layer->grid, w_px, h_px, block_w_px, block_h_px,
-                     NULL) != RT_OK)
+    if (rt_grid_init(&layer->grid, w_px, h_px, block_w_px, block_h_px, NULL) !=
+        RT_OK)
         return rt_error_set(err, RT_ERR_RANGE,
                             "source '%s' has more than 2147483647 blocks of "
                             "its own (%d x %d pixels in blocks of %d x %d)",
@@ -98,8 +98,8 @@ static enum rt_status init_layer(struct rt_source_layers *all, int i_layer,
     return RT_OK;
 }
 
-/* The bands of an .ovr file have overviews themselves: the levels that
- * follow. GDAL looks at those when it reads an overview at a reduced size. */
+/* The bands of an .ovr file have overviews themselves: the levels that follow.
+ * GDAL uses those when it reads an overview at a reduced size. */
 static int count_own_overviews(GDALDatasetH dataset, int level, int n_levels,
                                int i)
 {

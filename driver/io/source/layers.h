@@ -1,8 +1,7 @@
-/* layers.h - what a GDAL dataset is to the core: layers of planes.
+/* layers.h - a GDAL dataset as the core sees it: layers of planes.
  *
- * Layers: 2 * level is the image and 2 * level + 1 its masks, where level 0
- * is the full resolution and level n its overview n - 1. Planes are bands,
- * from 0.
+ * Layer 2 * level is the image and 2 * level + 1 its masks. Level 0 is the full
+ * resolution, level n is overview n - 1. Planes are bands, from 0.
  */
 #ifndef RETILE_IO_SOURCE_LAYERS_H
 #define RETILE_IO_SOURCE_LAYERS_H
@@ -16,15 +15,15 @@
 extern "C" {
 #endif
 
-/* What a band is at one level. Fixed after open. */
+/* A band at one level. Fixed after open. */
 struct rt_gdal_band {
     GDALDataType type;
     GDALDataType mask_type;
-    int mask_flags;     /* GMF_* of the source */
-    bool shares_mask;   /* the mask band is the object that band 1 has */
+    int mask_flags;     /* the source's GMF_* flags */
+    bool shares_mask;   /* its mask band is the same object as band 1's */
     int mask_overviews; /* overviews of the mask band */
-    int own_overviews;  /* of an overview band: how many of the levels above
-                           it has as overviews itself */
+    int own_overviews;  /* for a band of an overview: how many of the levels
+                         * after it are its own overviews */
 };
 
 /* Fixed after rt_source_layers_describe, which owns the arrays. */
@@ -36,8 +35,8 @@ struct rt_source_layers {
     bool resamples; /* see rt_gdal_source_resamples */
 };
 
-/* Describes dataset, which messages call name. To be freed also after an
- * error: RT_ERR_SOURCE where it has no bands, RT_ERR_RANGE, RT_ERR_MEMORY. */
+/* Describes dataset; name is for messages. The caller frees all, also after an
+ * error. RT_ERR_SOURCE if it has no bands, RT_ERR_RANGE, RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_source_layers_describe(struct rt_source_layers *all, GDALDatasetH dataset,
                           const char *name, struct rt_error *err);

@@ -5,8 +5,8 @@
 #include "cpl_conv.h"
 #include "io/dataset/gdal_dataset.h"
 
-/* The dataset whose bands are those of an overview level, in order; NULL
- * where there is none. */
+/* The dataset whose bands are exactly those of an overview level, in order;
+ * NULL if there is none. */
 static GDALDatasetH level_dataset(GDALDatasetH dataset, int level,
                                   const int32_t *planes, int32_t n_planes)
 {
@@ -37,8 +37,9 @@ bool rt_source_pixels_adjoin(const struct rt_layer *layer,
     return true;
 }
 
-/* Whether window is whole source blocks one below the other, each as large
- * as GDAL has it: they can then be decoded straight to where they belong. */
+/* Whether window consists of whole source blocks, one below the other, of the
+ * full size that GDAL stores. They can then be decoded straight into the
+ * result. */
 static bool reads_blocks(GDALRasterBandH band, const struct rt_window *window)
 {
     int block_w_px, block_h_px;

@@ -1,11 +1,12 @@
 /* file.c - see file.h.
  *
- * A local file is read and written through its descriptor: stdio under GDAL's
- * own functions would cut each large write in two and copy its ends. Nothing
- * is ever left in the buffer of stdio, so that the two ways do not meet.
+ * A local file is read and written through its descriptor. GDAL's own functions
+ * use stdio, which would split each large write in two and copy its ends.
+ * stdio's buffer is always left empty, so the two ways do not conflict.
  *
- * Positions are kept here. A seek of libtiff's is arithmetic; only a change
- * of place between two calls of GDAL's functions becomes a seek of theirs.
+ * The position is kept here. A seek of libtiff's is arithmetic; it becomes a
+ * seek of GDAL's only if the position changes between two calls of GDAL's
+ * functions.
  */
 #include "io/tiff/file.h"
 
@@ -28,17 +29,17 @@ struct rt_tiff_file {
     /* Fixed after open. */
     char *path;
     VSILFILE *file;
-    int descriptor; /* of a local file, else NO_DESCRIPTOR */
+    int descriptor; /* of a local file, otherwise NO_DESCRIPTOR */
     TIFF *tiff;
-    /* The caller's thread. */
-    uint64_t at_bytes;      /* where libtiff is */
-    uint64_t file_at_bytes; /* where `file` is */
+    /* Used by the caller's thread. */
+    uint64_t at_bytes;      /* libtiff's position */
+    uint64_t file_at_bytes; /* `file`'s position */
     uint64_t end_bytes;     /* the size of the file */
-    uint64_t started_bytes; /* up to where the disk is at work already */
+    uint64_t started_bytes; /* up to here the disk has been told to write */
     bool closed_to_writing; /* after a failure, or abandoned */
     bool failed;            /* error is set */
-    struct rt_error error;  /* the system's */
-    struct rt_tiff_messages complaints; /* libtiff's */
+    struct rt_error error;  /* the system's error */
+    struct rt_tiff_messages complaints; /* libtiff's errors */
 };
 
 static void note_failure(struct rt_tiff_file *file, const char *what)
@@ -53,7 +54,7 @@ static void note_failure(struct rt_tiff_file *file, const char *what)
     file->closed_to_writing = true;
 }
 
-/* Through GDAL, at at_bytes. */
+/* Seeks in GDAL's file to at_bytes. */
 static bool go_there(struct rt_tiff_file *file)
 {
     if (file->file_at_bytes == file->at_bytes)
@@ -85,8 +86,8 @@ static tmsize_t read_bytes(thandle_t handle, void *bytes, tmsize_t n_bytes)
     return (tmsize_t)done;
 }
 
-/* Lets the disk begin with what has been written, which is waited for at the
- * end. That it cannot be told so is no failure. */
+/* Lets the disk begin to write, because the commit will wait for it. A failure
+ * to do so is ignored. */
 static void start_disk(struct rt_tiff_file *file)
 {
     const uint64_t n_bytes = file->end_bytes - file->started_bytes;
@@ -166,7 +167,7 @@ static toff_t size_bytes(thandle_t handle)
     return ((const struct rt_tiff_file *)handle)->end_bytes;
 }
 
-/* Closing is left to rt_tiff_file_close, which can report. */
+/* rt_tiff_file_close closes the file, because it can report an error. */
 static int do_not_close(thandle_t handle)
 {
     (void)handle;
@@ -178,7 +179,8 @@ static TIFF *open_tiff(struct rt_tiff_file *file)
     static const struct rt_tiff_client client = {
         read_bytes, write_bytes, seek_bytes, do_not_close, size_bytes};
 
-    /* h: no directory yet. m: mapped pages would count as ours. */
+    /* h: read no directory yet. m: no mapping, since mapped pages would count
+     * as our memory. */
     return rt_tiff_open_client(file->path, "r+mh", &client, file,
                                &file->complaints);
 }
@@ -258,7 +260,7 @@ enum rt_status rt_tiff_file_error(const struct rt_tiff_file *file,
     return rt_error_set(err, RT_ERR_IO, "%s '%s' failed", what, file->path);
 }
 
-/* Flushes what GDAL buffers, and closes. */
+/* Flushes GDAL's buffer and closes. */
 static void close_file(struct rt_tiff_file *file)
 {
     errno = 0;

@@ -1,10 +1,9 @@
-/* file.h - an existing TIFF file under libtiff, with errors that are not
- * lost.
+/* file.h - an existing TIFF file, opened with libtiff, that loses no errors.
  *
- * libtiff ignores the failure of much that it writes. Here the first failed
- * call is kept, with the system's reason; from then on nothing more reaches
- * the file, and close reports it. What libtiff says is kept as well, and is
- * never printed. One thread at a time.
+ * libtiff ignores many failed writes. Here the first failed call is kept, with
+ * the system's reason. From then on nothing more is written to the file, and
+ * close reports the failure. libtiff's messages are kept as well and never
+ * printed. One thread at a time.
  */
 #ifndef RETILE_IO_TIFF_FILE_H
 #define RETILE_IO_TIFF_FILE_H
@@ -20,23 +19,23 @@ extern "C" {
 
 struct rt_tiff_file;
 
-/* Opens any path of GDAL's (copied) for update and reads its header, not a
+/* Opens any GDAL path (copied) for update. Reads the file's header, but no
  * directory. RT_ERR_IO, RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status rt_tiff_file_open(const char *path,
                                                struct rt_tiff_file **file,
                                                struct rt_error *err);
 
-/* Borrowed; NULL never. To be cleaned up by close or abandon only. */
+/* Borrowed; never NULL. Only close and abandon may clean it up. */
 TIFF *rt_tiff_file_handle(const struct rt_tiff_file *file);
 
-/* The first failure so far, of the system or else of libtiff: RT_ERR_IO, or
- * RT_ERR_RANGE where a classic TIFF is full. `what` says what was attempted,
- * where neither said anything. */
+/* The first failure so far, the system's or else libtiff's: RT_ERR_IO, or
+ * RT_ERR_RANGE if a classic TIFF is full. If neither gave a message, `what`
+ * says what was attempted. */
 enum rt_status rt_tiff_file_error(const struct rt_tiff_file *file,
                                   const char *what, struct rt_error *err);
 
-/* Closes and frees file, also on failure, which is that of the first call
- * that failed since open. */
+/* Closes and frees file, also on failure. Fails if any call since open failed,
+ * with the error of the first one. */
 RT_MUST_CHECK enum rt_status rt_tiff_file_close(struct rt_tiff_file *file,
                                                 struct rt_error *err);
 

@@ -8,7 +8,7 @@
 
 #include "cpl_vsi.h"
 
-/* 1 tells libtiff that its global handlers need not hear of it. */
+/* Returns 1, so that libtiff does not call its global handlers. */
 static int keep_error(TIFF *tiff, void *data, const char *module,
                       const char *format, va_list arguments)
 {

@@ -1,9 +1,8 @@
-/* reader.c - reading for source.h.
+/* reader.c - the reading part of source.h.
  *
- * libtiff is given the encoded bytes of each block (TIFFReadFromUserBuffer),
- * so that it neither reads nor keeps the tables of offsets, and needs no
- * buffer of its own. Buffers live as long as a read, or longer where they are
- * to be kept.
+ * libtiff gets the encoded bytes of each block (TIFFReadFromUserBuffer), so it
+ * neither reads nor keeps the arrays of offsets, and needs no buffer of its
+ * own. Buffers last for one read, or longer if they are to be kept.
  */
 #include "io/tiff/source.h"
 
@@ -15,21 +14,21 @@
 #include "io/tiff/handle.h"
 #include "io/tiff/source_internal.h"
 
-/* Leaders and trailers of blocks in cloud-optimised files. */
+/* Leaders and trailers around blocks of cloud-optimised files. */
 #define GAP_BYTES 64
-/* Of deflate, 258, and some more. */
+/* A little more than DEFLATE's longest run, 258. */
 #define LONGEST_RUN_BYTES 512
 
 struct rt_tiff_reader {
     const struct rt_tiff_source *source;
     TIFF *tiff;
     struct rt_tiff_messages messages;
-    VSILFILE *file; /* libtiff's */
+    VSILFILE *file; /* opened by libtiff */
     int descriptor; /* of file, or -1 */
-    uint8_t *raw;   /* encoded blocks; from a first read on, or in reads */
-    uint8_t *block; /* a decoded block; likewise, where needed */
+    uint8_t *raw;   /* encoded blocks; NULL between reads unless kept */
+    uint8_t *block; /* a decoded block; likewise, if needed */
     uint64_t keep_bytes;
-    uint64_t raw_at; /* what raw has of the file */
+    uint64_t raw_at; /* the part of the file in raw */
     uint64_t raw_n;
 };
 
@@ -37,12 +36,12 @@ struct rt_tiff_reader {
 struct part {
     const struct rt_window *window;
     const int *bands;
-    int32_t n_bands; /* that come out of one block */
+    int32_t n_bands; /* bands taken from one block */
     bool packed;
-    bool direct; /* blocks are decoded where they are to go */
+    bool direct; /* blocks are decoded straight into pixels */
     uint8_t *pixels;
     uint64_t plane_bytes;
-    uint64_t first_block; /* of the plane */
+    uint64_t first_block; /* the plane's first block */
 };
 
 enum rt_status rt_tiff_reader_open(const struct rt_tiff_source *source,
@@ -75,7 +74,7 @@ void rt_tiff_reader_keep(struct rt_tiff_reader *reader, uint64_t most_bytes)
     reader->keep_bytes = most_bytes;
 }
 
-/* False where memory is short. */
+/* False if out of memory. */
 static bool make_buffers(struct rt_tiff_reader *reader, bool direct)
 {
     const struct rt_tiff_source *source = reader->source;
@@ -104,7 +103,7 @@ void rt_tiff_reader_close(struct rt_tiff_reader *reader)
     free(reader);
 }
 
-/* Reads up to n bytes; how many there are. */
+/* Reads up to n bytes and returns their number. */
 static uint64_t read_at(const struct rt_tiff_reader *reader, uint64_t at,
                         void *bytes, uint64_t n)
 {
@@ -142,8 +141,8 @@ static enum rt_status too_short(const struct rt_tiff_reader *reader, uint64_t i,
     return fail(reader, i, text, err);
 }
 
-/* How many bytes from block i on are worth reading with it: those of the
- * blocks up to last that lie next to each other. */
+/* How many bytes to read at once from block i on: the blocks up to last that
+ * are adjacent in the file. */
 static uint64_t bytes_together(const struct rt_tiff_source *source, uint64_t i,
                                uint64_t last)
 {
@@ -163,7 +162,7 @@ static uint64_t bytes_together(const struct rt_tiff_source *source, uint64_t i,
     return end - start;
 }
 
-/* Finds the encoded bytes of block i, of which raw has those before. */
+/* Finds the encoded bytes of block i, in raw or else by reading them. */
 static enum rt_status fetch(struct rt_tiff_reader *reader, uint64_t i,
                             uint64_t last, uint8_t **encoded,
                             struct rt_error *err)
@@ -183,9 +182,9 @@ static enum rt_status fetch(struct rt_tiff_reader *reader, uint64_t i,
     return RT_OK;
 }
 
-/* libtiff takes a damaged deflate stream that holds more than the block for a
- * good one, and leaves the end of the block as it was: less than the longest
- * run that a stream can repeat. */
+/* libtiff accepts a damaged DEFLATE stream that holds more than the block, and
+ * then leaves the end of the block unwritten: less than the longest run that a
+ * stream can repeat. */
 static void clear_end(uint8_t *out, uint64_t n)
 {
     const uint64_t n_end = n < LONGEST_RUN_BYTES ? n : LONGEST_RUN_BYTES;
@@ -193,7 +192,7 @@ static void clear_end(uint8_t *out, uint64_t n)
     memset(out + (n - n_end), 0, (size_t)n_end);
 }
 
-/* Decodes the first rows of block i to out. */
+/* Decodes the first rows of block i into out. */
 static enum rt_status decode(struct rt_tiff_reader *reader, uint64_t i,
                              uint64_t last, int32_t rows, void *out,
                              struct rt_error *err)
@@ -242,7 +241,8 @@ static void repeat(uint8_t *out, const uint8_t *unit, size_t unit_bytes,
     }
 }
 
-/* Where row y of inside goes, of plane i or of all together. */
+/* The destination of row y of inside, for plane i, or for all planes if
+ * packed. */
 static uint8_t *row_of(const struct rt_tiff_source *source,
                        const struct part *part, const struct rt_window *inside,
                        int32_t i, int32_t y)
@@ -275,7 +275,7 @@ static void fill_missing(const struct rt_tiff_source *source,
     }
 }
 
-/* Copies what lies inside of the window from a decoded block. */
+/* Copies the part of a decoded block that lies inside the window. */
 static void copy_out(const struct rt_tiff_source *source,
                      const struct part *part, const struct rt_window *block,
                      const struct rt_window *inside, const uint8_t *decoded)
@@ -299,8 +299,8 @@ static void copy_out(const struct rt_tiff_source *source,
     }
 }
 
-/* Reads what the window has of the block at col, row. last: of the blocks
- * that are read after it. */
+/* Reads the window's part of the block at col, row. last: the last block that
+ * this read will need. */
 static enum rt_status read_block(struct rt_tiff_reader *reader,
                                  const struct part *part, int32_t col,
                                  int32_t row, uint64_t last,
@@ -350,7 +350,7 @@ static enum rt_status read_part(struct rt_tiff_reader *reader,
     return status;
 }
 
-/* Where the band at i was asked for before it, or i. */
+/* The index at which the band at i was first requested. */
 static int32_t first_of(const int *bands, int32_t i)
 {
     int32_t first = 0;
@@ -360,8 +360,8 @@ static int32_t first_of(const int *bands, int32_t i)
     return first;
 }
 
-/* Blocks of one sample are read band by band: of a file of one band, too,
- * which may be asked for several times. */
+/* Blocks of one sample are read band by band. The same band may be requested
+ * several times; it is decoded once. */
 static enum rt_status read_planes(struct rt_tiff_reader *reader,
                                   const struct part *whole,
                                   struct rt_error *err)

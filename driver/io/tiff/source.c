@@ -1,7 +1,7 @@
 /* source.c - see source.h.
  *
- * What GDAL shows and what libtiff says of the file have to agree in
- * everything; a difference means that GDAL has its own way with such a file.
+ * GDAL's view of the file and libtiff's have to agree in everything. If they
+ * differ, GDAL treats the file in a way of its own.
  */
 #include "io/tiff/source.h"
 
@@ -17,9 +17,10 @@
 #include "io/tiff/handle.h"
 #include "io/tiff/source_internal.h"
 
-/* Small blocks that follow each other in the file are read together. */
+/* Small blocks that are adjacent in the file are read together, up to this
+ * size. */
 #define READ_BYTES (UINT64_C(128) << 10)
-/* A handle's tags, tables of DEFLATE and LZW, ZSTD's without its window. */
+/* A handle's tags, the tables of DEFLATE and LZW, ZSTD's without its window. */
 #define HANDLE_BYTES (UINT64_C(384) << 10)
 
 /* Options that change no pixel. */
@@ -42,7 +43,7 @@ static bool harmless(CSLConstList options)
     return true;
 }
 
-/* Configuration that sends GTiff other ways. */
+/* Whether configuration options make GTiff read differently. */
 static bool configured(void)
 {
     static const char *const names[] = {"GTIFF_IGNORE_READ_ERRORS",
@@ -55,8 +56,8 @@ static bool configured(void)
     return false;
 }
 
-/* A file of GTiff's by its plain name. Of remote files GDAL requests several
- * blocks together. */
+/* A file of GTiff's under its plain name. Remote files are left to GDAL, which
+ * requests several blocks at once. */
 static bool is_plain_file(GDALDatasetH dataset, const char *name)
 {
     static const char *const drivers[] = {"GTiff", NULL};
@@ -75,7 +76,7 @@ static bool has_type(GDALDatasetH dataset, GDALDataType type)
     return n > 0;
 }
 
-/* A tag of 16 bits, or what stands for it where it is not there. */
+/* A 16-bit tag, or a default if the file lacks it. */
 static uint16_t short_tag(TIFF *tiff, uint32_t tag, uint16_t otherwise)
 {
     uint16_t value;
@@ -99,7 +100,7 @@ static bool is_known_codec(TIFF *tiff)
     }
 }
 
-/* What GDAL neither converts nor takes through libtiff's RGBA. */
+/* Photometrics that GDAL neither converts nor reads through libtiff's RGBA. */
 static bool is_raw_photometric(TIFF *tiff)
 {
     switch (short_tag(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK)) {
@@ -133,7 +134,7 @@ static bool is_raw(TIFF *tiff, GDALDataType type)
            is_known_codec(tiff) && is_raw_photometric(tiff);
 }
 
-/* The blocks, as GDAL sees them; false where libtiff sees others. */
+/* Sets the blocks as GDAL sees them; false if libtiff sees others. */
 static bool set_grid(struct rt_tiff_source *source, GDALDatasetH dataset,
                      TIFF *tiff)
 {
@@ -161,7 +162,7 @@ static bool set_grid(struct rt_tiff_source *source, GDALDatasetH dataset,
                         gdal_h_px, NULL) == RT_OK;
 }
 
-/* Samples and sizes; false where they are not what the grid says. */
+/* Sets samples and sizes; false if the file contradicts the grid. */
 static bool set_sizes(struct rt_tiff_source *source, GDALDatasetH dataset,
                       TIFF *tiff)
 {
@@ -188,8 +189,8 @@ static bool set_sizes(struct rt_tiff_source *source, GDALDatasetH dataset,
            file_bytes == source->block_bytes && n_blocks == source->n_blocks;
 }
 
-/* What ZSTD and LZMA keep of what they have decoded: no more than a block,
- * whatever the window's size. */
+/* Decoded bytes that ZSTD and LZMA keep: no more than a block, whatever the
+ * window size is. */
 static uint64_t window_bytes(const struct rt_tiff_source *source, TIFF *tiff)
 {
     switch (short_tag(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE)) {
@@ -201,7 +202,8 @@ static uint64_t window_bytes(const struct rt_tiff_source *source, TIFF *tiff)
     }
 }
 
-/* What a block of unencoded samples has at least. */
+/* The fewest bytes that a stored block can have: all its samples if they are
+ * not encoded. */
 static uint64_t least_bytes(const struct rt_tiff_source *source, uint64_t i)
 {
     const struct rt_grid *grid = &source->grid;
@@ -213,8 +215,9 @@ static uint64_t least_bytes(const struct rt_tiff_source *source, uint64_t i)
     return (uint64_t)block.h_px * (uint64_t)grid->block_w_px * source->px_bytes;
 }
 
-/* Reads where the blocks are. libtiff refuses lengths far above a block's own,
- * and GDAL reports that. */
+/* Reads the blocks' offsets and byte counts. libtiff refuses byte counts far
+ * above the block's size, and GDAL reports that, so such files are left to
+ * GDAL. */
 static bool set_blocks(struct rt_tiff_source *source, TIFF *tiff)
 {
     const uint64_t far_bytes = 10 * source->block_bytes + 4096;
@@ -250,8 +253,9 @@ static bool set_blocks(struct rt_tiff_source *source, TIFF *tiff)
     return true;
 }
 
-/* The sample of a missing block: what GTiff puts there. A nodata value of
- * signed bytes is one of the type's that GDAL 3.6 shows them as. */
+/* Sets the sample of a missing block to the value that GTiff uses. GDAL 3.6
+ * shows signed bytes as Byte, so a negative nodata value is converted to that
+ * type. */
 static void set_missing(const struct rt_tiff_source *source,
                         GDALRasterBandH band, bool is_signed, void *sample)
 {

@@ -1,9 +1,9 @@
 /* tiles.c - see tiles.h.
  *
- * TIFFForceStrileArrayWriting writes the two arrays where they were, for
- * their types and lengths are unchanged. TIFFFlush and TIFFClose would write
- * a second directory at the end of the file wherever that fails; here they
- * find nothing to write, or a file that takes no more.
+ * TIFFForceStrileArrayWriting writes the two arrays in their old place, because
+ * their types and lengths are unchanged. If that fails, TIFFFlush and TIFFClose
+ * would write a second directory at the end of the file. Here they have nothing
+ * left to write, or the file accepts no more writes.
  */
 #include "io/tiff/tiles.h"
 
@@ -17,11 +17,11 @@ struct rt_tiff_tiles {
     struct rt_tiff_file *file;
     TIFF *tiff; /* of file */
     uint32_t n_tiles;
-    /* The caller's thread. */
+    /* Used by the caller's thread. */
     bool wrote;
 };
 
-/* RT_ERR_INTERNAL where libtiff had nothing to say. */
+/* RT_ERR_INTERNAL if the directory has strips; otherwise libtiff's error. */
 static enum rt_status select_directory(struct rt_tiff_tiles *tiles,
                                        int directory, struct rt_error *err)
 {
@@ -66,13 +66,13 @@ enum rt_status rt_tiff_tiles_write(struct rt_tiff_tiles *tiles, uint32_t tile,
                             "%llu bytes for tile %u of %u of '%s'",
                             (unsigned long long)n_bytes, tile, tiles->n_tiles,
                             TIFFFileName(tiles->tiff));
-    /* libtiff would put them after those of the tile that came last. */
+    /* libtiff would append the bytes to those of the tile written last. */
     if (TIFFGetStrileOffset(tiles->tiff, tile) != 0)
         return rt_error_set(err, RT_ERR_INTERNAL,
                             "tile %u of '%s' is written twice", tile,
                             TIFFFileName(tiles->tiff));
     tiles->wrote = true;
-    /* libtiff's parameter lacks a const: it leaves the bytes alone. */
+    /* libtiff's parameter lacks a const; it does not change the bytes. */
     if (TIFFWriteRawTile(tiles->tiff, tile, (void *)bytes, (tmsize_t)n_bytes) !=
         (tmsize_t)n_bytes)
         return rt_tiff_file_error(tiles->file, "writing a tile to", err);

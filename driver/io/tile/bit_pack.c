@@ -21,7 +21,7 @@ static uint32_t sample_at(const void *samples, size_t i, uint32_t sample_bytes)
     return ((const word32 *)samples)[i];
 }
 
-/* Inlined with constant sample_bytes and, where it pays, constant bits. */
+/* Inlined with constant sample_bytes and, if that helps, constant bits. */
 static inline __attribute__((always_inline)) bool
 pack(const void *samples, size_t n, uint32_t sample_bytes, uint32_t bits,
      uint8_t *packed)

@@ -1,8 +1,8 @@
-/* bit_pack.h - samples of fewer bits than their type has, as the GTiff driver
- * packs them (its creation option NBITS).
+/* bit_pack.h - packs samples into fewer bits than their type has, as the GTiff
+ * driver does (its creation option NBITS).
  *
- * Rows are packed one at a time, into a buffer of their own or in place: the
- * packed row may begin at or before its samples. No state; any thread.
+ * Rows are packed one at a time, into another buffer or in place: the packed
+ * row may begin at or before its samples. No state; any thread.
  */
 #ifndef RETILE_IO_TILE_BIT_PACK_H
 #define RETILE_IO_TILE_BIT_PACK_H
@@ -15,20 +15,21 @@
 extern "C" {
 #endif
 
-/* Bytes of a packed row of n samples: rows begin at whole bytes. */
+/* Bytes of a packed row of n samples. Rows begin at whole bytes. */
 uint64_t rt_packed_row_bytes(uint64_t n, uint32_t bits);
 
 /* Packs n unsigned samples of sample_bytes (1, 2 or 4) into bits each, the
- * highest bit first. Greater values become the greatest that fits; true where
- * there was one. */
+ * highest bit first. Values that do not fit are replaced by the largest one
+ * that does; true if there was one. */
 bool rt_pack_bits(const void *samples, size_t n, uint32_t sample_bytes,
                   uint32_t bits, uint8_t *packed);
 
 /* Packs 0 and not 0 into single bits. */
 void rt_pack_flags(const uint8_t *samples, size_t n, uint8_t *packed);
 
-/* Makes IEEE half floats in native order of n float32, cutting digits off;
- * what is too great becomes infinite, and true is returned. Both aligned. */
+/* Converts n float32 values to IEEE half floats in native byte order,
+ * truncating digits. Values that are too large become infinite, and true is
+ * returned. Both arrays must be aligned. */
 bool rt_pack_halves(const void *floats, size_t n, void *halves);
 
 #ifdef __cplusplus

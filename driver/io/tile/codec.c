@@ -1,14 +1,14 @@
 /* codec.c - see codec.h.
  *
- * DEFLATE uses libdeflate at the levels that libtiff maps ZLEVEL to, so that
- * tiles are GTiff's byte for byte. Cheaper levels came out up to 7 % longer on
- * terrain.
+ * DEFLATE uses libdeflate at the levels to which libtiff maps ZLEVEL, so that
+ * tiles equal GTiff's byte for byte. Lower levels gave up to 7 % longer tiles
+ * on terrain.
  *
- * ZSTD's levels are made for streams: at level 9 a context of 17 MB, of which a
- * tile of a few hundred KB uses a part, and which no cache holds. The tables
- * are therefore cut down to half as many entries as the tile has bytes. On
- * aerial images, Landsat and DEMs that makes at most 0.4 % more bytes, mostly
- * 0.1 %, 1.1 to 2.4 times as fast, in 2 to 4 MB.
+ * ZSTD's levels are made for streams. Level 9 has a context of 17 MB: a tile of
+ * a few hundred KB uses a part of it, and it fits into no processor cache. So
+ * the tables are cut to half as many entries as the tile has bytes. On aerial
+ * images, Landsat and DEMs tiles are at most 0.4 % longer, mostly 0.1 %.
+ * Encoding is 1.1 to 2.4 times as fast, in 2 to 4 MB.
  */
 #include "io/tile/codec.h"
 
@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include <libdeflate.h>
-/* For ZSTD_getCParams, which shared libraries of zstd export. */
+/* For ZSTD_getCParams, which zstd's shared libraries export. */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
@@ -30,14 +30,14 @@
 #define DEFAULT_Z_LEVEL 6
 #define DEFAULT_ZSTD_LEVEL 9
 
-/* What the format needs, else NULL. */
+/* Members that the format does not need are NULL. */
 struct rt_tile_codec {
     const struct rt_tile_format *format;
     struct libdeflate_compressor *deflate;
     ZSTD_CCtx *zstd;
     struct rt_tiff_memory *tiff;
     uint8_t *mask; /* a byte for each pixel, for LERC */
-    uint8_t *blob; /* LERC's, where it is compressed further */
+    uint8_t *blob; /* LERC's output, if it is compressed further */
 };
 
 static bool uses_deflate(const struct rt_tile_format *format)
@@ -54,7 +54,7 @@ static bool uses_zstd(const struct rt_tile_format *format)
             format->lerc_parameters[1] == LERC_ADD_COMPRESSION_ZSTD);
 }
 
-/* The most bytes that the last step gets to compress. */
+/* The largest input of the last step. */
 static uint64_t most_input(const struct rt_tile_format *format)
 {
     return format->codec == RT_CODEC_LERC ? rt_lerc_bound_bytes(format)
@@ -73,7 +73,8 @@ static int deflate_level(const struct rt_tile_format *format)
     return level >= 6 && level <= 9 ? level + 1 : level;
 }
 
-/* libdeflate's contexts, rounded up; it has no way to ask. */
+/* The size of libdeflate's contexts, rounded up; libdeflate has no function for
+ * it. */
 static uint64_t deflate_state_bytes(int level)
 {
     if (level <= 1)
@@ -81,8 +82,8 @@ static uint64_t deflate_state_bytes(int level)
     return level <= 9 ? 768 * KIB : 9472 * KIB;
 }
 
-/* Of tiles up to 1 MB: their tables are as long as half the tile, those of
- * larger ones as a quarter of it, which costs 0.5% of size. */
+/* Tables have half as many entries as tiles of up to 1 MB have bytes, and a
+ * quarter for larger tiles, which makes these 0.5 % longer. */
 #define SMALL_TILE_LOG 20
 
 static ZSTD_CCtx *create_zstd(const struct rt_tile_format *format)
@@ -115,7 +116,7 @@ static ZSTD_CCtx *create_zstd(const struct rt_tile_format *format)
     return zstd;
 }
 
-/* Asks a context that has compressed a tile of zeros. */
+/* Measures a context after it has compressed a tile of zeros. */
 static enum rt_status measure_zstd(const struct rt_tile_format *format,
                                    uint64_t *bytes, struct rt_error *err)
 {
@@ -223,7 +224,7 @@ void rt_tile_codec_destroy(struct rt_tile_codec *codec)
     free(codec);
 }
 
-/* The last step, of n bytes. */
+/* The last step, on n bytes. */
 static enum rt_status compress(struct rt_tile_codec *codec, const void *bytes,
                                uint64_t n, void *encoded, uint64_t *n_bytes,
                                struct rt_error *err)

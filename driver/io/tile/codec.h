@@ -1,8 +1,8 @@
-/* codec.h - compresses tiles that are ready: packed, and where the
- * format says so ordered and predicted.
+/* codec.h - compresses tiles that are ready: packed and, if the format needs
+ * it, predicted and in the file's byte order.
  *
- * Contexts are kept from tile to tile; what comes out depends on the tile and
- * the format alone. One thread at a time.
+ * Contexts are kept between tiles, but the result depends only on the tile and
+ * the format. One thread at a time.
  */
 #ifndef RETILE_IO_TILE_CODEC_H
 #define RETILE_IO_TILE_CODEC_H
@@ -15,8 +15,8 @@ extern "C" {
 
 struct rt_tile_codec;
 
-/* Sets the format's state_bytes and bound_bytes, once its sizes and tags are
- * there. */
+/* Sets the format's state_bytes and bound_bytes. Its sizes and tags must be set
+ * already. */
 RT_MUST_CHECK enum rt_status
 rt_tile_codec_measure(struct rt_tile_format *format, struct rt_error *err);
 

@@ -1,7 +1,8 @@
 /* discard_lsb.c - see discard_lsb.h.
  *
- * A sample is rounded to a multiple of 2^bits, halves away from zero. Where
- * that would make it nodata, which it was not, it becomes nodata's neighbour.
+ * A sample is rounded to a multiple of 2^bits, halves away from zero. If the
+ * result would be nodata although the sample was not, it becomes a neighbour of
+ * nodata.
  */
 #include "io/tile/discard_lsb.h"
 
@@ -14,7 +15,7 @@
 
 struct band {
     uint64_t mask;  /* bits to keep */
-    uint64_t round; /* the highest bit that goes; 0: nothing is rounded up */
+    uint64_t round; /* the highest discarded bit; 0: nothing is rounded up */
 };
 
 struct rt_discard_lsb {
@@ -30,7 +31,7 @@ struct rt_discard_lsb {
     struct band bands[];
 };
 
-/* Whether a sample may have the value at all. */
+/* False if no sample can have the value. */
 static bool set_nodata(struct rt_discard_lsb *discard, double value)
 {
     const uint32_t bits = discard->bits;
@@ -106,7 +107,7 @@ void rt_discard_lsb_destroy(struct rt_discard_lsb *discard)
     free(discard);
 }
 
-/* 255 stays: it may be an alpha band's. */
+/* 255 is kept, because it may be an alpha band's. */
 static uint8_t rounded_byte(uint8_t value, const struct band *band,
                             bool has_nodata, uint8_t nodata)
 {
@@ -125,7 +126,7 @@ static uint8_t rounded_byte(uint8_t value, const struct band *band,
     return (uint8_t)made;
 }
 
-/* value is sign-extended where signed; most is the greatest of the type. */
+/* value is sign-extended if signed; most is the type's maximum. */
 static uint64_t rounded_unsigned(uint64_t value, const struct band *band,
                                  uint64_t most)
 {

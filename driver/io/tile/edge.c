@@ -60,9 +60,8 @@ static void put_integer(void *value, int64_t integer, uint32_t bytes)
         memcpy(value, &integer, sizeof(integer));
 }
 
-/* The value that a sample of a hole has, in the sample's own type; false
- * where no sample can have it. Digits after the point do not count, as GTiff
- * cuts them off. */
+/* Sets the value of a hole's samples, in the sample's own type; false if no
+ * sample can have it. Decimals are truncated, as in GTiff. */
 static bool hole_value(const struct rt_tile_format *format, void *value)
 {
     const double nodata = format->has_nodata ? format->nodata : 0;
@@ -118,8 +117,8 @@ static bool same_bytes(const uint8_t *samples, size_t n, const void *value,
 DEFINE_SAME(same_floats, float)
 DEFINE_SAME(same_doubles, double)
 
-/* n samples are the value. -0 is 0 and any NaN is NaN, but not where GTiff
- * compares whole rows with zeros. */
+/* Whether n samples equal the value. -0 equals 0 and any NaN equals NaN, except
+ * where GTiff compares whole rows with zeros. */
 static bool row_is(const struct rt_tile_format *format, const void *row,
                    size_t n, const void *value, bool whole_rows)
 {

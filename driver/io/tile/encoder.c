@@ -1,8 +1,8 @@
 /* encoder.c - see encoder.h.
  *
  * A tile is padded, rounded, packed, predicted and put into the file's byte
- * order in the caller's buffer, row by row while the row is in the cache; then
- * the codec reads it once.
+ * order in the caller's buffer, row by row while the row is in the processor's
+ * cache. Then the codec reads it once.
  */
 #include "io/tile/encoder.h"
 
@@ -68,8 +68,8 @@ void rt_tile_encoder_at(struct rt_tile_encoder *encoder, int32_t col_blk,
     encoder->placed = true;
 }
 
-/* GTiff takes the tile's row for its column and the other way round where it
- * decides this, and not where it repeats pixels. */
+/* When GTiff decides this, it mixes up the tile's row and column; when it
+ * repeats the pixels, it does not. */
 static bool repeats_edges(const struct rt_tile_encoder *encoder)
 {
     const struct rt_tile_format *format = encoder->format;
@@ -106,7 +106,7 @@ static void pack_row(struct rt_tile_encoder *encoder, const void *row,
     }
 }
 
-/* Predictor 3 leaves bytes in an order that is the same for every file. */
+/* Predictor 3 gives the bytes an order that is the same in every file. */
 static void order_row(struct rt_tile_encoder *encoder, void *row)
 {
     const struct rt_tile_format *format = encoder->format;

@@ -13,7 +13,7 @@
 #include "io/tile/format_internal.h"
 #include "io/tile/tag_reader.h"
 
-/* An option outside of its range counts as not given. */
+/* An option out of its range counts as not given. */
 static int number_option(CSLConstList options, const char *name, int least,
                          int most)
 {
@@ -36,7 +36,7 @@ static void read_options(struct rt_tile_format *format, CSLConstList options)
     format->jpeg_tables_mode =
         atoi(CSLFetchNameValueDef(options, "JPEGTABLESMODE", "1"));
     format->lerc_alpha_band = CPLFetchBool(options, "@LERC_ALPHA_BAND", FALSE);
-    /* Tiles must carry the tables that the file lacks. */
+    /* Tiles must contain the tables if the file does not. */
     if (format->n_jpeg_tables == 0)
         format->jpeg_tables_mode = 0;
     format->holes =

@@ -1,9 +1,9 @@
 /* format.h - how the tiles of one TIFF image are encoded.
  *
- * The GTiff driver makes a file with all of its tags and no tiles, the
- * template; a tile format is what the tags of one of its images say, and the
- * creation options say of what a TIFF does not record (levels, qualities, ...).
- * Options that GTiff ignores are ignored here too: it has warned of them.
+ * The GTiff driver makes a template: a file with all of its tags and no tiles.
+ * A tile format combines the tags of one of its images with the creation
+ * options that a TIFF does not record (levels, qualities, ...). Options that
+ * GTiff ignores are ignored here too, because it has warned about them.
  *
  * A format does not change after open; any threads may share it.
  */
@@ -22,25 +22,26 @@ extern "C" {
 
 struct rt_tile_format;
 
-/* Reads the image in directory number directory, from 0, of the TIFF at path,
- * any path of GDAL's. options are those given to GTiff, or NULL; beside them,
- * with @LERC_ALPHA_BAND=YES LERC keeps an alpha band as it is, as in files of
- * GDAL's COG driver; otherwise it becomes a mask where it can. type is that
- * of the pixels to encode. nodata is that of the GDAL dataset as text, for a
- * file may be made to record none; NULL: what the file records. Nothing of
- * the arguments is kept. RT_ERR_SOURCE where the file cannot be read,
- * RT_ERR_ARGUMENT where its tiles cannot be encoded. */
+/* Reads the image in directory number directory (from 0) of the TIFF at path,
+ * which may be any GDAL path. options are GTiff's creation options, or NULL.
+ * There is one more: with @LERC_ALPHA_BAND=YES LERC keeps an alpha band as it
+ * is, as in files of GDAL's COG driver; otherwise it becomes a mask if
+ * possible. type is the type of the pixels to encode. nodata is the GDAL
+ * dataset's value as text, since a file may be made without one; NULL: use the
+ * file's. Keeps none of the arguments. RT_ERR_SOURCE if the file cannot be
+ * read, RT_ERR_ARGUMENT if its tiles cannot be encoded. */
 RT_MUST_CHECK enum rt_status
 rt_tile_format_open(const char *path, int directory, CSLConstList options,
                     GDALDataType type, const char *nodata,
                     struct rt_tile_format **format, struct rt_error *err);
 void rt_tile_format_close(struct rt_tile_format *format);
 
-/* Makes it the format of such tiles of a raster of another size, in pixels. */
+/* Makes it the format of the same tiles in a raster of another size, in
+ * pixels. */
 void rt_tile_format_set_raster(struct rt_tile_format *format, int32_t w_px,
                                int32_t h_px);
 
-/* Of a tile. */
+/* The size of a tile, and of the raster. */
 int32_t rt_tile_format_w_px(const struct rt_tile_format *format);
 int32_t rt_tile_format_h_px(const struct rt_tile_format *format);
 
@@ -50,17 +51,18 @@ int32_t rt_tile_format_raster_h_px(const struct rt_tile_format *format);
 int32_t rt_tile_format_cols(const struct rt_tile_format *format);
 int32_t rt_tile_format_rows(const struct rt_tile_format *format);
 
-/* Samples of a pixel in one tile: all bands, or 1 where planes are separate. */
+/* Samples of a pixel in one tile: all bands, or 1 if planes are separate. */
 int32_t rt_tile_format_samples(const struct rt_tile_format *format);
-/* 1, or the number of bands where planes are separate. */
+/* 1, or the number of bands if planes are separate. */
 int32_t rt_tile_format_planes(const struct rt_tile_format *format);
 bool rt_tile_format_is_compressed(const struct rt_tile_format *format);
-/* Of the GDAL type. */
+/* The size of a sample of the GDAL type. */
 uint32_t rt_tile_format_sample_bytes(const struct rt_tile_format *format);
 
-/* The most memory that one encoder holds beyond its caller's buffers. */
+/* The most memory that one encoder holds, in addition to its caller's
+ * buffers. */
 uint64_t rt_tile_format_state_bytes(const struct rt_tile_format *format);
-/* The most bytes that one encoded tile can take. */
+/* The largest size of an encoded tile. */
 uint64_t rt_tile_format_bound_bytes(const struct rt_tile_format *format);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* format_internal.h - a tile format as those see it who encode. */
+/* format_internal.h - a tile format as the encoding functions see it. */
 #ifndef RETILE_IO_TILE_FORMAT_INTERNAL_H
 #define RETILE_IO_TILE_FORMAT_INTERNAL_H
 
@@ -10,7 +10,7 @@
 
 /* How samples of the GDAL type become samples of the file. */
 enum rt_packing {
-    RT_PACK_NONE,  /* they are the same */
+    RT_PACK_NONE,  /* they are equal */
     RT_PACK_FLAGS, /* 0 and not 0 */
     RT_PACK_BITS,
     RT_PACK_HALVES
@@ -31,8 +31,8 @@ struct rt_tile_format {
     GDALDataType type;
     uint32_t sample_bytes;
     uint64_t pixel_bytes;  /* of a tile as the caller has it */
-    uint64_t row_bytes;    /* of a row as the file has it */
-    uint64_t packed_bytes; /* of a tile as the file has it, not compressed */
+    uint64_t row_bytes;    /* of a row in the file, before compression */
+    uint64_t packed_bytes; /* of a tile in the file, before compression */
 
     /* Tags. */
     uint16_t bits, sample_format, compression, photometric, planar, predictor;
@@ -47,7 +47,7 @@ struct rt_tile_format {
     uint8_t *jpeg_tables;        /* owned */
     bool big_endian, swapped;    /* swapped: not the machine's order */
 
-    /* Creation options, as GTiff understands them; -1: not given. */
+    /* Creation options, as GTiff interprets them; -1: not given. */
     int z_level, zstd_level, lzma_preset, jpeg_quality, jpeg_tables_mode;
     int webp_level;
     bool webp_lossless;
@@ -55,13 +55,14 @@ struct rt_tile_format {
 
     enum rt_packing packing;
     enum rt_tile_codec_kind codec;
-    /* Whether samples are ordered and predicted here, not by libtiff. */
+    /* Samples are put in order and predicted here, not by libtiff. */
     bool prepared;
-    uint32_t swap_bytes; /* unit in which an unpredicted row is swapped */
+    uint32_t swap_bytes; /* word size in which a row without predictor is
+                          * swapped */
     bool holes;          /* tiles of nodata are left out */
-    bool has_nodata;     /* else 0 makes a hole */
+    bool has_nodata;     /* if not, zeros make a hole */
     double nodata;
-    struct rt_discard_lsb *discard; /* owned; NULL: nothing is discarded */
+    struct rt_discard_lsb *discard; /* owned; NULL: no bits are discarded */
 
     uint64_t state_bytes, bound_bytes;
 };

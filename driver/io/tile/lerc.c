@@ -1,9 +1,10 @@
 /* lerc.c - see lerc.h.
  *
- * An alpha band of nothing but 0 and 255 after other bands of bytes becomes
- * LERC's mask, unless it is to stay; LERC itself puts NaN there. libtiff's
- * decoder expects values in the file's byte order, whatever that makes of them.
- * It takes a mask of floating point numbers only where a tile holds one band.
+ * If the last band is alpha after other bands of bytes and contains only 0 and
+ * 255, it becomes LERC's mask, unless it is to be kept. LERC itself adds NaN to
+ * the mask. libtiff's decoder expects values in the file's byte order, whatever
+ * LERC makes of them. It accepts a mask for floating point numbers only if a
+ * tile holds one band.
  */
 #include "io/tile/lerc.h"
 
@@ -72,7 +73,7 @@ static bool ends_in_alpha(const struct rt_tile_format *format)
                EXTRASAMPLE_UNASSALPHA;
 }
 
-/* Takes the alpha band out, where it is a mask. */
+/* Removes the alpha band if it is a mask. */
 static bool split_alpha(const struct rt_tile_format *format, uint8_t *pixels,
                         uint8_t *mask)
 {
@@ -104,8 +105,8 @@ static bool has_nan(const struct rt_tile_format *format, const void *tile)
     return false;
 }
 
-/* LERC would write such tiles, and nobody could read them again: or, where
- * bytes are swapped, with other values in place of what looks like NaN. */
+/* LERC would write such tiles, but they could not be read again, or, if bytes
+ * are swapped, other values would replace those that look like NaN. */
 static enum rt_status check_nan(const struct rt_tile_format *format,
                                 const void *tile, struct rt_error *err)
 {

@@ -1,7 +1,7 @@
 /* match.c - see match.h.
  *
- * The photometric interpretation counts where libtiff or GDAL decodes by it:
- * in JPEG, and where GDAL shows RGB in place of what is stored.
+ * The photometric interpretation matters if libtiff or GDAL uses it for
+ * decoding: in JPEG, and if GDAL shows RGB instead of the stored samples.
  */
 #include "io/tile/match.h"
 
@@ -54,7 +54,7 @@ static enum rt_status match_layout(const struct rt_tile_format *source,
     return match_bands(source, target, bands, err);
 }
 
-/* Whether libtiff swaps the bytes of decoded samples in a file of the other
+/* Whether libtiff swaps the bytes of decoded samples if the file has the other
  * byte order. */
 static bool has_byte_order(const struct rt_tile_format *format)
 {
@@ -84,7 +84,7 @@ static enum rt_status match_samples(const struct rt_tile_format *source,
     return RT_OK;
 }
 
-/* What is the same under two numbers. */
+/* One number for codecs that have two. */
 static uint16_t canonical(uint16_t compression)
 {
     return compression == COMPRESSION_DEFLATE ? COMPRESSION_ADOBE_DEFLATE
@@ -137,8 +137,8 @@ static enum rt_status match_colours(const struct rt_tile_format *source,
     return RT_OK;
 }
 
-/* Whether JPEG tables hold a quantization table, which is what makes the
- * quality: markers with their lengths, up to the end of the image. */
+/* Whether JPEG tables contain a quantization table, which determines the
+ * quality. Walks the markers by their lengths, up to the end of the image. */
 static bool has_quantization(const struct rt_tile_format *format)
 {
     const uint8_t *tables = format->jpeg_tables;
@@ -181,7 +181,7 @@ static enum rt_status match_lerc(const struct rt_tile_format *source,
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "the source's LERC tiles are compressed further "
                             "in another way");
-    /* A mask takes the place of an alpha band. */
+    /* A mask may replace an alpha band. */
     if (source->n_extra_samples != target->n_extra_samples ||
         memcmp(source->extra_samples, target->extra_samples,
                source->n_extra_samples * sizeof(*source->extra_samples)) != 0)

@@ -1,5 +1,5 @@
-/* match.h - whether the encoded tiles of one TIFF image can stand in
- * another one as they are.
+/* match.h - whether the encoded tiles of one TIFF image can be used in another
+ * one unchanged.
  */
 #ifndef RETILE_IO_TILE_MATCH_H
 #define RETILE_IO_TILE_MATCH_H
@@ -11,16 +11,16 @@
 extern "C" {
 #endif
 
-/* Compares what the tags of source, an image that exists, say with those of
- * target and with its options. Levels of lossless codecs do not count. bands:
- * for each plane of target, that of source (from 1); a source whose tiles hold
- * several bands must give all of them, in order.
+/* Compares the tags of source, an existing image, with the tags and options of
+ * target. Levels of lossless codecs do not count. bands: for each plane of
+ * target its band in source (from 1). If the tiles of source hold several
+ * bands, target must use all of them, in order.
  *
- * What a lossy codec has lost is not recorded, but for JPEG's tables. With
- * any_loss, tiles of the same codec match whatever they lost; without it, they
- * match where target asks for no loss, and so for the pixels that they have.
+ * The loss of a lossy codec is not recorded, except for JPEG in its tables.
+ * With any_loss, tiles of the same codec match, whatever they lost. Without it
+ * they match only if target asks for no loss, and so for exactly these pixels.
  *
- * RT_ERR_ARGUMENT with the reason, as one clause, where they do not match. Any
+ * RT_ERR_ARGUMENT with the reason, as one clause, if they do not match. Any
  * thread. */
 RT_MUST_CHECK enum rt_status rt_tile_match(const struct rt_tile_format *source,
                                            const struct rt_tile_format *target,

@@ -1,9 +1,9 @@
 /* predictor.c - see predictor.h.
  *
- * A difference in place runs from the end of the row to its start, for each
- * word needs its predecessor unchanged. Compilers do not vectorise that where
- * the stride is unknown, so the predecessors are copied out first, a piece at
- * a time that stays in the first-level cache.
+ * A difference in place has to run from the end of the row to its start,
+ * because each word needs its unchanged predecessor. Compilers do not vectorise
+ * that for an unknown stride. So the predecessors are copied first, in pieces
+ * that fit into the first-level cache.
  */
 #include "io/tile/predictor.h"
 

@@ -60,7 +60,7 @@ static void read_sample_tags(TIFF *tiff, struct rt_tile_format *format)
     format->swapped = TIFFIsByteSwapped(tiff) != 0;
 }
 
-/* A copy that lives longer than the handle; NULL for want of memory only. */
+/* A copy that outlives the handle; NULL only if out of memory. */
 static void *duplicate(const void *bytes, size_t n)
 {
     void *copy = malloc(n > 0 ? n : 1);
@@ -99,7 +99,7 @@ static bool read_codec_tags(TIFF *tiff, struct rt_tile_format *format)
     return true;
 }
 
-/* The tag is known to libtiff where the GTiff driver has been used. */
+/* libtiff knows the tag only if the GTiff driver has been used. */
 static char *read_nodata(TIFF *tiff)
 {
     const TIFFField *field = TIFFFindField(tiff, TAG_GDAL_NODATA, TIFF_ANY);

@@ -1,8 +1,8 @@
 /* tiff_memory.c - see tiff_memory.h.
  *
- * The file's end is always said to be at TILE_AT, so that libtiff puts each
- * tile there, whether it thinks of it as rewritten or as appended. The header
- * before it and the directory that is written on close go nowhere.
+ * The file's end is always reported as TILE_AT, so libtiff puts each tile
+ * there, whether it rewrites or appends it. The header in front of it, and the
+ * directory that is written on close, are discarded.
  */
 #include "io/tile/tiff_memory.h"
 
@@ -21,8 +21,8 @@ struct rt_tiff_memory {
     TIFF *tiff;
     struct rt_tiff_messages messages;
     uint64_t position;
-    uint8_t *encoded; /* borrowed while a tile is encoded, else NULL */
-    uint64_t n_bytes; /* written of it */
+    uint8_t *encoded; /* borrowed while a tile is encoded, otherwise NULL */
+    uint64_t n_bytes; /* bytes written to encoded */
     bool too_long;
 };
 
@@ -203,8 +203,8 @@ enum rt_status rt_tiff_memory_encode(struct rt_tiff_memory *memory, void *tile,
     return RT_OK;
 }
 
-/* An orthonormal transform leaves no more than 8 bits to a coefficient on
- * average; to say how many they are takes up to 4, or 10 by fixed tables. */
+/* An orthonormal transform leaves at most 8 bits for a coefficient on average.
+ * To state their number takes up to 4 bits, or 10 with fixed tables. */
 static uint64_t jpeg_bound_bytes(const struct rt_tile_format *format)
 {
     const uint64_t n = format->packed_bytes;
@@ -236,9 +236,9 @@ uint64_t rt_tiff_memory_bound_bytes(const struct rt_tile_format *format)
     }
 }
 
-/* Of liblzma's allocations, what a tile touches: a table of hashes, 4 bytes
- * for each 2 of the preset's dictionary, up to 64 MB, and a tree and a window
- * as long as the tile. */
+/* The part of liblzma's allocations that a tile touches: a table of hashes, 4
+ * bytes for each 2 of the preset's dictionary, up to 64 MB, and a tree and a
+ * window as long as the tile. */
 static uint64_t lzma_bytes(const struct rt_tile_format *format)
 {
     static const uint32_t dictionary_kib[10] = {
@@ -250,12 +250,12 @@ static uint64_t lzma_bytes(const struct rt_tile_format *format)
            12 * format->packed_bytes;
 }
 
-/* The codecs' needs are measured, and rounded up. */
+/* The codecs' needs were measured and rounded up. */
 uint64_t rt_tiff_memory_state_bytes(const struct rt_tile_format *format)
 {
     const uint64_t n = format->packed_bytes;
     const uint64_t n_px = (uint64_t)format->w_px * (uint64_t)format->h_px;
-    /* With libtiff's output buffer. */
+    /* Includes libtiff's output buffer. */
     const uint64_t own = n + n / 10 + 512 * KIB + sizeof(struct rt_tiff_memory);
 
     switch (format->compression) {

@@ -1,8 +1,8 @@
 /* tiff_memory.h - encodes tiles with libtiff, in memory.
  *
- * A TIFF of one tile with the tags of a tile format, written again and again;
- * libtiff keeps the state of its codec, and what it writes of the tile goes
- * straight into the caller's buffer. One thread at a time.
+ * Uses a TIFF of one tile with the tags of a tile format, which is written
+ * again and again. libtiff keeps the state of its codec, and the tile's bytes
+ * go straight into the caller's buffer. One thread at a time.
  */
 #ifndef RETILE_IO_TILE_TIFF_MEMORY_H
 #define RETILE_IO_TILE_TIFF_MEMORY_H
@@ -15,7 +15,8 @@ extern "C" {
 
 struct rt_tiff_memory;
 
-/* format is borrowed. RT_ERR_ARGUMENT with libtiff's words where it refuses. */
+/* format is borrowed. RT_ERR_ARGUMENT with libtiff's message if libtiff refuses
+ * it. */
 RT_MUST_CHECK enum rt_status
 rt_tiff_memory_create(const struct rt_tile_format *format,
                       struct rt_tiff_memory **memory, struct rt_error *err);
@@ -26,7 +27,7 @@ RT_MUST_CHECK enum rt_status
 rt_tiff_memory_encode(struct rt_tiff_memory *memory, void *tile, void *encoded,
                       uint64_t *n_bytes, struct rt_error *err);
 
-/* The most that one tile takes, and the most memory that is held. */
+/* The largest size of a tile, and the most memory that is held. */
 uint64_t rt_tiff_memory_bound_bytes(const struct rt_tile_format *format);
 uint64_t rt_tiff_memory_state_bytes(const struct rt_tile_format *format);
 

@@ -1,12 +1,12 @@
 /* nature.c - see nature.h.
  *
- * A source of a VRT that keeps its size is asked for just the pixels of the
- * window, each of which is what it is. One that changes it is asked for a
- * window of its own that is rounded to whole pixels, and of those at its edges
- * something else may become in each window.
+ * A source that keeps its size is read in exactly the window's pixels, and each
+ * pixel is passed on as it is. A source that changes its size is read in a
+ * window of its own, rounded to whole pixels; pixels at its edges may come out
+ * differently in each window.
  *
- * A pixel function that is not GDAL's own may belong to the thread that asks:
- * one in Python starts the interpreter, which ends with the main thread.
+ * A pixel function that is not GDAL's own may be tied to the thread that calls
+ * it: one in Python starts the interpreter, which ends with the main thread.
  */
 #include "io/vrt/nature.h"
 
@@ -37,7 +37,7 @@ static void add(struct rt_vrt_nature *nature, const struct rt_vrt_nature *other)
     nature->by_thread |= other->by_thread;
 }
 
-/* Whether an element's name is one of a source, such as SimpleSource. */
+/* Whether an element is a source, such as SimpleSource. */
 static bool is_source(const CPLXMLNode *node)
 {
     const size_t length = strlen(node->pszValue);
@@ -46,8 +46,8 @@ static bool is_source(const CPLXMLNode *node)
            EQUAL(node->pszValue + length - 6, "Source");
 }
 
-/* Whether GDAL shows nothing but whole pixels of a source: a change of size
- * repeats them then, which gives the same in any window. */
+/* Whether GDAL shows only whole pixels of a source. A change of size then
+ * repeats them, with the same result in any window. */
 static bool repeats_pixels(const CPLXMLNode *source)
 {
     const char *resampling = CPLGetXMLValue(source, "resampling", "nearest");
@@ -57,8 +57,8 @@ static bool repeats_pixels(const CPLXMLNode *source)
             rt_vrt_is_element(source, "ComplexSource"));
 }
 
-/* How many pixels each of a source's becomes along an axis; 0 if that is no
- * whole number, or if the rectangles are not of whole pixels. */
+/* How many pixels each source pixel becomes along an axis. 0 if that is not a
+ * whole number, or if the rectangles do not consist of whole pixels. */
 static int32_t enlarged(const CPLXMLNode *from, const CPLXMLNode *to,
                         const char *offset, const char *size)
 {
@@ -141,7 +141,7 @@ static bool is_foreign_band(const CPLXMLNode *band)
             !is_own_function(function));
 }
 
-/* What the elements themselves say, without what the names in them mean. */
+/* Looks at the elements themselves, but not at the datasets that they name. */
 static void look_at(const CPLXMLNode *node, struct rt_vrt_nature *nature)
 {
     for (; node != NULL; node = node->psNext) {
@@ -163,7 +163,7 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* What lies under it, each name once. */
+/* Looks at the datasets under it, each name once. */
 static void look_under(char **names, int depth, struct rt_vrt_nature *nature)
 {
     const int n = CSLCount((CSLConstList)names);
@@ -205,7 +205,7 @@ static struct rt_vrt_nature of_xml(const char *xml, const char *folder,
     return nature;
 }
 
-/* The text of a file that is a VRT, for CPLFree; else NULL. */
+/* The text of a file that is a VRT, freed with CPLFree; otherwise NULL. */
 static char *vrt_text(const char *name)
 {
     char head[HEAD_BYTES + 1];
@@ -227,7 +227,7 @@ static char *vrt_text(const char *name)
     return (char *)text;
 }
 
-/* Of what a view shows. */
+/* The nature of the dataset that a view shows. */
 static struct rt_vrt_nature of_view(GDALDatasetH view, int depth)
 {
     CSLConstList items = GDALGetMetadata(view, "RETILE");

@@ -1,9 +1,9 @@
-/* nature.h - what of a VRT's pixels hangs on how, and by whom, it is asked
- * for them.
+/* nature.h - whether a VRT's pixels depend on the windows in which, or on the
+ * thread on which, they are requested.
  *
- * Nothing is opened as a raster but views by descriptor; names are followed
- * down to what is no VRT. A file behind a network is taken for one by its
- * extension alone: asking thousands of them would take too long.
+ * Names are followed down to datasets that are not VRTs. Only views given by a
+ * descriptor are opened as rasters. For a file behind a network the extension
+ * decides whether it is a VRT: asking thousands of them would take too long.
  */
 #ifndef RETILE_IO_VRT_NATURE_H
 #define RETILE_IO_VRT_NATURE_H
@@ -17,24 +17,26 @@
 extern "C" {
 #endif
 
-/* In doubt all is true. */
+/* In doubt every field is true. */
 struct rt_vrt_nature {
-    bool resamples;    /* a pixel of it is not just one of what lies under it */
-    bool by_window;    /* other pixels, a little, in another window: it, or
-                          something that it asks for the same, resamples */
-    bool under_window; /* something under it does so that is not asked for the
-                          caller's windows, but for those of a warp */
-    bool by_thread;    /* it must be computed on the thread of its user */
+    bool resamples;    /* some pixel is more than just one pixel of the dataset
+                        * under it */
+    bool by_window;    /* slightly different pixels in another window: it
+                        * resamples, or something under it that gets the same
+                        * windows does */
+    bool under_window; /* something under it resamples, but gets the windows of
+                        * a warp instead of the caller's */
+    bool by_thread;    /* it must be computed on its user's thread */
 };
 
-/* Of any dataset; all false for what is no VRT and no view of one. */
+/* For any dataset. All false if it is neither a VRT nor a view of one. */
 struct rt_vrt_nature rt_vrt_nature_of(GDALDatasetH dataset,
                                       CSLConstList open_options);
 
-/* Of what a name opens. */
+/* For the dataset that a name opens. */
 struct rt_vrt_nature rt_vrt_nature_of_name(const char *name);
 
-/* Of a VRT's XML, whose relative names start from folder. */
+/* For a VRT's XML. Its relative names start from folder. */
 struct rt_vrt_nature rt_vrt_nature_of_xml(const char *xml, const char *folder);
 
 #ifdef __cplusplus

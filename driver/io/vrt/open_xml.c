@@ -20,13 +20,13 @@ bool rt_vrt_is_vrt(GDALDatasetH dataset)
 char *rt_vrt_xml(GDALDatasetH dataset, CSLConstList open_options, char **folder)
 {
     const char *root = CSLFetchNameValue(open_options, "ROOT_PATH");
-    /* That of an overview is the full resolution's. */
+    /* An overview's XML is that of the full resolution. */
     const bool whole =
         CSLFetchNameValue(open_options, "OVERVIEW_LEVEL") == NULL;
     char **xml = rt_vrt_is_vrt(dataset) && whole
                      ? GDALGetMetadata(dataset, "xml:VRT")
                      : NULL;
-    /* To make the XML, GDAL may set the description anew. */
+    /* To make the XML, GDAL may have replaced the description. */
     const char *description = GDALGetDescription(dataset);
 
     if (xml == NULL || xml[0] == NULL)

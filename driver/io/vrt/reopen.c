@@ -1,16 +1,15 @@
 /* reopen.c - see reopen.h.
  *
  * The XML of a VRT that was made in memory (by gdal_translate, say) names its
- * sources, but the VRT reads from the datasets that its maker has open, which
- * may show something else than what is found under those names: written
- * pixels that are not on disk yet, or a dataset in memory that bears the name
- * of a file. GDAL does not tell these datasets. So a name is trusted only
- *   - where no file descriptor of the process is open for writing on it,
- *   - where every dataset of that name that is open in the process has the
- *     driver that would open it again,
- *   - and where it is not in GDAL's own memory files, which have no
- *     descriptor.
- * Its XML is trusted where no number in it is rounded.
+ * sources. But the VRT reads from the datasets that its maker has open, and
+ * those may differ from what the names open: pixels that are not written to
+ * disk yet, or a dataset in memory that has the name of a file. GDAL does not
+ * give access to these datasets. So a name is trusted only if
+ *   - the process has no file descriptor open for writing on it,
+ *   - every dataset of that name that is open in the process has the driver
+ *     that would open the name,
+ *   - and it is not one of GDAL's files in memory, which have no descriptor.
+ * The XML is trusted if no number in it is rounded.
  */
 #include "io/vrt/reopen.h"
 
@@ -34,10 +33,8 @@
 
 #define DRIVER_NAME_BYTES 64
 
-/* Of a VRT's file. */
-
-/* GDAL's list of what is open in the process, for free(). It is made under a
- * lock of GDAL's, unlike that of GDALGetOpenDatasets. */
+/* GDAL's list of the datasets that are open in the process, for free(). GDAL
+ * makes it under a lock, unlike the list of GDALGetOpenDatasets. */
 static char *list_open_datasets(void)
 {
     char *text = NULL;
@@ -53,7 +50,8 @@ static char *list_open_datasets(void)
     return NULL;
 }
 
-/* Whether what is open under name is what would be opened again. */
+/* Whether every open dataset of this name has the driver that would open the
+ * name. */
 static bool same_drivers(const char *name, const char *open_datasets)
 {
     GDALDriverH driver = GDALIdentifyDriverEx(name, GDAL_OF_RASTER, NULL, NULL);
@@ -87,8 +85,8 @@ static bool is_file(int descriptor, const struct stat *file)
            open_file.st_dev == file->st_dev && open_file.st_ino == file->st_ino;
 }
 
-/* Whether name, which is no file's, has that of the open file in it, as
- * GTIFF_DIR:2:x.tif, /vsigzip/x.tif.gz or NETCDF:"x.nc":v have. */
+/* Whether name, which is not a file's, contains the name of the open file, as
+ * GTIFF_DIR:2:x.tif, /vsigzip/x.tif.gz or NETCDF:"x.nc":v do. */
 static bool is_in_name(int descriptor, const char *name)
 {
     char link[64], path[PATH_MAX];
@@ -111,7 +109,8 @@ static bool writes_to(int descriptor, const char *name, const struct stat *file)
                          : is_in_name(descriptor, name));
 }
 
-/* Whether the process has what name opens open for writing, or may have. */
+/* Whether the process has the file behind name open for writing, or may
+ * have. */
 static bool is_written(const char *name)
 {
     struct stat status;
@@ -129,7 +128,7 @@ static bool is_written(const char *name)
     return found;
 }
 
-/* Why the sources of a VRT cannot be opened by name, or NULL. */
+/* The reason why a VRT's sources cannot be opened by name, or NULL. */
 static const char *distrust(const char *xml, const char *folder)
 {
     char *open_datasets = list_open_datasets();
@@ -180,8 +179,9 @@ static void choose_xml(GDALDatasetH dataset, CSLConstList open_options,
     CPLFree(folder);
 }
 
-/* Opens it to compare; forgets the name where it shows something else. XML
- * tells what it does itself, and a name that was given is another dataset's. */
+/* Opens the name to compare; drops the name if it shows something else. A name
+ * of its own must show the same dataset. XML, or a name that the caller gave,
+ * only has to show the same raster: it belongs to another dataset. */
 static void try_it(GDALDatasetH dataset, bool own_name,
                    struct rt_reopen *reopen)
 {

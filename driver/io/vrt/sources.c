@@ -7,11 +7,11 @@
 #include "cpl_conv.h"
 #include "io/vrt/xml.h"
 
-/* Digits that %g keeps; a number of fewer digits was not rounded. */
+/* The digits that %g keeps. A number with fewer was not rounded. */
 #define SHORT_DIGITS 6
 #define LONG_DIGITS 16
 
-/* Elements that name a dataset: of sources, of warped and of raw bands. */
+/* Elements that name a dataset: for sources, warped bands and raw bands. */
 static bool names_dataset(const CPLXMLNode *node)
 {
     return rt_vrt_is_element(node, "SourceFilename") ||
@@ -80,8 +80,8 @@ static bool has_few_digits(const CPLXMLNode *node, int limit)
     return n < limit;
 }
 
-/* Whether a warp of the plain kind, from one geotransform to another through
- * two reference systems, or a part of one, has numbers that are rounded. */
+/* Whether a warp, or a part of one, has rounded numbers. Only plain warps do
+ * not: from one geotransform to another through two reference systems. */
 static bool any_rounded_in_warp(const CPLXMLNode *node)
 {
     static const char *const others[] = {"Cutline",
@@ -160,8 +160,9 @@ static void drop(CPLXMLNode *parent, const char *name)
     CPLDestroyXMLNode(child);
 }
 
-/* Renames the dataset that a child of parent names. Blocks and options that
- * were noted for the old one do not hold for the new one. */
+/* Renames the dataset that a child of parent names. Its block sizes and
+ * options, as noted in the XML, are dropped, because they belong to the old
+ * dataset. */
 static bool rename_in(CPLXMLNode *parent, CPLXMLNode *file, const char *folder,
                       rt_vrt_renaming rename, void *context)
 {

@@ -1,6 +1,6 @@
 /* window.c - see window.h.
  *
- * In doubt a VRT is no window, or no plain one: it is then read through
+ * In doubt a VRT is not a window, or not a plain one. It is then read through
  * GDAL's own code, which is slower but never wrong.
  */
 #include "io/vrt/window.h"
@@ -18,11 +18,11 @@ struct source {
     char **open_options;    /* owned */
     int32_t x_px, y_px;
     bool plain;
-    bool is_mask; /* the mask of band rather than band */
+    bool is_mask; /* band stands for its mask */
     int band;
 };
 
-/* Whether an element's name is one of a source, such as SimpleSource. */
+/* Whether an element is a source, such as SimpleSource. */
 static bool is_source(const CPLXMLNode *node)
 {
     const size_t length = strlen(node->pszValue);
@@ -31,7 +31,7 @@ static bool is_source(const CPLXMLNode *node)
            EQUAL(node->pszValue + length - 6, "Source");
 }
 
-/* Whether source's rectangles keep the size and fill the VRT. */
+/* Whether the source's rectangles keep the size and fill the VRT. */
 static bool same_size(const CPLXMLNode *node,
                       const struct rt_vrt_window *window, struct source *source)
 {
@@ -67,8 +67,8 @@ static void read_band_number(const CPLXMLNode *node, struct source *source)
         source->band = text[4] == ',' ? atoi(text + 5) : 1;
 }
 
-/* The one source of a band, if it is a window; its options are then the
- * caller's to free. */
+/* Reads the only source of a band, if it is a window. The caller then frees its
+ * options. */
 static bool read_source(const CPLXMLNode *band,
                         const struct rt_vrt_window *window,
                         struct source *source)
@@ -124,8 +124,8 @@ static bool same_options(CSLConstList a, CSLConstList b)
     return true;
 }
 
-/* Takes the first band's source as the window's, or checks that a further one
- * is of the same window. */
+/* Takes the first band's source as the window's, and checks that the source of
+ * every further band is the same window. */
 static bool agree(struct rt_vrt_window *window, const struct source *source,
                   const char *folder)
 {
@@ -225,7 +225,8 @@ void rt_vrt_window_free(struct rt_vrt_window *window)
     memset(window, 0, sizeof(*window));
 }
 
-/* Whether all sources of a band are simple ones of the same number. */
+/* Whether all sources of a band are simple ones of the band of the same
+ * number. */
 static bool is_simple_band(const CPLXMLNode *band, int number)
 {
     if (CPLGetXMLValue(band, "subClass", NULL) != NULL)

@@ -1,6 +1,6 @@
-/* xml.h - the elements of a VRT's XML, for those who look into it.
+/* xml.h - access to the elements of a VRT's XML.
  *
- * folder, throughout: what relative names in a VRT start from, "" for the
+ * folder, in all functions: where relative names in a VRT start, "" for the
  * working directory.
  */
 #ifndef RETILE_IO_VRT_XML_H
@@ -15,18 +15,18 @@
 extern "C" {
 #endif
 
-/* The tree, for CPLDestroyXMLNode, and in it the element VRTDataset; both
- * NULL where xml is none. */
+/* The XML tree, freed with CPLDestroyXMLNode, and its element VRTDataset. Both
+ * are NULL if xml has none. */
 CPLXMLNode *rt_vrt_parse(const char *xml, CPLXMLNode **root);
 
 bool rt_vrt_is_element(const CPLXMLNode *node, const char *name);
 
-/* The name that an element such as SourceFilename gives a dataset, for
- * CPLFree. False for a name relative to the VRT within a text such as
- * NETCDF:"a.nc":band, which is for GDAL's own code. */
+/* The dataset name in an element such as SourceFilename; freed with CPLFree.
+ * False for a name relative to the VRT inside a text such as
+ * NETCDF:"a.nc":band, which only GDAL's own code can interpret. */
 bool rt_vrt_resolve(const CPLXMLNode *file, const char *folder, char **name);
 
-/* The open options of a source, for CSLDestroy. */
+/* The open options of a source; freed with CSLDestroy. */
 char **rt_vrt_open_options(const CPLXMLNode *node);
 
 bool rt_vrt_whole_number(const CPLXMLNode *rect, const char *attribute,
