@@ -7,8 +7,8 @@
  * - GDAL computes 4 to 16 pixels of a line at once, and the rest of the line in
  *   another way. So pieces end at multiples of 16, or with the level.
  * - An average of a single column is not weighted.
- * - If a mask is 255 in all that is read, GDAL computes without it. So the
- * piece must read a pixel that does not matter (see lower_dataset.cpp).
+ * - If a mask is 255 in all that is read, GDAL computes without it. So a
+ *   piece must read a pixel that does not matter (see lower_dataset.cpp).
  *
  * Pure arithmetic.
  */
