@@ -66,7 +66,7 @@ static const char *const pszOwnOptionList =
     "<Value>AUTO</Value><Value>GDAL</Value><Value>NATIVE</Value></Option>"
     "</CreationOptionList>";
 
-/* Options of the list above that GTiff is not told of. */
+/* Options of the list above that are not passed to GTiff. */
 static const char *const apszOwn[] = {
     "LAYOUT",       "MEMORY_MAX", "NUM_THREADS",   "SPILL",     "PASSTHROUGH",
     "PAD_EDGES",    "PAD_VALUE",  "CACHE",         "CACHE_MAX", "OVERLAP",
@@ -94,7 +94,7 @@ static bool IsMeaningless(const char *pszName)
     return false;
 }
 
-/* Adds to psList those options of another list that it does not have. */
+/* Adds the options of another list that psList does not have. */
 static void AddOptions(CPLXMLNode *psList, const char *pszOtherList)
 {
     const CPLXMLTreeCloser oOther(pszOtherList ? CPLParseXMLString(pszOtherList)

@@ -21,8 +21,8 @@ struct RetileImage {
      * that of band 1. */
     std::vector<int> anBands{};
     bool bInterleaved = false; /* a tile holds all planes, pixel by pixel */
-    bool bSparse =
-        false; /* tiles with only nodata (0 without nodata) stay holes */
+    /* Tiles with only nodata, or only 0 if there is none, stay holes. */
+    bool bSparse = false;
     int nBlockXSize = 0, nBlockYSize = 0;
     /* The type before encoding. Masks are 0 and 255, even if the file has one
      * bit for each pixel. */
