@@ -155,8 +155,7 @@ rt_status Copy::ReadBack(rt_error *err)
     m_poReadBack.reset(
         OpenFinished(rt_output_path(m_poOutput.get()), GDAL_OF_READONLY));
     const bool bOpened = m_poReadBack != nullptr;
-    const int nPassedOver =
-        oErrors.count; /* at open, such as for coordinate systems */
+    const int nPassedOver = oErrors.count; /* such as coordinate systems */
     if (!m_bStdout)
         m_poReadBack.reset();
     rt_gdal_errors_end(&oErrors);
