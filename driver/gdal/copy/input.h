@@ -62,7 +62,7 @@ class RetileCopyInput
                                  rt_error *err);
 
     /* Call this when everything is copied. RT_ERR_SOURCE if a view's source has
-     * changed meanwhile. */
+     * changed during the copy. */
     RT_MUST_CHECK rt_status Finish(rt_error *err);
 
     /* Fills in what oCopy decodes, on how many threads and with how much

@@ -2,7 +2,7 @@
  *
  * The progress function is first called when everything except pixels and masks
  * is written. It then cancels the copy. In a copy with overviews, the first
- * read fails instead. GTiff is told to keep the file.
+ * read fails instead. A configuration option makes GTiff keep the file.
  */
 #include "gdal/header/interrupted_copy.h"
 

@@ -20,8 +20,8 @@
 constexpr int BLOCK_MIN = 64, BLOCK_MAX = 1024, BLOCK = 512;
 /* A window is computed in strips, so that each level holds only a small part of
  * the level below: this share of the cache's limit, or a number of bytes within
- * these bounds. But the cache must be able to keep whole rows of blocks
- * meanwhile. If it cannot keep this many rows, all pixels that depend on one
+ * these bounds. But the cache must be able to keep whole rows of blocks at the
+ * same time. If it cannot keep this many rows, all pixels that depend on one
  * row are computed at once. */
 constexpr uint64_t STRIP_SHARE = 32, ROWS_KEPT = 4;
 constexpr uint64_t STRIP_BYTES_MIN = uint64_t{256} << 10;

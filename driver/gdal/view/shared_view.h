@@ -182,7 +182,7 @@ class RetileSharedView
     }
 
     /* Calls f with the source's metadata handle, which belongs to this thread
-     * meanwhile. f must not read pixels through a view. */
+     * during the call. f must not read pixels through a view. */
     template <class F> auto WithInput(F &&f) const
     {
         return f(
