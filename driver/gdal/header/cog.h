@@ -31,8 +31,7 @@ struct RetileCogRequest {
 };
 
 struct RetileCogHeader : public RetileHeader {
-    std::vector<uint32_t>
-        anTiles{}; /* of each level, for the image or for its mask */
+    std::vector<uint32_t> anTiles{}; /* of each level: image or mask */
     /* The options for rt_tile_format_open() of the overviews' images. Those of
      * the full resolution are the request's. Masks have SPARSE_OK only. */
     CPLStringList aosOverviewOptions{};

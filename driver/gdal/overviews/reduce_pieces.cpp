@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-constexpr int32_t GROUP =
-    16; /* a multiple of the pixels that are computed at once */
+constexpr int32_t GROUP = 16; /* GDAL's group of pixels, or a multiple */
 
 /* Finds the size below that gives exactly the factor when divided by nCount. */
 static bool Exact(const RetileReduceAxis &oAxis, int32_t nCount,

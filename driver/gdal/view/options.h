@@ -21,8 +21,7 @@ struct RetileOptions {
     int nBlockYSize = 512;
     bool bPadEdges = false;
     bool bHasPadValue = false;
-    std::string
-        osPadValue; /* as the user wrote it; checked against each band's type */
+    std::string osPadValue; /* as given; checked against each band's type */
     RetileCacheMode eCache = RetileCacheMode::Shared;
     uint64_t nCacheMax = 0; /* bytes of a private cache, 0 if not given */
 

@@ -336,8 +336,7 @@ struct WideValue {
     double dfValue = 0.0;
     int64_t nSigned = 0;
     uint64_t nUnsigned = 0;
-    bool bExact =
-        true; /* 64-bit integers: the text is an integer and in range */
+    bool bExact = true; /* 64-bit integers: an integer in range */
 
     const void *Data() const
     {
