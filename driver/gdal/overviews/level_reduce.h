@@ -7,9 +7,9 @@
  *   - Each level is computed from the one below.
  *   - Pixels that the mask below leaves out do not count, except for NEAREST.
  *   - The mask is the given one, or an alpha band (2 or 4 bands), or the band's
- *     nodata, if the value stays the same number in all types.
- *   - An alpha band is its own mask if the first band has such a mask or is the
- *     alpha band. A mask that is reduced by itself is its own mask as well.
+ *     nodata. The nodata value stays the same number in all types.
+ *   - An alpha band is its own mask if the first band has a mask or is one. A
+ *     mask that is reduced by itself is its own mask as well.
  *
  * GDAL_OVR_PROPAGATE_NODATA is not supported.
  */
