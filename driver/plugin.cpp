@@ -1,1 +1,1 @@
-/* plugin.cpp - makes the plugin of the driver library: see CMakeLists.txt. */
+/* plugin.cpp - turns the driver library into a plugin: see CMakeLists.txt. */

@@ -1,8 +1,7 @@
-/* cog_options_rig.h - what GDAL's COG driver makes of a raster, beside what is
- * decided here for LAYOUT=COG.
- */
-#ifndef RETILE_AUTOTEST_COG_RIG_H
-#define RETILE_AUTOTEST_COG_RIG_H
+/* cog_options_rig.h - what GDAL's COG driver makes of a raster, and what this
+ * driver decides for LAYOUT=COG. */
+#ifndef RETILE_AUTOTEST_COG_OPTIONS_RIG_H
+#define RETILE_AUTOTEST_COG_OPTIONS_RIG_H
 
 #include <array>
 #include <utility>
@@ -40,7 +39,7 @@ inline void Put(GDALDataset *poDS, const Place &oPlace)
     EXPECT_EQ(poDS->SetGeoTransform(adfTransform.data()), CE_None);
 }
 
-/* A GeoTIFF there, opened to read. */
+/* A GeoTIFF at that place, opened for reading. */
 inline GDALDatasetUniquePtr MakePlaced(const Recipe &oRecipe,
                                        const Place &oPlace)
 {
@@ -53,7 +52,7 @@ inline GDALDatasetUniquePtr MakePlaced(const Recipe &oRecipe,
     return Open(osPath);
 }
 
-/* The COG driver's copy; nullptr where it refuses. */
+/* The COG driver's copy; nullptr if it refuses. */
 inline GDALDatasetUniquePtr MakeCog(GDALDataset *poSrcDS,
                                     const Options &aosOptions)
 {
@@ -69,7 +68,7 @@ inline GDALDatasetUniquePtr MakeCog(GDALDataset *poSrcDS,
     return Open(osPath);
 }
 
-/* What is decided here. */
+/* What this driver decides. */
 struct Decided : RetileCogPlan {
     rt_status eStatus = RT_OK;
     std::string osError{}; /* without a prefix */
@@ -103,7 +102,7 @@ inline std::vector<std::pair<int, int>> LevelsOf(GDALDataset *poDS)
     return anSizes;
 }
 
-/* But for the order of axes, which GTiff does not keep. */
+/* Ignores the order of axes, which GTiff does not keep. */
 inline bool IsSamePlace(GDALDataset *poOne, GDALDataset *poOther)
 {
     const char *const apszOptions[] = {
@@ -116,7 +115,8 @@ inline bool IsSamePlace(GDALDataset *poOne, GDALDataset *poOther)
                                           apszOptions) != FALSE;
 }
 
-/* Same sizes, places, bands and levels as the COG driver's copy. */
+/* Expects the same sizes, places, bands and levels as in the COG driver's copy.
+ */
 inline void ExpectSameShape(GDALDataset *poSrcDS, const Options &aosOptions)
 {
     const std::string osWhat = ::testing::PrintToString(aosOptions);

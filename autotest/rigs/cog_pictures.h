@@ -1,10 +1,10 @@
-/* cog_pictures.h - rasters for COGs, and options for both who write them. */
+/* cog_pictures.h - rasters for COGs, and options for both drivers. */
 #ifndef RETILE_AUTOTEST_COG_PICTURES_H
 #define RETILE_AUTOTEST_COG_PICTURES_H
 
 #include "geotiff_rig.h"
 
-/* What is asked of the COG driver, and the same in GTiff's words. */
+/* Options for the COG driver, and the same in GTiff's words. */
 struct CogWords {
     Options aosTheirs{}, aosOurs{}, aosOverviews{};
 };
@@ -67,7 +67,7 @@ inline GDALDatasetUniquePtr Masked(int nWidth, int nHeight, int nBands,
     return poDS;
 }
 
-/* Of two options of one name the first counts. */
+/* If an option is given twice, the first value counts. */
 inline CogWords Small(const std::string &osCompress,
                       const Options &aosTheirs = {},
                       const Options &aosOurs = {},
@@ -87,7 +87,7 @@ inline CogWords Small(const std::string &osCompress,
     return oWords;
 }
 
-/* A file with overviews, and a mask with overviews. */
+/* A file with overviews, and with a mask that has overviews. */
 inline std::string WithOverviews(int nBands, GDALDataType eType)
 {
     const std::string osPath = NewFolder() + "/source.tif";

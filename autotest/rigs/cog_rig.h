@@ -1,5 +1,5 @@
-/* cog_options_rig.h - Cloud Optimized GeoTIFFs of GDAL's COG driver, and again
- * by our frame and writer from the tiles that these have. */
+/* cog_rig.h - COGs of GDAL's COG driver, and the same COGs made by this
+ * driver's header and writer from their tiles. */
 #ifndef RETILE_AUTOTEST_COG_RIG_H
 #define RETILE_AUTOTEST_COG_RIG_H
 
@@ -16,7 +16,7 @@ struct DestroyCogFile {
 };
 using CogFile = std::unique_ptr<rt_cog_file, DestroyCogFile>;
 
-/* A COG of ours that is being made from the tiles of another. */
+/* A COG of this driver that is made from the tiles of another COG. */
 struct Cog {
     std::string osFolder{}; /* of the temporary file */
     std::string osPath{};
@@ -31,20 +31,20 @@ struct Cog {
 /* The levels of osReference, and whether it has a mask. */
 RetileShownLevels LevelsOf(const std::string &osReference);
 
-/* Writes oCog.osPath, the frame for poSrcDS. */
+/* Writes oCog.osPath, the header skeleton for poSrcDS. */
 rt_status WriteFrame(Cog &oCog, GDALDataset *poSrcDS);
 
-/* Makes poFile for the frame's shape. */
+/* Creates poFile with the skeleton's shape. */
 rt_status CreateFile(Cog &oCog);
 
 /* Puts the tiles of a directory of osReference. */
 rt_status PutDirectory(rt_cog_file *file, const std::string &osReference,
                        int nDirectory, rt_error *err);
 
-/* Puts all tiles of osReference, the directories in disorder. */
+/* Puts all tiles of osReference, with the directories out of order. */
 rt_status PutTiles(Cog &oCog, const std::string &osReference);
 
-/* All of these, and the finish. */
+/* Does all of the above, and finishes the file. */
 rt_status Refill(Cog &oCog, GDALDataset *poSrcDS,
                  const std::string &osReference);
 

@@ -1,4 +1,5 @@
-/* geotiff_rig.h - a GeoTIFF's frame beside what the GTiff driver writes. */
+/* geotiff_rig.h - a GeoTIFF's header, compared with what the GTiff driver
+ * writes. */
 #ifndef RETILE_AUTOTEST_GEOTIFF_RIG_H
 #define RETILE_AUTOTEST_GEOTIFF_RIG_H
 
@@ -77,8 +78,8 @@ class GeoTiffHeader : public ::testing::Test
                        nullptr, nullptr)) != nullptr;
     }
 
-    /* Both files, and all beside them, are the same but for pixels, and so is
-     * what was reported. */
+    /* Expects that both files, and all files beside them, are the same except
+     * for pixels, and that the same messages were reported. */
     void ExpectSame(GDALDataset *poSrcDS, const Options &aosOptions = {},
                     bool bStrict = false)
     {
@@ -113,7 +114,7 @@ class GeoTiffHeader : public ::testing::Test
             const std::string osExtension = CPLGetExtension(osName.c_str());
             if (osExtension == "tif" || osExtension == "msk") {
                 EXPECT_EQ(TiffTags(osA), TiffTags(osB)) << osName;
-                /* GTiff's own may have moved behind its pixels. */
+                /* GTiff may have moved its directories behind its pixels. */
                 EXPECT_LE(TiffDirectories(osA), TiffDirectories(osB)) << osName;
                 EXPECT_TRUE(IsAllHoles(osA)) << osName;
                 nTiffs++;
@@ -124,7 +125,7 @@ class GeoTiffHeader : public ::testing::Test
         EXPECT_GE(m_oHeader.aoImages.size(), nTiffs);
     }
 
-    /* GTiff refuses, and so does this, in GTiff's words. */
+    /* Expects that GTiff refuses, and this driver too, with GTiff's message. */
     void ExpectRefusedAlike(GDALDataset *poSrcDS, const Options &aosOptions,
                             bool bStrict = false)
     {
@@ -141,7 +142,7 @@ class GeoTiffHeader : public ::testing::Test
             << "'" << m_osError << "' is not in '" << oTheirs.osText << "'";
     }
 
-    /* A message without what tells one folder from another. */
+    /* A message without the names of folders. */
     std::string Placeless(const std::string &osText) const
     {
         CPLString osPlaceless(osText);
@@ -160,7 +161,7 @@ class GeoTiffHeader : public ::testing::Test
     rt_status m_eStatus = RT_OK;
 };
 
-/* A raster with all that a raster can have. */
+/* A raster that has every kind of metadata. */
 inline GDALDatasetUniquePtr Descriptive(int nBands, GDALDataType eType)
 {
     GDALDatasetUniquePtr poDS = Memory(70, 40, nBands, eType);

@@ -1,4 +1,4 @@
-/* helper.h - what the tests of the driver share: a folder for files, opening,
+/* helper.h - shared by the driver's tests: a folder for files, opening,
  * counting errors, making rasters, comparing views with their sources. */
 #ifndef RETILE_AUTOTEST_HELPER_H
 #define RETILE_AUTOTEST_HELPER_H
@@ -16,17 +16,17 @@
 #include "cpl_vsi.h"
 #include "gdal_priv.h"
 
-/* Whether tests of very many cases take a few of them: where a sanitizer makes
- * each slow (RETILE_TEST_SHORT). */
+/* Whether tests with very many cases should take only some of them, because a
+ * sanitizer makes each case slow (RETILE_TEST_SHORT). */
 bool IsShort();
 
-/* The program's own folder, removed at its end. */
+/* This program's folder, which is removed at its end. */
 const std::string &TempDir();
 void SetTempDir(const std::string &osDir);
-/* A new folder in it, with a path without symbolic links. */
+/* A new folder in it. The path has no symbolic links. */
 std::string NewFolder();
 
-/* Keeps what is reported on this thread while it lives. */
+/* Keeps what is reported on this thread while it exists. */
 class Errors
 {
   public:
@@ -40,7 +40,7 @@ class Errors
     std::string osWarnings;
 };
 
-/* Changes the working directory while it lives. */
+/* Changes the working directory while it exists. */
 class WorkingFolder
 {
   public:
@@ -53,7 +53,7 @@ class WorkingFolder
     std::string m_osBefore;
 };
 
-/* Sets a configuration option while it lives. */
+/* Sets a configuration option while it exists. */
 class Config
 {
   public:
@@ -74,21 +74,21 @@ GDALDatasetUniquePtr Open(const std::string &osName,
                           const Options &aosOptions = {});
 CPLStringList ToList(const Options &aosOptions);
 
-/* Opening gives NULL and one failure that names osSays, with the error
- * reporting of GDALOpenEx on and off. */
+/* Expects that opening gives NULL and one failure that contains osSays, with
+ * and without the error reporting of GDALOpenEx. */
 void ExpectRefused(const std::string &osName, const Options &aosOptions,
                    const std::string &osSays, unsigned nFlags = GDAL_OF_RASTER);
 
 void WriteText(const std::string &osPath, const std::string &osText);
 bool Exists(const std::string &osPath);
-/* What a folder has, in order, but for hidden files. */
+/* The contents of a folder in order, without hidden files. */
 Options FileNames(const std::string &osFolder);
 
 /* The text of a descriptor; osOptions is JSON without the braces. */
 std::string Descriptor(const std::string &osSource,
                        const std::string &osOptions = "");
 
-/* What to make. */
+/* What to create. */
 struct Recipe {
     int nWidth = 97, nHeight = 61, nBands = 1;
     GDALDataType eType = GDT_Byte;
@@ -114,22 +114,23 @@ std::vector<GByte> ReadBand(GDALRasterBand *poBand);
 std::vector<GByte> ReadByBlocks(GDALRasterBand *poBand, int nX, int nY, int nW,
                                 int nH);
 
-/* Everything about pixels and masks that must be the same, in whole and in
- * random windows, spacings, buffer types. */
+/* Compares everything about pixels and masks that must be the same: as a whole,
+ * and in random windows, spacings and buffer types. */
 void ExpectSamePixels(GDALDataset *poPlain, GDALDataset *poView,
                       std::mt19937 &oRandom);
 
-/* RETILE_STATS and RETILE. */
+/* An item of RETILE_STATS. */
 double Statistic(GDALDataset *poView, const char *pszName);
 std::string Item(GDALMajorObject *poObject, const char *pszName,
                  const char *pszDomain = "");
 
 /* Driver COUNTING: 'COUNTING:50x30:PIXEL:scene.tif' is scene.tif cut into
- * source blocks of 50x30 that are decoded for all bands together (PIXEL) or
- * band by band (BAND). It counts how often each is decoded. */
+ * source blocks of 50x30, which are decoded for all bands together (PIXEL) or
+ * band by band (BAND). It counts how often each block is decoded. */
 void RegisterCounting();
 void ForgetDecodes();
-/* The blocks decoded since, and the most decodes of a single one. */
+/* The number of blocks decoded since ForgetDecodes, and the most decodes of one
+ * block. */
 int DecodedBlocks(const std::string &osName);
 int MostDecodes(const std::string &osName);
 

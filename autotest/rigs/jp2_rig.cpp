@@ -24,8 +24,8 @@ static opj_image_t *MakeImage(const Codestream &oMake)
                             aoParts.data(), OPJ_CLRSPC_UNSPECIFIED);
 }
 
-/* Smooth, with noise in the lowest bits: nothing that a decoder could get
- * right by chance. */
+/* Smooth pixels with noise in the lowest bits. No decoder could get them right
+ * by chance. */
 static void Paint(opj_image_t *poImage, const Codestream &oMake)
 {
     std::mt19937 oRandom(static_cast<unsigned>(oMake.nBits));
@@ -141,7 +141,7 @@ std::vector<size_t> FindTileParts(const std::vector<GByte> &abyFile)
     return anAt;
 }
 
-/* What a whole level has in a window. */
+/* The pixels of a window of a whole level. */
 static std::vector<GByte> Cut(const std::vector<GByte> &abyWhole, int nWidth,
                               size_t nPixel, int nX, int nY, int nW, int nH)
 {

@@ -1,4 +1,4 @@
-/* jp2_rig.h - codestreams of every make, and the markers in them. */
+/* jp2_rig.h - codestreams of every kind, and the markers in them. */
 #ifndef RETILE_AUTOTEST_JP2_RIG_H
 #define RETILE_AUTOTEST_JP2_RIG_H
 
@@ -6,9 +6,9 @@
 
 #include "helper.h"
 
-/* What to make. */
+/* What to create. */
 struct Codestream {
-    int nWidth = 600, nHeight = 530; /* a little more than our blocks */
+    int nWidth = 600, nHeight = 530; /* a little more than a block */
     int nComponents = 1;
     int nBits = 8;
     bool bSigned = false;
@@ -25,22 +25,22 @@ struct Codestream {
     bool bTlm = false;
     int nMode = 0;      /* of code-blocks */
     int nMarkers = 0;   /* 2: SOP, 4: EPH */
-    bool bBoxes = true; /* a JP2 file, not the codestream alone */
+    bool bBoxes = true; /* a JP2 file, not only a codestream */
 };
 
-/* Makes it at osPath; false where OpenJPEG does not. */
+/* Writes it to osPath; false if OpenJPEG cannot. */
 bool WriteCodestream(const std::string &osPath, const Codestream &oMake);
 
-/* A file as bytes, and back. */
+/* Reads and writes a file as bytes. */
 std::vector<GByte> ReadFile(const std::string &osPath);
 void WriteFile(const std::string &osPath, const std::vector<GByte> &abyFile);
 
-/* Where the markers 0xFFnn of tile-parts (nMarker 0x90) and the like are. The
- * bytes may be there by chance too: those of SOT are told by what follows. */
+/* The offsets of the SOT markers (0xFF90) of tile-parts. The same bytes may
+ * occur by chance; SOT is recognised by the length after it. */
 std::vector<size_t> FindTileParts(const std::vector<GByte> &abyFile);
 
-/* All levels and bands of a view are as GDAL's driver has them: as a whole,
- * and in windows that are asked for in no order. */
+/* Expects that all levels and bands of a view are as with GDAL's driver: as a
+ * whole, and in windows in random order. */
 void ExpectSameLevels(const std::string &osPath, const char *pszDecoder);
 
 #endif

@@ -1,4 +1,5 @@
-/* main.cpp - runs the tests of the driver, linked in without the plugin. */
+/* main.cpp - runs the tests of the driver, which is linked in without the
+ * plugin. */
 #include <cstdio>
 #include <cstdlib>
 
@@ -18,7 +19,7 @@ int main(int argc, char **argv)
     }
     SetTempDir(pszReal);
     free(pszReal);
-    GDALRegister_RETILE(); /* first, as a plugin is */
+    GDALRegister_RETILE(); /* first, like a plugin */
     GDALAllRegister();
     RegisterCounting();
     const int nResult = RUN_ALL_TESTS();

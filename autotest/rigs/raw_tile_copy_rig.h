@@ -1,6 +1,6 @@
-/* raw_tile_copy_rig.h - copies, and the encoded tiles of both sides. */
-#ifndef RETILE_AUTOTEST_PASSTHROUGH_RIG_H
-#define RETILE_AUTOTEST_PASSTHROUGH_RIG_H
+/* raw_tile_copy_rig.h - copies, and the encoded tiles of source and copy. */
+#ifndef RETILE_AUTOTEST_RAW_TILE_COPY_RIG_H
+#define RETILE_AUTOTEST_RAW_TILE_COPY_RIG_H
 
 #include <functional>
 
@@ -10,7 +10,7 @@
 #include "geotiff_rig.h"
 #include "helper.h"
 
-/* What the driver says while it lives. */
+/* Keeps what the driver reports while it exists. */
 class Debug
 {
   public:
@@ -58,7 +58,7 @@ inline int CPL_STDCALL OnProgress(double dfDone, const char * /* pszText */,
     return (*static_cast<Progress *>(pContext))(dfDone);
 }
 
-/* One encoded tile: where it lies, and its bytes; none for a hole. */
+/* The bytes of an encoded tile; empty for a hole. */
 inline std::string RawTile(TIFF *hTiff, uint32_t nTile)
 {
     const auto nBytes =
@@ -75,7 +75,7 @@ struct CloseTiff {
     void operator()(TIFF *hTiff) const { TIFFClose(hTiff); }
 };
 
-/* The encoded tile under a pixel of a plane. */
+/* Gives the encoded tile under a pixel of a plane. */
 class Tiles
 {
   public:
@@ -142,7 +142,7 @@ class Passthrough : public ::testing::Test
         return aosList;
     }
 
-    /* What gdal_translate hands on. */
+    /* What gdal_translate passes to a driver. */
     GDALDatasetUniquePtr Translated(const std::string &osName,
                                     const std::string &osArguments)
     {
@@ -171,7 +171,7 @@ class Passthrough : public ::testing::Test
                 oProgress ? OnProgress : nullptr, &oProgress));
     }
 
-    /* Pixels and masks are those that GTiff's own copy has. */
+    /* Expects the pixels and masks of GTiff's own copy. */
     void ExpectAsGTiff(GDALDataset *poSource, const Options &aosOptions)
     {
         const Config oNoCheck("GDAL_VALIDATE_CREATION_OPTIONS", "NO");
@@ -187,8 +187,8 @@ class Passthrough : public ::testing::Test
         ExpectSamePixels(Open(osTheirs).get(), Open(m_osOut).get(), oRandom);
     }
 
-    /* Each tile of the copy is that of the source at nX, nY further, of the
-     * planes of anBands, from 1; none: all of them. */
+    /* Expects that each tile of the copy is the source's tile at an offset of
+     * nX, nY, for the planes of anBands, from 1; empty: all planes. */
     void ExpectTilesOfSource(int nX = 0, int nY = 0,
                              std::vector<int> anBands = {},
                              int nDirectory = 0) const
@@ -207,7 +207,8 @@ class Passthrough : public ::testing::Test
         }
     }
 
-    /* REQUIRED fails for this reason and leaves nothing; AUTO decodes. */
+    /* Expects that REQUIRED fails for this reason and leaves nothing, and that
+     * AUTO decodes. */
     void ExpectRefused(GDALDataset *poDS, Options aosOptions,
                        const std::string &osWhy)
     {

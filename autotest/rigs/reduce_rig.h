@@ -14,11 +14,11 @@ struct Level {
     std::vector<GByte> abyMask{}; /* of all planes; empty: none */
 };
 
-/* Of the raster itself (-1), or one of its overviews. */
+/* The level of the raster itself (-1), or of one of its overviews. */
 Level LevelOf(GDALDataset *poDS, int nOverview, bool bWithMask);
 
-/* How a level is cut into windows: cells of this size, the first ones cut
- * short to nShift. */
+/* How a level is cut into windows: cells of this size, the first ones shortened
+ * to nShift. */
 struct Cutting {
     int nWidth, nHeight, nShift;
 };
@@ -26,13 +26,13 @@ struct Cutting {
 RetileReduceShape ShapeOf(GDALDataset *poDS, const char *pszMethod,
                           const Level &oLower, const Level &oUpper);
 
-/* The planes of the upper level. Lower pixels are given as the reducer asks for
- * them, no more. */
+/* The planes of the upper level. The reducer gets only the lower pixels that it
+ * asks for. */
 std::vector<std::vector<GByte>> Reduced(const RetileReduceShape &oShape,
                                         const Level &oLower,
                                         const Cutting &oCutting);
 
-/* Every cutting gives the upper level's planes. */
+/* Expects that every cutting gives the upper level's planes. */
 void ExpectReduced(const RetileReduceShape &oShape, const Level &oLower,
                    const Level &oUpper, const std::string &osWhat);
 

@@ -8,7 +8,7 @@
 
 #include "io/source/copy_source.h"
 
-/* Open while it lives. */
+/* Keeps the source open while it exists. */
 class OpenSource
 {
   public:

@@ -287,7 +287,7 @@ static Window RandomWindow(std::mt19937 &oRandom, GDALDataset *poDS)
             1 + Below(poDS->GetRasterYSize() - nY)};
 }
 
-/* One layout of a buffer for all bands. */
+/* A layout of a buffer for all bands. */
 struct Layout {
     GDALDataType eType;
     GSpacing nPixel, nLine, nBand;
@@ -358,8 +358,8 @@ static void ExpectSameNodata(GDALRasterBand *poPlain, GDALRasterBand *poView)
     EXPECT_EQ(bPlain != FALSE, bView != FALSE);
 }
 
-/* GDALCopyWords gives other integers for NaN in runs of 8 than in shorter
- * ones, so that GDAL itself depends on the source's blocks there. */
+/* GDALCopyWords converts NaN to other integers in runs of 8 than in shorter
+ * ones. So GDAL's own result depends on the source's blocks there. */
 static GDALDataType BufferType(std::mt19937 &oRandom, GDALDataset *poPlain)
 {
     static const GDALDataType aeTypes[] = {

@@ -32,12 +32,13 @@ struct TileCase {
     GDALDataType eType = GDT_Byte;
     int nBands = 1;
     bool bSmooth = true;
-    bool bSameBytes = true; /* as GTiff's tiles, not only the same pixels */
-    Options aosTheirs = {}; /* where GTiff's options are to be others */
+    bool bSameBytes = true; /* like GTiff's tiles, not only the same pixels */
+    Options aosTheirs = {}; /* if GTiff needs other options */
     std::string osNoData = "";
-    /* The value of the left 64 columns, and below the first two tiles. */
+    /* The value of the left 64 columns, and of all lines below the first two
+     * rows of tiles. */
     std::string osFlat = "";
-    double dfMost = 255;     /* the greatest value, where smooth */
+    double dfMost = 255;     /* the greatest value, if smooth */
     bool bAlphaMask = false; /* the last band is 0 and 255 only */
     int nWidth = 97, nHeight = 161;
     int nTileWidth = 32, nTileHeight = 48;
@@ -45,19 +46,19 @@ struct TileCase {
 
 /* A raster of the case in memory. */
 GDALDatasetUniquePtr MakePixels(const TileCase &oCase);
-/* A file of GTiff's without tiles. */
+/* A file written by GTiff without tiles. */
 void MakeTemplate(const TileCase &oCase, const std::string &osPath);
 
 Format OpenFormat(const TileCase &oCase, const std::string &osPath,
                   int nDirectory = 0);
 Encoder NewEncoder(const Format &poFormat);
 
-/* The pixels of a tile, garbage beyond the raster; nTile counts as TIFF does.
- */
+/* The pixels of a tile, with garbage beyond the raster. nTile counts as in
+ * TIFF. */
 Bytes TilePixels(GDALDataset *poSource, const rt_tile_format *format, int nTile,
                  int &nValidW, int &nValidH);
 int TileCount(const rt_tile_format *format);
-/* Empty: a hole. */
+/* Empty for a hole. */
 Bytes EncodeTile(GDALDataset *poSource, const Format &poFormat,
                  const Encoder &poEncoder, int nTile);
 
@@ -65,8 +66,9 @@ void WriteRawTiles(const std::string &osPath, int nDirectory,
                    const std::vector<Bytes> &aabyTiles);
 std::vector<Bytes> ReadRawTiles(const std::string &osPath, int nDirectory = 0);
 
-/* Encodes every tile with two encoders, in opposite order, and compares them,
- * what GDAL reads, and with bSameBytes the tiles themselves, with GTiff's. */
+/* Encodes every tile with two encoders, in opposite order. Compares the two
+ * with each other, and with GTiff's: what GDAL reads, and with bSameBytes the
+ * tiles. */
 void ExpectAsGTiff(const TileCase &oCase);
 
 #endif

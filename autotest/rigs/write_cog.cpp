@@ -1,12 +1,14 @@
-/* write_cog.cpp - a COG of ours from the tiles of GDAL's, in a process of its
- * own, so that a validator can look at it and faults can be put under it:
+/* write_cog.cpp - makes a COG with this driver from the tiles of GDAL's. It
+ * runs in a process of its own, so that a validator can check the file and
+ * faults can be injected:
  *
  *   write_cog SOURCE REFERENCE TARGET SPILL_FOLDER [OPTION=VALUE...]
  *             [-- OVERVIEW_OPTION=VALUE...]
  *
- * REFERENCE was made of SOURCE by GDAL's COG driver; the options are those
- * that it hands to GTiff. Exits with 0 when TARGET is in place, with 1 and the
- * message when not. */
+ * REFERENCE was made from SOURCE by GDAL's COG driver. The options are those
+ * that it passes to GTiff. Exits with 0 when TARGET is in place, otherwise with
+ * 1 and the message.
+ */
 #include <cstdio>
 #include <cstring>
 

@@ -1,11 +1,12 @@
 /* write_output.cpp - one copy as the driver makes them, in a process of its
- * own, so that faults can be put under it:
+ * own, so that faults can be injected:
  *
  *   write_output TEMPLATE TARGET TILES TILE_BYTES [STALE...]
  *
- * TEMPLATE is a sparse TIFF, copied first; then come the tiles and a file
- * beside it, TARGET.msk. Exits with 0 when all is in place, with 1 and the
- * message when not. */
+ * TEMPLATE is a sparse TIFF, which is copied first. Then the tiles are written,
+ * and a file beside it, TARGET.msk. Exits with 0 when everything is in place,
+ * otherwise with 1 and the message.
+ */
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>

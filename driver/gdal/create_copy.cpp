@@ -35,7 +35,7 @@ static rt_status FindLayout(const char *pszFilename, CSLConstList papszOptions,
                         pszLayout);
 }
 
-/* A name such as NETCDF:"f.nc":v, with the file in it made absolute. */
+/* A name such as NETCDF:"f.nc":v, with its file made absolute. */
 static std::string AbsoluteConnection(GDALDataset *poSrcDS,
                                       const std::string &osName)
 {
@@ -60,9 +60,9 @@ static std::string AbsoluteConnection(GDALDataset *poSrcDS,
     return osName;
 }
 
-/* Whether a file that is read later, by others too, would find by its name
- * what poSrcDS shows. What is in GDAL's memory files is there for no other
- * process: only a descriptor that is there itself may name it. */
+/* Whether the name will open what poSrcDS shows, also later and in other
+ * processes. GDAL's memory files exist in this process only, so only a
+ * descriptor that is such a file itself may name one. */
 static rt_status CheckName(GDALDataset *poSrcDS, const char *pszFilename,
                            const RetileDescriptor &oDescriptor, rt_error *err)
 {
@@ -119,8 +119,8 @@ static rt_status DescribeSource(GDALDataset *poSrcDS, const char *pszFilename,
     return CheckName(poSrcDS, pszFilename, oDescriptor, err);
 }
 
-/* Those creation options that are open options of the view. Of others GDAL
- * has warned already. */
+/* The creation options that are open options of the view. GDAL has already
+ * warned of others. */
 static CPLStringList ViewOptions(CSLConstList papszOptions)
 {
     CPLStringList aosOptions;
@@ -134,7 +134,7 @@ static CPLStringList ViewOptions(CSLConstList papszOptions)
     return aosOptions;
 }
 
-/* A descriptor may take the place of another one of the same source. */
+/* A descriptor may replace another one of the same source. */
 static rt_status CheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
                              rt_error *err)
 {
@@ -146,7 +146,7 @@ static rt_status CheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
     return RetileCheckTarget(pszFilename, poSrcDS, err);
 }
 
-/* Writes the descriptor when the view that it describes has opened. */
+/* Writes the descriptor after the view that it describes has opened. */
 static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
                        CSLConstList papszOptions, rt_error *err)
 {
@@ -188,7 +188,7 @@ static GDALDataset *WriteDescriptor(const char *pszFilename,
     return poDS;
 }
 
-/* Options of a view say nothing to a copy; it is made all the same. */
+/* Options of a view have no effect on a copy, which is made anyway. */
 static void WarnOfOptionsWithoutEffect(CSLConstList papszOptions, bool bCog)
 {
     const char *pszOverviews =

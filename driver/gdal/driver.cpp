@@ -1,6 +1,5 @@
-/* driver.cpp - registers RETILE with GDAL: identify, open, and what GDAL does
- * with whole files.
- */
+/* driver.cpp - registers RETILE with GDAL: identify, open, and GDAL's functions
+ * on whole files. */
 #include <cstring>
 #include <memory>
 
@@ -27,13 +26,14 @@ static bool IsDescriptorFile(const char *pszName)
     return EQUAL(CPLGetExtension(pszName), "retile");
 }
 
-/* Not by prefix, nor by its text. */
+/* Whether the name is a file's, and neither has the prefix nor is a
+ * descriptor's text. */
 static bool IsNamedFile(const char *pszName)
 {
     return !RetileIsPrefixed(pszName) && !RetileIsText(pszName);
 }
 
-/* LAYOUT=GTIFF writes one under any name. */
+/* With LAYOUT=GTIFF, a TIFF may have any name. */
 static bool IsTiff(const GDALOpenInfo &oOpenInfo)
 {
     const GByte *pabyStart = oOpenInfo.pabyHeader;
@@ -49,7 +49,7 @@ static bool IsTiff(const GDALOpenInfo &oOpenInfo)
     return false;
 }
 
-/* By name and first bytes. */
+/* Checks the name and the first bytes. */
 static bool IsView(GDALOpenInfo *poOpenInfo)
 {
     const char *pszName = poOpenInfo->pszFilename;
@@ -66,9 +66,9 @@ static bool IsView(GDALOpenInfo *poOpenInfo)
     return strnlen(pszHeader, 1) == 1 && RetileIsText(pszHeader);
 }
 
-/* GDAL warns of open options that it does not know when Identify says yes,
- * and Open refuses them: one message is enough, so Open answers alone where
- * there are any. */
+/* If there are open options, the answer is "unknown". GDAL would warn of
+ * unknown options if Identify said yes, and Open refuses them: one message is
+ * enough. */
 static int Identify(GDALOpenInfo *poOpenInfo)
 try {
     if (RetileIsIdentifiedForDeletion(*poOpenInfo))
@@ -142,7 +142,8 @@ try {
     return RetileCaught<GDALDataset *>(nullptr);
 }
 
-/* GDAL's own would delete every file that the view lists: its source. */
+/* GDAL's own function would delete every file that the view lists, which
+ * includes its source. */
 static CPLErr Delete(const char *pszName)
 try {
     if (RetileIsDeletionToSkip(pszName))
@@ -168,8 +169,8 @@ try {
     return RetileCaught(CE_Failure);
 }
 
-/* Writes the descriptor again under another name: its source stays where it
- * is. What GDAL kept beside it goes along. */
+/* Writes the descriptor again under another name. The source stays where it is.
+ * The files that GDAL keeps beside the descriptor are copied too. */
 static CPLErr CopyFiles(const char *pszNewName, const char *pszOldName)
 try {
     RetileDescriptor oDescriptor;
@@ -216,7 +217,7 @@ try {
     return RetileCaught<GDALDataset *>(nullptr);
 }
 
-/* Registers the driver. GDAL calls it when it loads the plugin. */
+/* GDAL calls this when it loads the plugin. */
 void GDALRegister_RETILE()
 try {
     if (!GDAL_CHECK_VERSION("RETILE") ||

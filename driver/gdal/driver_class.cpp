@@ -4,9 +4,9 @@
 #include "gdal/base/report.h"
 #include "gdal/copy/creation_options.h"
 
-/* Completes the list once GTiff is there; until then GDALDriver's own has the
- * options of this driver alone. The manager is asked outside the lock: it
- * asks its drivers under one of its own. */
+/* Completes the list when GTiff exists. Until then GDALDriver's list has only
+ * the options of this driver. The manager is called outside the lock, because
+ * it asks its drivers under a lock of its own. */
 bool RetileDriver::Complete()
 {
     {

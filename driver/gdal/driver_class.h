@@ -1,7 +1,6 @@
-/* driver_class.h - the driver as GDAL's class, whose list of creation options
- * is made when it is asked for: plugins are registered before the GTiff
- * driver, whose options are part of it.
- */
+/* driver_class.h - GDAL's driver class, with a list of creation options that is
+ * built when it is first requested. Plugins are registered before the GTiff
+ * driver, and the list includes GTiff's options. */
 #ifndef RETILE_GDAL_DRIVER_CLASS_H
 #define RETILE_GDAL_DRIVER_CLASS_H
 
@@ -11,8 +10,8 @@
 #include "gdal/base/fork_mutex.h"
 #include "gdal_priv.h"
 
-/* What either method returns is valid as long as the driver, from any
- * thread. */
+/* The results of both methods are valid as long as the driver, for any thread.
+ */
 class RetileDriver final : public GDALDriver
 {
   public:
@@ -24,7 +23,8 @@ class RetileDriver final : public GDALDriver
     bool Complete();
 
     RetileMutex m_oMutex{};
-    /* Guarded by m_oMutex until it is true; then the two below are fixed. */
+    /* Guarded by m_oMutex until it is true. The two members below do not change
+     * after that. */
     bool m_bComplete = false;
     std::string m_osOptionList{};
     CPLStringList m_aosMetadata{}; /* of the default domain */

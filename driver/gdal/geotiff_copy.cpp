@@ -1,7 +1,8 @@
 /* geotiff_copy.cpp - see geotiff_copy.h.
  *
- * GTiff writes the header, with every tag and no tile, into a folder of our
- * own; the engine fills in the tiles; then everything is renamed into place.
+ * GTiff writes the header with all tags and no tiles into a folder of this
+ * driver's own. The engine fills in the tiles. Then everything is renamed to
+ * its place.
  */
 #include "gdal/geotiff_copy.h"
 
@@ -27,7 +28,7 @@ struct DiscardOutput {
 };
 using OutputPtr = std::unique_ptr<rt_output, DiscardOutput>;
 
-/* Whether the finished file is copied there, rather than renamed. */
+/* Whether the finished file is copied to the target rather than renamed. */
 bool IsCopiedTo(const char *pszFilename)
 {
     return STARTS_WITH(pszFilename, "/vsi") &&
@@ -69,17 +70,18 @@ class Copy
     const GDALProgressFunc m_pfnProgress;
     void *const m_pProgressData;
     const bool m_bStdout;
-    const RetileProgressPart m_oWriting; /* all but the commit */
+    const RetileProgressPart m_oWriting; /* everything except the commit */
     RetileCopyOptions m_oOptions{};
     OutputPtr m_poOutput{};
-    GDALDatasetUniquePtr m_poReadBack{}; /* of standard output, to the end */
+    GDALDatasetUniquePtr m_poReadBack{}; /* of standard output, until the end */
     RetileHeader m_oHeader{};
     bool m_bClamped = false;
 
     CPL_DISALLOW_COPY_ASSIGN(Copy)
 };
 
-/* All of it where a JPEG's coefficients are copied, else all but tiles. */
+/* GTiff writes everything if a JPEG's coefficients are copied, otherwise
+ * everything except tiles. */
 rt_status Copy::WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err)
 {
     const char *pszPath = rt_output_path(m_poOutput.get());
@@ -95,7 +97,7 @@ rt_status Copy::WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err)
     return eStatus;
 }
 
-/* With overviews, of whatever layout. */
+/* Files with overviews, in either layout. */
 rt_status Copy::WriteCog(rt_error *err)
 {
     const char *pszPath = rt_output_path(m_poOutput.get());
@@ -144,7 +146,7 @@ GDALDataset *OpenFinished(const char *pszName, unsigned nFlags)
     return GDALDataset::Open(pszName, nFlags | GDAL_OF_RASTER, apszGTiff);
 }
 
-/* What the header and the tiles came to must open, before it is seen. */
+/* The finished file must open before it gets its name. */
 rt_status Copy::ReadBack(rt_error *err)
 {
     rt_gdal_errors oErrors;
@@ -153,7 +155,7 @@ rt_status Copy::ReadBack(rt_error *err)
     m_poReadBack.reset(
         OpenFinished(rt_output_path(m_poOutput.get()), GDAL_OF_READONLY));
     const bool bOpened = m_poReadBack != nullptr;
-    const int nPassedOver = oErrors.count; /* such as of coordinate systems */
+    const int nPassedOver = oErrors.count; /* such as coordinate systems */
     if (!m_bStdout)
         m_poReadBack.reset();
     rt_gdal_errors_end(&oErrors);
@@ -164,8 +166,9 @@ rt_status Copy::ReadBack(rt_error *err)
                         rt_gdal_errors_text(&oErrors, "no reason given"));
 }
 
-/* Two copies with different files beside them must not take each other's for
- * stale, or miss them. Locked until the output is discarded. */
+/* The lock stops two copies with different files beside them from treating each
+ * other's files as stale, or from missing them. It is held until the output is
+ * discarded. */
 rt_status Copy::Commit(rt_error *err)
 {
     rt_status eStatus = rt_output_lock(m_poOutput.get(), err);
@@ -200,7 +203,7 @@ GDALDataset *Copy::Finish(rt_error *err)
     return poDS;
 }
 
-/* What the file holds otherwise than the source does, or not at all. */
+/* Warns of what the file holds differently from the source, or not at all. */
 void Copy::ReportLosses(GDALDataset *poDS) const
 {
     GDALRasterBand *poBand = poDS->GetRasterBand(1);
@@ -219,7 +222,7 @@ void Copy::ReportLosses(GDALDataset *poDS) const
         CPLError(CE_Failure, CPLE_AppDefined, "RETILE: %s", osFailure.c_str());
 }
 
-/* All that is said of the file in our folder is meant of the target. */
+/* Messages about the file in the temporary folder show the target's name. */
 GDALDataset *Copy::WriteAndFinish(rt_error *err)
 {
     const RetileShownName oShown(rt_output_path(m_poOutput.get()),

@@ -1,9 +1,8 @@
-/* test_cycle.cpp - descriptors that refer to themselves, and mutated
- * ones. */
+/* test_cycle.cpp - descriptors that refer to themselves, and mutated ones. */
 #include "helper.h"
 
-/* A VRT of one source. Where it has no SourceProperties, the VRT opens the
- * source at once to learn them, else when it is read. */
+/* A VRT of one source. Without SourceProperties, the VRT opens the source at
+ * once to learn them, otherwise when it is read. */
 static std::string Vrt(const std::string &osSource, bool bProperties)
 {
     return "<VRTDataset rasterXSize='20' rasterYSize='20'>"
@@ -162,14 +161,14 @@ static std::string Mutate(const std::string &osText, std::mt19937 &oRandom)
     return osMutant;
 }
 
-/* Opens, or gives one failure. Returns whether it opened. */
+/* Expects that the name opens, or fails once. Returns whether it opened. */
 static bool OpensOrFailsOnce(const std::string &osName)
 {
     Errors oErrors;
     const auto poView = Open(osName);
 
     EXPECT_EQ(oErrors.nFailures, poView ? 0 : 1) << oErrors.osText;
-    /* what GDAL says of a source's own open options passes */
+    /* GDAL may warn about a source's own open options */
     if (oErrors.osWarnings.find("does not support open option") ==
         std::string::npos) {
         EXPECT_EQ(oErrors.nWarnings, 0) << oErrors.osWarnings;

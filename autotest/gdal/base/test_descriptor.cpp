@@ -120,7 +120,7 @@ TEST_F(DescriptorFile, NamesAFileInAConnectionStringAbsolutely)
     ExpectShows(Path("v.retile"), "NETCDF:\"" + Path("f.nc") + "\":Band1");
 }
 
-/* Slashes are no path, and what a number would not say stays a text. */
+/* Slashes are not paths. A text that a number cannot express stays a text. */
 TEST(DescriptorText, IsReadAsItWasWritten)
 {
     RetileDescriptor oWritten, oRead;
@@ -173,7 +173,7 @@ TEST_F(DescriptorFile, OptionsOfCreationWinOverTheViews)
 class Refused : public DescriptorFile
 {
   protected:
-    /* One failure that says osSays, and the folder as it was. */
+    /* Expects one failure that contains osSays, and an unchanged folder. */
     void ExpectRefusedCopy(const std::string &osTo, GDALDataset *poFrom,
                            const Options &aosOptions, const std::string &osSays)
     {

@@ -1,5 +1,5 @@
-/* test_keep_existing.cpp - a copy that fails leaves what was there, and only
- * a copy does. */
+/* test_keep_existing.cpp - a copy that fails leaves the older file. Only copies
+ * do that. */
 #include <functional>
 #include <thread>
 
@@ -27,7 +27,7 @@ std::string ReadText(const std::string &osPath)
     return osText;
 }
 
-/* The first of the calls by which GDAL looks for an older file. */
+/* GDAL's first call when it looks for an older file. */
 GDALDatasetUniquePtr Look(const std::string &osPath,
                           unsigned nFlags = GDAL_OF_RASTER)
 {
@@ -45,7 +45,7 @@ std::string Identified(const std::string &osPath)
     return hDriver == nullptr ? "" : GDALGetDriverShortName(hDriver);
 }
 
-/* A source of which GDALDriver::CreateCopy asks something before all else. */
+/* A source that GDALDriver::CreateCopy asks for something first. */
 class Asked final : public GDALDataset
 {
   public:
@@ -62,7 +62,7 @@ class Asked final : public GDALDataset
     std::function<void()> m_oWork;
 };
 
-/* Does oWork where GDAL looks for an older file, which it does not find. */
+/* Does oWork where GDAL looks for an older file, and finds none. */
 void InACopy(const std::function<void()> &oWork)
 {
     Asked oSource(oWork);
@@ -73,13 +73,13 @@ void InACopy(const std::function<void()> &oWork)
               nullptr);
 }
 
-/* A source and a folder for the targets. */
+/* A source, and a folder for targets. */
 class KeepExisting : public ::testing::Test
 {
   protected:
     void SetUp() override { WriteTiff(m_osSource, Recipe()); }
 
-    /* A copy with an option that no layout takes. */
+    /* A copy with an option that no layout accepts. */
     void FailToCopy(const std::string &osTarget)
     {
         const GDALDatasetUniquePtr poSource = Open(m_osSource);
@@ -255,7 +255,8 @@ TEST_F(KeepExisting, OutsideOfACopyAnswersAreTrue)
     }
 }
 
-/* GDAL 3.10 and later mark what is an opening, and pass all kinds. */
+/* GDAL 3.10 and later mark opens with a flag, and pass all kinds of datasets.
+ */
 TEST_F(KeepExisting, NewerGdalsFlagsAreUnderstood)
 {
     const char *const apszRetile[] = {"RETILE", nullptr};

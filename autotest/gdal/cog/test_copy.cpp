@@ -1,5 +1,5 @@
-/* test_copy.cpp - a copy with overviews decodes each block of its source
- * once, whatever the method, the threads and the memory. */
+/* test_copy.cpp - a copy with overviews decodes each block of its source once,
+ * whatever the method, the threads and the memory are. */
 #include "cog_options_rig.h"
 
 static void Copy(GDALDataset *poDS, const Options &aosOptions)
@@ -14,7 +14,7 @@ static void Copy(GDALDataset *poDS, const Options &aosOptions)
         nullptr);
 }
 
-/* Of 900x700 pixels in blocks of 100x60. */
+/* The source has 900x700 pixels in blocks of 100x60. */
 static void ExpectDecodedOnce(const Options &aosOptions)
 {
     const std::string osPath = NewFolder() + "/in.tif";

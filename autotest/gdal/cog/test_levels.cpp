@@ -1,4 +1,4 @@
-/* test_levels.cpp - which overviews a COG has, beside what GDAL's COG
+/* test_levels.cpp - the overviews of a COG, compared with what GDAL's COG
  * driver writes. */
 #include "cog_options_rig.h"
 
@@ -8,7 +8,7 @@ TEST(CogLevels, AreTheCogDriversForEverySizeAndCount)
              {1, 1}, {511, 3}, {512, 512}, {513, 2}, {1025, 600}, {1, 1300}}) {
         const auto poDS = MakePlaced({oSize.first, oSize.second, 1}, Utm(10.0));
 
-        /* Asked for a level above a single pixel, the COG driver fails. */
+        /* The COG driver fails if it needs a level above a single pixel. */
         for (const char *pszCount :
              {"OVERVIEWS=AUTO", "OVERVIEW_COUNT=1", "OVERVIEW_COUNT=12"})
             for (const char *pszBlock : {"BLOCKSIZE=512", "BLOCKSIZE=128"})
@@ -31,8 +31,8 @@ TEST(CogLevels, AreNoneWhereNoneAreLeftToAskFor)
     EXPECT_FALSE(oPixel.oLevels.bCompute);
 }
 
-/* 700x500 with overviews by 2 and by 5, and with a mask where it is asked
- * for, which has overviews of its own then. */
+/* 700x500 with overviews by 2 and by 5. With bMask also a mask, which has
+ * overviews of its own. */
 static GDALDatasetUniquePtr MakeWithLevels(bool bMask, int nWidth = 700)
 {
     const std::string osPath = NewFolder() + "/levels.tif";
@@ -99,7 +99,7 @@ TEST(CogLevels, AreComputedForMasksWithoutOverviewsOfTheirOwn)
     int anFactors[] = {2};
 
     {
-        /* The overviews come first, so the mask has none. */
+        /* The overviews are built first, so the mask has none. */
         const auto poTiff = MakeTiff(osPath, {700, 500, 1});
         EXPECT_EQ(poTiff->BuildOverviews("NEAREST", 1, anFactors, 0, nullptr,
                                          nullptr, nullptr),

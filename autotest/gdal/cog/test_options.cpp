@@ -1,4 +1,4 @@
-/* test_options.cpp - what LAYOUT=COG can be told, beside GDAL's COG
+/* test_options.cpp - the options of LAYOUT=COG, compared with GDAL's COG
  * driver. */
 #include "cog_options_rig.h"
 #include "gdal/copy/cog_option_list.h"
@@ -127,7 +127,7 @@ TEST(CogOptions, SayWhatIsRightWhereTheyAreWrong)
     }
 }
 
-/* Tags of an image that its codec decides on. */
+/* The tags of an image that depend on its codec. */
 struct Encoding {
     uint16_t nCompression = 0, nPredictor = 0, nPhotometric = 0, nPlanar = 0;
     uint32_t nWidth = 0, nHeight = 0;
@@ -150,7 +150,7 @@ static std::ostream &operator<<(std::ostream &os, const Encoding &o)
               << " tables " << o.abyTables.size();
 }
 
-/* Of the first image of nKind, a TIFFTAG_SUBFILETYPE. */
+/* Reads the first image of nKind, a TIFFTAG_SUBFILETYPE. */
 static Encoding ReadEncoding(const std::string &osPath, uint32_t nKind)
 {
     TIFF *psTiff = TIFFOpen(osPath.c_str(), "r");
@@ -178,7 +178,7 @@ static Encoding ReadEncoding(const std::string &osPath, uint32_t nKind)
     return oEncoding;
 }
 
-/* What GTiff makes of poDS with such options. */
+/* What GTiff writes for poDS with these options. */
 static Encoding WrittenWith(GDALDataset *poDS, const CPLStringList &aosOptions)
 {
     const std::string osPath = NewFolder() + "/out.tif";

@@ -1,4 +1,4 @@
-/* test_target.cpp - where a reprojected COG lies, beside what GDAL's COG
+/* test_target.cpp - where a reprojected COG lies, compared with what GDAL's COG
  * driver writes. */
 #include "cog_options_rig.h"
 
@@ -50,7 +50,7 @@ TEST(CogTarget, IsTheCogDriversInOtherSchemes)
     ExpectSameShape(poDegrees.get(), {"TILING_SCHEME=InspireCRS84Quad"});
     ExpectSameShape(poDegrees.get(), {"TILING_SCHEME=InspireCRS84Quad",
                                       "ALIGNED_LEVELS=3", "ZOOM_LEVEL=7"});
-    /* Scales by halves and by two fifths; north comes first. */
+    /* Scales change by a half and by two fifths; north is the first axis. */
     ExpectSameShape(poIsland.get(), {"TILING_SCHEME=NZTM2000"});
     ExpectSameShape(poIsland.get(),
                     {"TILING_SCHEME=NZTM2000", "ZOOM_LEVEL_STRATEGY=LOWER"});
@@ -100,7 +100,7 @@ TEST(CogTarget, OfWhatIsThereAlreadyIsTheSourceItself)
     EXPECT_EQ(oNothing.oSource.Target(), nullptr);
 }
 
-/* Both refuse, with the same words. */
+/* Both drivers refuse, with the same message. */
 static void ExpectSameError(GDALDataset *poSrcDS, const Options &aosOptions)
 {
     const std::string osWhat = ::testing::PrintToString(aosOptions);
@@ -120,7 +120,7 @@ static void ExpectSameError(GDALDataset *poSrcDS, const Options &aosOptions)
     EXPECT_EQ(oErrors.nFailures, 0) << osWhat << oErrors.osText;
 }
 
-/* A scheme of two levels, with keys changed. */
+/* A scheme of two levels with other values for some keys. */
 static std::string Scheme(const std::string &osSecond,
                           const std::string &osCrs = "EPSG:3857")
 {

@@ -1,5 +1,5 @@
-/* test_warp.cpp - what LAYOUT=COG copies when it reprojects, or makes a
- * mask of alpha, beside the pixels of GDAL's COG driver. */
+/* test_warp.cpp - what LAYOUT=COG copies when it reprojects, or turns alpha
+ * into a mask, compared with the pixels of GDAL's COG driver. */
 #include <cmath>
 
 #include "cog_options_rig.h"
@@ -68,7 +68,7 @@ static void ExpectSamePixels(GDALDataset *poSrcDS, const Options &aosOptions)
         << oFound.dfLargest << " of " << oFound.nPixels;
 }
 
-/* Of 8.7 m in Web Mercator, so that levels are finer and coarser. */
+/* 8.7 m in Web Mercator, so that there are finer and coarser levels. */
 static Place Mercator()
 {
     return {3857, {997961.0, 8.7, 0.0, 6237261.0, 0.0, -8.7}};
@@ -112,7 +112,8 @@ TEST(CogWarp, HasTheCogDriversPixelsOfEveryType)
     }
 }
 
-/* Where its parts differ in their ratios, one ratio cannot be that of all. */
+/* If the COG driver's parts have different ratios, one ratio cannot equal all
+ * of them. */
 TEST(CogWarp, IsNearTheCogDriversOfManyPartsThatAreMadeSmaller)
 {
     const auto poDS = MakePlaced({700, 500, 1}, Utm(10.0));
@@ -190,7 +191,7 @@ TEST(CogWarp, TakesTheOverviewThatGdalwarpTakes)
                               std::string("RESAMPLING=") + pszResampling});
 }
 
-/* Alpha in four bands becomes a mask for JPEG, warped or not. */
+/* Alpha in four bands becomes a mask for JPEG, with and without a warp. */
 TEST(CogWarp, OfJpegKeepsAlphaAsAMask)
 {
     const auto poAlpha =

@@ -1,4 +1,4 @@
-/* test_creation_options.cpp - what -of RETILE can be told. */
+/* test_creation_options.cpp - the creation options of -of RETILE. */
 #include <thread>
 
 #include "cpl_minixml.h"
@@ -13,7 +13,7 @@ static GDALDriver *Driver(const char *pszName)
     return GetGDALDriverManager()->GetDriverByName(pszName);
 }
 
-/* The options of a list by name, each with its default. */
+/* The options of a list by name, with their defaults. */
 static std::map<std::string, std::string> Declared(const char *pszList)
 {
     const CPLXMLTreeCloser oList(CPLParseXMLString(pszList));

@@ -1,9 +1,9 @@
-/* test_jpeg.cpp - it is known beforehand whether GTiff takes over the
- * coefficients of a JPEG. */
+/* test_jpeg.cpp - whether GTiff copies the coefficients of a JPEG is known
+ * beforehand. */
 #include "gdal/copy/jpeg.h"
 #include "helper.h"
 
-/* What GTiff says of it in its debug messages. */
+/* Looks for GTiff's debug message about it. */
 static void CPL_STDCALL Listen(CPLErr, CPLErrorNum, const char *pszText)
 {
     if (strstr(pszText, "special copy mode from a JPEG") != nullptr)
@@ -86,7 +86,7 @@ TEST_F(JpegCopy, IsForetoldForEveryOption)
                  {"COMPRESS=JPEG", "INTERLEAVE=PIXEL"},
                  {"COMPRESS=JPEG", "NBITS=8"},
                  {"COMPRESS=JPEG", "BLOCKXSIZE=32", "BLOCKYSIZE=48"}}) {
-            const Errors oErrors; /* of combinations that GTiff cannot do */
+            const Errors oErrors; /* GTiff cannot do all combinations */
             ExpectForetold(m_osFolder + "/" + pszName, aosOptions);
         }
     EXPECT_GT(m_nTaken, 8);

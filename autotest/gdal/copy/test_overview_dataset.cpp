@@ -1,5 +1,5 @@
-/* test_overview_dataset.cpp - an overview of a driver of which little is
- * known, as a dataset. */
+/* test_overview_dataset.cpp - an overview of a little-known driver, as a
+ * dataset. */
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -10,7 +10,7 @@
 namespace
 {
 
-/* Its overview names no blocks, as those of PRF do. */
+/* Its overview reports no block size, like those of PRF. */
 class Blockless : public GDALRasterBand
 {
   public:

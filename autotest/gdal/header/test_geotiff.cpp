@@ -1,5 +1,5 @@
-/* test_geotiff.cpp - the frame of a GeoTIFF is what the GTiff driver
- * writes for the same source and options, without pixels. */
+/* test_geotiff.cpp - the header of a GeoTIFF is what the GTiff driver writes
+ * for the same source and options, without pixels. */
 #include <limits>
 
 #include "geotiff_rig.h"

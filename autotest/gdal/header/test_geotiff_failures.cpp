@@ -1,5 +1,5 @@
-/* test_geotiff_failures.cpp - what becomes no frame of a GeoTIFF, and
- * how much a large one takes. */
+/* test_geotiff_failures.cpp - requests that give no header of a GeoTIFF, and
+ * the cost of a large header. */
 #include <sys/resource.h>
 
 #include <csignal>
@@ -98,7 +98,7 @@ TEST_F(GeoTiffHeaderFailure, FailsWhereTheDiskIsFull)
     EXPECT_EQ(oErrors.nFailures, 0) << oErrors.osText;
 }
 
-/* A raster too large for any file, of which nothing is read. */
+/* A raster too large for any file. Nothing of it is read. */
 static std::string HugeVrt(const std::string &osMask)
 {
     std::string osText =
@@ -126,7 +126,7 @@ TEST_F(GeoTiffHeaderFailure, ChecksTheRoomOnTheDiskAsGTiffDoes)
     EXPECT_EQ(m_eStatus, RT_OK) << m_osError;
 }
 
-/* AddressSanitizer gives nothing back. */
+/* AddressSanitizer does not return freed memory. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define RETILE_TEST_ASAN

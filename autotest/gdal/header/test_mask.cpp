@@ -1,12 +1,12 @@
-/* test_mask.cpp - masks of a frame, and a frame that is filled. */
+/* test_mask.cpp - masks of a header, and a header that is filled. */
 #include "gdal/header/geotiff.h"
 #include "tiff_tags.h"
 
 class MaskHeader : public ::testing::Test
 {
   protected:
-    /* A raster of three bands; bands whose place is in anMasked have masks
-     * of their own, or all share one where it is {0}. */
+    /* A raster of three bands. The bands in anMasked have masks of their own;
+     * if it is {0}, all bands share one. */
     GDALDatasetUniquePtr Source(const std::vector<int> &anMasked)
     {
         const std::string osPath = NewFolder() + "/s.tif";
@@ -30,7 +30,7 @@ class MaskHeader : public ::testing::Test
         return Open(osPath);
     }
 
-    /* Writes the frame and GTiff's own copy. */
+    /* Writes the header, and GTiff's own copy. */
     void Write(GDALDataset *poSrcDS, const Options &aosOptions = {})
     {
         CPLStringList aosList = ToList(aosOptions);
@@ -53,7 +53,7 @@ class MaskHeader : public ::testing::Test
             nullptr);
     }
 
-    /* The frame with GTiff's tiles in it is GTiff's file. */
+    /* The header filled with GTiff's tiles is GTiff's file. */
     void ExpectFills()
     {
         MoveTiles(m_osTheirs, m_osOurs);

@@ -1,5 +1,5 @@
-/* test_level_reduce.cpp - levels computed window by window against those that
- * GDAL builds as a whole. */
+/* test_level_reduce.cpp - levels computed window by window, compared with those
+ * that GDAL builds as a whole. */
 #include <algorithm>
 #include <cstring>
 
@@ -24,7 +24,7 @@ struct Scene {
 };
 } // namespace
 
-/* Numbers that repeat, for MODE, with holes of 7 where there may be nodata. */
+/* Numbers that repeat, for MODE. If there may be nodata, with holes of 7. */
 static std::vector<double> Numbers(const Scene &oScene, unsigned nSeed)
 {
     std::mt19937 oRandom(nSeed);
@@ -80,7 +80,7 @@ static void Build(GDALDataset *poDS, const char *pszMethod)
     poDS->FlushCache(false);
 }
 
-/* The first level of a dataset against GDAL's. */
+/* Compares the first level of a dataset with GDAL's. */
 static void ExpectFirstLevel(GDALDataset *poDS, const char *pszMethod,
                              bool bWithMask, const std::string &osWhat)
 {
@@ -143,7 +143,7 @@ TEST(LevelReduce, RefusesWhatGdalRefusesForComplexNumbers)
     EXPECT_NE(strstr(oError.text, "AVERAGE"), nullptr);
 }
 
-/* Alpha in smooth steps, with holes. */
+/* Alpha in smooth steps with holes. */
 static void WriteAlpha(GDALDataset *poDS, int nBand, int nMax)
 {
     const int nWidth = poDS->GetRasterXSize(), nHeight = poDS->GetRasterYSize();
@@ -179,7 +179,7 @@ TEST(LevelReduce, EqualsGdaladdoUnderAnAlphaBand)
                 }
 }
 
-/* bHoles: else all is valid. */
+/* Without bHoles, everything is valid. */
 static void WriteMask(GDALDataset *poDS, bool bHoles)
 {
     const Config oInside("GDAL_TIFF_INTERNAL_MASK", "YES");
@@ -225,7 +225,7 @@ TEST(LevelReduce, MasksAreReducedAsGdaladdoDoes)
                 ShapeOf(poDS.get(), pszMethod, oLower, oUpper);
             oShape.aoPlanes = {RetileReducePlane()};
             oShape.bAreMasks = true;
-            /* GTiff keeps one bit of each. */
+            /* GTiff stores one bit of each. */
             for (auto &byMask : oUpper.aabyPlanes[0])
                 byMask = byMask != 0;
             const auto Got = [&](const Cutting &oCutting) {
@@ -246,7 +246,7 @@ TEST(LevelReduce, MixesThePalettesColoursAsGdaladdoDoes)
     for (const bool bNoData : {false, true})
         for (const auto &oSize : SIZES)
             for (const char *pszMethod : METHODS) {
-                const Errors oWarnings; /* of filters on palettes */
+                const Errors oWarnings; /* about filters on palettes */
                 GDALColorTable oColors;
                 for (int i = 0; i < 256; i++) {
                     const auto nLevel = static_cast<short>(i);

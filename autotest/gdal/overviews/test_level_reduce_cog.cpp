@@ -1,5 +1,5 @@
-/* test_level_reduce_cog.cpp - levels computed window by window against those
- * of GDAL's COG driver, each from the one below it. */
+/* test_level_reduce_cog.cpp - levels computed window by window, each from the
+ * one below, compared with those of GDAL's COG driver. */
 #include "reduce_rig.h"
 
 static const struct {
@@ -11,7 +11,7 @@ namespace
 enum class Valid { All, NoData, Mask, Alpha };
 } // namespace
 
-/* Smooth, with noise, and holes of 9 where there may be any. */
+/* Smooth pixels with noise, and holes of 9 if there may be any. */
 static GDALDatasetUniquePtr MakeScene(GDALDataType eType, int nWidth,
                                       int nHeight, Valid eValid)
 {
@@ -94,7 +94,7 @@ static void ExpectAll(Valid eValid, const std::string &osWhat)
         if (eValid == Valid::Alpha && eType != GDT_Byte && eType != GDT_UInt16)
             continue;
         for (const auto &oSize : SIZES) {
-            /* Odd and even sizes of bytes, odd ones of the rest. */
+            /* Odd and even sizes for bytes, odd sizes for other types. */
             if (eType != GDT_Byte && oSize.nWidth != 701)
                 continue;
             auto poScene =
@@ -132,9 +132,9 @@ TEST(LevelReduceCog, EqualsThoseUnderAnAlphaBand)
     ExpectAll(Valid::Alpha, "alpha");
 }
 
-/* The first level of a mask leaves out what is 0 below, so any valid pixel
- * makes one; further levels are those of a file of 0 and 1 that GDAL does not
- * know to be a mask. */
+/* The first level of a mask leaves out pixels that are 0 below, so one valid
+ * pixel makes a pixel valid. Further levels are those of a file with 0 and 1
+ * that GDAL does not know to be a mask. */
 TEST(LevelReduceCog, MasksAreReducedAsTheCogDriverDoes)
 {
     for (const auto &oSize : SIZES)

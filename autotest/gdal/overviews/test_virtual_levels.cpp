@@ -1,5 +1,6 @@
-/* test_virtual_levels.cpp - overviews that nobody built: the same pixels and
- * masks as GDALBuildOverviews makes, computed on demand, each block once. */
+/* test_virtual_levels.cpp - overviews that were never built: they have the
+ * pixels and masks that GDALBuildOverviews makes, and are computed on demand,
+ * each block once. */
 #include <algorithm>
 #include <cstring>
 #include <thread>
@@ -66,7 +67,7 @@ static std::string MakeScene(const Scene &oScene)
     return osPath;
 }
 
-/* A copy of a scene, with overviews by GDAL. */
+/* A copy of a scene with overviews built by GDAL. */
 static GDALDatasetUniquePtr Built(const std::string &osPath,
                                   const char *pszMethod, int nLevels)
 {
@@ -90,7 +91,7 @@ static void ExpectSameLevels(GDALDataset *poView, GDALDataset *poBuilt,
         GDALRasterBand *poBand = poView->GetRasterBand(i);
         const int nLevels = poBand->GetOverviewCount();
         ASSERT_EQ(nLevels, poBuilt->GetRasterBand(i)->GetOverviewCount());
-        /* The smallest first, so that it has nothing to start from. */
+        /* The smallest first, when nothing is cached yet. */
         for (int n = nLevels - 1; n >= 0; n--) {
             GDALRasterBand *poGot = poBand->GetOverview(n);
             GDALRasterBand *poMade = poBuilt->GetRasterBand(i)->GetOverview(n);
@@ -137,8 +138,8 @@ TEST(VirtualLevels, HaveThePixelsThatGdaladdoMakes)
     }
 }
 
-/* Not for NEAREST: gdaladdo takes those masks from the full resolution, and the
- * images from the level below. */
+/* Not for NEAREST: gdaladdo computes those masks from the full resolution, and
+ * the images from the level below. */
 TEST(VirtualLevels, HaveTheMasksThatGdaladdoMakes)
 {
     Scene oScene;
@@ -237,7 +238,7 @@ TEST(VirtualLevels, RefuseWhatCannotBeDone)
     ExpectRefused(osName, {}, "RETILE_OVERVIEWS=MANY");
 }
 
-/* What a viewer asks for, on the way in. */
+/* The requests of a viewer that zooms in. */
 static void Zoom(GDALDataset *poView)
 {
     std::vector<GByte> abyBuffer(400 * 400 * 3);
@@ -280,7 +281,7 @@ TEST(VirtualLevels, DecodeEachBlockOfTheSourceOnce)
     }
 }
 
-/* A window of a level decodes no more than what lies under it. */
+/* A window of a level decodes only the pixels under it. */
 TEST(VirtualLevels, DecodeNoMoreThanWhatLiesUnderAWindow)
 {
     RegisterCounting();
@@ -299,7 +300,7 @@ TEST(VirtualLevels, DecodeNoMoreThanWhatLiesUnderAWindow)
     EXPECT_EQ(DecodedBlocks(osName), 4 * 4);
 }
 
-/* Blocks of a level are shared by those that compute it in the same way. */
+/* Only levels computed with the same method share blocks. */
 TEST(VirtualLevels, AreKeptApartByTheirMethod)
 {
     const std::string osPath = MakeScene({});
@@ -344,7 +345,7 @@ TEST(VirtualLevels, OfAnOperatorsResultAreThoseOfItsPixels)
                      "roughness");
 }
 
-/* Levels grow as the raster does; the pixels added are masked out. */
+/* Levels are padded as the raster is. The added pixels are masked out. */
 TEST(VirtualLevels, ArePaddedLikeTheRaster)
 {
     const std::string osPath = MakeScene({});

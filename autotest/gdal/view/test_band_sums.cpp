@@ -2,7 +2,8 @@
 #include "gdal/view/band_sums.h"
 #include "helper.h"
 
-/* Joined with itself until there are 2^nDoubled as many pixels. */
+/* Joins the sums with themselves until there are 2^nDoubled times as many
+ * pixels. */
 static RetileBandSums Doubled(RetileBandSums oSums, int nDoubled)
 {
     for (int i = 0; i < nDoubled; i++) {
@@ -24,7 +25,7 @@ static RetileBandSums Sums(std::initializer_list<double> adfValues, bool bWhole)
     return oSums;
 }
 
-/* 2^44 pixels; their squares wrapped above 2^32 of them. */
+/* 2^44 pixels. 64-bit sums of squares wrap above 2^32 of them. */
 TEST(BandSums, OfWholeNumbersDoNotWrap)
 {
     for (const auto &adfValues : {std::initializer_list<double>{65535, 65533},

@@ -1,5 +1,5 @@
-/* test_boundaries.cpp - whatever fails inside, what GDAL calls returns: no
- * exception leaves the driver. And what a call of it may leave behind. */
+/* test_boundaries.cpp - functions that GDAL calls return whatever fails inside:
+ * no exception leaves the driver. Also what such a call may leave behind. */
 #include <cstdlib>
 #include <functional>
 #include <new>
@@ -22,9 +22,9 @@
 
 extern "C" char __executable_start, etext;
 
-/* Allocations of this program's own code, the driver's with it, that may still
- * succeed in this thread; below 0: all. GDAL's own are left alone: not all of
- * it stands their failure. */
+/* The allocations in this program's own code (with the driver's) that may still
+ * succeed on this thread; below 0 means all. GDAL's own allocations always
+ * succeed, because not all of GDAL survives a failure. */
 static thread_local long nLeft = -1;
 
 static void *Allocate(size_t nBytes, const void *pCaller)
@@ -69,8 +69,8 @@ void operator delete[](void *pBytes, size_t) noexcept
     std::free(pBytes);
 }
 
-/* Calls f with its first, second, ... allocation failing, until none does.
- * Returns how many did. */
+/* Calls f with its first, second, ... allocation failing, until no allocation
+ * fails. Returns how many did. */
 static int FailEach(const char *pszWhat, const std::function<void()> &f)
 {
     int nFailed = 0;
@@ -197,7 +197,7 @@ TEST(Boundaries, NoExceptionLeavesADataset)
 
 #endif
 
-/* Bands that a dataset for one request has. */
+/* The number of bands of a dataset for one request. */
 static int CountBands(RetileDataset &oDataset)
 {
     int nThere = 0;

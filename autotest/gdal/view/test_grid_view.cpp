@@ -40,7 +40,7 @@ class GridView : public ::testing::TestWithParam<BlockSize>
     std::string m_osPath{};
 };
 
-/* What a band should be: source pixels, and the value around them. */
+/* The expected pixels of a band: the source's, with nPad around them. */
 template <class T>
 static std::vector<GByte> Grown(const std::vector<GByte> &abySource, int nW,
                                 int nH, int nNewW, int nNewH, T nPad)
@@ -58,8 +58,8 @@ static std::vector<GByte> Grown(const std::vector<GByte> &abySource, int nW,
     return abyGrown;
 }
 
-/* The band is the source's, and nPad around it; its mask is the source's, and
- * 0 around it. By windows and by blocks. */
+/* The band is the source's with nPad around it. Its mask is the source's with 0
+ * around it. Read by windows and by blocks. */
 static void ExpectGrown(GDALRasterBand *poSource, GDALRasterBand *poView,
                         int16_t nPad)
 {

@@ -1,4 +1,5 @@
-/* test_layouts.cpp - buffers of any layout, out of the cache and beside it. */
+/* test_layouts.cpp - buffers of any layout, filled from the cache and from
+ * decoding. */
 #include "helper.h"
 
 namespace
@@ -13,7 +14,7 @@ struct Layout {
 constexpr int X = 29, Y = 17, W = 67, H = 53;
 constexpr size_t MIDDLE = 1 << 19;
 
-/* A buffer of guards, into whose middle a window is read. */
+/* A buffer of guard bytes with a window read into its middle. */
 std::vector<GByte> Read(GDALDataset *poDS, const Layout &oLayout)
 {
     std::vector<GByte> abyBuffer(2 * MIDDLE, 0xA5);
@@ -27,8 +28,8 @@ std::vector<GByte> Read(GDALDataset *poDS, const Layout &oLayout)
     return abyBuffer;
 }
 
-/* Spacings of pixels of nBytes and nBands bands: side by side, line by line,
- * one behind the other, with gaps, and backwards. */
+/* Spacings of pixels of nBytes and nBands bands: interleaved by pixel, by line
+ * and by band, with gaps, and backwards. */
 std::vector<Layout> Layouts(const std::vector<int> &anBands, GDALDataType eType)
 {
     const GSpacing nBands = static_cast<GSpacing>(anBands.size());

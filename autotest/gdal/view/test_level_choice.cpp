@@ -27,7 +27,7 @@ TEST(LevelChoice, LeavesALevelAtItsShareOfTheWay)
     EXPECT_EQ(Chosen(25, 5.1), 3);
 }
 
-/* A raster of 0, with overviews of 1, 2 and 3, and such masks (255 and 0). */
+/* A raster of 0 with overviews of 1, 2 and 3, and masks of 255 and 0. */
 static std::string MakeLevels()
 {
     const std::string osPath = NewFolder() + "/levels.tif";
@@ -49,8 +49,8 @@ static std::string MakeLevels()
     return osPath;
 }
 
-/* The level that serves a window of 600 pixels in nSide, through the dataset,
- * the band and, with a resampling, both again. */
+/* The level that serves a window of 600 pixels in nSide pixels. Read through
+ * the dataset, the band and the mask, with and without resampling. */
 static int Serving(GDALDataset *poDS, int nSide)
 {
     GDALRasterBand *poBand = poDS->GetRasterBand(1);
@@ -125,8 +125,8 @@ TEST(LevelChoice, IsGdalsWhereNothingIsSaid)
     EXPECT_EQ(Item(poView.get(), "ZOOM_LEVEL_STRATEGY", "RETILE"), "100");
 }
 
-/* Of virtual levels the coarser one costs no pixel of the full resolution
- * once it is there. */
+/* A coarser virtual level that is cached needs no pixel of the full resolution.
+ */
 TEST(LevelChoice, GoesOverVirtualLevelsToo)
 {
     const std::string osPath = NewFolder() + "/flat.tif";

@@ -1,5 +1,5 @@
-/* test_matrix.cpp - data types x interleaving x source blocks x nodata x
- * masks: a view is its source, byte for byte. */
+/* test_matrix.cpp - data types x interleaving x source blocks x nodata x masks:
+ * a view equals its source, byte for byte. */
 #include <cmath>
 #include <limits>
 
@@ -17,7 +17,7 @@ struct Type {
     bool bSignedByte;
 };
 
-/* Source blocks: by GTiff's creation options, or by COUNTING on top. */
+/* Source blocks: set by GTiff's creation options, or by COUNTING on top. */
 struct Shape {
     const char *pszName;
     Options aosTiff;
@@ -87,7 +87,7 @@ static void SetNodata(GDALRasterBand *poBand, Nodata eNodata)
         poBand->SetNoDataValue(bExtreme ? 127 : 0);
 }
 
-/* Sprinkles the nodata value over the pixels. */
+/* Writes the nodata value to some pixels. */
 static void Sprinkle(GDALRasterBand *poBand, Nodata eNodata)
 {
     const double dfReal = eNodata == Nodata::Extreme ? std::nan("") : 1.5;

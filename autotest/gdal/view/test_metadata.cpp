@@ -1,4 +1,4 @@
-/* test_metadata.cpp - what a view says of itself is what its source says. */
+/* test_metadata.cpp - a view has the metadata of its source. */
 #include <algorithm>
 #include <cmath>
 
@@ -38,7 +38,7 @@ static Options Domain(GDALMajorObject *poObject, const char *pszDomain)
     return aosItems;
 }
 
-/* All domains but the ones that name the driver or the layout. */
+/* Compares all domains except those that name the driver or the layout. */
 static void ExpectSameDomains(GDALMajorObject *poPlain, GDALMajorObject *poView)
 {
     const CPLStringList aosDomains(poPlain->GetMetadataDomainList());

@@ -1,4 +1,4 @@
-/* test_open.cpp - naming a view, its options, and what is refused. */
+/* test_open.cpp - names of views, their options, and what is refused. */
 #include "helper.h"
 
 static std::string osScene; /* a GeoTIFF of 97x61 */

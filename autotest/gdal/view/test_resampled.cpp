@@ -1,6 +1,5 @@
-/* test_resampled.cpp - what GDAL's generic code makes of overviews and masks
- * of uncommon kinds is the same over a view.
- */
+/* test_resampled.cpp - GDAL's generic code gives the same result over a view,
+ * also for overviews and masks of uncommon kinds. */
 #include "core/base/grid.h"
 #include "helper.h"
 

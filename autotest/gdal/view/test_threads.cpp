@@ -245,8 +245,8 @@ class ThreadsWithin : public ::testing::TestWithParam<Budget>
 {
 };
 
-/* Bands, windows and budgets that let blocks be evicted, spilled and decoded
- * by several threads at the same time. */
+/* Bands, windows and budgets for which several threads decode, evict and spill
+ * blocks at the same time. */
 TEST_P(ThreadsWithin, ReadTheSourcesPixels)
 {
     const std::string osPath = NewFolder() + "/s.tif";
@@ -295,7 +295,7 @@ TEST_P(ThreadsWithin, ReadTheSourcesPixels)
         CPLAtof(poView->GetMetadataItem("CACHE_MAX", "RETILE")));
 }
 
-/* The raster has 4.3 MB, a block 256 KB a band. */
+/* The raster has 4.3 MB, a block 256 KB for each band. */
 INSTANTIATE_TEST_SUITE_P(
     Budgets, ThreadsWithin,
     ::testing::Values(Budget{"Nothing", "0", "NONE"},

@@ -1,8 +1,8 @@
 /* calling_copy.cpp - see calling_copy.h.
  *
- * GDAL tells a driver neither who opens or identifies a file nor why. The
- * functions that make copies are part of GDAL's interface, so that the
- * dynamic linker knows their names, and their frames are on the stack.
+ * GDAL does not say which function opens or identifies a file, nor why. But the
+ * functions that make copies belong to GDAL's interface. The dynamic linker
+ * therefore knows their names, and their stack frames can be found.
  */
 #include "gdal/base/calling_copy.h"
 
@@ -10,8 +10,8 @@
 #include <dlfcn.h>
 #include <unwind.h>
 
-/* As the linker knows them; C++ names without their arguments. The third is
- * the part of the second that deletes, since GDAL 3.7. */
+/* Names as the linker knows them; C++ names without arguments. The last one is
+ * the part of GDALDriver::CreateCopy that deletes, since GDAL 3.7. */
 static const char *const apszCopies[] = {
     "GDALCreateCopy", "GDALTranslate", "_ZN10GDALDriver10CreateCopyE",
     "_ZN10GDALDriver24QuietDeleteForCreateCopyE"};
@@ -36,7 +36,7 @@ static _Unwind_Reason_Code Look(struct _Unwind_Context *psFrame, void *pFound)
     Dl_info sFunction;
 
     if (!bBefore)
-        nAt--; /* into the call, which may be the function's last word */
+        nAt--; /* into the call, which may be the last instruction */
     if (nAt == 0 || dladdr(reinterpret_cast<void *>(nAt), &sFunction) == 0 ||
         sFunction.dli_sname == nullptr || !MakesCopies(sFunction.dli_sname))
         return _URC_NO_REASON;

@@ -1,7 +1,7 @@
 /* copy_target.cpp - see copy_target.h.
  *
- * Which files go is decided by their names. What an older dataset lists is
- * no reason: a VRT lists its sources.
+ * Files are removed because of their names. That an older dataset lists a file
+ * is not enough: a VRT lists its sources.
  */
 #include "gdal/base/copy_target.h"
 
@@ -32,8 +32,8 @@ static bool IsAmong(const char *pszName, const CPLStringList &aosNames)
     return false;
 }
 
-/* Whether it is there and is where GDAL looks for overviews or masks of one of
- * the files: they would be read while it is replaced. */
+/* Whether pszName exists and GDAL would read it as overviews or masks of one of
+ * the files. It would then be read while it is replaced. */
 static bool BelongsToOneOf(const char *pszName, const CPLStringList &aosNames)
 {
     const char *pszExtension = CPLGetExtension(pszName);
@@ -69,12 +69,12 @@ rt_status RetileCheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
                         pszFilename);
 }
 
-/* Whether GTiff looks for pszFile to place pszFilename on Earth: a world file,
- * or one of RPCs. */
+/* Whether GTiff would take the georeferencing of pszFilename from pszFile: a
+ * world file or an RPC file. */
 static bool IsPlacing(const char *pszFile, const char *pszFilename)
 {
     const std::string osBase = CPLResetExtension(pszFilename, "");
-    const size_t nBase = osBase.size() - 1; /* without the point */
+    const size_t nBase = osBase.size() - 1; /* without the dot */
     const std::string osExtension = CPLGetExtension(pszFilename);
 
     if (osExtension.empty() || strncmp(pszFile, osBase.c_str(), nBase) != 0)
@@ -88,7 +88,7 @@ static bool IsPlacing(const char *pszFile, const char *pszFilename)
            EQUAL(pszRest, "_rpc.txt");
 }
 
-/* What the dataset that is there now says it consists of. */
+/* The file list of the dataset that exists under this name. */
 static CPLStringList FilesOf(const char *pszFilename)
 {
     const CPLErr eBefore = CPLGetLastErrorType();

@@ -1,4 +1,4 @@
-/* copy_target.h - the file that a copy is to become, and what is there before.
+/* copy_target.h - the file that a copy writes, and the files that it replaces.
  */
 #ifndef RETILE_GDAL_BASE_COPY_TARGET_H
 #define RETILE_GDAL_BASE_COPY_TARGET_H
@@ -6,15 +6,15 @@
 #include "core/base/status.h"
 #include "gdal_priv.h"
 
-/* RT_ERR_ARGUMENT where pszFilename is poSrcDS, or a file of it, or names a
- * view rather than a file. */
+/* RT_ERR_ARGUMENT if pszFilename is poSrcDS or one of its files, or if it names
+ * a view rather than a file. */
 RT_MUST_CHECK rt_status RetileCheckTarget(const char *pszFilename,
                                           GDALDataset *poSrcDS, rt_error *err);
 
-/* What goes when a GeoTIFF replaces the file pszFilename: RetileFilesBeside,
- * and the world file and RPCs that the older dataset lists and a GeoTIFF of
- * this name would take for its own. None of a file of the source, and none
- * where there is no older file. */
+/* The files that are removed when a GeoTIFF replaces pszFilename: those of
+ * RetileFilesBeside, and the world file and RPC file if the older dataset lists
+ * them and a GeoTIFF of this name would read them. Never a file of the source.
+ * Empty if there is no older file. */
 CPLStringList RetileOlderFiles(const char *pszFilename, GDALDataset *poSrcDS);
 
 #endif

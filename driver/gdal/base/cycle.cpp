@@ -1,8 +1,9 @@
 /* cycle.cpp - see cycle.h.
  *
- * Most sources are opened with the view, so that a cycle comes back to the
- * same name in the same thread. A VRT may open its sources late: its text is
- * searched for the names of views and of further VRTs, without opening any.
+ * Most sources are opened together with the view, so a cycle reaches the same
+ * name again on the same thread. A VRT may open its sources later. Its text is
+ * therefore searched for names of views and of further VRTs, without opening
+ * them.
  */
 #include "gdal/base/cycle.h"
 
@@ -39,13 +40,13 @@ static bool HasExtension(const std::string &osName, const char *pszExtension)
     return EQUAL(CPLGetExtension(osName.c_str()), pszExtension);
 }
 
-/* By the first bytes, as GDAL's own driver does. */
+/* Looks at the first bytes, as GDAL's driver does. */
 static bool IsVrtFile(const std::string &osName)
 {
     VSIStatBufL sStat;
     char szStart[1025] = "";
 
-    if (!VSIIsLocal(osName.c_str())) /* a look would be a request */
+    if (!VSIIsLocal(osName.c_str())) /* reading it would be a request */
         return HasExtension(osName, "vrt");
     if (rt_file_stat(osName.c_str(), &sStat) != 0 || VSI_ISDIR(sStat.st_mode))
         return false;
@@ -104,11 +105,11 @@ static std::set<std::string> VrtSources(const std::string &osVrt)
     return oNames;
 }
 
-/* Names are followed over so many steps. What lies deeper is judged when it is
- * opened. */
+/* Names are followed over this many steps. A deeper cycle is found when the
+ * dataset is opened. */
 constexpr int MAX_STEPS = 32;
 
-/* Whether osName leads to osTarget, through views and VRTs. */
+/* Whether osName leads to osTarget through views and VRTs. */
 static bool LeadsTo(const std::string &osName, const std::string &osTarget,
                     std::set<std::string> &oVisited, int nStep = 0)
 {

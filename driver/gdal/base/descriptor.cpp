@@ -1,7 +1,7 @@
 /* descriptor.cpp - see descriptor.h.
  *
- * JSON is read by CPLJSONDocument, which is GDAL's own (json-c underneath)
- * and refuses documents that nest deeper than 32.
+ * JSON is read with GDAL's CPLJSONDocument. It uses json-c and refuses
+ * documents that nest deeper than 32.
  */
 #include "gdal/base/descriptor.h"
 
@@ -44,14 +44,15 @@ bool RetileIsText(const char *pszName)
     return osStart.find("\"RETILE\"") != std::string::npos;
 }
 
-/* A name that is a path, and not a driver's connection string. */
+/* Whether the name is a path and not a driver's connection string. */
 static bool LooksLikePath(const std::string &osName)
 {
     return osName.find(':') == std::string::npos && !osName.empty() &&
            osName[0] != '<' && osName[0] != '{';
 }
 
-/* All the prefixes that a name starts with; there may be thousands. */
+/* All the prefixes at the start of a name, found at once: there may be
+ * thousands. */
 static std::string PrefixesOf(const std::string &osName)
 {
     return osName.substr(
@@ -116,7 +117,6 @@ static std::string ScalarText(const CPLJSONObject &oValue)
     return oValue.ToString();
 }
 
-/* Reads a JSON object of options. */
 static rt_status ReadOptions(const char *pszWhere, const char *pszKey,
                              const CPLJSONObject &oObject,
                              std::map<std::string, std::string> &oOptions,
@@ -240,7 +240,7 @@ rt_status RetileReadDescriptor(const char *pszName,
     return eStatus;
 }
 
-/* JSON with its slashes as people write them: json-c escapes each. */
+/* Restores plain slashes in JSON: json-c escapes each of them. */
 static std::string PlainSlashes(const std::string &osJson)
 {
     std::string osPlain;
@@ -257,8 +257,7 @@ static std::string PlainSlashes(const std::string &osJson)
     return osPlain;
 }
 
-/* Under the name as it is: CPLJSONObject::Add takes what has a slash for a
- * path. */
+/* Adds the name as it is: CPLJSONObject::Add treats slashes as paths. */
 template <class T>
 static void AddOption(CPLJSONObject &oOptions, const std::string &osName,
                       const T &tValue)
@@ -269,7 +268,7 @@ static void AddOption(CPLJSONObject &oOptions, const std::string &osName,
     oOptions.AddNoSplitName(osName, oHolder.GetObj("value"));
 }
 
-/* A text that a number stands for as well as the text itself. */
+/* Whether a number can be written in place of the text. */
 static bool IsNumber(const std::string &osText)
 {
     return osText.size() < 10 &&
@@ -312,7 +311,7 @@ std::string RetileDescriptorText(const RetileDescriptor &oDescriptor)
     return PlainSlashes(oDocument.SaveAsString()) + "\n";
 }
 
-/* The absolute path of an existing file; osPath itself elsewhere. */
+/* The absolute path of an existing file, otherwise osPath itself. */
 static std::string Absolute(const std::string &osPath)
 {
     char *pszReal = realpath(osPath.c_str(), nullptr);
@@ -322,7 +321,8 @@ static std::string Absolute(const std::string &osPath)
     return osReal;
 }
 
-/* The source for a descriptor in osFolder: see RetileWriteDescriptor. */
+/* The source as written in a descriptor in osFolder: see RetileWriteDescriptor.
+ */
 static std::string ForFolder(const std::string &osFolder,
                              const std::string &osSource)
 {
@@ -361,7 +361,7 @@ static rt_status WriteFile(const char *pszPath, const std::string &osText,
                         VSIStrerror(errno));
 }
 
-/* Copies what lies beside pszFrom, to lie beside pszTo. */
+/* Copies the files beside pszFrom to the same suffixes beside pszTo. */
 static rt_status CopyBeside(const char *pszTo, const char *pszFrom,
                             rt_error *err)
 {

@@ -1,5 +1,4 @@
-/* descriptor.h - how a user names a view: prefix, descriptor file or text.
- */
+/* descriptor.h - how a user names a view: prefix, descriptor file or text. */
 #ifndef RETILE_GDAL_BASE_DESCRIPTOR_H
 #define RETILE_GDAL_BASE_DESCRIPTOR_H
 
@@ -10,44 +9,45 @@
 #include "cpl_string.h"
 
 struct RetileDescriptor {
-    bool bIsFile = false; /* the name is that of a descriptor file */
-    std::string osSource; /* as GDAL opens it from here */
+    bool bIsFile = false; /* the name is a descriptor file's */
+    std::string osSource; /* as GDAL opens it from the working directory */
     CPLStringList aosSourceOptions;
     std::map<std::string, std::string> oOptions;
 };
 
-/* Whether pszName starts with the connection prefix, and what follows. */
+/* Whether pszName starts with the connection prefix "RETILE:". */
 bool RetileIsPrefixed(const char *pszName);
 
-/* How many prefixes pszName starts with. */
+/* The number of prefixes that pszName starts with. */
 int RetileCountPrefixes(const char *pszName);
 
-/* Whether pszName is a descriptor's text. */
+/* Whether pszName is the text of a descriptor. */
 bool RetileIsText(const char *pszName);
 
 /* Reads the name of a view in any of its three forms. A relative source in a
- * file is made relative to the working directory. RT_ERR_ARGUMENT for a
- * descriptor that is not one, naming the file and the fault; RT_ERR_RANGE
- * over 1 MiB; RT_ERR_SOURCE where the file can't be read. */
+ * file is made relative to the working directory. RT_ERR_ARGUMENT if it is not
+ * a valid descriptor; the message names the file and the fault. RT_ERR_RANGE if
+ * it is over 1 MiB. RT_ERR_SOURCE if the file cannot be read. */
 rt_status RetileReadDescriptor(const char *pszName,
                                RetileDescriptor &oDescriptor, rt_error *err);
 
-/* The text of a descriptor. */
 std::string RetileDescriptorText(const RetileDescriptor &oDescriptor);
 
-/* Writes pszPath whole or not at all: an older file stays on failure. A
- * source below the folder of pszPath is written relative to it, any other
- * file with its absolute path.
- * pszBesideOf: a file whose metadata, overviews and masks are copied along;
- * may be nullptr. aosStale: files of an older dataset that go, unless they are
- * among those. RT_ERR_IO. */
+/* Writes pszPath completely or not at all: on failure, an older file stays. A
+ * source below the folder of pszPath is written relative to it, any other file
+ * with its absolute path.
+ *
+ * pszBesideOf: a file whose metadata, overviews and masks are copied too; may
+ * be nullptr. aosStale: files of an older dataset that are removed, unless they
+ * are replaced by those copies. RT_ERR_IO.
+ */
 rt_status RetileWriteDescriptor(const char *pszPath,
                                 RetileDescriptor oDescriptor,
                                 const char *pszBesideOf,
                                 const CPLStringList &aosStale, rt_error *err);
 
-/* One text for each view that names the same thing: for the search for
- * cycles. */
+/* A text that is the same for all names of one view. The search for cycles
+ * compares these texts. */
 std::string RetileCanonicalName(const char *pszName);
 
 #endif

@@ -41,7 +41,7 @@ void CPL_STDCALL RetileErrorKeeper::Keep(CPLErr eSeverity, CPLErrorNum nNumber,
             poKeeper->m_aoWarnings.emplace_back(nNumber,
                                                 RetileShownName::In(pszText));
     } catch (const std::exception &) {
-        /* A message that memory has no room for is lost. */
+        /* If there is no memory for a message, it is lost. */
     }
 }
 

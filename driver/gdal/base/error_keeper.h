@@ -1,8 +1,8 @@
-/* error_keeper.h - everything that GDAL reports on this thread during a
- * call, kept for a caller that learns only afterwards which of it the user
- * is to hear.
+/* error_keeper.h - keeps back everything that GDAL reports on this thread
+ * during a call. The caller decides afterwards what the user should see.
  *
- * GDAL's last error is as before when the keeper ends. Debug messages pass.
+ * When the keeper ends, GDAL's last error is what it was before. Debug messages
+ * are not kept back.
  */
 #ifndef RETILE_GDAL_BASE_ERROR_KEEPER_H
 #define RETILE_GDAL_BASE_ERROR_KEEPER_H
@@ -13,16 +13,17 @@
 
 #include "cpl_error.h"
 
-/* While one is there, what keepers on this thread keep has pszShown where GDAL
- * says pszPath, the name of a file that the user does not know. Both are
- * copied. The innermost one counts. */
+/* While an object of this class exists, keepers on this thread write pszShown
+ * wherever GDAL writes pszPath, the name of a file that the user does not know.
+ * Both texts are copied. If there are several objects, the innermost one
+ * counts. */
 class RetileShownName
 {
   public:
     RetileShownName(const char *pszPath, const char *pszShown);
     ~RetileShownName();
 
-    /* A text as the user is to read it. */
+    /* The text as the user should read it. */
     static std::string In(const std::string &osText);
 
   private:
@@ -37,25 +38,25 @@ class RetileErrorKeeper
 {
   public:
     RetileErrorKeeper();
-    /* Ends with nothing reported where End() was not called. */
+    /* If End() was not called, nothing is reported. */
     ~RetileErrorKeeper();
     RetileErrorKeeper(const RetileErrorKeeper &) = delete;
     RetileErrorKeeper &operator=(const RetileErrorKeeper &) = delete;
 
-    /* The texts of the failures so far: the first says what went wrong,
-     * those after it what followed. */
+    /* The texts of the failures so far. The first one says what went wrong, the
+     * others are consequences. */
     const std::vector<std::string> &Failures() const { return m_aosFailures; }
 
-    /* Numbers and texts of the warnings so far. */
+    /* The numbers and texts of the warnings so far. */
     const std::vector<std::pair<CPLErrorNum, std::string>> &Warnings() const
     {
         return m_aoWarnings;
     }
 
-    /* Forgets the latest failure of this text. */
+    /* Removes the latest failure that has this text. */
     void Forget(const char *pszText);
 
-    /* Ends, and reports the warnings. */
+    /* Ends the keeper and reports the warnings. */
     void End();
 
   private:

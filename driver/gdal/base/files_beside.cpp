@@ -1,7 +1,6 @@
 /* files_beside.cpp - see files_beside.h. */
 #include "gdal/base/files_beside.h"
 
-/* What GDAL keeps beside a GeoTIFF under its whole name. */
 static const char *const apszBeside[] = {
     ".aux.xml", ".ovr",         ".ovr.aux.xml", ".ovr.ovr",
     ".ovr.msk", ".ovr.msk.ovr", ".msk",         ".msk.aux.xml",

@@ -1,4 +1,4 @@
-/* files_beside.h - what GDAL keeps beside a GeoTIFF. */
+/* files_beside.h - the files that GDAL keeps beside a GeoTIFF. */
 #ifndef RETILE_GDAL_BASE_FILES_BESIDE_H
 #define RETILE_GDAL_BASE_FILES_BESIDE_H
 
@@ -6,11 +6,12 @@
 
 #include "cpl_string.h"
 
-/* Whether there is a file, not a folder, of this name. */
+/* Whether there is a file of this name. A folder does not count. */
 bool RetileIsThere(const std::string &osPath);
 
-/* The files beside pszFilename that any GeoTIFF of this name has for its
- * metadata, overviews and masks: those under its whole name and a suffix. */
+/* The existing files beside pszFilename that GDAL uses for the metadata,
+ * overviews and masks of any GeoTIFF of this name: its whole name and a suffix.
+ */
 CPLStringList RetileFilesBeside(const char *pszFilename);
 
 #endif

@@ -1,9 +1,11 @@
-/* fork_mutex.h - mutexes under which GDAL is called.
+/* fork_mutex.h - mutexes that are held while GDAL is called.
  *
- * They may be held for as long as that takes, so that they cannot be those of
- * core/base/fork_lock.h, which a fork takes. One is locked inside the gate that
- * a fork waits at, and therefore free in the child; one that is held throughout
- * long work is made again there.
+ * Such a mutex may be held for as long as GDAL's call takes. It can therefore
+ * not be a lock of core/base/fork_lock.h, because a fork takes all of those.
+ *
+ * A RetileGatedMutex is locked inside the gate that a fork waits at, so it is
+ * free in the child. A RetileRenewedMutex is for long work; it is constructed
+ * again in the child.
  */
 #ifndef RETILE_GDAL_BASE_FORK_MUTEX_H
 #define RETILE_GDAL_BASE_FORK_MUTEX_H
@@ -76,7 +78,7 @@ class RetileRenewedMutex
     std::recursive_mutex m_oMutex{};
 };
 
-/* Entered while it lives. */
+/* Stays inside the gate while it exists. */
 class RetileInsideGate
 {
   public:

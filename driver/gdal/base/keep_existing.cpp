@@ -6,7 +6,7 @@
 #include "gdal/base/calling_copy.h"
 #include "gdal/base/descriptor.h"
 
-/* In open flags since GDAL 3.10: the call is GDALOpenEx's. */
+/* A flag since GDAL 3.10: the call comes from GDALOpenEx. */
 #ifdef GDAL_OF_FROM_GDALOPEN
 static constexpr int nFromOpen = GDAL_OF_FROM_GDALOPEN;
 #else
@@ -15,7 +15,7 @@ static constexpr int nFromOpen = 0;
 
 enum class Step { NONE, LOOKED, IDENTIFIED };
 
-/* What this thread did last, in which copy, and to which file. */
+/* The last step on this thread, and its copy and file. */
 static thread_local Step eLastStep = Step::NONE;
 static thread_local uintptr_t nLastCopy = 0;
 static thread_local std::string osLastName;
@@ -43,9 +43,10 @@ void RetileExpectDeletion(const char *pszName)
     osLastName = pszName;
 }
 
-/* GDALIdentifyDriver passes no flags (3.6), or all kinds of datasets but
- * multidimensional ones, as GDALOpenEx then does too but for nFromOpen. Where
- * an open is taken for it, nothing is lost: GDAL asks Open in any case. */
+/* GDALIdentifyDriver passes no flags (3.6), or all kinds of datasets except
+ * multidimensional ones. GDALOpenEx passes the same kinds, and nFromOpen since
+ * 3.10. Taking an open for an identify does no harm: GDAL calls Open in any
+ * case. */
 static bool IsIdentifyOnly(const GDALOpenInfo &oOpenInfo)
 {
     const int nAllKinds = GDAL_OF_KIND_MASK & ~GDAL_OF_MULTIDIM_RASTER;

@@ -1,31 +1,31 @@
 /* keep_existing.h - keeps GDAL from deleting an older file before this driver
  * has made the new one.
  *
- * Before it asks a driver to copy, GDAL deletes what is there under the
- * target's name; a copy that fails then leaves nothing. A driver has no say
- * in that, but GDAL asks it on the way. GDALDriver::CreateCopy, and before it
- * GDALTranslate, does this (3.6 to 3.12), all on one thread:
+ * Before GDAL asks a driver to copy, it deletes the file that has the target's
+ * name. If the copy then fails, nothing is left. A driver cannot prevent that,
+ * but GDAL calls it on the way. GDALDriver::CreateCopy, and before it
+ * GDALTranslate, take these steps (3.6 to 3.12), all on one thread:
  *
- *   1. opens the target with GDAL_OF_RASTER and no other flag, and with
- *      RETILE as the one driver allowed;
- *   2. where that opens, gets its file list and closes it; where the source
- *      has files of that list too, deletes the others of the list;
- *   3. identifies the driver of the target, among all drivers;
- *   4. has that driver delete it.
+ *   1. Open the target with GDAL_OF_RASTER and no other flag, and with
+ *      RETILE as the only allowed driver.
+ *   2. If that succeeds, get its file list and close it. If the source has
+ *      files in that list too, delete the other files of the list.
+ *   3. Identify the driver of the target among all drivers.
+ *   4. Let that driver delete the target.
  *
- * Drivers that are plugins are asked first. So in step 3 this one says that
- * the target is its own, right after step 1 for the same name, and in step 4
- * it leaves the target alone. In step 2 it lists no files.
+ * GDAL asks plugins first. So this driver claims the target in step 3, if step
+ * 1 for the same name came directly before, and does nothing in step 4. In step
+ * 2 it lists no files.
  *
- * Anybody may do what looks like one of these steps. What counts is only what
- * is done inside one and the same call of those two functions, as the stack
- * tells (gdal/base/calling_copy.h), and directly after the step before: a
- * program that opens and identifies files gets true answers, whatever it did
- * before. Where a GDAL does other steps, it deletes the older file as it always
- * did.
+ * Other programs may make calls that look like one of these steps. A step
+ * counts only if it is made inside the same call of one of those two functions,
+ * which the stack shows (gdal/base/calling_copy.h), and directly after the step
+ * before it. A program that opens and identifies files therefore gets correct
+ * answers, whatever it did before. A GDAL version that takes other steps
+ * deletes the older file as usual.
  *
- * So what an older dataset had beside it is there too when RetileCreateCopy
- * is called, and is for it to remove.
+ * The files beside the older dataset still exist when RetileCreateCopy is
+ * called, which has to remove them.
  */
 #ifndef RETILE_GDAL_BASE_KEEP_EXISTING_H
 #define RETILE_GDAL_BASE_KEEP_EXISTING_H
@@ -35,14 +35,15 @@
 /* Whether an open is step 1. */
 bool RetileIsLookForExisting(const GDALOpenInfo &oOpenInfo);
 
-/* Steps 1 and 2 are done for pszName: its file list was asked for, or it
+/* Steps 1 and 2 are done for pszName: either its file list was asked for, or it
  * could not be opened. */
 void RetileExpectDeletion(const char *pszName);
 
-/* For every call of Identify, before anything else: whether it is step 3. */
+/* Whether a call of Identify is step 3. Must be called in every Identify,
+ * before anything else. */
 bool RetileIsIdentifiedForDeletion(const GDALOpenInfo &oOpenInfo);
 
-/* For Delete: whether it is step 4, and is to do nothing. */
+/* Whether a call of Delete is step 4 and must do nothing. */
 bool RetileIsDeletionToSkip(const char *pszName);
 
 #endif

@@ -1,7 +1,7 @@
-/* last_error.h - what CPLGetLastErrorMsg says after a copy.
+/* last_error.h - preserves what CPLGetLastErrorMsg returns after a copy.
  *
- * GDAL forgets its last error at every opening of a dataset, of which a copy
- * makes several after it has warned the user.
+ * GDAL clears its last error whenever a dataset is opened. A copy opens several
+ * datasets after it has warned the user.
  */
 #ifndef RETILE_GDAL_BASE_LAST_ERROR_H
 #define RETILE_GDAL_BASE_LAST_ERROR_H
@@ -11,17 +11,18 @@
 #include "cpl_error.h"
 #include "cpl_port.h"
 
-/* While one is there, it is told of warnings on its thread; at its end the
- * latest is GDAL's last error again, if there is none since. */
+/* While an object of this class exists, it notes the warnings on its thread.
+ * When it ends, it makes the latest one GDAL's last error again, unless there
+ * is a later error. */
 class RetileLastWarning
 {
   public:
-    /* GDAL's last error before, where that is a warning, counts. */
+    /* Also notes GDAL's current last error if that is a warning. */
     RetileLastWarning();
     ~RetileLastWarning();
 
-    /* To be called after a warning and before anything is opened. Does nothing
-     * where no copy is on its way. */
+    /* Call this after a warning and before anything is opened. Does nothing if
+     * no copy is running. */
     static void Note();
 
   private:

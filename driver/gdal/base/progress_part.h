@@ -1,21 +1,20 @@
-/* progress_part.h - a part of a copy's progress, told from 0 to 1.
- */
+/* progress_part.h - a part of a copy's progress, reported from 0 to 1. */
 #ifndef RETILE_GDAL_BASE_PROGRESS_PART_H
 #define RETILE_GDAL_BASE_PROGRESS_PART_H
 
 #include "cpl_port.h"
 #include "cpl_progress.h"
 
-/* What the first of two steps of a copy takes where both report: encoding, and
- * then putting encoded bytes where they belong. */
+/* The share of the first step if both steps of a copy report progress: first
+ * encoding, then writing the encoded bytes to their final places. */
 constexpr double RETILE_FIRST_STEP = 0.9;
-/* 1 is told when the file is in its place, and not before. */
+/* 1 is reported only after the file is in its place. */
 constexpr double RETILE_ALMOST_DONE = 0.999;
 
 class RetileProgressPart
 {
   public:
-    /* pfnProgress, which hears of dfFrom to dfTo, is borrowed. */
+    /* Maps 0..1 to dfFrom..dfTo of pfnProgress, which is borrowed. */
     RetileProgressPart(double dfFrom, double dfTo, GDALProgressFunc pfnProgress,
                        void *pProgressData)
         : m_pPart(GDALCreateScaledProgress(dfFrom, dfTo, pfnProgress,
@@ -27,7 +26,7 @@ class RetileProgressPart
     GDALProgressFunc Function() const { return GDALScaledProgress; }
     void *Data() const { return m_pPart; }
 
-    /* For functions of ours: pContext is a RetileProgressPart. */
+    /* For this project's functions: pContext is a RetileProgressPart. */
     static bool Tell(void *pContext, double dfDone)
     {
         return GDALScaledProgress(
@@ -37,7 +36,7 @@ class RetileProgressPart
     }
 
   private:
-    void *m_pPart; /* nullptr where nobody listens, which GDAL takes */
+    void *m_pPart; /* nullptr if there is no listener; GDAL accepts that */
 
     CPL_DISALLOW_COPY_ASSIGN(RetileProgressPart)
 };

@@ -5,19 +5,21 @@
 
 #include "core/base/status.h"
 
-/* Reports err as CE_Failure, with GDAL's error number for its status. */
+/* Reports err as CE_Failure, with the GDAL error number for its status. */
 void RetileReport(const rt_error &err);
 
 /* Reports the exception that is being handled. */
 void RetileReportException();
 
-/* Puts the exception that is being handled into err: for what the core calls,
- * whose threads know of none. */
+/* Writes the exception that is being handled into err. For callbacks from the
+ * core, which is C and must not see exceptions. */
 rt_status RetileExceptionStatus(rt_error *err);
 
-/* What GDAL calls is C to it: no exception may leave. So each such function is
- * a try block, and ends with
- *     catch (...) { return RetileCaught(CE_Failure); } */
+/* GDAL treats its callbacks as C functions: no exception may leave them. Each
+ * such function is therefore a try block that ends with
+ *
+ *     catch (...) { return RetileCaught(CE_Failure); }
+ */
 template <class T> T RetileCaught(T oFailure)
 {
     RetileReportException();

@@ -1,6 +1,6 @@
-/* resources.h - threads and spill, as views and copies are told of them.
+/* resources.h - threads and spill settings of views and copies.
  *
- * Where an option is not given, the configuration in force decides.
+ * If an option is not given, the configuration decides.
  */
 #ifndef RETILE_GDAL_BASE_RESOURCES_H
 #define RETILE_GDAL_BASE_RESOURCES_H
@@ -12,24 +12,26 @@
 #include "core/base/status.h"
 #include "core/cache/block_cache.h"
 
-/* A configuration option that the process has set, or its environment: what a
- * thread has set for itself does not count. pszDefault where there is none. */
+/* The value of a configuration option of the process or its environment. A
+ * value that a thread has set for itself does not count. pszDefault if not set.
+ */
 std::string RetileProcessOption(const char *pszName, const char *pszDefault);
 
-/* The threads that NUM_THREADS=pszValue asks for, 1 to RT_MAX_THREADS: a number
- * or ALL_CPUS. nullptr: RETILE_NUM_THREADS, else GDAL_NUM_THREADS, else all
- * CPUs. RT_ERR_ARGUMENT, naming what it was read from. */
+/* The number of threads for NUM_THREADS=pszValue, 1 to RT_MAX_THREADS. The
+ * value is a number or ALL_CPUS. nullptr means RETILE_NUM_THREADS, else
+ * GDAL_NUM_THREADS, else all CPUs. RT_ERR_ARGUMENT names the option that was
+ * read. */
 RT_MUST_CHECK rt_status RetileParseThreads(const char *pszValue, int &nThreads,
                                            rt_error *err);
 
-/* SPILL=pszValue; nullptr: AUTO. RT_ERR_ARGUMENT. */
+/* Parses SPILL=pszValue; nullptr is AUTO. RT_ERR_ARGUMENT. */
 RT_MUST_CHECK rt_status RetileParseSpill(const char *pszValue, rt_spill &eSpill,
                                          rt_error *err);
 
-/* The word for it. */
+/* The option's word for eSpill. */
 const char *RetileSpillName(rt_spill eSpill);
 
-/* Where spill files go, and how many bytes of them there may be. */
+/* The folder of spill files, and their size limit in bytes. */
 struct RetileSpillPlace {
     std::string osFolder{};
     uint64_t nMaxBytes = 0;
@@ -40,9 +42,9 @@ struct RetileSpillPlace {
 RT_MUST_CHECK rt_status RetileFindSpillPlace(RetileSpillPlace &oPlace,
                                              rt_error *err);
 
-/* The bytes that the caches of the process have on disk together, with
- * nMaxBytes as its limit from now on; it lives as long as the process. nullptr
- * when out of memory. */
+/* The budget for all bytes that the caches of the process have on disk. Sets
+ * its limit to nMaxBytes. It lives as long as the process. nullptr if out of
+ * memory. */
 rt_budget *RetileDiskBudget(uint64_t nMaxBytes);
 
 #endif

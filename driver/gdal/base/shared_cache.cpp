@@ -14,9 +14,9 @@
 
 static RetileMutex oMutex;
 static rt_block_cache *poShared; /* guarded by oMutex until it is set */
-static std::string osFollowed;   /* guarded by oMutex: the setting in force */
+static std::string osFollowed;   /* guarded by oMutex: the current setting */
 
-/* Of the process: one thread does not size the cache of all. */
+/* The setting of the process: a thread must not resize the common cache. */
 static std::string Setting()
 {
     return RetileProcessOption("RETILE_CACHEMAX", "5%");
@@ -62,8 +62,8 @@ rt_block_cache *RetileSharedCache(uint64_t nBytes,
     return poShared;
 }
 
-/* Whether this thread has looked a moment ago: to look takes as long as a small
- * read out of the cache. */
+/* Whether this thread has checked a moment ago. A check takes as long as a
+ * small read from the cache. */
 static bool HasJustLooked()
 {
     using Clock = std::chrono::steady_clock;
@@ -81,7 +81,7 @@ void RetileFollowCacheMax()
     if (HasJustLooked())
         return;
     const RetileInsideGate oInside;
-    /* Another thread is at it, or was when this process was forked. */
+    /* Not blocking: another thread may hold it, or held it at a fork. */
     const std::unique_lock<RetileMutex> oLock(oMutex, std::try_to_lock);
 
     if (!oLock.owns_lock())

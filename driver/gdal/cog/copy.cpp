@@ -55,8 +55,7 @@ class Copy
     CPL_DISALLOW_COPY_ASSIGN(Copy)
 };
 
-/* The frame of tags is read in one order of bytes (io/output/cog_skeleton.h).
- */
+/* The header skeleton is read in one byte order (io/output/cog_skeleton.h). */
 rt_status CheckEndianness(CSLConstList papszOptions, rt_error *err)
 {
     const char *pszOrder =
@@ -99,7 +98,8 @@ rt_status Copy::PrepareGTiff(rt_error *err)
     return RT_OK;
 }
 
-/* Levels are computed from pixels, and tiles of a COG lie otherwise. */
+/* Levels are computed from pixels, and a COG's tiles are laid out differently.
+ */
 rt_status Copy::CheckPassthrough(rt_error *err) const
 {
     if (m_oPlan.oOptions.oCopy.ePassthrough != RetilePassthrough::Required)
@@ -159,7 +159,7 @@ bool Copy::WantsStatistics() const
     return m_bCog && m_oPlan.oOptions.eStatistics == RetileCogStatistics::Yes;
 }
 
-/* Statistics are known only now: the frame is written once more. */
+/* Statistics are known only after the copy, so the header is written again. */
 rt_status Copy::FillPyramid(const RetilePyramidRequest &oFill, rt_error *err)
 {
     RetilePyramidResult oResult;
@@ -173,7 +173,7 @@ rt_status Copy::FillPyramid(const RetilePyramidRequest &oFill, rt_error *err)
     return WriteHeader(err);
 }
 
-/* None of the source's are taken over, where none are wanted. */
+/* Hides the source's statistics if none are wanted. */
 void Copy::LeaveOutStatistics()
 {
     for (int i = 1; i <= m_oPlan.oSource.poDS->GetRasterCount(); i++) {
@@ -207,7 +207,8 @@ rt_status Copy::Fill(rt_error *err)
                                         oEncoding.Function(),
                                         oEncoding.Data()};
     rt_cog_file *poFile = nullptr;
-    /* SPILL is of pixels: encoded tiles have nowhere else to wait. */
+    /* Not limited by SPILL, which is for pixels: encoded tiles can only wait
+     * here. */
     const rt_status eStatus =
         rt_cog_file_create(&oShape, oOptions.osSpillFolder.c_str(),
                            oOptions.nDiskMax, &poFile, err);
@@ -218,8 +219,8 @@ rt_status Copy::Fill(rt_error *err)
     return FillPyramid(oFill, err);
 }
 
-/* A classic TIFF that turns out to be too small becomes a BigTIFF, unless it
- * was asked for by name. */
+/* A classic TIFF that is too small becomes a BigTIFF, unless the user requested
+ * a classic TIFF. */
 rt_status Copy::Finish(rt_error *err)
 {
     RetileProgressPart oFinishing(RETILE_FIRST_STEP, RETILE_ALMOST_DONE,

@@ -18,8 +18,8 @@ bool IsOneOf(const char *pszWord, std::initializer_list<const char *> apszWords)
     return false;
 }
 
-/* GTiff's number for a word of the COG driver; nullptr for no predictor, and
- * for what is none. */
+/* GTiff's number for a word of the COG driver. nullptr for no predictor, and
+ * for unknown words. */
 const char *Predictor(GDALDataset *poSrcDS, const char *pszWord)
 {
     const GDALDataType eType = poSrcDS->GetRasterBand(1)->GetRasterDataType();
@@ -38,7 +38,8 @@ bool HasPredictor(const char *pszCompress)
     return IsOneOf(pszCompress, {"LZW", "DEFLATE", "ZSTD"});
 }
 
-/* Options that say something to some codecs alone. */
+/* Whether an option has an effect with this codec. Some have one with certain
+ * codecs only. */
 bool IsOfCodec(const char *pszName, const char *pszCompress)
 {
     if (EQUAL(pszName, "ZLEVEL"))
@@ -54,7 +55,7 @@ bool IsOfCodec(const char *pszName, const char *pszCompress)
     return STARTS_WITH_CI(pszCompress, "JXL");
 }
 
-/* Options of codecs, each with the name that the COG driver has for it. */
+/* Options of codecs, with the COG driver's names for them. */
 const struct {
     const char *pszGTiff, *pszCog;
 } aoOfCodecs[] = {{"ZLEVEL", "LEVEL"},
@@ -67,7 +68,7 @@ const struct {
                   {"JXL_DISTANCE", "JXL_DISTANCE"},
                   {"JXL_ALPHA_DISTANCE", "JXL_ALPHA_DISTANCE"}};
 
-/* Quality 100 is WEBP without loss. */
+/* Quality 100 is lossless WEBP. */
 void SetWebp(CPLStringList &aosOptions, const char *pszQuality)
 {
     if (pszQuality != nullptr && atoi(pszQuality) == 100)
@@ -97,7 +98,7 @@ void SetCodec(CPLStringList &aosOptions, const char *pszCompress, int nBands,
         aosOptions.SetNameValue("PHOTOMETRIC", "YCBCR");
 }
 
-/* What GTiff keeps in the metadata domain TILING_SCHEME. */
+/* What GTiff writes into the metadata domain TILING_SCHEME. */
 void SetScheme(CPLStringList &aosOptions, const std::string &osScheme,
                const RetileCogTarget &oTarget)
 {
@@ -109,8 +110,8 @@ void SetScheme(CPLStringList &aosOptions, const std::string &osScheme,
                                 CPLSPrintf("%d", oTarget.nAlignedLevels));
 }
 
-/* The configuration option where it is set, else pszOption of papszOptions,
- * else nullptr. */
+/* The configuration option if it is set, else pszOption of papszOptions, else
+ * nullptr. */
 const char *OfOverviews(const char *pszConfig, CSLConstList papszOptions,
                         const char *pszOption)
 {
@@ -118,7 +119,8 @@ const char *OfOverviews(const char *pszConfig, CSLConstList papszOptions,
                               CSLFetchNameValue(papszOptions, pszOption));
 }
 
-/* That of the image stands where it can. */
+/* The image's predictor stays if no other one is set and the codec of the
+ * overviews has predictors. */
 void SetPredictorOfOverviews(CPLStringList &aosOptions, GDALDataset *poSrcDS,
                              CSLConstList papszOptions, bool bOfImage)
 {
@@ -147,8 +149,9 @@ void SetBlocksOfOverviews(CPLStringList &aosOptions)
                                 CPLSPrintf("%d", bTaken ? nBlockSize : 128));
 }
 
-/* Overviews in WEBP lose, even where the image does not, unless it is said of
- * them too. NO has to be said: what is not is taken from the image. */
+/* Overviews in WEBP are lossy, even if the image is not, unless an option says
+ * otherwise. NO must be set explicitly, because the image's value would be
+ * used. */
 void SetWebpOfOverviews(CPLStringList &aosOptions, CSLConstList papszOptions)
 {
     const char *pszQuality =
@@ -167,8 +170,8 @@ void SetWebpOfOverviews(CPLStringList &aosOptions, CSLConstList papszOptions)
         aosOptions.SetNameValue("WEBP_LEVEL", pszLevel);
 }
 
-/* bAsked: by an option; what configuration options alone ask for is taken as
- * GTiff takes it. */
+/* bAsked: requested by a creation option. What only configuration options
+ * request, GTiff handles itself. */
 void SetColorsOfOverviews(CPLStringList &aosOptions, int nBands, bool bAsked)
 {
     const bool bYCbCr = bAsked &&
@@ -233,7 +236,7 @@ CPLStringList RetileCogImageOptions(GDALDataset *poSrcDS, int nBands,
     for (const char *pszName : {"BIGTIFF", "GEOTIFF_VERSION", "SPARSE_OK"})
         aosOptions.SetNameValue(pszName,
                                 CSLFetchNameValue(papszOptions, pszName));
-    /* Of later COG drivers. */
+    /* Later COG drivers have these. */
     for (const char *pszName : {"NBITS", "INTERLEAVE"})
         if (RetileDriverDeclares("COG", pszName))
             aosOptions.SetNameValue(pszName,

@@ -9,7 +9,8 @@ namespace
 
 using Sizes = std::vector<std::pair<int, int>>;
 
-/* Whether a level of this size is the last, when n are there. */
+/* Whether a level of this size is the last one, if there are n levels already.
+ */
 struct Limit {
     int nBlockSize;
     int nCount; /* -1: until one fits into a block */
@@ -22,7 +23,7 @@ struct Limit {
     }
 };
 
-/* Each half of the one before, rounded down. */
+/* Each level is half of the one before, rounded down. */
 Sizes Halves(int nXSize, int nYSize, const Limit &oLimit)
 {
     Sizes anSizes;
@@ -35,8 +36,8 @@ Sizes Halves(int nXSize, int nYSize, const Limit &oLimit)
     return anSizes;
 }
 
-/* Those that the levels of a tiling scheme have, to the nearest pixel; above
- * its coarsest, halves. */
+/* The sizes at the levels of a tiling scheme, to the nearest pixel. Above its
+ * coarsest level, halves. */
 Sizes LevelsOf(const RetileTileMatrixSet &oScheme, int nLevel, int nXSize,
                int nYSize, const Limit &oLimit)
 {
@@ -77,7 +78,7 @@ Sizes Existing(GDALRasterBand *poBand, int nCount)
     return anSizes;
 }
 
-/* A mask that no rule derives from the pixels, and that is of one band. */
+/* A mask of one band that cannot be derived from the pixels. */
 bool HasOwnMask(GDALRasterBand *poBand)
 {
     return (poBand->GetMaskFlags() &
@@ -131,7 +132,7 @@ RetileChooseCogLevels(GDALDataset *poDS, const RetileCopyOverviews &oOptions,
     GDALRasterBand *poBand = poDS->GetRasterBand(1);
     const Limit oLimit = {nBlockSize, oOptions.nCount};
     const bool bIgnore = oOptions.eWhich == RetileCogOverviews::IgnoreExisting;
-    /* Small rasters get new ones only where they are asked for by number. */
+    /* Small rasters get new levels only if OVERVIEW_COUNT asks for them. */
     const bool bMayCompute =
         (bIgnore || oOptions.eWhich == RetileCogOverviews::Auto) &&
         (nXSize > nBlockSize || nYSize > nBlockSize || oOptions.nCount > 0);

@@ -10,7 +10,7 @@
 namespace
 {
 
-/* GTiff may be built without it. */
+/* GTiff may be built without LZW. */
 bool HasLzw()
 {
     GDALDriver *poGTiff = GetGDALDriverManager()->GetDriverByName("GTiff");
@@ -22,7 +22,7 @@ bool HasLzw()
            std::string(pszList).find("<Value>LZW</Value>") != std::string::npos;
 }
 
-/* What a word means to the COG driver where none is given. */
+/* The COG driver's default of RESAMPLING. */
 const char *DefaultResampling(GDALDataset *poSrcDS)
 {
     GDALRasterBand *poBand = poSrcDS->GetRasterBand(1);
@@ -36,7 +36,7 @@ const char *DefaultResampling(GDALDataset *poSrcDS)
     return "CUBIC";
 }
 
-/* pszOwn, else RESAMPLING, else the default. */
+/* The value of option pszOwn, else of RESAMPLING, else the default. */
 std::string Resampling(GDALDataset *poSrcDS, CSLConstList papszOptions,
                        const char *pszOwn)
 {
@@ -46,7 +46,8 @@ std::string Resampling(GDALDataset *poSrcDS, CSLConstList papszOptions,
                              DefaultResampling(poSrcDS)));
 }
 
-/* A whole number from nLeast; what is not given stays. */
+/* Parses a whole number of at least nLeast. Unchanged if the option is not
+ * given. */
 rt_status ParseNumber(CSLConstList papszOptions, const char *pszName,
                       int nLeast, int &nNumber, rt_error *err)
 {
@@ -66,8 +67,8 @@ rt_status ParseNumber(CSLConstList papszOptions, const char *pszName,
     return RT_OK;
 }
 
-/* As the COG driver, which looks at the number only when it knows how many
- * levels there are; their count is said then. */
+/* Parsed as in the COG driver, which checks the number only when it knows how
+ * many levels there are. The message then has their count. */
 rt_status ParseZoomLevel(CSLConstList papszOptions,
                          RetileCogReprojection &oOptions, rt_error *err)
 {
@@ -105,8 +106,8 @@ rt_status ParseScheme(CSLConstList papszOptions,
     return RT_OK;
 }
 
-/* Texts that are looked at where they are used. A tiling scheme decides on
- * all of them. */
+/* Texts that are checked where they are used. A tiling scheme determines all of
+ * them. */
 void TakeTexts(CSLConstList papszOptions, RetileCogReprojection &oOptions)
 {
     const struct {
@@ -155,8 +156,7 @@ rt_status ParseReprojection(GDALDataset *poSrcDS, CSLConstList papszOptions,
     return RT_OK;
 }
 
-/* The blocks are those of the tiling scheme, where nothing else is asked
- * for. */
+/* The block size is the tiling scheme's unless another one is requested. */
 rt_status ParseCopy(CSLConstList papszOptions, RetileCogOptions &oOptions,
                     rt_error *err)
 {

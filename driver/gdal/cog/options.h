@@ -1,7 +1,7 @@
-/* options.h - what LAYOUT=COG can be told: the creation options of GDAL's
- * COG driver, with its defaults, and beside them those of every copy.
+/* options.h - the options of LAYOUT=COG: the creation options of GDAL's COG
+ * driver with its defaults, and those of every copy.
  *
- * Words and numbers that the COG driver warns of and then takes for a default
+ * Words and numbers that the COG driver warns of and then replaces by a default
  * are refused.
  */
 #ifndef RETILE_GDAL_COG_OPTIONS_H
@@ -20,14 +20,14 @@ enum class RetileCogOverviews { Auto, IgnoreExisting, UseExisting, None };
 enum class RetileZoomStrategy { Auto, Lower, Upper };
 enum class RetileCogStatistics { Auto, Yes, No };
 
-/* Of overviews in any layout. */
+/* Options for overviews in any layout. */
 struct RetileCopyOverviews {
     RetileCogOverviews eWhich = RetileCogOverviews::None;
     int nCount = -1;            /* -1: until one fits into a block */
-    std::string osResampling{}; /* as gdaladdo names it; not checked */
+    std::string osResampling{}; /* gdaladdo's name; not checked */
 };
 
-/* Where the raster goes if it is to be reprojected. */
+/* The target of a reprojection. */
 struct RetileCogReprojection {
     std::string osScheme{}; /* as given; empty: none */
     std::shared_ptr<const RetileTileMatrixSet> poScheme{};
@@ -35,7 +35,7 @@ struct RetileCogReprojection {
     int nZoomLevel = -1;                            /* -1: by strategy */
     RetileZoomStrategy eStrategy = RetileZoomStrategy::Auto;
     int nAlignedLevels = 0;
-    std::string osResampling{}; /* as gdalwarp names it; not checked */
+    std::string osResampling{}; /* gdalwarp's name; not checked */
     bool bAddAlpha = true;      /* unless the source has nodata */
 
     bool IsAsked() const { return poScheme != nullptr || !osTargetSRS.empty(); }
@@ -51,15 +51,15 @@ struct RetileCogOptions {
     bool bMaskForAlpha = false; /* JPEG stores an alpha band as mask */
 };
 
-/* The options of overviews; eDefault is for OVERVIEWS not given: Auto with
- * LAYOUT=COG, None with LAYOUT=GTIFF. poSrcDS, which has bands, decides on
- * the default of the resampling. RT_ERR_ARGUMENT. */
+/* The options for overviews. eDefault is used if OVERVIEWS is not given: Auto
+ * with LAYOUT=COG, None with LAYOUT=GTIFF. The default of the resampling
+ * depends on poSrcDS, which must have bands. RT_ERR_ARGUMENT. */
 RT_MUST_CHECK rt_status RetileParseOverviewOptions(
     GDALDataset *poSrcDS, CSLConstList papszOptions,
     RetileCogOverviews eDefault, RetileCopyOverviews &oOptions, rt_error *err);
 
-/* The options of a copy of poSrcDS with LAYOUT=COG. Options that the COG
- * driver does not have are let pass. RT_ERR_ARGUMENT, RT_ERR_RANGE. */
+/* The options of a copy of poSrcDS with LAYOUT=COG. Options that the COG driver
+ * does not have are ignored. RT_ERR_ARGUMENT, RT_ERR_RANGE. */
 RT_MUST_CHECK rt_status RetileParseCogOptions(GDALDataset *poSrcDS,
                                               CSLConstList papszOptions,
                                               RetileCogOptions &oOptions,

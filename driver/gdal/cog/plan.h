@@ -1,6 +1,5 @@
-/* plan.h - everything that LAYOUT=COG decides before it writes: the way in
- * to the files cog_*.
- */
+/* plan.h - everything that LAYOUT=COG decides before it writes: the entry to
+ * this folder. */
 #ifndef RETILE_GDAL_COG_PLAN_H
 #define RETILE_GDAL_COG_PLAN_H
 
@@ -13,15 +12,15 @@
 
 struct RetileCogPlan {
     RetileCogOptions oOptions{};
-    RetileCogSource oSource{}; /* its poDS is what is copied */
+    RetileCogSource oSource{}; /* its poDS is copied */
     RetileCogLevels oLevels{};
-    /* In GTiff's words, with GDAL_TIFF_INTERNAL_MASK=YES beside them: of the
-     * image, and of each of the levels. */
+    /* In GTiff's words, for use with GDAL_TIFF_INTERNAL_MASK=YES: the options
+     * of the image, and of each level. */
     CPLStringList aosImage{}, aosOverviews{};
 };
 
-/* Decides on a copy of poSrcDS, borrowed, which outlives oPlan. Warnings are
- * reported; RT_ERR_ARGUMENT, RT_ERR_RANGE, RT_ERR_SOURCE. */
+/* Plans a copy of poSrcDS, which is borrowed and must outlive oPlan. Warnings
+ * are reported. RT_ERR_ARGUMENT, RT_ERR_RANGE, RT_ERR_SOURCE. */
 RT_MUST_CHECK rt_status RetilePlanCog(GDALDataset *poSrcDS,
                                       CSLConstList papszOptions,
                                       RetileCogPlan &oPlan, rt_error *err);

@@ -1,8 +1,8 @@
 /* target.cpp - see target.h.
  *
  * GDAL suggests an extent and a resolution in the target's reference system.
- * Of a tiling scheme, the level is chosen whose resolution is near that one,
- * and the extent grows to whole tiles of it; with aligned levels, to whole
+ * With a tiling scheme, the level with the nearest resolution is chosen, and
+ * the extent grows to whole tiles of it. With aligned levels, it grows to whole
  * tiles of the coarsest of these.
  */
 #include "gdal/cog/target.h"
@@ -23,11 +23,11 @@
 namespace
 {
 
-/* Resolutions that differ by less are the same. */
+/* Relative difference below which two resolutions are the same. */
 constexpr double SAME_RES = 1e-8;
-/* Of a tile: what an extent may go beyond its edge by rounding. */
+/* In tiles: how far rounding may move an extent across a tile's edge. */
 constexpr double ROUNDING = 1e-10;
-/* Where Web Mercator ends, in degrees. */
+/* The limit of Web Mercator, in degrees. */
 constexpr double MAX_LATITUDE = 85.0511287798066;
 constexpr int MAX_ALIGNED_LEVELS = 10;
 
@@ -39,7 +39,7 @@ bool SetSRS(OGRSpatialReference &oSRS, const std::string &osText)
            OGRERR_NONE;
 }
 
-/* AUTHORITY:CODE where it has these, else empty. */
+/* AUTHORITY:CODE if the system has these, otherwise empty. */
 std::string CodeOf(const OGRSpatialReference &oSRS)
 {
     const char *pszName = oSRS.GetAuthorityName(nullptr);
@@ -48,8 +48,9 @@ std::string CodeOf(const OGRSpatialReference &oSRS)
     return pszName && pszCode ? std::string(pszName) + ":" + pszCode : "";
 }
 
-/* The part of poSrcDS between the latitudes where Web Mercator ends, of which
- * it makes sense to ask for an extent in it; nullptr where that is all. */
+/* The part of poSrcDS between the latitudes where Web Mercator ends. Only for
+ * that part does a suggested extent make sense. nullptr if that is all of
+ * poSrcDS. */
 GDALDatasetUniquePtr WithoutPoles(GDALDataset *poSrcDS,
                                   const OGRSpatialReference &oTargetSRS)
 {
@@ -81,7 +82,8 @@ GDALDatasetUniquePtr WithoutPoles(GDALDataset *poSrcDS,
     return GDALDatasetUniquePtr(GDALDataset::FromHandle(hPart));
 }
 
-/* GDAL's suggestion. False with a failure reported, or without. */
+/* Asks GDAL for a suggestion. On false, a failure may or may not be reported.
+ */
 bool Suggest(GDALDataset *poSrcDS, RetileCogTarget &oTarget)
 {
     CPLStringList aosOptions;
@@ -108,11 +110,11 @@ bool Suggest(GDALDataset *poSrcDS, RetileCogTarget &oTarget)
     return true;
 }
 
-/* A tiling scheme with its coordinates turned to east and north. */
+/* A tiling scheme with coordinates in the order east, north. */
 struct Tiling {
     const RetileTileMatrixSet &oSet;
     const bool bNorthFirst;
-    const int nBlockSize; /* of the file, which resolutions are scaled to */
+    const int nBlockSize; /* of the file; resolutions are scaled to it */
 
     double East(double dfX, double dfY) const
     {
@@ -147,8 +149,8 @@ rt_status CheckBox(const Tiling &oTiling, const RetileCogTarget &oTarget,
     return RT_OK;
 }
 
-/* The first level that is as fine as dfRes or finer; between two, strategy
- * decides. */
+/* The first level that is at least as fine as dfRes. If dfRes is between two
+ * levels, the strategy decides. */
 rt_status ChooseLevel(const Tiling &oTiling,
                       const RetileCogReprojection &oOptions, double dfRes,
                       int &nLevel, rt_error *err)
@@ -172,9 +174,9 @@ rt_status ChooseLevel(const Tiling &oTiling,
     return RT_OK;
 }
 
-/* Tiles of the finest of the aligned levels that make up whole tiles of the
- * coarsest. Resolutions may grow by halves, thirds and the like from level to
- * level: ratios whose denominator divides 60. */
+/* The least number of tiles of the finest aligned level, along one axis, that
+ * make up whole tiles of the coarsest. Resolutions may grow by halves, thirds
+ * and the like from level to level: by ratios whose denominator divides 60. */
 rt_status CountAligned(const Tiling &oTiling, const RetileCogTarget &oTarget,
                        int64_t &nTiles, rt_error *err)
 {
@@ -201,7 +203,7 @@ rt_status CountAligned(const Tiling &oTiling, const RetileCogTarget &oTarget,
     return RT_OK;
 }
 
-/* A range of tiles along one axis, the second bound excluded. */
+/* A range of tiles along one axis, without the second bound. */
 struct Tiles {
     double dfFirst, dfEnd;
 
@@ -220,7 +222,7 @@ struct Tiles {
     }
 };
 
-/* Grows the extent to whole tiles. */
+/* Extends the target to whole tiles. */
 rt_status CoverTiles(const Tiling &oTiling, RetileCogTarget &oTarget,
                      rt_error *err)
 {
@@ -277,7 +279,7 @@ rt_status FitToScheme(const RetileCogOptions &oOptions,
     return CoverTiles(oTiling, oTarget, err);
 }
 
-/* EXTENT has to be there where RES is. */
+/* RES requires EXTENT. */
 rt_status FitToExtent(const RetileCogReprojection &oAsked,
                       RetileCogTarget &oTarget, rt_error *err)
 {
@@ -315,7 +317,8 @@ rt_status SetSize(RetileCogTarget &oTarget, rt_error *err)
     return RT_OK;
 }
 
-/* That of a tiling scheme by its code, which is shorter than its URL. */
+/* The reference system of a tiling scheme is named by its code, which is
+ * shorter than its URL. */
 std::string TargetSRS(const RetileCogReprojection &oAsked)
 {
     OGRSpatialReference oSRS;

@@ -15,7 +15,7 @@ namespace
 {
 
 constexpr double EARTH_RADIUS = 6378137.0;
-/* Metres, as the standard has them. */
+/* Metres, from the OGC standard. */
 constexpr double STANDARD_PIXEL = 0.28e-3;
 
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 8, 0)
@@ -24,8 +24,8 @@ constexpr int MERCATOR_LEVELS = 31, GEODETIC_LEVELS = 30;
 constexpr int MERCATOR_LEVELS = 25, GEODETIC_LEVELS = 18;
 #endif
 
-/* A pyramid over a box that is nWidth tiles of 256 pixels wide and one high
- * where it begins. */
+/* A pyramid over a box. Its coarsest level is nWidth tiles of 256 pixels wide
+ * and one high. */
 void BuildIn(const char *pszCrs, double dfHalfHeight, int nWidth, int nLevels,
              RetileTileMatrixSet &oSet)
 {
@@ -66,7 +66,7 @@ bool IsText(const char *pszText)
             (Has("\"tileMatrix\"") || Has("\"tileMatrices\"")));
 }
 
-/* False with a failure reported, or without. */
+/* On false, a failure may or may not be reported. */
 bool Load(const char *pszNameOrText, CPLJSONDocument &oDocument)
 {
     static const char *const apszLimit[] = {"MAX_FILE_SIZE=1000000", nullptr};
@@ -109,8 +109,8 @@ void ReadBox(const CPLJSONObject &oRoot, RetileTileMatrixSet &oSet)
     ReadPoint(oBox, "upperCorner", oSet.dfBoxMaxX, oSet.dfBoxMaxY);
 }
 
-/* Both spellings are found, of which the plural has a meaning of its own in
- * none. */
+/* Files have both spellings, and in no file does the plural mean something
+ * else. */
 CPLJSONArray ReadArray(const CPLJSONObject &oParent, const char *pszName,
                        const char *pszOtherName)
 {
@@ -118,7 +118,7 @@ CPLJSONArray ReadArray(const CPLJSONObject &oParent, const char *pszName,
                                              : oParent.GetArray(pszOtherName);
 }
 
-/* In metres, for scales are told of the ground. */
+/* In metres, because scales refer to the ground. */
 rt_status UnitOf(const std::string &osCrs, double &dfMetres, rt_error *err)
 {
     OGRSpatialReference oSRS;
@@ -138,7 +138,7 @@ rt_status UnitOf(const std::string &osCrs, double &dfMetres, rt_error *err)
     return RT_OK;
 }
 
-/* A level as it is written. */
+/* A level as it is in the file. */
 struct Level {
     double dfScale;
     double dfTopLeftX = RetileTileMatrixSet::NOT_TOLD;
@@ -180,7 +180,7 @@ rt_status ReadLevels(const CPLJSONObject &oRoot, std::vector<Level> &aoLevels,
     return RT_OK;
 }
 
-/* Whether all levels are cut alike. */
+/* Whether all levels have the same corner and tile size. */
 rt_status CheckUniform(const std::vector<Level> &aoLevels, rt_error *err)
 {
     const Level &oFirst = aoLevels[0];

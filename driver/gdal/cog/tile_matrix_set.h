@@ -1,9 +1,9 @@
-/* tile_matrix_set.h - the tiling schemes of web maps, as TILING_SCHEME names
- * them: OGC's tile matrix sets.
+/* tile_matrix_set.h - the tiling schemes of web maps that TILING_SCHEME names:
+ * OGC's tile matrix sets.
  *
- * GDAL has a class for them that is not part of its interface; what it has
- * built in is built in here, and everything else is read from the same JSON:
- * the tms_*.json of GDAL's data folder, a file, a URL, or the text itself.
+ * GDAL's class for them is not part of its interface. Its built-in schemes are
+ * built in here. All others are read from the same JSON: the tms_*.json files
+ * of GDAL's data folder, a file, a URL, or the text itself.
  */
 #ifndef RETILE_GDAL_COG_TILE_MATRIX_SET_H
 #define RETILE_GDAL_COG_TILE_MATRIX_SET_H
@@ -25,7 +25,7 @@ struct RetileTileMatrixSet {
     static constexpr double NOT_TOLD = std::numeric_limits<double>::quiet_NaN();
 
     std::string osCrs{};
-    std::string osBoxCrs{}; /* of the bounding box; empty where there is none */
+    std::string osBoxCrs{}; /* of the bounding box; empty: none */
     double dfBoxMinX = NOT_TOLD, dfBoxMinY = NOT_TOLD;
     double dfBoxMaxX = NOT_TOLD, dfBoxMaxY = NOT_TOLD;
     double dfTopLeftX = NOT_TOLD, dfTopLeftY = NOT_TOLD;
@@ -33,9 +33,9 @@ struct RetileTileMatrixSet {
     std::vector<RetileTileMatrix> aoLevels{}; /* the coarsest first */
 };
 
-/* Reads one whose levels have their top left corner and the size of their
- * tiles in common, which is what a GeoTIFF can be cut by. RT_ERR_ARGUMENT in
- * the words of GDAL's COG driver. */
+/* Reads a set. All levels must have the same top left corner and tile size,
+ * because a GeoTIFF cannot have anything else. RT_ERR_ARGUMENT with the message
+ * of GDAL's COG driver. */
 RT_MUST_CHECK rt_status RetileReadTileMatrixSet(const char *pszNameOrText,
                                                 RetileTileMatrixSet &oSet,
                                                 rt_error *err);

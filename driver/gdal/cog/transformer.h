@@ -1,6 +1,5 @@
 /* transformer.h - GDAL's transformer between rasters, destroyed with its
- * holder.
- */
+ * holder. */
 #ifndef RETILE_GDAL_COG_TRANSFORMER_H
 #define RETILE_GDAL_COG_TRANSFORMER_H
 
@@ -15,7 +14,7 @@ struct RetileDestroyTransformer {
     }
 };
 
-/* Of GDALCreateGenImgProjTransformer2. */
+/* Created by GDALCreateGenImgProjTransformer2. */
 using RetileTransformer = std::unique_ptr<void, RetileDestroyTransformer>;
 
 #endif

@@ -1,7 +1,7 @@
 /* warp.cpp - see warp.h.
  *
- * The arguments of the warp are those of the COG driver; in what blocks it is
- * computed is fixed (warp_grid.h), so that all threads compute the same pixels.
+ * The arguments of the warp are those of the COG driver. Its block grid is
+ * fixed (warp_grid.h), so that all threads compute the same pixels.
  */
 #include "gdal/cog/warp.h"
 
@@ -25,8 +25,8 @@ void AddNumber(CPLStringList &aosArgs, double dfNumber)
     aosArgs.AddString(CPLSPrintf("%.18g", dfNumber));
 }
 
-/* The resolution is told only where it goes with the size: gdalwarp refuses
- * both otherwise. */
+/* The resolution is passed only if it agrees with the size. Otherwise gdalwarp
+ * refuses the two together. */
 void AddGrid(CPLStringList &aosArgs, const RetileCogTarget &oTarget)
 {
     const auto Fits = [&oTarget](double dfFrom, double dfTo, int nSize) {
@@ -50,7 +50,8 @@ void AddGrid(CPLStringList &aosArgs, const RetileCogTarget &oTarget)
     AddNumber(aosArgs, oTarget.dfRes);
 }
 
-/* What lies beyond the source is nodata, else transparent. */
+/* Pixels beyond the source are nodata if there is nodata, otherwise
+ * transparent. */
 bool NeedsAlpha(GDALDataset *poSrcDS, const RetileCogReprojection &oAsked)
 {
     int bHasNoData = FALSE;
@@ -93,8 +94,8 @@ GDALDatasetUniquePtr Warp(GDALDataset *poSrcDS,
     return GDALDatasetUniquePtr(GDALDataset::FromHandle(hWarped));
 }
 
-/* The same VRT by its XML, in blocks of one size; nullptr if the XML does not
- * show the same. */
+/* The same VRT opened from its XML, in blocks of one size. nullptr if the XML
+ * does not show the same. */
 GDALDatasetUniquePtr OpenInBlocks(GDALDataset *poSrcDS, GDALDataset *poWarped)
 {
     static const char *const apszVRT[] = {"VRT", nullptr};
@@ -118,7 +119,7 @@ GDALDatasetUniquePtr OpenInBlocks(GDALDataset *poSrcDS, GDALDataset *poWarped)
     return poAgain;
 }
 
-/* As in the words of GDAL's first failure. */
+/* Fails with the message of GDAL's first failure. */
 rt_status Refused(const RetileErrorKeeper &oErrors, rt_status eStatus,
                   const char *pszOtherwise, rt_error *err)
 {
@@ -149,7 +150,8 @@ rt_status OpenWarped(GDALDataset *poSrcDS, const RetileCogOptions &oOptions,
                        "the source cannot be reprojected", err);
     oErrors.End();
     RetileErrorKeeper oNoErrors;
-    GDALDatasetUniquePtr poAgain = OpenInBlocks(poSrcDS, oSource.poWarped.get());
+    GDALDatasetUniquePtr poAgain =
+        OpenInBlocks(poSrcDS, oSource.poWarped.get());
     if (poAgain != nullptr)
         oSource.poWarped = std::move(poAgain);
     oSource.poDS = oSource.poWarped.get();

@@ -1,9 +1,9 @@
-/* warp.h - what LAYOUT=COG copies: the source, or the source reprojected
- * as GDAL's COG driver does, and with its alpha band as a mask.
+/* warp.h - what LAYOUT=COG copies: the source, or the source reprojected as
+ * GDAL's COG driver does, and with its alpha band as a mask.
  *
- * The COG driver writes the reprojected raster into a temporary file first.
- * Here it is a warped VRT, of which the threads of the copy compute each part
- * when they need it.
+ * The COG driver first writes the reprojected raster into a temporary file.
+ * Here it is a warped VRT. The threads of the copy compute each part when they
+ * need it.
  */
 #ifndef RETILE_GDAL_COG_WARP_H
 #define RETILE_GDAL_COG_WARP_H
@@ -14,17 +14,18 @@
 #include "gdal_priv.h"
 
 struct RetileCogSource {
-    /* With nXSize 0 where no reprojection is asked. */
+    /* nXSize is 0 if no reprojection is requested. */
     RetileCogTarget oTarget{};
-    /* What is reprojected instead of the source, a warp of it; else nullptr. */
+    /* The dataset that is reprojected instead of the source, which is a warp of
+     * it; or nullptr. */
     GDALDatasetUniquePtr poUnder{};
-    /* nullptr where the source is at its target already. Opened from its XML
-     * wherever that shows the same, so that it can be opened again. */
+    /* nullptr if the source is already at its target. Opened from its XML if
+     * that shows the same, so that other threads can open it again. */
     GDALDatasetUniquePtr poWarped{};
-    /* nullptr where no alpha band becomes a mask. It reads from the one above,
-     * or from the source, so it goes first. */
+    /* nullptr if no alpha band becomes a mask. Destroyed first, because it
+     * reads from poWarped or from the source. */
     GDALDatasetUniquePtr poMasked{};
-    /* What is copied: the last of these, or the source. */
+    /* What is copied: the last of these that exists, or the source. */
     GDALDataset *poDS = nullptr;
 
     const RetileCogTarget *Target() const
@@ -33,19 +34,19 @@ struct RetileCogSource {
     }
 };
 
-/* poSrcDS is borrowed and outlives oSource. The errors of RetileFindCogTarget;
- * RT_ERR_ARGUMENT in the words of GDAL's warp, RT_ERR_SOURCE. */
+/* poSrcDS is borrowed and must outlive oSource. Errors of RetileFindCogTarget;
+ * RT_ERR_ARGUMENT with the message of GDAL's warp, RT_ERR_SOURCE. */
 RT_MUST_CHECK rt_status RetileOpenCogSource(GDALDataset *poSrcDS,
                                             const RetileCogOptions &oOptions,
                                             RetileCogSource &oSource,
                                             rt_error *err);
 
-/* Whether the last band of poDS is alpha that COMPRESS=JPEG keeps as a mask.
- */
+/* Whether the last band of poDS is an alpha band that COMPRESS=JPEG stores as a
+ * mask. */
 bool RetileHasAlphaForMask(GDALDataset *poDS);
 
-/* A VRT over poDS, borrowed, with the last band as its mask; nullptr with
- * RT_ERR_SOURCE. */
+/* A VRT over poDS, which is borrowed, with the last band as its mask. nullptr
+ * with RT_ERR_SOURCE. */
 GDALDatasetUniquePtr RetileMaskByAlpha(GDALDataset *poDS, rt_error *err);
 
 #endif

@@ -14,21 +14,20 @@
 namespace
 {
 
-/* What is computed at once, in pixels and in lines. */
+/* The size of a block: columns at most, pixels, and lines. */
 constexpr int MOST_COLUMNS = 4096;
 constexpr int BLOCK_PX = 1 << 20, LEAST_LINES = 128, MOST_LINES = 512;
 
-/* Points along a side of the raster that are transformed. */
+/* The number of points along a side of the raster that are transformed. */
 constexpr int SIDE = 21;
 
-/* A raster that is warped, and in place of which an overview may be read. */
+/* The raster that is warped. The warp may read an overview instead of it. */
 struct Source {
     double dfXSize, dfYSize;                 /* of the overview */
-    double dfXFactor = 1.0, dfYFactor = 1.0; /* that it is smaller by */
+    double dfXFactor = 1.0, dfYFactor = 1.0; /* full size / its size */
 };
 
-/* Along one axis, what lies under the warped raster: in pixels of the source.
- */
+/* Along one axis: the range under the warped raster, in source pixels. */
 struct Range {
     double dfFirst = std::numeric_limits<double>::infinity();
     double dfLast = -std::numeric_limits<double>::infinity();
@@ -39,9 +38,10 @@ struct Range {
         dfLast = std::max(dfLast, dfPlace);
     }
 
-    /* As GDAL computes it for what it warps at once: nSize pixels over the
-     * pixels of the source. Near a whole number of these it is that number; a
-     * kernel is not made narrower than it is. */
+    /* The ratio as GDAL computes it for the part that it warps in one call:
+     * nSize pixels divided by the source pixels under them. If the reciprocal
+     * is near a whole number, it is that number. The kernel is never narrowed.
+     */
     double Scale(int nSize, double dfSourceSize) const
     {
         const double dfUnder =
@@ -79,7 +79,8 @@ Source SourceOf(CPLXMLNode *psWarp, GDALDataset *poSrcDS)
     return oSource;
 }
 
-/* Finds what lies under poWarped by a grid of points, corners included. */
+/* Finds the range under poWarped with a grid of points that includes the
+ * corners. */
 void FindUnder(GDALDataset *poSrcDS, GDALDataset *poWarped,
                const Source &oSource, Range &oX, Range &oY)
 {
@@ -115,7 +116,7 @@ void AddWarpOption(CPLXMLNode *psWarp, const char *pszName, double dfValue)
     CPLAddXMLAttributeAndValue(psOption, "name", pszName);
 }
 
-/* Later GDALs have the size with each band, too. */
+/* Later GDAL versions also store the block size in each band. */
 void SetBlocks(CPLXMLNode *psRoot, int nXSize, int nYSize)
 {
     const std::string osX = std::to_string(nXSize);
@@ -149,9 +150,9 @@ std::string RetileFixWarpGrid(const char *pszXML, GDALDataset *poSrcDS,
     const int nXSize = poWarped->GetRasterXSize();
     const int nYSize = poWarped->GetRasterYSize();
     const int nColumns = std::min(nXSize, MOST_COLUMNS);
-    const int nLines = std::clamp(BLOCK_PX / nColumns / LEAST_LINES *
-                                      LEAST_LINES,
-                                  LEAST_LINES, MOST_LINES);
+    const int nLines =
+        std::clamp(BLOCK_PX / nColumns / LEAST_LINES * LEAST_LINES, LEAST_LINES,
+                   MOST_LINES);
     const Source oSource = SourceOf(psWarp, poSrcDS);
     Range oX, oY;
 

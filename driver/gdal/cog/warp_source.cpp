@@ -25,7 +25,7 @@ bool HasOnly(const CPLXMLNode *psOf, const char *const *papszNames)
     return true;
 }
 
-/* Options that gdalwarp sets by itself. */
+/* Whether there are only options that gdalwarp sets by itself. */
 bool HasOnlyOwnOptions(const CPLXMLNode *psWarp)
 {
     static const char *const apszOwn[] = {
@@ -42,8 +42,8 @@ bool HasOnlyOwnOptions(const CPLXMLNode *psWarp)
     return true;
 }
 
-/* By a projection alone, as exactly as gdalwarp does: no RPC, GCPs, heights or
- * the like. */
+/* Whether the warp only reprojects, as exactly as gdalwarp does: no RPCs, GCPs,
+ * heights or the like. */
 bool OnlyReprojects(CPLXMLNode *psWarp)
 {
     static const char *const apszNames[] = {
@@ -61,7 +61,8 @@ bool OnlyReprojects(CPLXMLNode *psWarp)
                "0.125");
 }
 
-/* Each band to the one of its number, with its own nodata if with any. */
+/* Whether each band is warped to the band of its number, with its own nodata if
+ * it has one. */
 bool MapsBands(CPLXMLNode *psWarp, GDALDataset *poSource)
 {
     const CPLXMLNode *psList = CPLGetXMLNode(psWarp, "BandList");
@@ -100,7 +101,8 @@ bool IsPlain(CPLXMLNode *psWarp, GDALDataset *poSource)
                               poSource->GetRasterBand(1)->GetRasterDataType()));
 }
 
-/* None of them alpha, which gdalwarp may have been told to take for data. */
+/* Whether both have the same bands, without alpha: gdalwarp may have been told
+ * to treat alpha as data. */
 bool HasBandsOf(GDALDataset *poWarped, GDALDataset *poSource)
 {
     if (poWarped->GetRasterCount() != poSource->GetRasterCount())
@@ -122,7 +124,7 @@ bool HasBandsOf(GDALDataset *poWarped, GDALDataset *poSource)
     return true;
 }
 
-/* Whether GDAL would suggest the size and place of poWarped for its SRS. */
+/* Whether GDAL would suggest the size and position of poWarped for its SRS. */
 bool IsAsSuggested(GDALDataset *poWarped, GDALDataset *poSource)
 {
     const OGRSpatialReference *poSRS = poWarped->GetSpatialRef();
@@ -154,7 +156,7 @@ bool IsAsSuggested(GDALDataset *poWarped, GDALDataset *poSource)
     return true;
 }
 
-/* The one source that the XML names. */
+/* Opens the only source that the XML names. */
 GDALDatasetUniquePtr OpenNamed(const char *pszXML, const char *pszFolder)
 {
     const CPLStringList aosNames(rt_vrt_source_names(pszXML, pszFolder));

@@ -3,10 +3,10 @@
 
 #include "gdal/view/dataset.h"
 
-/* What the sides of a GeoTIFF's tiles are multiples of. */
+/* The sides of a GeoTIFF's tiles are multiples of this. */
 static constexpr int nTileUnit = 16;
 
-/* The nearest block that makes chips which can be tiles. */
+/* The nearest block size whose overlapped tiles can be file tiles. */
 static int BlockForTiles(const rt_chip_axis &oAxis)
 {
     const int64_t nMargins = 2 * static_cast<int64_t>(oAxis.overlap_px);

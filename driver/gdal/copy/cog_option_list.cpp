@@ -9,7 +9,7 @@
 #include "gdal_priv.h"
 #include "gdal/view/options.h"
 
-/* PREDICTOR stands for GTiff's, whose numbers it has too. */
+/* PREDICTOR replaces GTiff's option and accepts its numbers too. */
 static const char *const pszOptionList =
     "<CreationOptionList>"
     "<Option name='PREDICTOR' type='string-select' "
@@ -134,7 +134,7 @@ CPLStringList RetileWithoutCogOptions(CSLConstList papszOptions)
     return aosOthers;
 }
 
-/* To ask for no overviews is never without effect. */
+/* A request for no overviews always has an effect. */
 static bool SaysNothing(const std::string &osName, const char *pszOption,
                         bool bOverviews)
 {
@@ -168,8 +168,8 @@ void RetileWarnOfViewOptions(CSLConstList papszOptions, const char *pszLayout)
                      pszName, pszLayout);
 }
 
-/* What a COG is in any case, or GDAL has added: it takes the interleaving of
- * the source for that of the copy. */
+/* Properties that a COG always has, or that GDAL has added: it passes the
+ * source's interleaving on as the copy's. */
 static bool IsOfCourse(CSLConstList papszOptions, const char *pszOption,
                        const char *pszName)
 {

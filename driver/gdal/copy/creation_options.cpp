@@ -43,7 +43,7 @@ static const char *const pszCopyOptions =
     "bands do not'>"
     "<Value>AUTO</Value><Value>NO</Value><Value>REQUIRED</Value></Option>";
 
-/* Options of copies that GTiff is not told of. */
+/* Options of copies that are not passed to GTiff. */
 static const char *const apszOwn[] = {"LAYOUT", "MEMORY_MAX", "NUM_THREADS",
                                       "SPILL", "PASSTHROUGH"};
 
@@ -69,7 +69,7 @@ static bool IsMeaningless(const char *pszName)
     return false;
 }
 
-/* Adds to psList those options of another list that it does not have. */
+/* Adds the options of another list that psList does not have. */
 static void AddOptions(CPLXMLNode *psList, const char *pszOtherList)
 {
     const CPLXMLTreeCloser oOther(pszOtherList ? CPLParseXMLString(pszOtherList)

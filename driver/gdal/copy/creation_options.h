@@ -1,7 +1,6 @@
-/* creation_options.h - what `-of RETILE` can be told: the options of this
- * driver, and beside them those of the COG driver, and all those of the GTiff
- * driver that make sense here.
- */
+/* creation_options.h - the creation options of `-of RETILE`: those of this
+ * driver, those of the COG driver, and all options of the GTiff driver that
+ * make sense here. */
 #ifndef RETILE_GDAL_COPY_CREATION_OPTIONS_H
 #define RETILE_GDAL_COPY_CREATION_OPTIONS_H
 
@@ -14,8 +13,8 @@
 
 enum class RetilePassthrough { Auto, No, Required };
 
-/* How a copy is made; nothing of it changes pixels or metadata but the
- * block size. */
+/* How a copy is made. Only the block size affects the file; nothing here
+ * changes pixels or metadata. */
 struct RetileCopyOptions {
     int nBlockXSize = 512, nBlockYSize = 512; /* multiples of 16 */
     uint64_t nMemoryMax = 0;                  /* bytes */
@@ -28,33 +27,33 @@ struct RetileCopyOptions {
 };
 
 /* GDAL_DMD_CREATIONOPTIONLIST: the options of this driver, those of COGs, then
- * those of pszGTiffList, GTiff's list, less those that it replaces or that have
- * no meaning here. pszGTiffList may be nullptr. */
+ * those of GTiff's list pszGTiffList, without options that this driver replaces
+ * or that have no meaning here. pszGTiffList may be nullptr. */
 std::string RetileCreationOptionList(const char *pszGTiffList);
 
-/* papszOptions without those that are this driver's or the COG driver's alone:
- * what is handed to GTiff. BLOCKXSIZE and BLOCKYSIZE stay; NUM_THREADS goes. */
+/* The options for GTiff: papszOptions without those that only this driver or
+ * the COG driver has. BLOCKXSIZE and BLOCKYSIZE stay; NUM_THREADS is removed.
+ */
 CPLStringList RetileGTiffOptions(CSLConstList papszOptions);
 
-/* The size of tiles that option pszName asks for, a multiple of 16; as it was
- * where it is not given. RT_ERR_ARGUMENT. */
+/* The tile size of option pszName, a multiple of 16. Unchanged if it is not
+ * given. RT_ERR_ARGUMENT. */
 RT_MUST_CHECK rt_status RetileParseBlockSize(CSLConstList papszOptions,
                                              const char *pszName, int &nSize,
                                              rt_error *err);
 
-/* The place of option pszName among papszValues, or of the first of these
- * where it is not given; pszChoice names them for the message.
- * RT_ERR_ARGUMENT. */
+/* The index in papszValues of the value of option pszName; 0 if it is not
+ * given. pszChoice lists the values for the message. RT_ERR_ARGUMENT. */
 RT_MUST_CHECK rt_status RetileParseChoice(CSLConstList papszOptions,
                                           const char *pszName,
                                           CSLConstList papszValues,
                                           const char *pszChoice, int &iValue,
                                           rt_error *err);
 
-/* The options of a copy; what is not given is as the configuration in force
- * has it: RETILE_CACHEMAX for MEMORY_MAX, and as gdal/base/resources.h says for
- * threads and spill. Other options are let pass. RT_ERR_ARGUMENT, RT_ERR_RANGE.
- */
+/* The options of a copy. Defaults come from the current configuration:
+ * RETILE_CACHEMAX for MEMORY_MAX; for threads and spill see
+ * gdal/base/resources.h. Other options are ignored. RT_ERR_ARGUMENT,
+ * RT_ERR_RANGE. */
 RT_MUST_CHECK rt_status RetileParseCopyOptions(CSLConstList papszOptions,
                                                RetileCopyOptions &oOptions,
                                                rt_error *err);

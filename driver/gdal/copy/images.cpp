@@ -1,7 +1,7 @@
 /* images.cpp - see images.h.
  *
- * All images are prepared before the first one is filled, so that a budget
- * that is too small for one of them is known before anything is decoded.
+ * All images are prepared before the first one is filled. If the budget is too
+ * small for one of them, the copy fails before anything is decoded.
  */
 #include "gdal/copy/images.h"
 
@@ -23,14 +23,14 @@ struct ClosePassthrough {
 };
 using PassthroughPtr = std::unique_ptr<rt_raw_tile_copy, ClosePassthrough>;
 
-/* One image with what it takes to fill it. */
+/* One image and everything that is needed to fill it. */
 struct Image {
     const RetileImage *poImage = nullptr;
     RetileFormatPtr poFormat{};
     std::vector<int32_t> anPlanes{};
     rt_image_copy oCopy{};
-    PassthroughPtr poPassthrough{}; /* where tiles are taken over */
-    double dfBegin = 0, dfEnd = 1;  /* of all progress */
+    PassthroughPtr poPassthrough{}; /* nullptr: decoded and encoded */
+    double dfBegin = 0, dfEnd = 1;  /* share of the whole progress */
 };
 
 class Filling
@@ -102,7 +102,7 @@ rt_status Filling::PrepareImage(const RetileImage &oImage, Image *poImage,
     return TryPassthrough(*poImage, err);
 }
 
-/* Otherwise the image has to be decoded. */
+/* If this finds no raw tile copy, the image must be decoded. */
 rt_status Filling::TryPassthrough(Image &oImage, rt_error *err) const
 {
     const bool bRequired =

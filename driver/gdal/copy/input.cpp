@@ -8,7 +8,7 @@
 #include "io/dataset/gdal_dataset.h"
 #include "io/vrt/reopen.h"
 
-/* What the source shows, if it is one of our datasets; else nullptr. */
+/* The view that the source shows, or nullptr if it is no RetileDataset. */
 const RetileSharedView *RetileCopyInput::ShownView() const
 {
     const auto *poDataset = dynamic_cast<RetileDataset *>(m_poSrcDS);
@@ -16,8 +16,9 @@ const RetileSharedView *RetileCopyInput::ShownView() const
     return poDataset != nullptr ? poDataset->View().get() : nullptr;
 }
 
-/* What a view shows is opened anew by its name: it has to be the same still,
- * before and after, for the frame of the copy is the view's. */
+/* The source of a view is opened again by its name. It must not have changed
+ * before or after the copy, because the copy's header describes the open view.
+ */
 rt_status RetileCopyInput::CheckView(rt_error *err) const
 {
     const RetileSharedView *poView = ShownView();
@@ -37,8 +38,9 @@ rt_gdal_target RetileTargetOf(const rt_tile_format *poFormat,
             bByTiles};
 }
 
-/* A view that changes no pixel is left out of the way. One of chips is read
- * through a view of the copy's own: from one cache, within the budget. */
+/* A view that changes no pixel is skipped: its source is read. A view with
+ * OVERLAP is read through a view of the copy's own, with one cache within the
+ * budget. */
 rt_status RetileCopyInput::OpenSource(const rt_gdal_target &oTarget,
                                       rt_error *err)
 {
@@ -89,9 +91,9 @@ static bool IsOfVRT(GDALDataset *poDS)
     return pszDriver != nullptr && EQUAL(pszDriver, "VRT");
 }
 
-/* By its number among the open options, as gdal_translate -ovr has it: where
- * that is a dataset of its own that shows the same. Those that a VRT computes
- * are its own to compute. */
+/* Opens the overview by its number in the open options, as gdal_translate -ovr
+ * does, if that gives a dataset of its own with the same content. A VRT must
+ * compute its overviews itself. */
 bool RetileCopyInput::OpenOverviewByName(int nOverview,
                                          RetileOverviewDataset &oOverview,
                                          CPLStringList &aosOptions)
@@ -148,8 +150,8 @@ rt_status RetileCopyInput::OpenOverview(const rt_gdal_target &oTarget,
     return eStatus;
 }
 
-/* A result in chips, or beyond whose edge there is padding, is read as it is,
- * and so is one whose input cannot be opened again by name. */
+/* The result itself is read if it has overlapped tiles or padding, or if the
+ * input cannot be opened again by its name. */
 rt_status RetileCopyInput::OpenOperatorsInput(rt_error *err)
 {
     const RetileSharedView *poView = ShownView();
@@ -251,7 +253,7 @@ rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, uint64_t &nLeastBytes,
     }
 }
 
-/* Empty where there is none. */
+/* Empty if there is no nodata value. */
 static std::string NodataText(GDALDataset *poSrcDS)
 {
     GDALRasterBand *poBand = poSrcDS->GetRasterBand(1);

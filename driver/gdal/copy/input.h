@@ -1,6 +1,5 @@
-/* input.h - what a copy decodes: the dataset that it is given, opened
- * again for its threads, or what lies under that.
- */
+/* input.h - what a copy decodes: the given dataset, opened again for its
+ * threads, or the dataset under it. */
 #ifndef RETILE_GDAL_COPY_INPUT_H
 #define RETILE_GDAL_COPY_INPUT_H
 
@@ -31,17 +30,17 @@ struct RetileCloseFormat {
 };
 using RetileFormatPtr = std::unique_ptr<rt_tile_format, RetileCloseFormat>;
 
-/* How tiles of oImage are encoded, whose frame is there. papszOptions: of the
- * bands, in GTiff's words; masks have none but that about holes. The errors of
- * rt_tile_format_open. */
+/* How the tiles of oImage are encoded. Its header exists. papszOptions are
+ * those of the bands, in GTiff's words; of these, masks use only SPARSE_OK.
+ * Errors of rt_tile_format_open. */
 RT_MUST_CHECK rt_status RetileOpenFormat(const RetileImage &oImage,
                                          GDALDataset *poSrcDS,
                                          CSLConstList papszOptions,
                                          RetileFormatPtr &poFormat,
                                          rt_error *err);
 
-/* What GDAL would copy into, where a copy of ours makes tiles of a format.
- * bByTiles: as the COG driver does. */
+/* Describes the file that GDAL would copy into, for a copy to tiles of a
+ * format. bByTiles: GDAL would copy by tiles, as its COG driver does. */
 rt_gdal_target RetileTargetOf(const rt_tile_format *poFormat,
                               GDALDataType eType, bool bByTiles);
 
@@ -52,28 +51,29 @@ class RetileCopyInput
   public:
     RetileCopyInput() = default;
 
-    /* poSrcDS and oOptions are borrowed. oTarget: what GDAL would copy into;
-     * pixels are delivered in its type. nOverview: an overview of poSrcDS's,
-     * from 0, in place of it; -1: none. The errors of rt_copy_source_open;
-     * RT_ERR_SOURCE where poSrcDS is a view whose source has changed. */
+    /* poSrcDS and oOptions are borrowed. oTarget describes the file that GDAL
+     * would copy into; pixels are delivered in its type. nOverview is an
+     * overview of poSrcDS, from 0, to be copied instead of it; -1 means none.
+     * Errors of rt_copy_source_open; RT_ERR_SOURCE if poSrcDS is a view whose
+     * source has changed. */
     RT_MUST_CHECK rt_status Open(GDALDataset *poSrcDS,
                                  const RetileCopyOptions &oOptions,
                                  const rt_gdal_target &oTarget, int nOverview,
                                  rt_error *err);
 
-    /* When all is copied: RT_ERR_SOURCE where a view's source has changed
-     * meanwhile. */
+    /* Call this when everything is copied. RT_ERR_SOURCE if a view's source has
+     * changed during the copy. */
     RT_MUST_CHECK rt_status Finish(rt_error *err);
 
-    /* Says what oCopy decodes, on how many threads and in what memory; its
-     * planes and its format are there. Where the source shows an operator's
-     * result, and the copy is of all of its bands, that is what the operator
-     * looks at. */
+    /* Fills in what oCopy decodes, on how many threads and with how much
+     * memory. Its planes and its format must be set. If the source shows an
+     * operator's result and oCopy has all of its bands, oCopy decodes the
+     * operator's input. */
     void Describe(rt_image_copy &oCopy) const;
 
-    /* Makes the caches of views under a VRT small enough for oCopy to fit the
-     * budget, if they can be. RT_ERR_ARGUMENT where it does not fit, and what
-     * would do then. */
+    /* Shrinks the caches of views under a VRT until oCopy fits the budget.
+     * RT_ERR_ARGUMENT if it does not fit even then; the message says what would
+     * fit. */
     RT_MUST_CHECK rt_status Fit(rt_image_copy &oCopy, uint64_t &nLeastBytes,
                                 rt_error *err) const;
 
@@ -92,8 +92,8 @@ class RetileCopyInput
     std::unique_ptr<RetileCopyViews> m_poViews{}; /* outlives m_poSource */
     GDALDatasetUniquePtr m_poOverviewDS{};        /* outlives m_poSource */
     RetileSourcePtr m_poSource{};
-    /* Where the source shows an operator's result: what that looks at, to be
-     * decoded in place of it. nullptr where it is read as it is. */
+    /* If the source shows an operator's result: the operator's input, which is
+     * decoded instead. nullptr if the result itself is read. */
     GDALDatasetUniquePtr m_poInputDS{}; /* outlives m_poInput */
     RetileSourcePtr m_poInput{};
     const rt_focal *m_poFocal = nullptr;

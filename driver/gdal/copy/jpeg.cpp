@@ -1,5 +1,8 @@
-/* jpeg.cpp - see jpeg.h. The conditions are those of
- * GTIFF_CanCopyFromJPEG() in GDAL's frmts/gtiff/gt_jpeg_copy.cpp. */
+/* jpeg.cpp - see jpeg.h.
+ *
+ * The conditions are those of GTIFF_CanCopyFromJPEG() in GDAL's
+ * frmts/gtiff/gt_jpeg_copy.cpp.
+ */
 #include "gdal/copy/jpeg.h"
 
 #include <cstdlib>
@@ -28,7 +31,7 @@ static bool IsCMYK(GDALDataset *poJPEG)
     return true;
 }
 
-/* Whether the colours of the tiles can be those of the file. */
+/* Whether the tiles can have the colours of the file. */
 static bool KeepsColours(GDALDataset *poJPEG, bool bYCbCr,
                          const char *pszPhotometric)
 {
@@ -42,7 +45,7 @@ static bool KeepsColours(GDALDataset *poJPEG, bool bYCbCr,
            (nBands == 1 && EQUAL(pszPhotometric, "MINISBLACK"));
 }
 
-/* Whether a tile is whole MCUs; no size given means one that is. */
+/* Whether a tile consists of whole MCUs. GTiff's default size does. */
 static bool IsWholeMCUs(CSLConstList papszOptions, const char *pszName,
                         int nRasterSize, int nMCUSize)
 {

@@ -20,7 +20,7 @@ class OverviewBand final : public GDALRasterBand
         eDataType = poOverview->GetRasterDataType();
         rt_gdal_named_blocks(GDALRasterBand::ToHandle(poOverview), &nBlockXSize,
                              &nBlockYSize);
-        /* Some drivers have none for overviews. */
+        /* Some drivers report no block size for overviews. */
         if (nBlockXSize < 1 || nBlockYSize < 1) {
             nBlockXSize = nRasterXSize;
             nBlockYSize = 1;

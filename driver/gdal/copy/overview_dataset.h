@@ -1,6 +1,5 @@
 /* overview_dataset.h - one overview of a dataset, with its masks, as a dataset
- * of its own: read through the handle that is open.
- */
+ * of its own. It is read through the handle that is already open. */
 #ifndef RETILE_GDAL_COPY_OVERVIEW_DATASET_H
 #define RETILE_GDAL_COPY_OVERVIEW_DATASET_H
 
@@ -9,15 +8,14 @@
 class RetileOverviewDataset final : public GDALDataset
 {
   public:
-    /* poMainDS is borrowed; all of its bands have overview nOverview, from 0,
-     * or it is not to be read (see IsComplete). */
+    /* poMainDS is borrowed. It must not be read unless all bands have overview
+     * nOverview, from 0 (see IsComplete). */
     RetileOverviewDataset(GDALDataset *poMainDS, int nOverview);
 
-    /* Whether every band has that overview, of one size. */
+    /* Whether every band has that overview, and all have one size. */
     bool IsComplete() const { return m_bComplete; }
 
-    /* Whether it has the size, the types, the blocks and the masks of what
-     * poOther shows. */
+    /* Whether it has the size, types, blocks and masks of poOther. */
     bool IsLike(GDALDataset *poOther);
 
     char **GetFileList() override { return m_poMainDS->GetFileList(); }
@@ -35,7 +33,8 @@ class RetileOverviewDataset final : public GDALDataset
 
   private:
     GDALDataset *const m_poMainDS;
-    /* What the overviews are the bands of, in their order; or nullptr. */
+    /* The dataset whose bands are the overviews, in the same order; or nullptr.
+     */
     GDALDataset *m_poOwnerDS = nullptr;
     bool m_bComplete = true;
 

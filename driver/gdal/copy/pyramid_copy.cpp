@@ -1,7 +1,7 @@
 /* pyramid_copy.cpp - see pyramid_copy.h.
  *
- * A pass decodes one raster: the source, or one of its overviews. All passes
- * are prepared before the first one begins.
+ * A pass decodes one raster: the source or one of its overviews. All passes are
+ * prepared before the first one begins.
  */
 #include "gdal/copy/pyramid_copy.h"
 
@@ -17,7 +17,7 @@
 namespace
 {
 
-/* As GDAL's functions for overviews ask for these. */
+/* Asks for these properties as GDAL's functions for overviews do. */
 void DescribeMask(GDALRasterBand *poMask, RetilePyramidShape &oShape)
 {
     const char *pszBits = poMask->GetMetadataItem("NBITS", "IMAGE_STRUCTURE");
@@ -29,21 +29,21 @@ void DescribeMask(GDALRasterBand *poMask, RetilePyramidShape &oShape)
         poDS != nullptr && poDS->GetMetadataItem("INTERNAL_MASK_FLAGS_1");
 }
 
-/* What is decoded, and what comes of it. */
+/* What a pass decodes and produces. */
 struct PassPlan {
-    int nOverview;   /* of the source's, from 0; -1: the full resolution */
-    int nFirstLevel; /* what that becomes */
-    int nLevels;     /* computed from it, beside */
+    int nOverview;   /* of the source, from 0; -1: the full resolution */
+    int nFirstLevel; /* the level that it becomes */
+    int nLevels;     /* further levels computed from it */
     bool bMaskBeside;
     bool bMasksOnly;
-    /* The first level is only computed from, in tiles of the next one's size;
-     * another pass writes it. */
+    /* The first level is only an input, in tiles of the next level's size.
+     * Another pass writes it. */
     bool bLevelsOnly;
 };
 
 class Filling;
 
-/* One pass, ready to be run. */
+/* One pass, ready to run. */
 class Pass
 {
   public:
@@ -56,8 +56,8 @@ class Pass
     rt_status Run(RetilePyramidResult &oResult, rt_error *err);
     double Pixels() const;
 
-    double dfBegin = 0, dfEnd = 1; /* of all progress */
-    uint64_t nLeastBytes = 0;      /* where the budget is too small */
+    double dfBegin = 0, dfEnd = 1; /* share of the whole progress */
+    uint64_t nLeastBytes = 0;      /* if the budget is too small */
 
   private:
     rt_status OpenFormats(rt_error *err);
@@ -118,8 +118,8 @@ class Filling
     CPL_DISALLOW_COPY_ASSIGN(Filling)
 };
 
-/* Masks of the file have no option but that about holes. What is not visible
- * keeps its colours under LERC, as in the COG driver's files. */
+/* Masks use only SPARSE_OK. With LERC, invisible pixels keep their colours, as
+ * in the COG driver's files. */
 rt_status Pass::OpenFormat(int nLevel, bool bMask, rt_error *err)
 {
     const RetilePyramidRequest &oRequest = m_oFilling.Request();
@@ -165,7 +165,7 @@ rt_copy_layout Pass::Layout() const
             rt_tile_format_planes(poFormat) == 1, false, m_oPlan.bMaskBeside};
 }
 
-/* Whether the statistics are to be found here. */
+/* Whether this pass computes the statistics. */
 bool Pass::Counts() const
 {
     return m_oFilling.Request().bStatistics && m_oPlan.nFirstLevel == 0 &&
@@ -378,8 +378,8 @@ uint64_t Filling::HeldBytes() const
     return RT_COG_FILE_TILE_BYTES * nTiles * (m_oShape.masks ? 2 : 1);
 }
 
-/* GTiff gives overviews tiles of 128x128, or what a configuration option says,
- * where those of the image have other sides than it wants. */
+/* GTiff gives overviews tiles of 128x128, or of the size in a configuration
+ * option, if the sides of the image's tiles do not suit it. */
 bool Filling::HasTilesOfOneSize() const
 {
     const RetileImage &oImage = Image(0, false), &oLevel = Image(1, false);
@@ -388,8 +388,8 @@ bool Filling::HasTilesOfOneSize() const
            oImage.nBlockYSize == oLevel.nBlockYSize;
 }
 
-/* The full resolution, and all levels computed from it. The engine has tiles
- * of one size: where levels have others, the source is gone through once more
+/* Plans the full resolution and all levels computed from it. The engine has
+ * tiles of one size. If the levels have another, a second pass reads the source
  * for them. */
 void Filling::PlanLevels(bool bMaskBeside, bool bMasksOnly,
                          std::vector<PassPlan> &aoPlans) const
@@ -403,8 +403,8 @@ void Filling::PlanLevels(bool bMaskBeside, bool bMasksOnly,
         aoPlans.push_back({-1, 0, nOverviews, bMaskBeside, bMasksOnly, true});
 }
 
-/* Overviews that the source has are passes of their own; masks whose
- * overviews are computed while the image's are not, too. */
+/* Each overview that the source has is a pass of its own. So are masks whose
+ * overviews are computed if the image's are not. */
 std::vector<PassPlan> Filling::Plan() const
 {
     const int nOverviews = m_oShape.n_levels - 1;
@@ -423,8 +423,8 @@ std::vector<PassPlan> Filling::Plan() const
     return aoPlans;
 }
 
-/* Of passes that the budget is too small for, the error is that of the one
- * that takes most. */
+/* If the budget is too small for several passes, the error of the one that
+ * needs most is reported. */
 rt_status Filling::Prepare(rt_error *err)
 {
     double dfDone = 0, dfAll = 0;

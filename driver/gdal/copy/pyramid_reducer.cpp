@@ -1,7 +1,7 @@
 /* pyramid_reducer.cpp - see pyramid_reducer.h.
  *
- * The engine takes planes apart before, as GDAL's functions want them, and puts
- * them together again afterwards.
+ * The engine separates the planes before a call, as GDAL's functions need them,
+ * and interleaves them again afterwards.
  */
 #include "gdal/copy/pyramid_reducer.h"
 
@@ -28,7 +28,7 @@ RetilePyramidReducer::RetilePyramidReducer(const RetilePyramidShape &oShape)
     m_oCore.reduce = OnReduce;
 }
 
-/* A level and its mask are looked at together. */
+/* A level and its mask read the same window. */
 void RetilePyramidReducer::Measure(size_t nLevel)
 {
     const auto &oBelow = m_oShape.anSizes[nLevel - 1];
@@ -40,7 +40,7 @@ void RetilePyramidReducer::Measure(size_t nLevel)
                                  oSize.first};
     const RetileReduceAxis oY = {m_oShape.eMethod, bComplex, oBelow.second,
                                  oSize.second};
-    /* Where there is one tile only, all of it is looked at. */
+    /* If there is only one tile, all of it is read. */
     const int32_t nReach = std::max(
         oBelow.first > m_oShape.nTileWidth ? RetileReduceReach(oX) : 0,
         oBelow.second > m_oShape.nTileHeight ? RetileReduceReach(oY) : 0);
@@ -104,10 +104,10 @@ RetilePyramidReducer::Create(const RetilePyramidShape &oShape,
     return eStatus;
 }
 
-/* GDAL's COG driver reduces the overviews of a mask out of a file that it
- * mostly does not know to be a mask. It has 0 and 1 where the source's mask has
- * one bit a pixel; of bytes it has the values that resampling made, which tiles
- * of flags are encoded from as well. */
+/* GDAL's COG driver computes a mask's overviews from a file that it usually
+ * does not know to be a mask. If the source's mask has one bit for each pixel,
+ * that file has 0 and 1. If the mask has bytes, the file has the values that
+ * resampling made; tiles of flags are encoded from them too. */
 rt_status RetilePyramidReducer::RunMask(size_t nLevel, const rt_window &oLooked,
                                         GByte *pabyLower,
                                         const rt_window &oOutput, void *pOut,

@@ -1,6 +1,5 @@
-/* pyramid_reducer.h - computes the levels of a copy from each other, out of
- * tiles that are being copied.
- */
+/* pyramid_reducer.h - computes the levels of a copy from each other, from tiles
+ * that are being copied. */
 #ifndef RETILE_GDAL_COPY_PYRAMID_REDUCER_H
 #define RETILE_GDAL_COPY_PYRAMID_REDUCER_H
 
@@ -10,39 +9,39 @@
 #include "core/copy/engine.h"
 #include "gdal/overviews/level_reduce.h"
 
-/* What is reduced. */
 struct RetilePyramidShape {
     RetileReduce eMethod = RetileReduce::Average;
-    /* Of each level, the full resolution first. */
+    /* The size of each level, the full resolution first. */
     std::vector<std::pair<int32_t, int32_t>> anSizes{};
     /* One for each plane of the image. */
     std::vector<RetileReducePlane> aoPlanes{};
     std::string osNoDataValues{};
-    /* Of tiles in memory; with a mask for all planes, or none. */
+    /* The layout of tiles in memory, with one mask for all planes, or none. */
     rt_copy_layout layout = {};
     int32_t nTileWidth = 0, nTileHeight = 0;
     bool bAreMasks = false; /* the planes themselves are masks */
-    bool bMaskBits = false; /* masks are of one bit a pixel in the source */
-    /* GDAL knows the source's mask to be one: that of a JPEG file it takes for
-     * a band of bytes. */
+    bool bMaskBits = false; /* the source's masks have one bit for each pixel */
+    /* GDAL knows that the source's mask is one. It treats the mask of a JPEG
+     * file as a band of bytes. */
     bool bBeginAsMasks = true;
-    /* GDAL knows overviews of masks to be masks, too: those of .msk files. */
+    /* GDAL also knows that the overviews of masks are masks. That is so for
+     * .msk files. */
     bool bStayMasks = false;
 };
 
-/* Fixed after Create: any number of threads may use it. */
+/* Does not change after Create: any number of threads may use it. */
 class RetilePyramidReducer
 {
   public:
-    /* The errors of RetileLevelReducer::Create. */
+    /* Errors of RetileLevelReducer::Create. */
     RT_MUST_CHECK static rt_status
     Create(const RetilePyramidShape &oShape,
            std::unique_ptr<RetilePyramidReducer> &poReducer, rt_error *err);
 
-    /* Valid as long as this is. */
+    /* Valid as long as this object. */
     const rt_copy_reducer *Core() const { return &m_oCore; }
 
-    /* What the planner is told (rt_copy_levels). */
+    /* For the planner (rt_copy_levels). */
     int32_t ReachPx() const { return m_nReach; }
     uint64_t WorkBytes() const { return m_nWorkBytes; }
 
@@ -63,7 +62,7 @@ class RetilePyramidReducer
 
     const RetilePyramidShape m_oShape;
     rt_copy_reducer m_oCore = {};
-    /* By level, from 1; of the mask none where there is none. */
+    /* By level, from 1. No masks if there is none. */
     std::vector<std::unique_ptr<RetileLevelReducer>> m_apoPlanes{},
         m_apoMasks{};
     int32_t m_nReach = 0;

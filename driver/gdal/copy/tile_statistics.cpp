@@ -53,7 +53,7 @@ static void SetNoNumber(const GByte *pabyLine, size_t nStep, T tNoData,
     }
 }
 
-/* What does not count is NaN. Wide numbers are told apart before they are
+/* Invalid pixels become NaN. 64-bit numbers are compared before they are
  * rounded. */
 void RetileTileStatistics::LeaveOutNoData(const Band &oBand,
                                           const GByte *pabyLine, size_t nStep,
@@ -71,8 +71,8 @@ void RetileTileStatistics::LeaveOutNoData(const Band &oBand,
             adfRow[i] = std::nan("");
 }
 
-/* A line of a plane, or of the mask: what of it lies in the raster. bWeights:
- * to be compared with 0 only. */
+/* Reads the part of a line of a plane, or of the mask, that lies in the raster.
+ * bWeights: only whether a value is 0 matters. */
 void RetileTileStatistics::ReadRow(int iPlane, bool bWeights,
                                    const rt_copy_tile &oTile,
                                    const GByte *pabyPixels, int nLine,

@@ -1,9 +1,10 @@
-/* tile_statistics.h - statistics of a raster, out of its tiles as they are
- * copied: what GDALRasterBand::ComputeStatistics() would find in another pass.
+/* tile_statistics.h - statistics of a raster, computed from its tiles during a
+ * copy. They are what GDALRasterBand::ComputeStatistics() would compute in
+ * another pass.
  *
- * Bands of bytes and of 16 bits are summed in whole numbers, as GDAL does;
- * others tile by tile, so that the last of the digits that are kept may differ.
- * They do not depend on the order that tiles come in.
+ * Bands of bytes and of 16 bits are summed in whole numbers, as GDAL does.
+ * Others are summed tile by tile, so the last digit may differ. The result does
+ * not depend on the order of the tiles.
  */
 #ifndef RETILE_GDAL_COPY_TILE_STATISTICS_H
 #define RETILE_GDAL_COPY_TILE_STATISTICS_H
@@ -18,34 +19,34 @@
 class RetileTileStatistics
 {
   public:
-    /* poSrcDS tells nodata values and which band is alpha; type, layout and
-     * sizes are those of tiles in memory. */
+    /* poSrcDS provides nodata values and the alpha band. Type, layout and sizes
+     * are those of tiles in memory. */
     RetileTileStatistics(GDALDataset *poSrcDS, GDALDataType eType,
                          const rt_copy_layout &oLayout, int nTileWidth,
                          int nTileHeight);
 
-    /* What is held until the end. */
+    /* The bytes that are held until the end. */
     static uint64_t HeldBytes(GDALDataset *poSrcDS, uint64_t nTiles)
     {
         return nTiles * static_cast<uint64_t>(poSrcDS->GetRasterCount()) *
                sizeof(RetileBandSums);
     }
 
-    /* The tiles of the full resolution, each once; several at a time. Returns
-     * false where memory is short. */
+    /* Adds the tiles of the full resolution, each once. Several threads may
+     * call this. Returns false if out of memory. */
     bool Add(const rt_copy_tile &oTile, const void *pPixels);
 
-    /* When all have come: metadata items by band; empty where no pixel
-     * counts. */
+    /* After all tiles are added: metadata items by band, empty if there is no
+     * valid pixel. */
     std::vector<CPLStringList> Items() const;
 
   private:
     struct Band {
         bool bNoData;
-        double dfNoData;  /* all types but these: */
+        double dfNoData;  /* of all types except these: */
         GInt64 nNoData;   /* GDT_Int64 */
         GUInt64 nNoDataU; /* GDT_UInt64 */
-        int nWeights; /* the band whose zeros do not count; -1: none, -2: the
+        int nWeights; /* a band whose zeros leave pixels out; -1: none, -2: the
                          mask */
     };
 
@@ -62,7 +63,7 @@ class RetileTileStatistics
                         std::vector<double> &adfRow, int nWidth) const;
 
     const GDALDataType m_eType;
-    const bool m_bWhole; /* numbers of 16 bits at most */
+    const bool m_bWhole; /* whole numbers of at most 16 bits */
     const rt_copy_layout m_oLayout;
     const int m_nTileWidth, m_nTileHeight, m_nCols;
     std::vector<Band> m_aoBands{};

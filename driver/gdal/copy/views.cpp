@@ -1,7 +1,7 @@
 /* views.cpp - see views.h.
  *
- * Views of running copies are found by names that no user would give: the
- * prefix, and then a number that is not used twice.
+ * Views of running copies are found by names that no user would write: the
+ * prefix and a number that is not used twice.
  */
 #include "gdal/copy/views.h"
 
@@ -24,10 +24,10 @@
 namespace
 {
 
-/* Each has a handle open as long as the copy runs. */
+/* Each source has an open handle until the copy ends. */
 constexpr int MAX_SOURCES = 64;
 
-/* What a view caches is at least as high: see rt_view_create. */
+/* Cached cells are at least this high: see rt_view_create. */
 constexpr int MIN_CELL_SIZE = 64;
 
 struct Registry {
@@ -44,7 +44,7 @@ Registry &TheRegistry()
     return oRegistry;
 }
 
-/* Different sources that a VRT names. */
+/* The number of different sources that a VRT names. */
 size_t CountSources(const char *pszXML, const char *pszFolder)
 {
     const CPLStringList aosNames(rt_vrt_source_names(pszXML, pszFolder));
@@ -83,8 +83,8 @@ RetileCopyViews::Find(const char *pszName)
     return oFound == oRegistry.oViews.end() ? nullptr : oFound->second;
 }
 
-/* The name of a view with a share of the cache's bytes; empty where it cannot
- * be opened. */
+/* The name of a view with a share of the cache's bytes; empty if it cannot be
+ * opened. */
 std::string RetileCopyViews::Add(const RetileDescriptor &oDescriptor,
                                  RetileOptions oOptions, rt_error *err)
 {
@@ -109,16 +109,17 @@ std::string RetileCopyViews::Add(const RetileDescriptor &oDescriptor,
     return osName;
 }
 
-/* Whether it names a view that somebody would open: that is opened in a way of
- * the copy's own then, lest its cache, which is not the copy's, stand between
- * and decode again what it has no room for. */
+/* Whether the name would be opened as a view. The copy then opens it in its own
+ * way. Otherwise the view's cache, which is not the copy's, would be in between
+ * and decode again what it cannot keep. */
 static bool IsViewName(const char *pszName)
 {
     return RetileIsPrefixed(pszName) || RetileIsText(pszName) ||
            EQUAL(CPLGetExtension(pszName), "retile");
 }
 
-/* The name of a view of pszName, or where that is one, of what it is of. */
+/* The name of a view of pszName. If pszName is a view's name, the new view is
+ * of the same source. */
 std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
 {
     const bool bView = IsViewName(pszName);
@@ -143,7 +144,7 @@ std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
     return osName;
 }
 
-/* What cannot be renamed stays as it is. */
+/* A name that cannot be replaced stays as it is. */
 char *RetileCopyViews::Rename(void *pContext, const char *pszName,
                               CSLConstList papszOptions)
 try {
@@ -175,8 +176,8 @@ bool RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
     return !m_osName.empty() && !m_oViews.empty();
 }
 
-/* Whether threads of their own can open the VRT again, and it is no window on
- * one dataset, which is read itself. */
+/* Whether other threads can open the VRT again. False for a window on one
+ * dataset, because that dataset is read directly. */
 static bool IsWorthIt(GDALDataset *poDS, const char *pszXML,
                       const char *pszFolder)
 {
@@ -194,9 +195,9 @@ static bool IsWorthIt(GDALDataset *poDS, const char *pszXML,
     return bWorthIt;
 }
 
-/* What the VRT is to be opened from over other sources: its own text where
- * there is one, for its XML as it is now may have rounded numbers. To be freed;
- * nullptr where neither tells exactly what it computes. */
+/* The text from which the VRT is opened over other sources. A VRT's own text is
+ * preferred, because its current XML may have rounded numbers. The caller frees
+ * it. nullptr if neither text describes exactly what the VRT computes. */
 static char *ExactXML(GDALDataset *poDS, const char *pszXML)
 {
     char *pszText = rt_vrt_text(GDALDataset::ToHandle(poDS));
@@ -206,7 +207,8 @@ static char *ExactXML(GDALDataset *poDS, const char *pszXML)
     return pszText;
 }
 
-/* The source blocks that nPixels in a row may touch, in pixels. */
+/* The length of the source blocks that nPixels in a row may touch, in pixels.
+ */
 static uint64_t Touched(int32_t nPixels, int32_t nNatural, int32_t nSource)
 {
     const int64_t nBlocks =
@@ -225,7 +227,7 @@ static uint64_t PixelBytes(const rt_layer &oLayer)
     return nBytes;
 }
 
-/* What is decoded at once for one chip. */
+/* The bytes decoded at once for one overlapped tile. */
 static uint64_t DecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
 {
     const rt_grid &oNatural = oLayer.grid;
@@ -235,15 +237,14 @@ static uint64_t DecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
            PixelBytes(oLayer);
 }
 
-/* Where chips are copied row by row, a row reads its own cells and, for the
- * margins, those above and below; what is decoded for it ends further down.
- * Half as much again, for what is evicted in vain. */
+/* If overlapped tiles are copied row by row, a row reads its own cells and, for
+ * the margins, those above and below. What is decoded for it ends further down.
+ * Half of that is added for cells that are evicted too early. */
 static uint64_t NeededByChips(const rt_chips &oChips, const rt_layer &oLayer)
 {
     const uint64_t nRows =
         3 * static_cast<uint64_t>(std::max(oChips.y.block_px, MIN_CELL_SIZE)) +
-        Touched(oChips.y.chip_px, oLayer.grid.block_h_px,
-                oLayer.grid.h_px) +
+        Touched(oChips.y.chip_px, oLayer.grid.block_h_px, oLayer.grid.h_px) +
         2 * static_cast<uint64_t>(oChips.y.overlap_px);
 
     return nRows * static_cast<uint64_t>(oLayer.grid.w_px) *
@@ -257,8 +258,8 @@ static rt_spill SpillOf(const RetileCopyOptions &oOptions)
     return oOptions.eSpill;
 }
 
-/* Half as much again as three rows of cells and what is decoded for one, of
- * the view and with FOCAL of its input. */
+/* Three rows of cells and what is decoded for one, and half of that in
+ * addition. For the view, and with FOCAL also for its input. */
 static uint64_t NeededByRows(const RetileSharedView &oView)
 {
     const rt_focal *poFocal = oView.Core()->focal;
@@ -267,8 +268,7 @@ static uint64_t NeededByRows(const RetileSharedView &oView)
         static_cast<uint64_t>(std::max(oView.BlockYSize(), MIN_CELL_SIZE));
     const auto Rows = [nCell](const rt_layer &oRead) {
         return (3 * nCell + Touched(static_cast<int32_t>(nCell),
-                                    oRead.grid.block_h_px,
-                                    oRead.grid.h_px)) *
+                                    oRead.grid.block_h_px, oRead.grid.h_px)) *
                static_cast<uint64_t>(oRead.grid.w_px) * PixelBytes(oRead);
     };
 
@@ -276,8 +276,8 @@ static uint64_t NeededByRows(const RetileSharedView &oView)
            3 / 2;
 }
 
-/* What lies under a row of tiles lies in some rows more: as much as
- * CACHED_ROWS of the raster take. */
+/* The pixels under a row of tiles span more rows of the source. This assumes as
+ * many bytes as CACHED_ROWS rows of the raster. */
 static uint64_t RowsUnder(GDALDataset *poDS)
 {
     constexpr uint64_t CACHED_ROWS = 2048;
@@ -319,7 +319,7 @@ RetileCopyViews::Under(GDALDataset *poDS, const RetileCopyOptions &oOptions)
     return poViews;
 }
 
-/* Of a mosaic, not all sources are read at a time. */
+/* In a mosaic, not all sources are read at the same time. */
 void RetileCopyViews::NeedAtMost(uint64_t nBytes)
 {
     uint64_t nRows = 0;
@@ -345,7 +345,7 @@ RetileCopyViews::OfChips(const RetileSharedView &oView,
     });
     poViews->m_nNeedBytes = NeededByChips(*oView.Chips(), oLayer);
     poViews->m_nDecodeBytes = DecodedForAChip(*oView.Chips(), oLayer);
-    /* Below that much, spilling would not save a decode. */
+    /* With fewer bytes, spilling would not save a decode. */
     if (poViews->m_eSpill != RT_SPILL_NONE)
         poViews->m_nLeastBytes =
             std::max(RT_CACHE_MIN_BYTES, poViews->m_nDecodeBytes * 5 / 4);
@@ -360,8 +360,8 @@ RetileCopyViews::OfChips(const RetileSharedView &oView,
     return poViews;
 }
 
-/* Where the threads' decodes would not go into the cache of chips side by
- * side. */
+/* Whether the decodes of all threads do not fit into the cache of overlapped
+ * tiles at the same time. */
 bool RetileCopyViews::DecodesInTurn() const
 {
     return m_nCacheBytes <= m_nLeastBytes ||
@@ -376,7 +376,7 @@ uint64_t RetileCopyViews::HeldBytes() const
                (DecodesInTurn() ? 1 : static_cast<uint64_t>(m_nThreads));
 }
 
-/* To what the cache of chips has room for, before the first read. */
+/* Adapts the views to the size of the cache. Called before the first read. */
 void RetileCopyViews::Adapt()
 {
     for (const auto &oItem : m_oViews) {

@@ -1,10 +1,9 @@
-/* views.h - what lies under a VRT or under chips that are copied, as
- * views.
+/* views.h - what is under a copied VRT, or under overlapped tiles, as views.
  *
- * The threads of a copy each have a dataset of their own, and so would each
- * decode what lies under it. Instead their VRTs read from views that the
- * copy holds: every thread from the same ones, out of one cache of the
- * copy's own. Of chips, what each thread has is such a view itself.
+ * Each thread of a copy has a dataset of its own, and each would decode what is
+ * under it. So their VRTs read from views that the copy holds: all threads read
+ * the same views, through one cache of the copy's own. With OVERLAP, the
+ * dataset of each thread is such a view itself.
  */
 #ifndef RETILE_GDAL_COPY_VIEWS_H
 #define RETILE_GDAL_COPY_VIEWS_H
@@ -20,38 +19,40 @@
 class RetileCopyViews
 {
   public:
-    /* The views under poDS, a mosaic or a warp, for a copy with oOptions, with
-     * a share of its memory for their caches; where that has no room for what
-     * is read again soon, they spill. nullptr where poDS is something else, or
-     * is better read as it is. */
+    /* The views under poDS, a mosaic or a warp, for a copy with oOptions. Their
+     * caches get a share of its memory. If that is too small for what is read
+     * again soon, they spill. nullptr if poDS is something else, or is better
+     * read directly. */
     static std::unique_ptr<RetileCopyViews>
     Under(GDALDataset *poDS, const RetileCopyOptions &oOptions);
 
-    /* A view of the same chips as oView, for a copy with oOptions. Its cache
-     * holds what the next row of chips needs again; where the budget has no
-     * room for that, it spills. nullptr with the errors of
+    /* A view of the same overlapped tiles as oView, for a copy with oOptions.
+     * Its cache holds what the next row of tiles needs again. If the budget is
+     * too small for that, it spills. nullptr with the errors of
      * RetileSharedView::Open. */
     static std::unique_ptr<RetileCopyViews>
     OfChips(const RetileSharedView &oView, const RetileCopyOptions &oOptions,
             rt_error *err);
 
-    /* No dataset opened by one of the names may be left. */
+    /* All datasets that were opened by one of the names must be closed before.
+     */
     ~RetileCopyViews();
 
-    /* What rt_copy_source_open opens: the XML of the VRT over them, or the name
-     * of the one view. */
+    /* The name for rt_copy_source_open: the XML of the VRT over the views, or
+     * the name of the only view. */
     const std::string &Name() const { return m_osName; }
 
-    /* What their caches may take, and under chips the decoders. */
+    /* The most bytes that the caches take, with OVERLAP also the decoders. */
     uint64_t HeldBytes() const;
 
-    /* Halves that; false where it is the least already. */
+    /* Halves the caches. Returns false if they already have their least size.
+     */
     bool Shrink();
 
-    /* Pixels decoded, over pixels needed; 0 where there are no views. */
+    /* Pixels decoded divided by pixels needed; 0 if there are no views. */
     double Amplification() const;
 
-    /* The view of such a name, or nullptr. Any thread. */
+    /* The view with such a name, or nullptr. Any thread may call this. */
     static std::shared_ptr<const RetileSharedView> Find(const char *pszName);
 
   private:
@@ -70,7 +71,7 @@ class RetileCopyViews
     size_t m_nSources = 1;
     uint64_t m_nLeastBytes = RT_CACHE_MIN_BYTES; /* of each view's cache */
     uint64_t m_nNeedBytes = 0;   /* the caches' least without spilling */
-    uint64_t m_nDecodeBytes = 0; /* of chips: what is decoded for one */
+    uint64_t m_nDecodeBytes = 0; /* with OVERLAP: decoded for one tile */
     uint64_t m_nCodecBytes = 0;  /* of each decoder */
     int m_nThreads = 1;
     rt_spill m_eSpill = RT_SPILL_NONE;

@@ -2,7 +2,7 @@
  *
  * GTiffDataset::CreateCopy() with COPY_SRC_OVERVIEWS=YES writes the directories
  * of the image, its mask, its overviews and their masks, then the arrays of
- * offsets of all of these, then tiles. It begins those with reading from the
+ * offsets of all of these, then tiles. It begins the tiles with a read of the
  * smallest overview, which fails here.
  */
 #include "gdal/header/cog.h"
@@ -20,7 +20,7 @@
 namespace
 {
 
-/* Configuration options on this thread, while it lives. */
+/* Sets configuration options on this thread while it exists. */
 class OverviewConfig
 {
   public:
@@ -43,7 +43,7 @@ class OverviewConfig
     std::vector<std::unique_ptr<CPLConfigOptionSetter>> m_apoSetters{};
 };
 
-/* A frame read from a file, freed with it. */
+/* A header skeleton read from a file, freed with the object. */
 struct Frame : public rt_cog_skeleton {
     Frame() : rt_cog_skeleton() {}
     ~Frame() { rt_cog_skeleton_clear(this); }
@@ -78,7 +78,7 @@ class Header
     CPL_DISALLOW_COPY_ASSIGN(Header)
 };
 
-/* One thread, and holes, for there is nothing to write yet. */
+/* One thread and holes, because there is nothing to write yet. */
 CPLStringList Header::Options() const
 {
     CPLStringList aosOptions(CSLDuplicate(m_oRequest.papszOptions));
@@ -91,8 +91,8 @@ CPLStringList Header::Options() const
     return aosOptions;
 }
 
-/* As GTiff has them of its overviews: what the full resolution has, where
- * nothing else is said for them. */
+/* As in GTiff, overviews have the options of the full resolution unless an
+ * option for overviews is set. */
 void Header::SetOverviewOptions()
 {
     CPLStringList aosOptions(CSLDuplicate(m_oRequest.papszOptions));
@@ -114,7 +114,7 @@ void Header::SetOverviewOptions()
     m_oHeader.aosOverviewOptions = aosOptions;
 }
 
-/* GTiff goes on where libtiff refuses a tag. */
+/* GTiff continues if libtiff refuses a tag. */
 bool Header::IsAsAsked() const
 {
     static const char *const apszGTiff[] = {"GTiff", nullptr};
@@ -130,7 +130,7 @@ bool Header::IsAsAsked() const
            oMain.tile_h_px == atoi(aosOptions.FetchNameValue("BLOCKYSIZE"));
 }
 
-/* The directories are those of the levels, in the expected order. */
+/* Whether the directories are those of the levels, in the expected order. */
 bool Header::HasShape(rt_cog_shape &oShape) const
 {
     const auto &aoOverviews = m_oRequest.oShown.aoOverviews;

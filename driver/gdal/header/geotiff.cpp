@@ -1,10 +1,10 @@
 /* geotiff.cpp - see geotiff.h.
  *
- * GTiffDataset::CreateCopy() writes all tags and metadata, then copies
- * pixels, then masks. It is interrupted before the pixels. To let it copy a
- * sparse source would not do: GDAL 3.6 reads holes as well where pixels are
- * interleaved, and nodata in place of 0 is written. Masks are added afterwards,
- * as CreateCopy() would have.
+ * GTiffDataset::CreateCopy() writes all tags and metadata, then pixels, then
+ * masks. It is interrupted before the pixels. Letting it copy a sparse source
+ * instead does not work: GDAL 3.6 also reads holes if pixels are interleaved,
+ * and writes nodata in place of 0. Masks are added afterwards, as CreateCopy()
+ * would add them.
  */
 #include "gdal/header/geotiff.h"
 
@@ -62,7 +62,7 @@ void RetileLeaveOlderFile(CPLStringList &aosOptions)
     aosOptions.SetNameValue("_INTERNAL_DATASET", "YES");
 }
 
-/* The options as GTiff gets them. One thread, for there is nothing to
+/* The options as GTiff gets them. One thread, because there is nothing to
  * compress. */
 static CPLStringList HeaderOptions(CSLConstList papszOptions)
 {
@@ -75,12 +75,12 @@ static CPLStringList HeaderOptions(CSLConstList papszOptions)
     return aosOptions;
 }
 
-/* What is to be written; all borrowed. */
+/* What to write; everything is borrowed. */
 struct Request {
     const char *pszPath;
     GDALDataset *poSrcDS;
     bool bStrict;
-    bool bSparse;            /* as the user asked */
+    bool bSparse;            /* what the user asked for */
     CSLConstList aosOptions; /* as GTiff gets them */
 
     int BlockSize(const char *pszName) const
@@ -89,7 +89,7 @@ struct Request {
     }
 };
 
-/* Bytes of all tiles, or 0 where a size makes no sense. */
+/* The bytes of all tiles, or 0 if a size is invalid. */
 static double UncompressedBytes(const Request &oRequest)
 {
     const int nX = oRequest.BlockSize("BLOCKXSIZE");
@@ -109,8 +109,8 @@ static double UncompressedBytes(const Request &oRequest)
                poSrcDS->GetRasterBand(1)->GetRasterDataType());
 }
 
-/* GTiff looks for room on the disk where it will write all tiles; of a sparse
- * file it cannot tell. */
+/* GTiff checks the free space on the disk if it is to write all tiles. For a
+ * sparse file it cannot do that. */
 static rt_status CheckRoom(const Request &oRequest, rt_error *err)
 {
     const double dfBytes = UncompressedBytes(oRequest);
@@ -145,13 +145,15 @@ static RetileImage MainImage(const Request &oRequest, GDALDataset *poTiff)
         oImage.anBands.push_back(i);
     poTiff->GetRasterBand(1)->GetBlockSize(&oImage.nBlockXSize,
                                            &oImage.nBlockYSize);
-    /* The file may say otherwise of the same bytes: PIXELTYPE=SIGNEDBYTE. */
+    /* The file may describe the same bytes differently: PIXELTYPE=SIGNEDBYTE.
+     */
     oImage.eType = oRequest.poSrcDS->GetRasterBand(1)->GetRasterDataType();
     return oImage;
 }
 
-/* GTiff goes on where libtiff refuses a tag. It shows more bands than there
- * are of colours that it converts (PHOTOMETRIC=CIELAB). */
+/* GTiff continues if libtiff refuses a tag. With some colour spaces it shows
+ * more bands than the source has, because it converts them
+ * (PHOTOMETRIC=CIELAB). */
 static bool IsAsAsked(const Request &oRequest, const RetileImage &oImage,
                       int nBands)
 {
@@ -160,8 +162,8 @@ static bool IsAsAsked(const Request &oRequest, const RetileImage &oImage,
            oImage.nBlockYSize == oRequest.BlockSize("BLOCKYSIZE");
 }
 
-/* Closing writes what was kept back until then, and fails without a result
- * to tell. */
+/* Closing writes what was held back until then. It has no result that would
+ * report a failure, so the kept errors are counted. */
 static rt_status AddMasks(const Request &oRequest,
                           const RetileErrorKeeper &oErrors,
                           RetileHeader &oHeader, rt_error *err)

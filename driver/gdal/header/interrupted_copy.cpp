@@ -1,8 +1,8 @@
 /* interrupted_copy.cpp - see interrupted_copy.h.
  *
- * The progress function is first called when all but pixels and masks is
- * there, and returns that there be no more; or the first read fails. GTiff is
- * told to leave the file.
+ * The progress function is first called when everything except pixels and masks
+ * is written. It then cancels the copy. In a copy with overviews, the first
+ * read fails instead. A configuration option makes GTiff keep the file.
  */
 #include "gdal/header/interrupted_copy.h"
 
@@ -17,8 +17,7 @@ struct Interruption {
     const RetileErrorKeeper &oErrors;
     const RetilePixelsBegin eBegin;
     bool bCame = false;
-    size_t nForgiven = 0; /* failures before it, in spite of which GTiff
-                           * copies */
+    size_t nForgiven = 0; /* failures before it that did not stop GTiff */
 
     void Come()
     {
@@ -38,8 +37,8 @@ int CPL_STDCALL OnProgress(double /* dfComplete */,
     return !poInterruption->bCame;
 }
 
-/* The system's reason in a failure to write, which names a function of
- * GTiff's and not the file; else nullptr. */
+/* The system's reason in a failed write. Such a message names a function of
+ * GTiff and not the file. nullptr for other failures. */
 const char *SystemsReason(const std::string &osFailure)
 {
     for (const char *pszFunction : {"_tiffWriteProc:", "_tiffSeekProc:"})
@@ -57,8 +56,8 @@ rt_status RetileCheckWrites(const char *pszPath,
         if (SystemsReason(osFailure) != nullptr)
             return rt_error_set(err, RT_ERR_IO, "writing '%s' failed: %s",
                                 pszPath, SystemsReason(osFailure));
-    /* GDAL only warns where it can't write the .aux.xml file, without a
-     * reason. */
+    /* If GDAL cannot write the .aux.xml file, it only warns, without a reason.
+     */
     for (const auto &oWarning : oErrors.Warnings())
         if (STARTS_WITH(oWarning.second.c_str(), "Unable to save auxiliary"))
             return rt_error_set(err, RT_ERR_IO, "%s", oWarning.second.c_str());

@@ -1,6 +1,5 @@
-/* interrupted_copy.h - GTiff's CreateCopy() up to where pixels begin, and the
- * causes of its failures.
- */
+/* interrupted_copy.h - GTiff's CreateCopy() up to the first pixel, and the
+ * causes of its failures. */
 #ifndef RETILE_GDAL_HEADER_INTERRUPTED_COPY_H
 #define RETILE_GDAL_HEADER_INTERRUPTED_COPY_H
 
@@ -10,26 +9,26 @@
 
 /* Where GTiff asks for its first pixels. */
 enum class RetilePixelsBegin {
-    AtProgress, /* it tells of its progress before */
-    AtRead      /* of a copy with overviews: it reads at once */
+    AtProgress, /* after its first call of the progress function */
+    AtRead      /* in a copy with overviews: it reads at once */
 };
 
-/* Writes pszPath with everything but pixels and masks. papszOptions are for
- * GTiff, and are not checked again. oErrors keeps what GTiff reports; the
- * interruption is not among it. RT_ERR_ARGUMENT in the words of GTiff. */
+/* Writes pszPath with everything except pixels and masks. papszOptions are for
+ * GTiff and are not validated again. oErrors keeps what GTiff reports, without
+ * the interruption. RT_ERR_ARGUMENT with GTiff's message. */
 RT_MUST_CHECK rt_status RetileCopyUntilPixels(
     const char *pszPath, RetileHeaderSource &oSource, bool bStrict,
     CSLConstList papszOptions, RetilePixelsBegin eBegin,
     RetileErrorKeeper &oErrors, rt_error *err);
 
-/* RT_ERR_IO where one of the kept errors says that a write failed: GTiff goes
- * on after it, and may succeed in the end. */
+/* RT_ERR_IO if one of the kept errors reports a failed write. GTiff continues
+ * after such an error and may even succeed. */
 RT_MUST_CHECK rt_status RetileCheckWrites(const char *pszPath,
                                           const RetileErrorKeeper &oErrors,
                                           rt_error *err);
 
-/* In the words of GTiff's failure iFirst, from 0; but where the system failed,
- * that is the cause of all others. */
+/* Fails with the message of GTiff's failure iFirst, from 0. If the system
+ * failed to write, that is reported instead, since it caused the others. */
 RT_MUST_CHECK rt_status RetileRefused(const char *pszPath,
                                       const RetileErrorKeeper &oErrors,
                                       size_t iFirst, rt_error *err);

@@ -1,9 +1,9 @@
 /* mask.cpp - see mask.h.
  *
- * What decides here is decided in GDAL by GTiffDataset::CreateCopy(),
+ * The same decisions are made in GDAL by GTiffDataset::CreateCopy(),
  * GDALDriver::DefaultCopyMasks() and GDALDefaultOverviews::CreateMaskBand().
- * The last of these cannot leave holes in a .msk file, so that it is made
- * here with the same options.
+ * The last one cannot leave holes in a .msk file, so the file is created here
+ * with the same options.
  */
 #include "gdal/header/mask.h"
 
@@ -12,7 +12,7 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 
-/* Flags of bands whose mask is not theirs alone, or not to be stored. */
+/* Flags of bands whose mask is not their own, or is not stored. */
 static constexpr int nNotOwn =
     GMF_ALL_VALID | GMF_PER_DATASET | GMF_ALPHA | GMF_NODATA;
 
@@ -39,7 +39,7 @@ static bool MasksGoInside()
         CPLGetConfigOption("GDAL_TIFF_INTERNAL_MASK", pszDefault));
 }
 
-/* A mask inside lies in the directory after the bands'. */
+/* An internal mask is in the directory after the bands'. */
 static bool AddSharedInside(GDALDataset *poTiff, int nFlags,
                             std::vector<RetileImage> &aoImages)
 {
@@ -57,7 +57,7 @@ static bool AddSharedInside(GDALDataset *poTiff, int nFlags,
     return true;
 }
 
-/* GTiff refuses masks of single bands inside; it is the one to say so. */
+/* GTiff refuses internal masks of single bands and reports that itself. */
 static bool AddOwnInside(GDALDataset *poTiff, GDALDataset *poSrcDS,
                          bool bStrict)
 {
@@ -83,8 +83,8 @@ static CPLStringList BesideOptions(const RetileImage &oBands)
     return aosOptions;
 }
 
-/* A .msk file: anBands as in RetileImage; anFlags for each band of poTiff, -1
- * where it has none. */
+/* Adds a .msk file. anBands is as in RetileImage. anFlags has the flags for
+ * each band of poTiff, -1 if it has no mask. */
 static bool AddBeside(GDALDataset *poTiff, const std::vector<int> &anBands,
                       const std::vector<int> &anFlags,
                       std::vector<RetileImage> &aoImages,

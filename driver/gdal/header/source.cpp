@@ -2,8 +2,8 @@
 #include "gdal/header/source.h"
 #include "gdal/base/report.h"
 
-/* The block size that is shown: of no file, and small enough for a driver
- * that makes a buffer of it. */
+/* The block size that is shown: small enough for a driver that allocates a
+ * buffer of that size. */
 static constexpr int nShownBlockSize = 512;
 
 RetileHeaderSource::RetileHeaderSource(GDALDataset *poSource,
@@ -129,7 +129,7 @@ uint64_t RetileHeaderBand::GetNoDataValueAsUInt64(int *pbSuccess)
 
 GDALRasterBand *RetileHeaderBand::GetMaskBand()
 try {
-    /* GDALProxyRasterBand's is the source's mask. */
+    /* GDALProxyRasterBand's would be the source's mask. */
     // NOLINTNEXTLINE(bugprone-parent-virtual-call)
     return GDALRasterBand::GetMaskBand();
 } catch (...) {

@@ -1,9 +1,9 @@
-/* source.h - a raster with all that another one has besides pixels.
+/* source.h - a raster that has everything of another one except pixels.
  *
- * Geometry, georeferencing, metadata, nodata, tables, interpretations are
- * the source's, asked of it when they are asked for. Masks and overviews are
- * those that it is told to have, and reading fails. It has no driver, so that
- * none looks behind it for encoded pixels.
+ * Geometry, georeferencing, metadata, nodata, tables and interpretations are
+ * asked of the source when they are needed. Masks and overviews are those that
+ * the constructor is given. Reading fails. It has no driver, so that no driver
+ * looks behind it for encoded pixels.
  */
 #ifndef RETILE_GDAL_HEADER_SOURCE_H
 #define RETILE_GDAL_HEADER_SOURCE_H
@@ -20,28 +20,28 @@ struct RetileOverviewSize {
     int nXSize, nYSize;
 };
 
-/* What it shows beside the source's bands. */
+/* What the raster shows besides the source's bands. */
 struct RetileShownLevels {
-    bool bMask = false; /* of all bands, on all levels */
+    bool bMask = false; /* a mask of all bands, on all levels */
     std::vector<RetileOverviewSize> aoOverviews{};
-    /* By band: metadata items of the default domain that it has instead of
-     * its own of these names; a name alone: it has none of that name. */
+    /* By band: metadata items of the default domain that replace the band's own
+     * items of these names. A name without a value hides the band's item. */
     std::vector<CPLStringList> aaosItems{};
 };
 
 class RetileHeaderSource final : public GDALProxyDataset
 {
   public:
-    /* poSource is borrowed, and outlives this. */
+    /* poSource is borrowed and must outlive this. */
     explicit RetileHeaderSource(GDALDataset *poSource,
                                 const RetileShownLevels &oLevels = {});
 
-    /* The failure that reading reports. */
+    /* The failure that a read reports. */
     static constexpr const char *pszNoPixels =
         "Internal error: pixels were asked of a header";
 
-    /* Called whenever pixels are asked for, before that is reported as a
-     * failure. */
+    /* oCall is called whenever pixels are requested, before the failure is
+     * reported. */
     void OnRead(std::function<void()> oCall) { m_oOnRead = std::move(oCall); }
     CPLErr NoPixels() const;
 
@@ -76,7 +76,7 @@ class RetileHeaderSource final : public GDALProxyDataset
     CPL_DISALLOW_COPY_ASSIGN(RetileHeaderSource)
 };
 
-/* A band of it, in full or as an overview. */
+/* A band of it, at full resolution or as an overview. */
 class RetileHeaderBand final : public GDALProxyRasterBand
 {
   public:
@@ -90,7 +90,7 @@ class RetileHeaderBand final : public GDALProxyRasterBand
     const char *GetMetadataItem(const char *pszName,
                                 const char *pszDomain = "") override;
 
-    /* GDALProxyRasterBand of GDAL 3.6 leaves these two out. */
+    /* GDALProxyRasterBand of GDAL 3.6 does not forward these two. */
     int64_t GetNoDataValueAsInt64(int *pbSuccess = nullptr) override;
     uint64_t GetNoDataValueAsUInt64(int *pbSuccess = nullptr) override;
 

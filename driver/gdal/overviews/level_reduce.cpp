@@ -24,7 +24,7 @@ static const struct {
                {"CUBICSPLINE", RetileReduce::CubicSpline},
                {"LANCZOS", RetileReduce::Lanczos}};
 
-/* For copies, which users do not name so for views. */
+/* For copies only: views do not accept this name. */
 static constexpr const char *pszNone = "NONE";
 
 bool RetileReduceMethod(const char *pszName, RetileReduce *peMethod)
@@ -126,7 +126,7 @@ static rt_window LooksAt(const RetileReduceAxis &oX, const RetileReduceAxis &oY,
             oDown.nEnd - oDown.nBegin};
 }
 
-/* Planes may differ: complex ones look at other pixels. */
+/* Planes may differ: complex ones depend on other pixels. */
 rt_window RetileLevelReducer::Lower(const rt_window &oUpper) const
 {
     rt_window oAll = LooksAt(Axis(0, true), Axis(0, false), oUpper);
@@ -157,8 +157,9 @@ bool RetileLevelReducer::Needs(int nTo, int nFrom) const
                GCI_AlphaBand;
 }
 
-/* The bytes of a pixel below that GDAL holds while it reduces a plane: as it
- * computes with it, once more to find nodata in it, and of its mask. */
+/* The bytes that GDAL holds for each lower pixel while it reduces a plane: the
+ * pixel in the type that it computes in, a second copy to find nodata, and the
+ * mask. */
 static double LowerBytes(const RetileReduceShape &oShape,
                          const RetileReducePlane &oPlane)
 {
@@ -195,8 +196,8 @@ uint64_t RetileLevelReducer::Bytes(int32_t nWidth, int32_t nHeight) const
         if (dfType > dfWork)
             dfWork = 8;
     }
-    /* Lines that are filtered across only, and their mask; the result as it is
-     * computed, in its type, and in the piece. */
+    /* The lines that are filtered horizontally only, and their mask. Then the
+     * result: as it is computed, in its type, and in the piece. */
     return static_cast<uint64_t>(dfDown * dfAcross * dfPixel +
                                  dfDown * dfWidth * (dfWork + 1) +
                                  dfHeight * dfWidth * (dfWork + 2 * dfType)) +
@@ -216,7 +217,7 @@ struct Job {
 };
 } // namespace
 
-/* What is wanted of a piece that was computed into pabyFrom. */
+/* Copies the wanted pixels of a computed piece out of pabyFrom. */
 static void TakeWanted(const Job &oJob, const RetileReducePiece &oX,
                        const RetileReducePiece &oY, const GByte *pabyFrom)
 {
@@ -292,7 +293,7 @@ static void Pick(const Job &oJob, GDALDataType eType)
         RetileReducePickComplex(oPick);
 }
 
-/* As GDAL reads what nobody has written. */
+/* Fills in what GDAL reads from pixels that were never written. */
 void RetileLevelReducer::LeaveEmpty(int nPlane, const Pixels &oPixels) const
 {
     const RetileReducePlane &oPlane =

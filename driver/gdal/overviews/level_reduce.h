@@ -1,14 +1,17 @@
 /* level_reduce.h - computes windows of a level from pixels of the level below,
- * by GDAL's own functions for overviews, with the same result as for the whole
- * level.
+ * with GDAL's own functions for overviews. The result is the same as for the
+ * whole level.
  *
- * The rules about masks are those of GDAL's COG driver and of GTiff's
- * compressed overviews: each level comes from the one below; pixels that the
- * mask below leaves out do not count, except for nearest; the mask is the
- * band's nodata, which stays the same number in all types, or an alpha band (2
- * or 4 bands), or the mask that is given; an alpha band is its own mask where
- * the first band has one or is one; so is a mask, reduced by itself. Not
- * followed: GDAL_OVR_PROPAGATE_NODATA.
+ * The rules for masks are those of GDAL's COG driver and of GTiff's compressed
+ * overviews:
+ *   - Each level is computed from the one below.
+ *   - Pixels that the mask below leaves out do not count, except for NEAREST.
+ *   - The mask is the given one, or an alpha band (2 or 4 bands), or the band's
+ *     nodata. The nodata value stays the same number in all types.
+ *   - An alpha band is its own mask if the first band has a mask or is one. A
+ *     mask that is reduced by itself is its own mask as well.
+ *
+ * GDAL_OVR_PROPAGATE_NODATA is not supported.
  */
 #ifndef RETILE_GDAL_OVERVIEWS_LEVEL_REDUCE_H
 #define RETILE_GDAL_OVERVIEWS_LEVEL_REDUCE_H
@@ -21,31 +24,31 @@
 
 #include "gdal_priv.h"
 
-/* "NEAREST", "AVERAGE", ... as gdaladdo has them; false for others, among them
- * "NONE", which is for copies only. */
+/* Accepts "NEAREST", "AVERAGE" and the other methods of gdaladdo. Returns false
+ * for all others, also for "NONE", which only copies use. */
 bool RetileReduceMethod(const char *pszName, RetileReduce *peMethod);
 const char *RetileReduceName(RetileReduce eMethod);
 
-/* Fills in what a band tells of itself. Its color table is copied. */
+/* Describes a band. Its color table is copied. */
 RetileReducePlane RetileReducePlaneOf(GDALRasterBand *poBand);
 
-/* Fixed after Create: any number of threads may call Run. */
+/* Does not change after Create: any number of threads may call Run. */
 class RetileLevelReducer
 {
   public:
-    /* RT_ERR_ARGUMENT where GDAL has no such method for a type. */
+    /* RT_ERR_ARGUMENT if GDAL does not have the method for a type. */
     RT_MUST_CHECK static rt_status
     Create(const RetileReduceShape &oShape,
            std::unique_ptr<RetileLevelReducer> &poReducer, rt_error *err);
 
-    /* What a window of the upper level is computed from. */
+    /* The window of the lower level from which oUpper is computed. */
     rt_window Lower(const rt_window &oUpper) const;
 
-    /* Whether plane nTo is computed from the pixels of plane nFrom, too. */
+    /* Whether plane nTo depends on the pixels of plane nFrom. */
     bool Needs(int nTo, int nFrom) const;
 
-    /* The most bytes that Run takes for a while, for windows up to this size;
-     * independent of the number of planes. */
+    /* The most bytes that Run allocates temporarily for windows up to this
+     * size. It does not depend on the number of planes. */
     uint64_t Bytes(int32_t nWidth, int32_t nHeight) const;
 
     using Pixels = RetileReducePixels;

@@ -1,7 +1,7 @@
 /* level_source.cpp - see level_source.h.
  *
- * Below strips, and what only goes forward, levels have blocks as wide as
- * themselves: whoever computes them goes through the source from top to
+ * If the source has strips or can only be read forward, the levels have blocks
+ * as wide as themselves. Reading then goes through the source from top to
  * bottom, on all levels at once.
  */
 #include "gdal/overviews/level_source.h"
@@ -16,18 +16,19 @@
 
 #include "gdal/base/report.h"
 
-/* Sides of square blocks; small ones cost more halo, large ones memory. */
+/* Sides of square blocks. Small ones cost more halo, large ones more memory. */
 constexpr int BLOCK_MIN = 64, BLOCK_MAX = 1024, BLOCK = 512;
-/* A window is computed in strips, so that little of the level below is held,
- * on each level at once: this share of the cache's limit, or these bytes. But
- * the cache has to keep whole rows of blocks meanwhile; where it cannot keep
- * this many, all that comes out of one row is computed at once. */
+/* A window is computed in strips, so that each level holds only a small part of
+ * the level below: this share of the cache's limit, or a number of bytes within
+ * these bounds. But the cache must be able to keep whole rows of blocks at the
+ * same time. If it cannot keep this many rows, all pixels that depend on one
+ * row are computed at once. */
 constexpr uint64_t STRIP_SHARE = 32, ROWS_KEPT = 4;
 constexpr uint64_t STRIP_BYTES_MIN = uint64_t{256} << 10;
 constexpr uint64_t STRIP_BYTES_MAX = uint64_t{4} << 20;
 constexpr int STRIP_LINES_MIN = 16;
 
-/* What is read of the level below: planes one after the other. */
+/* Pixels of the level below, one plane after the other. */
 struct RetileLevelSource::Buffers {
     rt_window oWindow{};
     std::vector<uint64_t> anPixelBytes{};
@@ -89,8 +90,8 @@ struct RetileLevelSource::Buffers {
 
 namespace
 {
-/* Counted above the limit where there is no room: who decodes waits for
- * nobody. */
+/* Goes above the cache's limit if there is no room, because a thread that
+ * decodes must not wait. */
 class Reservation
 {
   public:
@@ -144,9 +145,9 @@ rt_status RetileLevelSource::Init(int nBlockXSize, int nBlockYSize,
     oMasks.bAreMasks = true;
     if (eStatus == RT_OK)
         eStatus = RetileLevelReducer::Create(oMasks, m_poMasks, err);
-    m_nRowBelow = std::max(
-        {nBlockYSize, BLOCK_MIN,
-         m_oBelow.poSource->layers[m_oBelow.nImage].grid.block_h_px});
+    m_nRowBelow =
+        std::max({nBlockYSize, BLOCK_MIN,
+                  m_oBelow.poSource->layers[m_oBelow.nImage].grid.block_h_px});
     for (const RetileReducePlane &oPlane : m_oShape.aoPlanes)
         m_anPixelBytes.push_back(
             static_cast<uint32_t>(GDALGetDataTypeSizeBytes(oPlane.eType)));
@@ -157,7 +158,7 @@ rt_status RetileLevelSource::Init(int nBlockXSize, int nBlockYSize,
     return eStatus;
 }
 
-/* One side of square blocks: whole multiples of the view's blocks. */
+/* The side of square blocks: a whole multiple of the view's blocks. */
 static int SquareSide(int nBlock, int nLevel)
 {
     if (nBlock > BLOCK_MAX)
@@ -248,7 +249,7 @@ rt_status RetileLevelSource::Read(void *pContext, int32_t nLayer,
     }
 }
 
-/* What is read below for the planes listed. */
+/* The planes of the level below that the listed planes need. */
 std::vector<int32_t> RetileLevelSource::NeededPlanes(const int32_t *panPlanes,
                                                      int32_t nPlanes) const
 {
@@ -299,7 +300,7 @@ rt_status RetileLevelSource::ReadBelow(int nLayer,
                         err);
 }
 
-/* Where planes are found by their number, as the reducer wants them. */
+/* The planes indexed by their number, as the reducer needs them. */
 static std::vector<const void *>
 ByNumber(size_t nAll, const std::vector<int32_t> &anPlanes,
          const std::vector<unsigned char *> &apabyPlanes)
@@ -311,7 +312,7 @@ ByNumber(size_t nAll, const std::vector<int32_t> &anPlanes,
     return apAll;
 }
 
-/* As many lines as a strip of a window has, where a line below is so long. */
+/* The number of lines in a strip, if a line below has nLineBytes. */
 int RetileLevelSource::StripLines(uint64_t nLineBytes) const
 {
     const uint64_t nRatio = static_cast<uint64_t>(
@@ -363,7 +364,7 @@ rt_status RetileLevelSource::ReadImage(const int32_t *panPlanes,
     return eStatus;
 }
 
-/* papUpper: by the plane's number, NULL where it is not wanted. */
+/* papUpper is indexed by plane; NULL if the plane is not wanted. */
 rt_status RetileLevelSource::ReadStrip(const std::vector<int32_t> &anPlanes,
                                        const std::vector<int32_t> &anMasks,
                                        const rt_window &oStrip,

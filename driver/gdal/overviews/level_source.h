@@ -1,9 +1,9 @@
 /* level_source.h - a level that is computed from the one below it, as a source
  * for the core.
  *
- * Layer 0 is the image and layer 1 its masks. The level below is read through
- * a view of its own, so what it takes to compute neighbouring blocks is decoded
- * or computed once, and comes from the cache.
+ * Layer 0 is the image and layer 1 its masks. The level below is read through a
+ * view of its own. What neighbouring blocks need from it is therefore decoded
+ * or computed once, and then comes from the cache.
  */
 #ifndef RETILE_GDAL_OVERVIEWS_LEVEL_SOURCE_H
 #define RETILE_GDAL_OVERVIEWS_LEVEL_SOURCE_H
@@ -14,21 +14,21 @@
 #include "core/view/view.h"
 #include "gdal/overviews/level_reduce.h"
 
-/* The level below. All is borrowed. */
+/* The level below. Everything is borrowed. */
 struct RetileBelow {
     const rt_source *poBase; /* of the full resolution */
     const rt_source *poSource;
     rt_view *poView;
-    int nImage; /* its layer of poSource; that of its masks follows */
+    int nImage; /* its layer of poSource; the next layer has its masks */
     rt_block_cache *poCache;
 };
 
 class RetileLevelSource
 {
   public:
-    /* oShape: of the image; its masks are those below. The level is computed
-     * in blocks that fit a grid of nBlockXSize x nBlockYSize. Errors are those
-     * of RetileLevelReducer::Create and rt_grid_init. */
+    /* oShape describes the image; the level's masks are those below. The level
+     * is computed in blocks that fit a grid of nBlockXSize x nBlockYSize.
+     * Errors are those of RetileLevelReducer::Create and rt_grid_init. */
     RT_MUST_CHECK static rt_status
     Create(const RetileBelow &oBelow, const RetileReduceShape &oShape,
            int nBlockXSize, int nBlockYSize,
@@ -76,7 +76,7 @@ class RetileLevelSource
     const RetileReduceShape m_oShape;
     std::unique_ptr<RetileLevelReducer> m_poImage{}, m_poMasks{};
     std::vector<uint32_t> m_anPixelBytes{}; /* image, then masks */
-    int m_nRowBelow = 0; /* lines of a row of blocks, below */
+    int m_nRowBelow = 0; /* lines of a row of blocks of the level below */
     rt_layer m_asLayers[2] = {};
     rt_source m_sCore = {};
 };

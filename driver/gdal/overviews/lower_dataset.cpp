@@ -1,11 +1,11 @@
 /* lower_dataset.cpp - see lower_dataset.h.
  *
  * GDALRasterBand::RasterIOResampled calls the functions that compute overviews.
- * Where its window begins at a whole pixel of the result and its factor is
- * exactly the levels', it hands them the places that they have in the whole
- * level. One thing it does otherwise: where a mask is 255 throughout what it
- * reads, it goes on without a mask, and the sums round differently. It reads
- * more than is looked at, so one pixel there is given another value.
+ * If its window begins at a whole pixel of the result, and its factor is
+ * exactly the levels', it passes the positions in the whole level to them. One
+ * thing is different: if a mask is 255 in all that it reads, it continues
+ * without a mask, and sums are rounded differently. It reads more pixels than
+ * the result depends on, so one of these other pixels gets another value.
  */
 #include "gdal/overviews/lower_dataset.h"
 
@@ -39,8 +39,8 @@ static GDALRIOResampleAlg ResampleAlg(RetileReduce eMethod)
     }
 }
 
-/* Copies what oFrom has of oWindow into a buffer of oWindow's size; the rest
- * is not looked at, and becomes 0. */
+/* Copies the common part of oFrom and oWindow into a buffer of oWindow's size.
+ * The other pixels do not matter and become 0. */
 static void CopyOut(const void *pFrom, GDALDataType eFrom,
                     const rt_window &oFrom, const rt_window &oWindow,
                     GByte *pabyTo, GDALDataType eTo, GSpacing nPixelSpace,
@@ -116,11 +116,11 @@ class RetileLowerPixels : public GDALRasterBand
     CPL_DISALLOW_COPY_ASSIGN(RetileLowerPixels)
 };
 
-/* A mask, with one pixel changed that is read and not looked at. */
+/* A mask in which one pixel is changed that is read but does not matter. */
 class RetileLowerMask final : public GDALRasterBand
 {
   public:
-    /* bMark: without a mask the result would be another. */
+    /* bMark: without a mask the result would be different. */
     RetileLowerMask(RetileLowerDataset *poLower, GDALRasterBand *poReal,
                     bool bMark)
         : m_poLower(poLower), m_poReal(poReal), m_bMark(bMark)
@@ -167,7 +167,8 @@ class RetileLowerMask final : public GDALRasterBand
         else if (oRead.x_px + oRead.w_px > oSeen.x_px + oSeen.w_px ||
                  oRead.y_px + oRead.h_px > oSeen.y_px + oSeen.h_px)
             pabyUnseen = pabyLast;
-        /* Where all is 0, GDAL needs no functions to know the result. */
+        /* If everything is 0, GDAL knows the result without calling a function.
+         */
         if (pabyUnseen != nullptr && *pabyUnseen != 0)
             *pabyUnseen ^= 1;
     }
@@ -195,7 +196,7 @@ class RetileLowerBand final : public RetileLowerPixels
                 "NBITS", CPLSPrintf("%d", m_oPlane.nBits), "IMAGE_STRUCTURE");
     }
 
-    /* When all bands are there. bMasked: whether the first has a mask, or is
+    /* Call this when all bands exist. bMasked: the first band has a mask, or is
      * one. */
     void SetMask(bool bMasked);
     CPLErr Reduce(const RetileReducePiece &oX, const RetileReducePiece &oY,
@@ -246,13 +247,13 @@ class RetileLowerBand final : public RetileLowerPixels
     const RetileReducePlane &m_oPlane;
     std::unique_ptr<GDALRasterBand> m_poGiven{};
     std::unique_ptr<GDALRasterBand> m_poUsed{};
-    int m_nFlags = -1; /* -1: as GDAL has them */
+    int m_nFlags = -1; /* -1: as GDAL derives them */
 
     CPL_DISALLOW_COPY_ASSIGN(RetileLowerBand)
 };
 
-/* As GDALRegenerateOverviewsEx does: colours are mixed where there are any to
- * mix. */
+/* As in GDALRegenerateOverviewsEx: colours are mixed if the method mixes
+ * pixels. */
 GDALColorTable *RetileLowerBand::GetColorTable()
 {
     GDALColorTable *poColors = m_oPlane.poColors.get();
@@ -273,8 +274,9 @@ GDALColorTable *RetileLowerBand::GetColorTable()
     return poColors;
 }
 
-/* Nodata that is infinite as a float would make NaN of what is beside it: GDAL
- * multiplies it by 0. It becomes 0 where GDAL's functions read it as floats. */
+/* If nodata is infinite as a float, GDAL multiplies it by 0 and makes
+ * neighbouring pixels NaN. If GDAL's functions read the pixels as floats,
+ * nodata is replaced by 0. */
 CPLErr RetileLowerBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                                   int nXSize, int nYSize, void *pData,
                                   int nBufXSize, int nBufYSize,
@@ -322,7 +324,8 @@ GDALRasterBand *RetileLowerBand::RealMask()
     return m_poGiven.get();
 }
 
-/* Averages of four whole numbers round alike, and ten times as fast. */
+/* Averages of four whole numbers are rounded the same without a mask, and ten
+ * times as fast. */
 bool RetileLowerBand::IsExactWithoutMask() const
 {
     const auto &oShape = m_poLower->m_oShape;
@@ -335,7 +338,7 @@ bool RetileLowerBand::IsExactWithoutMask() const
 
 void RetileLowerBand::SetMask(bool bMasked)
 {
-    /* GDAL hands masks to functions that do not look at them. */
+    /* GDAL passes masks to functions that ignore them. */
     const bool bIgnored = GetColorTable() != nullptr ||
                           (m_poLower->m_oShape.eMethod == RetileReduce::Mode &&
                            eDataType == GDT_Byte);
@@ -376,8 +379,8 @@ CPLErr RetileLowerBand::Reduce(const RetileReducePiece &oX,
         &sExtraArg);
 }
 
-RetileLowerDataset::RetileLowerDataset(
-    const RetileReduceShape &oShape, const RetileReducePixels &oPixels)
+RetileLowerDataset::RetileLowerDataset(const RetileReduceShape &oShape,
+                                       const RetileReducePixels &oPixels)
     : m_oShape(oShape), m_oPixels(oPixels)
 {
     const int nPlanes = static_cast<int>(oShape.aoPlanes.size());

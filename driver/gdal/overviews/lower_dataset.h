@@ -1,5 +1,5 @@
 /* lower_dataset.h - pixels of a window of a level in memory, as a raster of the
- * level's full size, so that GDAL sees the right ratio and edges. */
+ * level's full size. GDAL then sees the right ratio and edges. */
 #ifndef RETILE_GDAL_OVERVIEWS_LOWER_DATASET_H
 #define RETILE_GDAL_OVERVIEWS_LOWER_DATASET_H
 
@@ -13,13 +13,13 @@ class RetileLowerDataset final : public GDALDataset
     RetileLowerDataset(const RetileReduceShape &oShape,
                        const RetileReducePixels &oPixels);
 
-    /* Computes a piece of plane nPlane, wanted or not, into a buffer without
-     * gaps. oLooksAt: what the wanted part is computed from. */
+    /* Computes a piece of plane nPlane, with its unwanted pixels, into a buffer
+     * without gaps. oLooksAt is the window that the wanted pixels depend on. */
     CPLErr Reduce(int nPlane, const RetileReducePiece &oX,
                   const RetileReducePiece &oY, const rt_window &oLooksAt,
                   void *pTo);
 
-    /* Whether the planes have masks as GDAL sees them. */
+    /* Whether GDAL sees masks on the planes. */
     bool HasMasks() const { return m_bMasked; }
 
   private:

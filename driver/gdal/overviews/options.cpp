@@ -82,7 +82,7 @@ rt_status RetileSetOverviewOption(RetileOverviewOptions &oOptions,
 int RetileChooseLevel(double dfStrategy, double dfFactor,
                       const double *pdfFactors, int nLevels)
 {
-    /* Sizes are rounded, so a level's own factor is seldom met exactly. */
+    /* Sizes are rounded, so a level's own factor is rarely met exactly. */
     constexpr double NEARLY = 1e-3;
 
     for (int i = 0; i + 1 < nLevels; i++) {

@@ -1,5 +1,5 @@
-/* options.h - which levels a view shows, how they are computed, and
- * which of them serves a request. */
+/* options.h - which levels a view shows, how they are computed, and which of
+ * them serves a request. */
 #ifndef RETILE_GDAL_OVERVIEWS_OPTIONS_H
 #define RETILE_GDAL_OVERVIEWS_OPTIONS_H
 
@@ -12,13 +12,14 @@ struct RetileOverviewOptions {
     RetileOverviews eOverviews = RetileOverviews::Source;
     bool bHasMethod = false;
     RetileReduce eMethod = RetileReduce::Average;
-    /* The share of the way from a level's resolution to the next one's, in
-     * percent, at which the finer one is left; below 0: as GDAL chooses. */
+    /* In percent of the way from a level's resolution to the next one's: where
+     * to change from the finer level to the coarser one. Below 0: as GDAL
+     * chooses. */
     double dfStrategy = -1;
 };
 
 /* OVERVIEWS (pszValue NULL: from RETILE_OVERVIEWS), OVERVIEW_RESAMPLING or
- * ZOOM_LEVEL_STRATEGY. RT_ERR_ARGUMENT says what would be right. */
+ * ZOOM_LEVEL_STRATEGY. RT_ERR_ARGUMENT names the valid values. */
 RT_MUST_CHECK rt_status RetileSetOverviewOption(RetileOverviewOptions &oOptions,
                                                 const char *pszName,
                                                 const char *pszValue,
@@ -26,9 +27,9 @@ RT_MUST_CHECK rt_status RetileSetOverviewOption(RetileOverviewOptions &oOptions,
 
 const char *RetileOverviewsName(RetileOverviews eOverviews);
 
-/* Which of nLevels serves a request for one pixel out of dfFactor pixels of
- * the full resolution along its less reduced axis. pdfFactors: of the levels,
- * growing, from 1. */
+/* The level that serves a request for one pixel out of dfFactor pixels of the
+ * full resolution along its less reduced axis. pdfFactors has the nLevels
+ * factors, increasing, from 1. */
 int RetileChooseLevel(double dfStrategy, double dfFactor,
                       const double *pdfFactors, int nLevels);
 

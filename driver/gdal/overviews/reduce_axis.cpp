@@ -36,8 +36,8 @@ static RetileReduceSpan Filter(const RetileReduceAxis &oAxis, int32_t nFirst,
             static_cast<int32_t>((nLast + 0.5) * dfRatio + dfRadius + 0.5)};
 }
 
-/* The 3 pixels, or 5 where more than two become one, about the middle of what
- * a pixel covers. */
+/* The 3, 5 or 7 pixels (for ratios up to 2, up to 4, and above) around the
+ * middle of what an upper pixel covers. */
 static RetileReduceSpan Gauss(const RetileReduceAxis &oAxis, int32_t nFirst,
                               int32_t nLast)
 {
@@ -91,8 +91,9 @@ int32_t RetileReduceHalo(const RetileReduceAxis &oAxis)
     return Radius(oAxis.eMethod) * nFactor;
 }
 
-/* A filter of radius r is centred on the middle of a pixel. Others round to
- * the pixels that theirs begin and end in, or to one more. */
+/* A filter of radius r is centred on the middle of a pixel. The other methods
+ * round to the pixels in which the covered range begins and ends, or one
+ * further. */
 int32_t RetileReduceReach(const RetileReduceAxis &oAxis)
 {
     const int nRadius = Radius(oAxis.eMethod);

@@ -1,8 +1,9 @@
-/* reduce_axis.h - along one axis: which pixels of a level GDAL looks at for
- * those of the level above it.
+/* reduce_axis.h - along one axis: which pixels of a level GDAL reads to compute
+ * pixels of the level above it.
  *
  * The formulas are those of GDAL's overviews, in the same floating-point
- * operations, for at odd sizes a rounding decides. Pure arithmetic.
+ * operations, because at odd sizes the result depends on rounding. Pure
+ * arithmetic.
  */
 #ifndef RETILE_GDAL_OVERVIEWS_REDUCE_AXIS_H
 #define RETILE_GDAL_OVERVIEWS_REDUCE_AXIS_H
@@ -26,7 +27,7 @@ struct RetileReduceAxis {
     RetileReduce eMethod;
     bool bComplex;  /* GDAL has other formulas for complex pixels */
     int32_t nLower; /* pixels of the level below */
-    int32_t nUpper; /* and of the one that is computed: 1 to nLower */
+    int32_t nUpper; /* pixels of the computed level: 1 to nLower */
 
     double Ratio() const { return static_cast<double>(nLower) / nUpper; }
 };
@@ -35,16 +36,17 @@ struct RetileReduceSpan {
     int32_t nBegin, nEnd; /* pixels of the level below */
 };
 
-/* What the pixels nFirst to nLast of the upper level are computed from. */
+/* The pixels from which the pixels nFirst to nLast of the upper level are
+ * computed. */
 RetileReduceSpan RetileReduceLooksAt(const RetileReduceAxis &oAxis,
                                      int32_t nFirst, int32_t nLast);
 
-/* The same as a whole number that no window exceeds, seen from the pixels that
- * those of the window cover or touch: RetileReduceLooksAt lies within
+/* The reach of the method: for any window, RetileReduceLooksAt lies between
  * floor(nFirst * Ratio()) - reach and ceil((nLast + 1) * Ratio()) + reach. */
 int32_t RetileReduceReach(const RetileReduceAxis &oAxis);
 
-/* How far that can lie outside the pixels that the upper level's cover. */
+/* How far RetileReduceLooksAt can extend beyond the pixels that the upper ones
+ * cover. */
 int32_t RetileReduceHalo(const RetileReduceAxis &oAxis);
 
 #endif

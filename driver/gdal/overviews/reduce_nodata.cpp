@@ -9,7 +9,7 @@
 namespace
 {
 
-/* What nodata becomes on the way through floats or doubles. */
+/* The values that nodata becomes after conversion to float or double. */
 template <class T> class Rounded
 {
   public:
@@ -95,7 +95,7 @@ template <class T> void Keep(const RetileReducedPlane &oReduced, T tNoData)
                 *ptUpper = tNoData;
 }
 
-/* Of a type that may not hold the nodata value, which no pixel has then. */
+/* For a type that may not hold the nodata value. Then no pixel has it. */
 template <class T> void KeepIfHeld(const RetileReducedPlane &oReduced)
 {
     const double dfNoData = oReduced.oPlane.dfNoData;

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-/* Whether this GDAL's overviews keep numbers that float does not hold: it
- * converted all but bytes and 16 bits to float once. */
+/* Whether this GDAL's overviews keep numbers that float cannot hold. Older
+ * versions convert all types except bytes and 16 bits to float. */
 static bool ProbeKeepsDoubles()
 {
     const double adfWide[2] = {1 + 1e-12, 1 + 1e-12};
@@ -34,7 +34,7 @@ static bool ProbeKeepsDoubles()
            dfGot == adfWide[0];
 }
 
-/* The type that GDAL goes through, or eType where it goes through none. */
+/* The type in which GDAL computes, or eType if it does not convert. */
 static GDALDataType NearestType(GDALDataType eType)
 {
     static const bool bKeepsDoubles = ProbeKeepsDoubles();
@@ -60,8 +60,8 @@ static GByte *UpperLine(const RetileReducePick &oPick, int32_t y)
                static_cast<size_t>(GDALGetDataTypeSizeBytes(oPick.eType));
 }
 
-/* The columns of the lower window, in bytes of a line, for a line of the
- * upper one. */
+/* The byte offsets in a lower line from which the pixels of an upper line are
+ * taken. */
 static std::vector<size_t> Columns(const RetileReducePick &oPick)
 {
     const int nBytes = GDALGetDataTypeSizeBytes(oPick.eType);
@@ -131,8 +131,8 @@ void RetileReducePickNearest(const RetileReducePick &oPick)
     }
 }
 
-/* One pixel, of the spans' pixels; pafLower holds those of oLower as complex
- * floats, as GDAL computes with. */
+/* Computes one pixel from the pixels of the spans. pafLower has the pixels of
+ * oLower as complex floats, as GDAL computes with them. */
 static void ComplexPixel(const RetileReducePick &oPick, const float *pafLower,
                          const RetileReduceSpan &oX, const RetileReduceSpan &oY,
                          float *pafTo)

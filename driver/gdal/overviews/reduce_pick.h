@@ -1,5 +1,5 @@
-/* reduce_pick.h - the pixels of a level that GDAL computes by plain loops which
- * it offers for whole images only: nearest neighbour, and complex numbers. */
+/* reduce_pick.h - nearest neighbour and complex numbers. GDAL computes these
+ * with plain loops, which it offers for whole images only. */
 #ifndef RETILE_GDAL_OVERVIEWS_REDUCE_PICK_H
 #define RETILE_GDAL_OVERVIEWS_REDUCE_PICK_H
 
@@ -11,15 +11,15 @@
 struct RetileReducePick {
     RetileReduceAxis oX, oY;
     GDALDataType eType;
-    rt_window oLower; /* of the pixels that are given, row by row */
+    rt_window oLower; /* window of the given pixels, row by row */
     const void *pLower;
-    rt_window oUpper; /* of those wanted, row by row */
+    rt_window oUpper; /* window of the wanted pixels, row by row */
     void *pUpper;
 };
 
 void RetileReducePickNearest(const RetileReducePick &oPick);
 
-/* Average, or the root of the mean square, of real and imaginary parts. */
+/* The average, or the root of the mean square, of real and imaginary parts. */
 void RetileReducePickComplex(const RetileReducePick &oPick);
 
 #endif

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
-constexpr int32_t GROUP = 16; /* of pixels computed at once, or a multiple */
+constexpr int32_t GROUP = 16; /* GDAL's group of pixels, or a multiple */
 
-/* Sets the size below that, divided by nCount, is the factor. */
+/* Finds the size below that gives exactly the factor when divided by nCount. */
 static bool Exact(const RetileReduceAxis &oAxis, int32_t nCount,
                   double *pdfLower)
 {
@@ -35,14 +35,14 @@ RetileReducePiece RetileReduceLines(const RetileReduceAxis &oAxis,
     int32_t nCount = std::min(nEnd - nWanted, MostPixels(oAxis));
     double dfLower = 0;
 
-    /* At the latest with 1. */
+    /* Ends at 1 at the latest. */
     while (!Exact(oAxis, nCount, &dfLower))
         nCount--;
     return {nWanted, nWanted + nCount, nWanted, nWanted + nCount, dfLower};
 }
 
-/* Up to the level's end: begins early enough for the size to be exact, at the
- * latest with the level. */
+/* The piece at the level's end. It begins early enough for an exact size, at
+ * the latest with the level. */
 static RetileReducePiece LastColumns(const RetileReduceAxis &oAxis,
                                      RetileReducePiece oPiece, bool bCorner)
 {
@@ -71,7 +71,7 @@ RetileReducePiece RetileReduceColumns(const RetileReduceAxis &oAxis,
     if (nTo >= oAxis.nUpper)
         return LastColumns(oAxis, {nFirst, oAxis.nUpper, nWanted, nEnd, 0},
                            bCorner);
-    /* At the latest with one group. */
+    /* Ends with one group at the latest. */
     while (!Exact(oAxis, nTo - nFirst, &dfLower))
         nTo -= GROUP;
     return {nFirst, nTo, nWanted, std::min(nEnd, nTo), dfLower};

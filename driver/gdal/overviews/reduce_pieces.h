@@ -1,14 +1,15 @@
-/* reduce_pieces.h - in what pieces a window of a level is computed, so that
- * GDAL's functions do for each of its pixels what they do for the whole level.
+/* reduce_pieces.h - splits a window of a level into pieces, so that GDAL's
+ * functions compute each pixel as they do for the whole level.
  *
- * Where the sums round depends on what surrounds a pixel in the same call:
- * - GDAL is told a piece's size in pixels of the level below and divides it by
- *   the size above; the quotient must be the levels' factor to the last bit.
- * - It computes 4 to 16 pixels of a line at once, and what is left over at the
- *   end in another way: pieces end at multiples of 16, or with the level.
- * - A single column of an average is not weighted.
- * - Where a mask is 255 throughout what is read, it computes without; so some
- *   of that must be no pixel that is looked at (see lower_dataset.cpp).
+ * How the sums are rounded depends on the other pixels of the same call:
+ * - GDAL gets a piece's size in pixels of the level below and divides it by the
+ *   size above. The quotient must equal the levels' factor to the last bit.
+ * - GDAL computes 4 to 16 pixels of a line at once, and the rest of the line in
+ *   another way. So pieces end at multiples of 16, or with the level.
+ * - An average of a single column is not weighted.
+ * - If a mask is 255 in all that is read, GDAL computes without it. So a
+ *   piece must read a pixel that does not matter (see lower_dataset.cpp).
+ *
  * Pure arithmetic.
  */
 #ifndef RETILE_GDAL_OVERVIEWS_REDUCE_PIECES_H
@@ -16,22 +17,21 @@
 
 #include "gdal/overviews/reduce_axis.h"
 
-/* The most pixels of the level below along a side of a piece. */
+/* The longest side of a piece in pixels of the level below. */
 #define RETILE_REDUCE_PIECE_PX 530
 
-/* Along one axis. */
 struct RetileReducePiece {
     int32_t nFirst, nEnd;        /* what is computed */
-    int32_t nWanted, nWantedEnd; /* ... of which this is wanted */
-    double dfLower; /* the size below: the factor times the size, exactly */
+    int32_t nWanted, nWantedEnd; /* the part of it that is wanted */
+    double dfLower; /* the size below: exactly the factor times the size */
 };
 
-/* The piece that begins with line nWanted, of lines up to nEnd. */
+/* The piece that begins with line nWanted. nEnd is the end of the lines. */
 RetileReducePiece RetileReduceLines(const RetileReduceAxis &oAxis,
                                     int32_t nWanted, int32_t nEnd);
 
 /* The piece whose wanted columns begin with nWanted. bCorner: there is a mask,
- * and the piece's lines are the level's last. */
+ * and the piece has the level's last lines. */
 RetileReducePiece RetileReduceColumns(const RetileReduceAxis &oAxis,
                                       int32_t nWanted, int32_t nEnd,
                                       bool bCorner);

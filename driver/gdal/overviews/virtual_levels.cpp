@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <new>
 
-/* No level is made of one that fits into this square. */
+/* A level that fits into this square has no further level above it. */
 constexpr int SMALLEST = 256;
 
 struct RetileVirtualLevels::Level {
@@ -27,14 +27,14 @@ struct RetileVirtualLevels::Level {
 
 RetileVirtualLevels::RetileVirtualLevels() = default;
 
-/* The views that are read by others go last. */
+/* Views that others read from are destroyed last. */
 RetileVirtualLevels::~RetileVirtualLevels()
 {
     while (!m_apoLevels.empty())
         m_apoLevels.pop_back();
 }
 
-/* Whether GDAL derives a mask of these flags from the bands' pixels, on any
+/* Whether GDAL derives a mask with these flags from the bands' pixels, on any
  * level. */
 static bool IsDerived(int nFlags, GDALDataset *poDataset)
 {
@@ -116,7 +116,7 @@ rt_status RetileVirtualLevels::Create(
 
     poLevels.reset(new RetileVirtualLevels());
     poLevels->Describe(oBase, poDataset, oOptions);
-    /* The sizes have no part in what can be wrong. */
+    /* The sizes do not matter for this check. */
     if (RetileLevelReducer::Create(poLevels->m_oShape, poReducer, err) != RT_OK)
         return rt_error_set(
             err, RT_ERR_ARGUMENT,

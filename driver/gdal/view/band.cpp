@@ -24,8 +24,8 @@ RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
     eAccess = GA_ReadOnly;
 }
 
-/* A scratch band has blocks of one line, so that a request which skips lines
- * reads no more than it needs; higher ones where there would be too many. */
+/* A scratch band has blocks of one line, so that a request that skips lines
+ * reads no more than it needs. Blocks are higher if there would be too many. */
 void RetileBand::SetLineBlocks()
 {
     nBlockXSize = std::max(nBlockXSize, 512);
@@ -143,9 +143,9 @@ CPLErr RetileBand::BuildOverviews(const char *, int, const int *,
     return RetileRefuseOverviews();
 }
 
-/* GDAL derives the mask from nodata or alpha of the view where that says the
- * same as the source's flags, at no further decode; otherwise the source's
- * mask is read, as a layer of its own. In the padding it is 0. */
+/* If GDAL's mask from nodata or alpha of the view means the same as the
+ * source's flags, GDAL derives it without further decoding. Otherwise the
+ * source's mask is read as a layer of its own. It is 0 in the padding. */
 void RetileBand::InitMask()
 {
     const rt_gdal_band *psSource = View().Band(m_nLevel, nBand - 1);
@@ -171,8 +171,8 @@ void RetileBand::InitMask()
         }
         return;
     }
-    /* Unlike masks stay apart: that of an alpha band is 255 up to the edge,
-     * whatever it masks in others. */
+    /* Masks of different kinds stay separate: the mask of an alpha band is 255
+     * up to the edge, whatever the alpha masks in other bands. */
     const bool bAsFirst =
         psSource->mask_flags == View().Band(m_nLevel, 0)->mask_flags;
     if (nBand > 1 && (m_nMaskFlags & GMF_PER_DATASET) != 0 &&

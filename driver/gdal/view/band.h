@@ -15,7 +15,7 @@ class RetileBand final : public GDALPamRasterBand
     RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel);
     ~RetileBand() override;
 
-    /* Chooses how the mask is made: for RetileDataset::InitMasks. */
+    /* Chooses how the mask is made. Called by RetileDataset::InitMasks. */
     void InitMask();
 
     char **GetMetadataDomainList() override;
@@ -84,7 +84,7 @@ class RetileBand final : public GDALPamRasterBand
     }
     const RetileSharedView &View() const { return *Dataset()->View(); }
 
-    /* The view's own value where one was set, else the source's. */
+    /* The view's own value if one was set, otherwise the source's. */
     template <class T, class Own, class Source>
     T OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource);
 
@@ -93,8 +93,8 @@ class RetileBand final : public GDALPamRasterBand
 
     const int m_nLevel;
     RetileScratchRows m_oScratchRows{};
-    /* Unless GDAL makes the mask. One that all bands share belongs to the
-     * first: GDAL compares mask bands by address. */
+    /* nullptr if GDAL makes the mask. A mask that all bands share belongs to
+     * the first band, because GDAL compares mask bands by address. */
     std::unique_ptr<GDALRasterBand> m_poOwnMask{};
     GDALRasterBand *m_poMask = nullptr;
     int m_nMaskFlags = GMF_ALL_VALID;

@@ -1,5 +1,5 @@
-/* band_metadata.cpp - what a band tells beside its pixels: what was set on the
- * view, else what the source says. See band.h. */
+/* band_metadata.cpp - what a band provides besides pixels: values that were set
+ * on the view, otherwise the source's. See band.h. */
 #include "gdal/view/band.h"
 
 #include "gdal/base/report.h"
@@ -21,8 +21,8 @@ try {
     return RetileCaught<char **>(nullptr);
 }
 
-/* What is told of the full resolution is not true of a level that is computed
- * from it, but for how its pixels are stored. */
+/* Metadata of the full resolution is not true of a computed level, except for
+ * how pixels are stored. */
 bool RetileBand::HidesDomain(const char *pszDomain) const
 {
     return View().IsVirtual(m_nLevel) &&
@@ -142,7 +142,7 @@ try {
     return RetileCaught(T{});
 }
 
-/* The getters that come as a value and whether there is one. */
+/* The getters that return a value and whether there is one. */
 #define RETILE_GETTER(type, Getter)                                            \
     type RetileBand::Getter(int *pbSuccess)                                    \
     {                                                                          \
@@ -158,7 +158,7 @@ RETILE_GETTER(double, GetNoDataValue)
 RETILE_GETTER(int64_t, GetNoDataValueAsInt64)
 RETILE_GETTER(uint64_t, GetNoDataValueAsUInt64)
 
-/* The source answers for these; the view's own statistics come first. */
+/* The source answers for these, but the view's own statistics come first. */
 double RetileBand::GetMinimum(int *pbSuccess)
 try {
     if (GDALPamRasterBand::GetMetadataItem("STATISTICS_MINIMUM") != nullptr ||
@@ -183,8 +183,8 @@ try {
     return RetileCaught(0.0);
 }
 
-/* What PAM reads from a file has an offset and a scale, of 0 and 1 where none
- * were saved. */
+/* After PAM has read a file, it returns an offset of 0 and a scale of 1 as if
+ * they had been set, even if the file has none. */
 double RetileBand::GetOffset(int *pbSuccess)
 {
     return OwnOrSource<double>(

@@ -8,9 +8,9 @@
 #include "gdal/base/report.h"
 #include "gdal/base/shared_cache.h"
 
-/* How many lines are read between two calls of a progress function: about a row
- * of the view's blocks, and whole ones of the source's, so that no block is
- * decoded for two parts even where nothing is kept. */
+/* The number of lines between two calls of a progress function: about a row of
+ * the view's blocks, and whole blocks of the source, so that no block is
+ * decoded twice even if nothing is cached. */
 static int LinesAtOnce(const RetilePlanes &oPlanes)
 {
     const RetileSharedView &oView = oPlanes.oView;

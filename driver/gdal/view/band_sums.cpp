@@ -42,8 +42,8 @@ void RetileBandSums::Join(const RetileBandSums &oFrom)
     nSquaresLow = nLow;
 }
 
-/* The square root of n * squares - sum * sum: the difference of two nearly
- * equal products, exact up to 2^47 pixels where the machine has such numbers,
+/* The square root of n * squares - sum * sum. This is the difference of two
+ * nearly equal products. With 128-bit integers it is exact up to 2^47 pixels,
  * as in GDAL. */
 static double Spread(const RetileBandSums &oSums)
 {

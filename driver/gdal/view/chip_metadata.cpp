@@ -22,8 +22,8 @@ CPLStringList RetileChipsDescription(const RetileSharedView &oView)
     return aosList;
 }
 
-/* A whole number from 0, below nEnd, that ends at chEnd; moves psz behind
- * that. */
+/* Reads a whole number of at least 0 and below nEnd that ends at chEnd, and
+ * moves psz behind chEnd. */
 static bool ReadIndex(const char *&psz, char chEnd, int nEnd, int &nIndex)
 {
     char *pszEnd = nullptr;
@@ -44,7 +44,8 @@ static bool SourceTransform(const RetileSharedView &oView, double *padfGT)
     });
 }
 
-/* That of a raster whose first pixel is pixel nX, nY of the source. */
+/* The geotransform of a raster whose first pixel is pixel nX, nY of the source.
+ */
 static std::string TransformText(const double *padfGT, int nX, int nY)
 {
     const double adfOwn[] = {

@@ -7,7 +7,7 @@
 
 #include "cpl_port.h"
 
-/* By rt_chip_mode. */
+/* Indexed by rt_chip_mode. */
 static const char *const apszModes[] = {"REFLECT", "REPLICATE", "PAD"};
 
 rt_status RetileSetOverlap(const char *pszValue, int &nOverlap, rt_error *err)

@@ -5,16 +5,16 @@
 #include "core/base/status.h"
 #include "core/view/chips.h"
 
-/* OVERLAP=pszValue. RT_ERR_ARGUMENT, RT_ERR_RANGE. */
+/* Parses OVERLAP=pszValue. RT_ERR_ARGUMENT, RT_ERR_RANGE. */
 RT_MUST_CHECK rt_status RetileSetOverlap(const char *pszValue, int &nOverlap,
                                          rt_error *err);
 
-/* OVERLAP_MODE=pszValue. RT_ERR_ARGUMENT. */
+/* Parses OVERLAP_MODE=pszValue. RT_ERR_ARGUMENT. */
 RT_MUST_CHECK rt_status RetileSetOverlapMode(const char *pszValue,
                                              rt_chip_mode &eMode,
                                              rt_error *err);
 
-/* The value of OVERLAP_MODE that stands for eMode. */
+/* The option's word for eMode. */
 const char *RetileOverlapName(rt_chip_mode eMode);
 
 #endif

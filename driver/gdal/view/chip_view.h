@@ -1,7 +1,8 @@
-/* chip_view.h - OVERLAP: a view that is a grid of chips (core/view/chips.h).
+/* chip_view.h - OVERLAP: a view that is a grid of overlapped tiles
+ * (core/view/chips.h).
  *
- * The cells of the view stay those of its source: a chip is put together from
- * them when it is read, and is not cached itself.
+ * The cached cells are the same as without OVERLAP. An overlapped tile is
+ * assembled from them when it is read, and is not cached itself.
  */
 #ifndef RETILE_GDAL_VIEW_CHIP_VIEW_H
 #define RETILE_GDAL_VIEW_CHIP_VIEW_H
@@ -12,9 +13,9 @@
 #include "gdal/view/options.h"
 #include "gdal_priv.h"
 
-/* The chips of a source whose full resolution is oLayer. RT_ERR_RANGE where a
- * chip or the raster is too large; RT_ERR_ARGUMENT with PAD_EDGES, which would
- * add to chips that are whole already. */
+/* The overlapped tiles of a source with full resolution oLayer. RT_ERR_RANGE if
+ * a tile or the raster is too large. RT_ERR_ARGUMENT with PAD_EDGES: overlapped
+ * tiles are never partial, so there is nothing to pad. */
 RT_MUST_CHECK rt_status RetileMakeChips(const RetileOptions &oOptions,
                                         const rt_layer &oLayer,
                                         rt_chips &oChips, rt_error *err);

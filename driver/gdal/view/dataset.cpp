@@ -11,7 +11,7 @@
 #include "gdal/view/level_choice.h"
 #include "io/dataset/gdal_errors.h"
 
-/* GDAL's lists of bands may have gaps. */
+/* The bands of a dataset may have gaps; GDAL allows that. */
 RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
                              int nLevel, const RetileScratch *psScratch,
                              RetileDataset *poRoot)
@@ -56,7 +56,7 @@ void RetileDataset::InitMasks()
     m_bHasMasks = true;
 }
 
-/* PAM saves what was set on the view while its bands can still be asked. */
+/* PAM saves what was set on the view while its bands still exist. */
 RetileDataset::~RetileDataset()
 {
     GDALPamDataset::FlushCache(true);
@@ -130,7 +130,8 @@ try {
                              CPLStringList(CSLDuplicate(
                                  GDALPamDataset::GetMetadata(pszDomain))));
     }
-    /* GDAL makes some lists anew at each call: under the source's lock. */
+    /* GDAL creates some lists at each call, so this runs under the source's
+     * lock. */
     CPLStringList aosMerged = m_poView->WithSource([&](GDALDataset *poSource) {
         const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
         char **papszOwn = GDALPamDataset::GetMetadata(pszDomain);
@@ -153,7 +154,7 @@ const char *RetileDataset::GetMetadataItem(const char *pszName,
 try {
     const std::string osDomain(pszDomain ? pszDomain : "");
 
-    /* Under one key: there may be millions of chips. */
+    /* All under one key: there may be millions of overlapped tiles. */
     if (osDomain == "RETILE_CHIPS" && m_poView->Chips() != nullptr) {
         const std::string osItem = RetileChipItem(*m_poView, pszName);
         if (!osItem.empty())
@@ -219,8 +220,8 @@ try {
     return RetileCaught<char **>(nullptr);
 }
 
-/* Calls f with the source's dataset, or for a level of reduced resolution with
- * that which the source has for it, or nullptr, and the source's own. */
+/* Calls f with the dataset of the level, and with the source's dataset. The
+ * first is nullptr if the source has no dataset for the level. */
 template <class F> auto RetileDataset::WithLevel(F &&f) const
 {
     return m_poView->WithInput([&](GDALDataset *poSource) {
@@ -248,7 +249,7 @@ try {
     return RetileCaught<const OGRSpatialReference *>(nullptr);
 }
 
-/* Where the source has no dataset for a level, its pixels are larger. */
+/* If the source has no dataset for a level, its geotransform is scaled. */
 template <class T>
 CPLErr RetileDataset::SourceGeoTransform(T &&oTransform) const
 {
@@ -332,7 +333,8 @@ try {
 namespace
 {
 
-/* While it lives, a level of the source shows no overviews, unless bShown. */
+/* Hides the overviews of a level of the source while it exists, unless bShown
+ * is set. */
 class HiddenOverviews
 {
   public:
@@ -382,7 +384,7 @@ CPLErr RetileForwardRead(const RetileDataset &oOf, int nLevel,
         return eRead;
     });
     const char *pszText = rt_gdal_errors_text(&oErrors, nullptr);
-    /* Nothing is said where a progress function said no. */
+    /* There is no message if a progress function has cancelled. */
     if (eErr != CE_None && pszText != nullptr) {
         (void)rt_error_set(&err, RT_ERR_SOURCE, "source '%s': %s",
                            rt_gdal_source_name(oView.Source()), pszText);
@@ -405,7 +407,7 @@ bool RetileIsResampled(int nXOff, int nYOff, int nXSize, int nYSize,
 namespace
 {
 
-/* The bands of a request, from 0, without an allocation where there are few. */
+/* The bands of a request, from 0. A few need no allocation. */
 class BandList
 {
   public:

@@ -1,12 +1,13 @@
-/* dataset.h - a view as GDAL's classes.
+/* dataset.h - a view as a GDAL dataset.
  *
- * RetileDataset is one level of a view: the dataset that a user opened, or
- * an overview of it, which belongs to it. All pixels at the level's own
- * resolution come from the shared view. Resampled requests are left to
- * GDAL's generic code, run on a short-lived dataset over the same shared view
- * (bScratch): what that code puts into GDAL's block cache goes with it, and
- * no two threads meet in it. Where the source has a way of its own to
- * resample, it is asked instead.
+ * A RetileDataset is one level of a view: the dataset that a user opened, or
+ * one of its overviews, which belong to it. All pixels at the level's own
+ * resolution come from the shared view.
+ *
+ * Resampled requests run GDAL's generic code on a short-lived dataset over the
+ * same shared view (bScratch). What that code puts into GDAL's block cache is
+ * freed with the dataset, and no two threads use the same one. If the source
+ * resamples in its own way, the request goes to the source instead.
  */
 #ifndef RETILE_GDAL_VIEW_DATASET_H
 #define RETILE_GDAL_VIEW_DATASET_H
@@ -25,16 +26,16 @@
 #define BANDMAP_TYPE int *
 #endif
 
-/* What of a view a dataset for one request has. */
+/* The part of a view that a dataset for one request has. */
 struct RetileScratch {
     bool bAlone = false;        /* no overviews */
-    std::vector<int> anBands{}; /* the only bands, from 1; none: all */
+    std::vector<int> anBands{}; /* the only bands, from 1; empty means all */
 };
 
 class RetileDataset final : public GDALPamDataset
 {
   public:
-    /* For a user, unless psScratch is given. poRoot is the dataset that owns
+    /* Without psScratch, a dataset for a user. poRoot is the dataset that owns
      * this one as an overview, if any. */
     RetileDataset(std::shared_ptr<const RetileSharedView> poView, int nLevel,
                   const RetileScratch *psScratch = nullptr,
@@ -42,16 +43,16 @@ class RetileDataset final : public GDALPamDataset
 
     ~RetileDataset() override;
 
-    /* A dataset for GDAL's generic code, for one thread and one request. */
+    /* A dataset on which GDAL's generic code runs one request of one thread. */
     static std::unique_ptr<RetileDataset>
     Scratch(std::shared_ptr<const RetileSharedView> poView, int nLevel,
             const RetileScratch &sScratch);
 
-    /* Lets PAM keep statistics beside a descriptor file. */
+    /* Lets PAM store statistics beside a descriptor file. */
     void KeepAuxiliaryFile(const char *pszDescriptor, char **papszSiblingFiles);
 
-    /* The first file list is empty, and the deletion of pszName is expected
-     * after it: see gdal/base/keep_existing.h. */
+    /* Makes the first file list empty. The deletion of pszName is then
+     * expected: see gdal/base/keep_existing.h. */
     void ListNoFilesOnce(const char *pszName)
     {
         m_osLookedFor = pszName;
@@ -63,29 +64,28 @@ class RetileDataset final : public GDALPamDataset
         return m_poView;
     }
     bool IsScratch() const { return m_bScratch; }
-    /* Not with OVERVIEW_LEVEL=NONE and the like, nor where a level was chosen
-     * for a request. */
+    /* False with OVERVIEW_LEVEL=NONE and the like, and in a dataset whose level
+     * was chosen for one request. */
     bool ShowsOverviews() const
     {
         return !m_sScratch.bAlone && AreOverviewsEnabled();
     }
 
-    /* Held while GDAL's generic code goes over the blocks of a band, for
-     * statistics: it is not made for two threads. Taken before MetadataLock.
+    /* Held while GDAL's generic code reads all blocks of a band for statistics,
+     * because that code is not made for two threads. Taken before MetadataLock.
      */
     RetileRenewedMutex &StatisticsLock() { return m_poRoot->m_oStatistics; }
 
-    /* Held while what was set on the view itself is looked up or changed, and
-     * nothing else. */
+    /* Held only to read or change what was set on the view itself. */
     RetileRecursiveMutex &MetadataLock() { return m_poRoot->m_oMetadata; }
 
-    /* Chooses how the masks of all bands are made, when one is first asked
-     * for. That asks the source, for which this may have to wait. It cannot be
-     * done while the dataset opens: a VRT opens its sources under a lock of
-     * GDAL's that the thread which has the source may be waiting for. */
+    /* Chooses how the masks of all bands are made. Runs when a mask is first
+     * requested. It asks the source and may have to wait for it. It cannot run
+     * while the dataset opens: a VRT opens its sources under a lock of GDAL,
+     * and the thread that holds the source may be waiting for that lock. */
     void InitMasks();
 
-    /* The dataset iOverview levels further on, or nullptr. */
+    /* The dataset that is iOverview levels above this one, or nullptr. */
     RetileDataset *Overview(int iOverview);
 
     char **GetMetadataDomainList() override;
@@ -128,8 +128,8 @@ class RetileDataset final : public GDALPamDataset
     const int m_nLevel;
     const bool m_bScratch;
     const RetileScratch m_sScratch;
-    RetileDataset *const m_poRoot; /* has the overviews of all levels */
-    std::string m_osDescriptor{};  /* the file, where there is one */
+    RetileDataset *const m_poRoot; /* owns the overviews of all levels */
+    std::string m_osDescriptor{};  /* the descriptor file, if there is one */
     std::string m_osLookedFor{};
     std::atomic<bool> m_bListNoFiles{false};
     std::vector<std::unique_ptr<RetileDataset>> m_apoOverviews{};
@@ -138,7 +138,7 @@ class RetileDataset final : public GDALPamDataset
     RetileRecursiveMutex m_oMetadata{};
     RetileRecursiveMutex m_oMasks{};
     std::atomic<bool> m_bHasMasks{false};
-    bool m_bMakesMasks = false; /* or has; guarded by m_oMasks */
+    bool m_bMakesMasks = false; /* being made, or made; guarded by m_oMasks */
 
     CPL_DISALLOW_COPY_ASSIGN(RetileDataset)
 };
@@ -149,7 +149,8 @@ bool RetileIsResampled(int nXOff, int nYOff, int nXSize, int nYSize,
                        int nBufXSize, int nBufYSize,
                        const GDALRasterIOExtraArg *psExtraArg);
 
-/* Reads for oOf through the source's own RasterIO, on its metadata handle. */
+/* Runs a read of oOf through the source's own RasterIO, on its metadata handle.
+ */
 CPLErr RetileForwardRead(const RetileDataset &oOf, int nLevel,
                          const std::function<CPLErr(GDALDataset *)> &oRead);
 

@@ -5,7 +5,7 @@
 
 namespace
 {
-/* The levels that are coarser than all before them. */
+/* The levels that are coarser than all levels before them. */
 struct Ladder {
     std::vector<int> anLevels{};
     std::vector<double> adfFactors{}; /* along the less reduced axis */
@@ -30,7 +30,7 @@ static Ladder LadderOf(const RetileSharedView &oView)
     return oLadder;
 }
 
-/* As GDAL has it: the axis that is less reduced counts. */
+/* The factor of the less reduced axis counts, as in GDAL. */
 static double FactorOf(const RetileRequest &oRequest)
 {
     const double dfX =
@@ -53,8 +53,8 @@ static void Scale(int nFull, int nLevel, int &nOff, int &nSize, double &dfOff,
     dfSize /= dfFactor;
 }
 
-/* The level that ZOOM_LEVEL_STRATEGY chooses, with the request put to it; -1
- * where GDAL is to choose. */
+/* The level that ZOOM_LEVEL_STRATEGY chooses, with oRequest changed to its
+ * pixels; -1 if GDAL should choose. */
 static int ChooseLevel(const RetileSharedView &oView, RetileRequest &oRequest)
 {
     const double dfStrategy = oView.Options().oOverviews.dfStrategy;
@@ -76,11 +76,12 @@ static int ChooseLevel(const RetileSharedView &oView, RetileRequest &oRequest)
     return nChosen;
 }
 
-/* Rasters of so few bands are made whole. */
+/* Up to this many bands, a dataset gets all bands. */
 constexpr int FEW_BANDS = 8;
 
-/* The bands that a request of anBands looks at, in order; empty: all. GDAL
- * makes masks of the last band, or of all, and asks the first what size is. */
+/* The bands that a request of anBands needs, in order; empty means all. GDAL
+ * makes some masks from the last band or from all bands, and takes the size
+ * from the first. */
 static std::vector<int> BandsToMake(const RetileSharedView &oView,
                                     std::vector<int> anBands)
 {

@@ -7,7 +7,8 @@
 
 #include "gdal/view/dataset.h"
 
-/* A request of the full resolution, and then of the level chosen. */
+/* A request, first in pixels of the full resolution and then of the chosen
+ * level. */
 struct RetileRequest {
     int nXOff, nYOff, nXSize, nYSize;
     int nBufXSize, nBufYSize;

@@ -9,7 +9,7 @@
 #include "gdal/view/band_reads.h"
 #include "gdal/view/level_choice.h"
 
-/* A mask that all bands share is kept once, as that of the first. */
+/* A mask that all bands share is cached once, as that of the first band. */
 static int MaskOwner(const rt_gdal_band *psBand, int nBand)
 {
     return (psBand->mask_flags & GMF_PER_DATASET) != 0 ? 1 : nBand;

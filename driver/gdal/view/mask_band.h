@@ -4,8 +4,8 @@
 
 #include "gdal/view/band.h"
 
-/* The mask of a band where it is more than GDAL derives from nodata or an
- * alpha band of the view: the source's mask, and 0 in the padding. */
+/* The mask of a band that GDAL cannot derive from nodata or an alpha band of
+ * the view: the source's mask, and 0 in the padding. */
 class RetileMaskBand final : public GDALRasterBand
 {
   public:
@@ -47,13 +47,13 @@ class RetileMaskBand final : public GDALRasterBand
 };
 
 /* The mask that GDAL derives from nodata or an alpha band of the view, or that
- * says all is valid, for any number of threads at once: GDAL's own object keeps
- * a buffer, or goes through blocks that threads would meet in, so each request
- * has one of its own. */
+ * is 255 everywhere. Any number of threads can use it at once. GDAL's own
+ * object cannot do that: it keeps a buffer, or uses blocks that threads would
+ * share. So each request gets a mask band of its own. */
 class RetileDerivedMaskBand final : public GDALRasterBand
 {
   public:
-    /* poModel is GDAL's, of the same band. */
+    /* poModel is GDAL's mask of the same band. */
     RetileDerivedMaskBand(RetileBand *poOf, int nLevel,
                           GDALRasterBand *poModel);
 

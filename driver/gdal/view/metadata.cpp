@@ -18,7 +18,7 @@ static bool IsImageStructure(const char *pszDomain)
 static const char *const apszShownOfImage[] = {"INTERLEAVE", "NBITS",
                                                "PIXELTYPE"};
 
-/* The block layout, and how blocks are compressed, is the source's alone. */
+/* The block layout and the compression of blocks belong to the source only. */
 bool RetileHidesItem(const char *pszName, const char *pszDomain)
 {
     if (IsImageStructure(pszDomain)) {
@@ -40,8 +40,9 @@ static bool IsSubdatasetName(const char *pszKey)
            EQUAL(pszKey + nLength - 5, "_NAME");
 }
 
-/* Item by item: for a list of all, GDAL 3.6 goes through a JPEG 2000 file with
- * the handle that it decodes from, and decodes from the wrong place then. */
+/* Reads item by item. To list all of them, GDAL 3.6 walks through a JPEG 2000
+ * file with the handle that also decodes, and then decodes from a wrong offset.
+ */
 CPLStringList RetileSourceMetadata(GDALMajorObject &oSource,
                                    const char *pszDomain)
 {
@@ -57,7 +58,7 @@ CPLStringList RetileSourceMetadata(GDALMajorObject &oSource,
     return aosShown;
 }
 
-/* Domains that are one text. */
+/* Whether the domain is a single text. */
 static bool IsWhole(const char *pszDomain)
 {
     return pszDomain != nullptr && (STARTS_WITH_CI(pszDomain, "xml:") ||
@@ -81,7 +82,7 @@ CPLStringList RetileMergeMetadata(const char *pszDomain, CSLConstList oSource,
         const char *pszValue = CPLParseNameValue(oSource[i], &pszKey);
 
         if (pszKey == nullptr || pszValue == nullptr)
-            aosMerged.AddString(oSource[i]); /* xml: and json: domains */
+            aosMerged.AddString(oSource[i]); /* domains xml: and json: */
         else if (bSubdatasets && IsSubdatasetName(pszKey))
             aosMerged.AddNameValue(pszKey, CPLSPrintf("RETILE:%s", pszValue));
         else if (!RetileHidesItem(pszKey, pszDomain))
@@ -108,8 +109,8 @@ static void AddCount(CPLStringList &aosList, const char *pszName,
         pszName, CPLSPrintf(CPL_FRMT_GUIB, static_cast<GUIntBig>(nCount)));
 }
 
-/* Sums over what GDAL has counted on the network, of a JSON object's items of
- * one name at its top. */
+/* The sum of the items pszItem of the actions at the top of GDAL's network
+ * statistics. */
 static uint64_t NetworkCount(const CPLJSONObject &oActions, const char *pszItem)
 {
     uint64_t nSum = 0;
@@ -119,8 +120,8 @@ static uint64_t NetworkCount(const CPLJSONObject &oActions, const char *pszItem)
     return nSum;
 }
 
-/* What GDAL has sent for and got from the network in this process so far,
- * where it counts that. */
+/* Adds the requests and bytes that GDAL has counted on the network in this
+ * process, if it counts them. */
 static void AddNetwork(CPLStringList &aosList)
 {
     if (!CPLTestBool(
@@ -281,7 +282,7 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
     return aosList;
 }
 
-/* Lists of threads that have ended are dropped when there are so many. */
+/* With this many threads, the lists of threads that have ended are dropped. */
 constexpr size_t MANY_THREADS = 64;
 
 RetileListKeeper::OfThread &RetileListKeeper::OfThisThread_locked()
@@ -289,7 +290,7 @@ RetileListKeeper::OfThread &RetileListKeeper::OfThisThread_locked()
     static thread_local const auto poAlive = std::make_shared<const char>('\0');
     const auto oFound = m_oThreads.find(std::this_thread::get_id());
 
-    /* Numbers of threads come again. */
+    /* Thread ids are reused. */
     if (oFound != m_oThreads.end() && !oFound->second.poAlive.expired())
         return oFound->second;
     if (m_oThreads.size() >= MANY_THREADS)

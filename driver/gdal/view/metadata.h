@@ -1,6 +1,5 @@
 /* metadata.h - the metadata of a view: the source's, what was set on the view
- * itself, and the two domains of this driver.
- */
+ * itself, and the two domains of this driver. */
 #ifndef RETILE_GDAL_VIEW_METADATA_H
 #define RETILE_GDAL_VIEW_METADATA_H
 
@@ -15,27 +14,28 @@
 #include "gdal/base/fork_mutex.h"
 #include "gdal/view/shared_view.h"
 
-/* What a view shows of a domain: the source's items as oSource, changed where
- * the view differs, then those of papszOwn, which win. */
+/* The domain as the view shows it: the source's items oSource, changed if the
+ * view differs, then those of papszOwn, which win. */
 CPLStringList RetileMergeMetadata(const char *pszDomain, CSLConstList oSource,
                                   CSLConstList papszOwn);
 
-/* What oSource has of a domain, or of IMAGE_STRUCTURE what a view shows. */
+/* The items of a domain of oSource. Of IMAGE_STRUCTURE, only those that a view
+ * shows. */
 CPLStringList RetileSourceMetadata(GDALMajorObject &oSource,
                                    const char *pszDomain);
 
-/* Whether an item that the source answers for, listed or not, describes the
- * source's own layout and is not shown. */
+/* Whether the view hides an item because it describes the source's own layout.
+ * The source may answer for items that it does not list. */
 bool RetileHidesItem(const char *pszName, const char *pszDomain);
 
-/* The domain RETILE_STATS, read afresh. */
+/* The domain RETILE_STATS with its current values. */
 CPLStringList RetileStatistics(const RetileSharedView &oView);
 
 /* The domain RETILE: the source and the effective options. */
 CPLStringList RetileDescription(const RetileSharedView &oView);
 
-/* Keeps the lists that GetMetadata and its like hand out: each stays valid
- * until the same thread keeps the same key again, or MOST other keys since. */
+/* Keeps the lists that GetMetadata and similar functions return. A list stays
+ * valid until the same thread keeps the same key again, or MOST other keys. */
 class RetileListKeeper
 {
   public:
@@ -44,7 +44,7 @@ class RetileListKeeper
     char **Keep(const std::string &osKey, CPLStringList &&aosList);
     const char *KeepText(const std::string &osKey, const char *pszText);
 
-    /* The lists that are held, for whatever thread. */
+    /* The number of lists held for all threads. */
     size_t Count();
 
   private:
@@ -54,14 +54,14 @@ class RetileListKeeper
     };
     struct OfThread {
         std::weak_ptr<const char> poAlive{}; /* expires with the thread */
-        std::list<Kept> aoKept{};            /* the latest last */
+        std::list<Kept> aoKept{};            /* the latest is last */
         std::map<std::string, std::list<Kept>::iterator> oByKey{};
     };
 
     OfThread &OfThisThread_locked();
 
     RetileMutex m_oMutex{};
-    /* Guarded by m_oMutex; a list itself is its thread's. */
+    /* Guarded by m_oMutex; each list belongs to its thread. */
     std::map<std::thread::id, OfThread> m_oThreads{};
 };
 

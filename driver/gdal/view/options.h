@@ -22,19 +22,19 @@ struct RetileOptions {
     int nBlockYSize = 512;
     bool bPadEdges = false;
     bool bHasPadValue = false;
-    std::string osPadValue; /* as written; checked against each band's type */
+    std::string osPadValue; /* as given; checked against each band's type */
     RetileCacheMode eCache = RetileCacheMode::Shared;
-    uint64_t nCacheMax = 0; /* bytes; of a private cache, 0 where not given */
+    uint64_t nCacheMax = 0; /* bytes of a private cache, 0 if not given */
 
     int nOverlap = 0; /* pixels on each side of a block */
     rt_chip_mode eOverlapMode = RT_CHIP_REFLECT;
-    int nThreads = 0; /* 0 where not given */
+    int nThreads = 0; /* 0 if not given */
     rt_spill eSpill = RT_SPILL_AUTO;
     RetileOverviewOptions oOverviews{};
     rt_decoder eDecoder = RT_DECODER_AUTO;
-    std::string osFocal; /* words of gdaldem, judged when the source is open */
+    std::string osFocal; /* words of gdaldem, checked when the source is open */
 
-    /* What was given, by its name in upper case: for a descriptor. */
+    /* The given options, with names in upper case. Written into descriptors. */
     std::map<std::string, std::string> oGiven;
 };
 
@@ -48,23 +48,22 @@ std::string RetileDescriptorOptionsXML();
 /* The names of all open options, or of those above. */
 std::vector<const char *> RetileOptionNames(bool bOfDescriptorOnly);
 
-/* Sets one option from name and value. RT_ERR_ARGUMENT or RT_ERR_RANGE,
- * naming the option and what would be right: for an unknown name, one that
- * this version does not have yet, or a malformed value. */
+/* Sets one option. RT_ERR_ARGUMENT or RT_ERR_RANGE for an unknown name, a name
+ * that this version does not support yet, or a malformed value. The message
+ * names the option and the valid values. */
 rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
                           const char *pszValue, rt_error *err);
 
-/* Sets all of a GDAL option list; NULL is empty. */
+/* Sets all options of a GDAL option list; NULL is empty. */
 rt_status RetileSetOptions(RetileOptions &oOptions, CSLConstList papszOptions,
                            rt_error *err);
 
-/* What can be judged only when all options are known: CACHE_MAX goes with
- * CACHE=PRIVATE. */
+/* Checks what needs all options: CACHE_MAX requires CACHE=PRIVATE. */
 rt_status RetileCheckOptions(const RetileOptions &oOptions, rt_error *err);
 
-/* Reads the name of a view in any of its three forms, with the options that
- * it is opened with: they win over the descriptor's. The errors of
- * RetileReadDescriptor and of the above. */
+/* Reads the name of a view in any of its three forms, and the options with
+ * which it is opened. Those win over the descriptor's. Errors are those of
+ * RetileReadDescriptor and of the functions above. */
 rt_status RetileReadView(const char *pszName, CSLConstList papszOptions,
                          RetileDescriptor &oDescriptor, RetileOptions &oOptions,
                          rt_error *err);

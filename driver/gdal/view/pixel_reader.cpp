@@ -1,8 +1,8 @@
 /* pixel_reader.cpp - see pixel_reader.h.
  *
- * Pixels that are cached pass through here at the speed of memory: those that
- * need no conversion are moved by whole blocks or rows where the buffer's
- * layout lets them, and conversions are GDAL's.
+ * Cached pixels are delivered at the speed of memory. Pixels that need no
+ * conversion are moved by whole blocks or rows if the buffer's layout allows
+ * it. GDAL converts the others.
  */
 #include "gdal/view/pixel_reader.h"
 
@@ -39,7 +39,7 @@ struct Target {
                (nX - oWindow.x_px) * oBuffer.nPixelSpace;
     }
 
-    /* One line; nSourceStride 0 repeats the first pixel. */
+    /* Copies one line. nSourceStride 0 repeats the first pixel. */
     void CopyLine(const void *pSource, GDALDataType eSource, int nSourceStride,
                   unsigned char *pabyTo, int nPixels) const
     {
@@ -67,7 +67,7 @@ struct Target {
 
 } // namespace
 
-/* Where the part has bytes of all bands: puts them side by side. */
+/* If the part has bytes of all bands, puts them side by side. */
 static bool TakeInterleaved(const Target &oTarget, const rt_part &oPart)
 {
     const unsigned char *apabyLines[RT_INTERLEAVE_MAX] = {};
@@ -91,7 +91,7 @@ static bool TakeInterleaved(const Target &oTarget, const rt_part &oPart)
     return true;
 }
 
-/* A plane of the buffer's own type. */
+/* Copies a plane that has the buffer's type. */
 static void TakeUnchanged(const Target &oTarget, const rt_part &oPart,
                           int32_t i, int nPixelBytes)
 {
@@ -104,13 +104,14 @@ static void TakeUnchanged(const Target &oTarget, const rt_part &oPart,
     int64_t nPixels = oWindow.w_px;
     int32_t nLines = oWindow.h_px;
 
-    /* Lines that follow each other on both sides are one. */
+    /* Lines that are contiguous on both sides are copied as one. */
     if (oPart.line_px == oWindow.w_px &&
         oBuffer.nLineSpace == oWindow.w_px * oBuffer.nPixelSpace) {
         nPixels *= nLines;
         nLines = 1;
     }
-    /* Not by rt_spread alone: a call for each short line would show. */
+    /* rt_spread alone would do, but one call for each short line is measurable.
+     */
     const bool bNoGaps = oBuffer.nPixelSpace == nPixelBytes;
     for (int32_t y = 0; y < nLines; y++) {
         if (bNoGaps)
@@ -156,7 +157,6 @@ static void Take(void *pContext, const rt_part *psPart)
     }
 }
 
-/* Fills a window with one pixel. */
 static void Fill(const Target &oTarget, int iBand, const rt_window &oWindow,
                  const RetilePixel &oPixel)
 {
@@ -166,7 +166,7 @@ static void Fill(const Target &oTarget, int iBand, const rt_window &oWindow,
                          oWindow.w_px);
 }
 
-/* Fills a window outside the source with the padding of each band. */
+/* Fills a window outside the source with each band's padding. */
 static void FillPadding(const Target &oTarget, const rt_window &oPadding)
 {
     const RetilePixel oMasked{};
@@ -182,7 +182,7 @@ static void FillChipPadding(void *pContext, const rt_window *psPadding)
     FillPadding(*static_cast<const Target *>(pContext), *psPadding);
 }
 
-/* Whether the masks asked for are 255 throughout the source. */
+/* Whether the requested masks are 255 throughout the source. */
 static bool AreAllValid(const Target &oTarget)
 {
     for (int i = 0; i < oTarget.nBands; i++)
@@ -192,8 +192,8 @@ static bool AreAllValid(const Target &oTarget)
     return true;
 }
 
-/* The window of a raster of chips. Masks are 0 beyond the source's edge,
- * whatever the pixels are there; where they say that all is valid, they are
+/* Reads a window of a raster of overlapped tiles. Masks are 0 beyond the
+ * source's edge, whatever the pixels are there. Masks that are all valid are
  * not read. */
 static rt_status ReadChips(Target &oTarget, const rt_sink &oSink, rt_error *err)
 {
@@ -220,7 +220,7 @@ static rt_status ReadChips(Target &oTarget, const rt_sink &oSink, rt_error *err)
     return eStatus;
 }
 
-/* The window of the source itself, as GDAL would read it. */
+/* Reads the window from the source itself, as GDAL would. */
 static CPLErr ReadOf(GDALDataset *poSource, const Target &oTarget,
                      const rt_window &oPart)
 {

@@ -116,14 +116,14 @@ std::string RetileSharedView::SourceIdentity() const
     return osSource + rt_gdal_source_decoder(m_poSource) + ' ';
 }
 
-/* The grid of cached blocks is part of what identifies them; padding is not,
- * for it is added when pixels are delivered. */
+/* The grid of cached blocks is part of their identity. Padding is not: it is
+ * added when pixels are delivered. */
 static std::string GridText(int nBlockXSize, int nBlockYSize)
 {
     return CPLSPrintf("grid %d %d", nBlockXSize, nBlockYSize);
 }
 
-/* The source's own blocks are those that a view without FOCAL would cache. */
+/* The blocks of the source are those that a view without FOCAL would cache. */
 rt_status RetileSharedView::StartFocal(const std::string &osSource,
                                        rt_error *err)
 {
@@ -195,7 +195,7 @@ rt_status RetileSharedView::InitCache(rt_error *err)
     return RT_OK;
 }
 
-/* All but the identity, which is known once the source's is. */
+/* Everything except the identity, which is known only after the source's is. */
 RetileLevelsBase RetileSharedView::LevelsBase() const
 {
     RetileLevelsBase oBase = {
@@ -214,8 +214,9 @@ RetileLevelsBase RetileSharedView::LevelsBase() const
     return oBase;
 }
 
-/* What AUTO comes to: the source's overviews where it has any. Without a cache
- * each level would be computed from the source again for every request. */
+/* Resolves AUTO: the source's overviews if it has any, else virtual levels.
+ * There are no virtual levels without a cache, since each would be computed
+ * from the source for every request. */
 rt_status RetileSharedView::InitOverviews(rt_error *err)
 {
     rt_status eStatus = RT_OK;
@@ -251,7 +252,8 @@ rt_status RetileSharedView::InitOverviews(rt_error *err)
     });
 }
 
-/* One block of each band must be addressable, and so must their number. */
+/* A block of each band must be addressable, and so must the number of blocks.
+ */
 static rt_status CheckGrid(const RetileOptions &oOptions, int nWidth,
                            int nHeight, int nPixelBytes, rt_error *err)
 {
@@ -334,7 +336,7 @@ struct WideValue {
     double dfValue = 0.0;
     int64_t nSigned = 0;
     uint64_t nUnsigned = 0;
-    bool bExact = true; /* 64-bit integers: the text is one, and in range */
+    bool bExact = true; /* 64-bit integers: an integer in range */
 
     const void *Data() const
     {
@@ -381,7 +383,7 @@ static bool ReadNodata(GDALRasterBand *poBand, WideValue &oValue)
     return bHas != FALSE;
 }
 
-/* GDAL 3.6 has signed bytes as Byte with a note. */
+/* GDAL 3.6 represents signed bytes as Byte with PIXELTYPE=SIGNEDBYTE. */
 static bool IsSignedByte(GDALRasterBand *poBand)
 {
     const char *pszType =
@@ -391,7 +393,8 @@ static bool IsSignedByte(GDALRasterBand *poBand)
            EQUAL(pszType, "SIGNEDBYTE");
 }
 
-/* The byte that stands for dfValue in a band of signed bytes. */
+/* Changes the value to the byte that represents it in a band of signed bytes.
+ */
 static void ToSignedByte(WideValue &oValue)
 {
     if (oValue.dfValue >= -128 && oValue.dfValue <= -1)
@@ -400,8 +403,8 @@ static void ToSignedByte(WideValue &oValue)
         oValue.bExact = false;
 }
 
-/* Whether a double survives the way into eType and back; 64-bit integers are
- * judged by their text. */
+/* Whether a double survives the conversion to eType and back. 64-bit integers
+ * are checked by their text. */
 static bool Fits(double dfValue, GDALDataType eType)
 {
     if (GDALDataTypeIsFloating(eType) || eType == GDT_Int64 ||

@@ -1,9 +1,9 @@
-/* shared_view.h - what the datasets of one opened view have in common: the
- * source, the core's view of it, its cache, its counters and its options.
+/* shared_view.h - what the datasets of one opened view share: the source, the
+ * core's view of it, its cache, its counters and its options.
  *
- * The dataset that a user holds, the datasets of its overview levels and the
- * short-lived ones that resample (see dataset.h) all share one. Everything
- * is fixed after Open; what is under it has locks of its own.
+ * The user's dataset, the datasets of its overviews and the short-lived
+ * datasets that resample (see dataset.h) share one object. It does not change
+ * after Open. The objects that it points to have locks of their own.
  */
 #ifndef RETILE_GDAL_VIEW_SHARED_VIEW_H
 #define RETILE_GDAL_VIEW_SHARED_VIEW_H
@@ -22,19 +22,19 @@
 #include "io/focal/source.h"
 #include "io/source/gdal_source.h"
 
-/* The bytes of one pixel, of any data type. */
+/* The bytes of one pixel of any data type. */
 using RetilePixel = std::array<unsigned char, 16>;
 
 struct RetileLevelSize {
-    int nWidth, nHeight;             /* as presented, padding included */
+    int nWidth, nHeight;             /* as presented, with padding */
     int nSourceWidth, nSourceHeight; /* of the source's level */
 };
 
 class RetileSharedView
 {
   public:
-    /* Opens the source of oDescriptor. The errors are those of
-     * rt_gdal_source_open and of SPEC's options; nullptr then. */
+    /* Opens the source of oDescriptor. nullptr on failure, with the errors of
+     * rt_gdal_source_open and of the options. */
     static std::shared_ptr<RetileSharedView>
     Open(const RetileDescriptor &oDescriptor, const RetileOptions &oOptions,
          rt_error *err);
@@ -46,7 +46,7 @@ class RetileSharedView
     const RetileDescriptor &Descriptor() const { return m_oDescriptor; }
     const RetileOptions &Options() const { return m_oOptions; }
     rt_gdal_source *Source() const { return m_poSource; }
-    /* What the view reads; with FOCAL it has a focal. */
+    /* The source that the view reads; with FOCAL it has an operator. */
     const rt_source *Core() const
     {
         return m_poFocal ? rt_focal_source_core(m_poFocal)
@@ -54,7 +54,8 @@ class RetileSharedView
     }
     rt_view *View() const { return m_poView; }
 
-    /* Where the pixels of a level are read, or its masks. */
+    /* The core's view and layer that hold the pixels of a level, or its masks.
+     */
     struct Layer {
         rt_view *poView;
         int nLayer;
@@ -71,19 +72,19 @@ class RetileSharedView
     {
         return m_poLevels != nullptr && nLevel > 0;
     }
-    /* nullptr where there are none. */
+    /* nullptr if there are none. */
     const RetileVirtualLevels *VirtualLevels() const
     {
         return m_poLevels.get();
     }
-    /* SOURCE, VIRTUAL or NONE: what AUTO has come to. */
+    /* SOURCE, VIRTUAL or NONE. AUTO has been resolved. */
     RetileOverviews Overviews() const { return m_eOverviews; }
 
     rt_stats *Stats() const { return m_poStats; }
     rt_block_cache *Cache() const { return m_poCache; } /* may be nullptr */
 
-    /* What decoding the source has come to: with FOCAL it is read through a
-     * view of its own. */
+    /* The counters of the source's decodes. With FOCAL, the source is read
+     * through a view of its own. */
     const rt_stats *SourceStats() const
     {
         return m_poFocal ? rt_focal_source_stats(m_poFocal) : m_poStats;
@@ -104,8 +105,8 @@ class RetileSharedView
     }
     bool IsFocal() const { return m_poFocal != nullptr; }
 
-    /* What becomes of evicted blocks from now on, with FOCAL of its input's
-     * too: before the first read. */
+    /* Sets what becomes of evicted blocks, with FOCAL also of the input's. Must
+     * be called before the first read. */
     void SetSpill(rt_spill eSpill) const
     {
         rt_view_set_spill(m_poView, eSpill);
@@ -113,7 +114,7 @@ class RetileSharedView
             rt_focal_source_set_spill(m_poFocal, eSpill);
     }
 
-    /* Band iBand (from 0) at a level, as presented. */
+    /* Band iBand (from 0) of a level, as presented. */
     const rt_gdal_band *Band(int nLevel, int iBand) const
     {
         if (m_poLevels != nullptr)
@@ -130,7 +131,7 @@ class RetileSharedView
     {
         return m_oOptions.nOverlap > 0 ? &m_oChips : nullptr;
     }
-    /* What the bands show as theirs. */
+    /* The block size that bands report. */
     int BlockXSize() const
     {
         return Chips() ? m_oChips.x.chip_px : m_oOptions.nBlockXSize;
@@ -139,15 +140,17 @@ class RetileSharedView
     {
         return Chips() ? m_oChips.y.chip_px : m_oOptions.nBlockYSize;
     }
-    /* Whether there are pixels beyond the source's edges; of chips always. */
+    /* Whether there are pixels beyond the source's edges. Always true with
+     * OVERLAP. */
     bool IsPadded() const { return m_bPadded; }
     const RetilePixel &PadPixel(int iBand) const
     {
         return m_aoPads[static_cast<size_t>(iBand)];
     }
-    /* Whether what GDAL derives as the band's mask, of flags nDerived, is 0 in
-     * the padding by itself: alpha is 0 there, and nodata may be. What chips
-     * mirror or repeat is as it is in the source. */
+    /* Whether the mask that GDAL derives for the band (with flags nDerived) is
+     * 0 in the padding without further work. Alpha is 0 there, and nodata may
+     * be. With OVERLAP, mirrored or repeated pixels are as in the source, so it
+     * is not. */
     bool MasksPadding(int iBand, int nDerived) const
     {
         if (Chips() != nullptr && m_oChips.mode != RT_CHIP_PAD)
@@ -157,16 +160,18 @@ class RetileSharedView
                 m_abPadIsNodata[static_cast<size_t>(iBand)]);
     }
 
-    /* Whether pixels are read of the source for each request, in its window
-     * and on its thread, and nothing is kept: they hang on these. */
+    /* Whether the source must be read for each request, in its window and on
+     * its thread, because the pixels depend on these. Nothing is cached then.
+     */
     bool AsksSource() const { return m_bAsksSource; }
-    /* Whether a window that cannot be read in whole blocks may be readable by
-     * itself: of a mosaic, a file that a block touches may be missing. */
+    /* Whether a window may be readable although its whole blocks are not: in a
+     * mosaic, a file that a block touches may be missing. */
     bool MayReadLess() const { return m_bMosaic; }
 
-    /* Whether requests that resample go to the source itself: its driver does
-     * it in a way of its own, or nothing is kept here, so that GDAL's cache
-     * serves better. It has to have the levels that are shown here. */
+    /* Whether resampled requests go to the source itself. That is so if its
+     * driver resamples in its own way, or if nothing is cached here, since
+     * GDAL's cache then serves better. The source must have the levels that are
+     * shown here. */
     bool SourceResamples() const
     {
         return !m_bPadded && !IsFocal() &&
@@ -176,8 +181,8 @@ class RetileSharedView
                 rt_gdal_source_resamples(m_poSource));
     }
 
-    /* Calls f with the source's metadata handle, for this thread alone. f
-     * must not read pixels through a view. */
+    /* Calls f with the source's metadata handle, which belongs to this thread
+     * during the call. f must not read pixels through a view. */
     template <class F> auto WithInput(F &&f) const
     {
         return f(
@@ -186,8 +191,8 @@ class RetileSharedView
                 .poDataset);
     }
 
-    /* The same with what tells of bands and metadata as presented: the source,
-     * or with FOCAL a tiny raster like its result. */
+    /* The same with the dataset that describes bands and metadata as presented:
+     * the source, or with FOCAL a tiny raster like its result. */
     template <class F> auto WithSource(F &&f) const
     {
         if (!IsFocal())
@@ -198,8 +203,8 @@ class RetileSharedView
                 .poDataset);
     }
 
-    /* The same with a band at a level; one that is computed has none of its
-     * own, and the full resolution's tells of it. */
+    /* The same with a band of a level. For a computed level, it is the band of
+     * the full resolution. */
     template <class F> auto WithBand(int nLevel, int iBand, F &&f) const
     {
         if (IsVirtual(nLevel))
@@ -211,7 +216,7 @@ class RetileSharedView
     }
 
   private:
-    /* Has a dataset for as long as it lives. */
+    /* Holds a dataset while it exists. */
     template <class T, GDALDatasetH (*pfnLock)(T *), void (*pfnUnlock)(T *)>
     struct Lock {
         T *poOwner;
