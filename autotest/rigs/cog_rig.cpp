@@ -20,7 +20,7 @@ RetileShownLevels LevelsOf(const std::string &osReference)
     return oShown;
 }
 
-rt_status WriteFrame(Cog &oCog, GDALDataset *poSrcDS)
+rt_status WriteSkeleton(Cog &oCog, GDALDataset *poSrcDS)
 {
     const RetileCogRequest oRequest = {oCog.osPath.c_str(), poSrcDS,
                                        oCog.oShown, oCog.aosOptions.List(),
@@ -96,7 +96,7 @@ rt_status Refill(Cog &oCog, GDALDataset *poSrcDS,
                  const std::string &osReference)
 {
     oCog.oShown = LevelsOf(osReference);
-    rt_status eStatus = WriteFrame(oCog, poSrcDS);
+    rt_status eStatus = WriteSkeleton(oCog, poSrcDS);
     if (eStatus == RT_OK)
         eStatus = CreateFile(oCog);
     if (eStatus == RT_OK)

@@ -32,7 +32,7 @@ struct Cog {
 RetileShownLevels LevelsOf(const std::string &osReference);
 
 /* Writes oCog.osPath, the header skeleton for poSrcDS. */
-rt_status WriteFrame(Cog &oCog, GDALDataset *poSrcDS);
+rt_status WriteSkeleton(Cog &oCog, GDALDataset *poSrcDS);
 
 /* Creates poFile with the skeleton's shape. */
 rt_status CreateFile(Cog &oCog);

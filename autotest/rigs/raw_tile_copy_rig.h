@@ -107,7 +107,7 @@ class Tiles
     std::unique_ptr<TIFF, CloseTiff> m_hTiff;
 };
 
-class Passthrough : public ::testing::Test
+class RawTileCopy : public ::testing::Test
 {
   protected:
     static constexpr int nTile = 64;

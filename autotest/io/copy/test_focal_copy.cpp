@@ -246,7 +246,7 @@ TEST(FocalCopy, TakesNoTileOver)
     const rt_focal oFocal{};
     const int32_t nPlane = 0;
     rt_image_copy oCopy{};
-    rt_raw_tile_copy *poPassthrough = nullptr;
+    rt_raw_tile_copy *poRawCopy = nullptr;
     rt_error oError{};
 
     oCopy.source = oInput.po;
@@ -255,11 +255,11 @@ TEST(FocalCopy, TakesNoTileOver)
     oCopy.path = osFile.c_str();
     oCopy.format = poFormat.get();
     oCopy.budget_bytes = nBudget;
-    ASSERT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poPassthrough, &oError),
+    ASSERT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poRawCopy, &oError),
               RT_OK)
         << oError.text;
-    rt_raw_tile_copy_close(poPassthrough);
+    rt_raw_tile_copy_close(poRawCopy);
     oCopy.focal = &oFocal;
-    EXPECT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poPassthrough, &oError),
+    EXPECT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poRawCopy, &oError),
               RT_ERR_ARGUMENT);
 }

@@ -14,7 +14,7 @@ constexpr int nWidth = 1500, nHeight = 1100;
 struct Neighbours {
     const char *pszName;
     const char *pszVrt;     /* "kernel", "separable", "scale" or "warp" */
-    const char *pszNatural; /* blocks of the source */
+    const char *pszSourceBlock; /* blocks of the source */
     const char *pszView;    /* put in front of the source's name */
     const char *pszMemory;
     const char *pszCache; /* the process's cache */
@@ -151,7 +151,7 @@ TEST_P(CopyOfNeighbours, DecodesEachBlockUnderThemOnce)
     const std::string osFolder = NewFolder();
     const std::string osTiff = osFolder + "/heights.tif";
     const std::string osSource =
-        std::string("COUNTING:") + oCase.pszNatural + ":" + osTiff;
+        std::string("COUNTING:") + oCase.pszSourceBlock + ":" + osTiff;
 
     WriteHeights(osTiff);
     WriteVrt(osFolder + "/ours.vrt", oCase, osTiff, oCase.pszView + osSource);

@@ -168,7 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 } // namespace
 
-TEST_F(Passthrough, IsTheDefaultAndCanBeTurnedOff)
+TEST_F(RawTileCopy, IsTheDefaultAndCanBeTurnedOff)
 {
     WriteSource({"COMPRESS=DEFLATE"});
     for (const bool bOff : {false, true}) {
@@ -185,7 +185,7 @@ TEST_F(Passthrough, IsTheDefaultAndCanBeTurnedOff)
     }
 }
 
-TEST_F(Passthrough, TakesAWindowOfWholeTiles)
+TEST_F(RawTileCopy, TakesAWindowOfWholeTiles)
 {
     WriteSource({"COMPRESS=DEFLATE", "ZLEVEL=1"});
     for (const char *pszWindow :
@@ -201,7 +201,7 @@ TEST_F(Passthrough, TakesAWindowOfWholeTiles)
     }
 }
 
-TEST_F(Passthrough, TakesAnyBandsThatAreKeptApart)
+TEST_F(RawTileCopy, TakesAnyBandsThatAreKeptApart)
 {
     WriteSource({"COMPRESS=LZW", "INTERLEAVE=BAND"}, 4, GDT_Int16);
     const auto poSource =
@@ -219,7 +219,7 @@ TEST_F(Passthrough, TakesAnyBandsThatAreKeptApart)
     ExpectAsGTiff(poOne.get(), {"COMPRESS=LZW"});
 }
 
-TEST_F(Passthrough, LooksThroughViewsAndVrts)
+TEST_F(RawTileCopy, LooksThroughViewsAndVrts)
 {
     WriteSource({"COMPRESS=DEFLATE", "ZLEVEL=1"});
     const std::string osVrt = NewFolder() + "/window.vrt";
@@ -248,7 +248,7 @@ TEST_F(Passthrough, LooksThroughViewsAndVrts)
     }
 }
 
-TEST_F(Passthrough, LeavesHolesAsTheyAre)
+TEST_F(RawTileCopy, LeavesHolesAsTheyAre)
 {
     const auto Fill = [&](const Options &aosOptions, bool bNodata) {
         CPLStringList aosList = ToList(WithTiles(aosOptions));
@@ -286,7 +286,7 @@ TEST_F(Passthrough, LeavesHolesAsTheyAre)
         }
 }
 
-TEST_F(Passthrough, KeepsTilesOfNodataWhereTheCopyMayBeSparse)
+TEST_F(RawTileCopy, KeepsTilesOfNodataWhereTheCopyMayBeSparse)
 {
     auto poDS = MakeTiff(
         m_osSource, {200, 150, 1, GDT_Byte, WithTiles({"COMPRESS=DEFLATE"})});
@@ -299,7 +299,7 @@ TEST_F(Passthrough, KeepsTilesOfNodataWhereTheCopyMayBeSparse)
     EXPECT_NE(Tiles(m_osOut).At(0, 0, 0), "");
 }
 
-TEST_F(Passthrough, TakesMasksOverWithTheBands)
+TEST_F(RawTileCopy, TakesMasksOverWithTheBands)
 {
     const Config oInside("GDAL_TIFF_INTERNAL_MASK", "YES");
     auto poDS = MakeTiff(

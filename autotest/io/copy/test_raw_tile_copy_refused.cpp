@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 } // namespace
 
-TEST_F(Passthrough, DoesNotLookThroughAPaddedView)
+TEST_F(RawTileCopy, DoesNotLookThroughAPaddedView)
 {
     WriteSource({});
     ExpectRefused(Open("RETILE:" + m_osSource,
@@ -137,7 +137,7 @@ TEST_F(Passthrough, DoesNotLookThroughAPaddedView)
                   {}, "is padded");
 }
 
-TEST_F(Passthrough, TakesTilesFromTheRasterThatGdalShowsOnly)
+TEST_F(RawTileCopy, TakesTilesFromTheRasterThatGdalShowsOnly)
 {
     WriteSource({});
     const std::string osPage = "GTIFF_DIR:1:" + m_osSource;
@@ -146,14 +146,14 @@ TEST_F(Passthrough, TakesTilesFromTheRasterThatGdalShowsOnly)
     ExpectRefused(poMemory.get(), {}, "cannot be opened again");
 }
 
-TEST_F(Passthrough, RefusesColoursThatGdalConverts)
+TEST_F(RawTileCopy, RefusesColoursThatGdalConverts)
 {
     WriteSource({"PHOTOMETRIC=CMYK"}, 4);
     ExpectRefused(Open(m_osSource).get(), {"PHOTOMETRIC=CMYK"},
                   "colours are converted");
 }
 
-TEST_F(Passthrough, ComparesTagsThatGTiffNeverWrites)
+TEST_F(RawTileCopy, ComparesTagsThatGTiffNeverWrites)
 {
     const std::vector<std::pair<uint32_t, const char *>> aoTags{
         {TIFFTAG_FILLORDER, "fill order is 2, not 1"},
@@ -174,7 +174,7 @@ TEST_F(Passthrough, ComparesTagsThatGTiffNeverWrites)
     }
 }
 
-TEST_F(Passthrough, RefusesAViewOfASourceWithOptions)
+TEST_F(RawTileCopy, RefusesAViewOfASourceWithOptions)
 {
     WriteSource({});
     const std::string osView = NewFolder() + "/view.retile";
@@ -187,7 +187,7 @@ TEST_F(Passthrough, RefusesAViewOfASourceWithOptions)
     ExpectTilesOfSource();
 }
 
-TEST_F(Passthrough, TakesJpegOfTheSameTablesOnly)
+TEST_F(RawTileCopy, TakesJpegOfTheSameTablesOnly)
 {
     WriteSource({"COMPRESS=JPEG", "JPEG_QUALITY=80"});
     const Debug oDebug;
@@ -205,7 +205,7 @@ TEST_F(Passthrough, TakesJpegOfTheSameTablesOnly)
     ExpectTilesOfSource();
 }
 
-TEST_F(Passthrough, TakesJpegOfUnknownQualityWhereItIsRequiredOnly)
+TEST_F(RawTileCopy, TakesJpegOfUnknownQualityWhereItIsRequiredOnly)
 {
     const Options aosOptions{"COMPRESS=JPEG", "JPEGTABLESMODE=0"};
     WriteSource(aosOptions);
@@ -220,7 +220,7 @@ TEST_F(Passthrough, TakesJpegOfUnknownQualityWhereItIsRequiredOnly)
     ExpectTilesOfSource();
 }
 
-TEST_F(Passthrough, TakesJpegOfTheSameColoursOnly)
+TEST_F(RawTileCopy, TakesJpegOfTheSameColoursOnly)
 {
     WriteSource({"COMPRESS=JPEG", "PHOTOMETRIC=YCBCR"});
     const Debug oDebug;
@@ -232,7 +232,7 @@ TEST_F(Passthrough, TakesJpegOfTheSameColoursOnly)
         << oDebug.osFailures;
 }
 
-TEST_F(Passthrough, WithoutBeingRequiredAcceptsNoUnknownLoss)
+TEST_F(RawTileCopy, WithoutBeingRequiredAcceptsNoUnknownLoss)
 {
     const std::vector<std::pair<Options, bool>> aoCases{
         {{"COMPRESS=WEBP"}, false},
@@ -253,7 +253,7 @@ TEST_F(Passthrough, WithoutBeingRequiredAcceptsNoUnknownLoss)
     }
 }
 
-TEST_F(Passthrough, LetsMasksBeEncodedWhereTheyDoNotFit)
+TEST_F(RawTileCopy, LetsMasksBeEncodedWhereTheyDoNotFit)
 {
     const Config oInside("GDAL_TIFF_INTERNAL_MASK", "NO");
     auto poDS = MakeTiff(
@@ -273,7 +273,7 @@ TEST_F(Passthrough, LetsMasksBeEncodedWhereTheyDoNotFit)
     ExpectAsGTiff(poSource.get(), {"COMPRESS=DEFLATE"});
 }
 
-TEST_F(Passthrough, NeedsLessMemoryThanDecoding)
+TEST_F(RawTileCopy, NeedsLessMemoryThanDecoding)
 {
     WriteTiff(m_osSource, {1024,
                            1024,
@@ -297,7 +297,7 @@ TEST_F(Passthrough, NeedsLessMemoryThanDecoding)
     }
 }
 
-TEST_F(Passthrough, FailsWhereTheSourceIsCutOff)
+TEST_F(RawTileCopy, FailsWhereTheSourceIsCutOff)
 {
     WriteSource({"COMPRESS=DEFLATE"});
     Resize(m_osSource, -10);
@@ -312,7 +312,7 @@ TEST_F(Passthrough, FailsWhereTheSourceIsCutOff)
     }
 }
 
-TEST_F(Passthrough, StopsWhereTheSourceChangesOrTheCallerHasEnough)
+TEST_F(RawTileCopy, StopsWhereTheSourceChangesOrTheCallerHasEnough)
 {
     WriteTiff(m_osSource,
               {512, 512, 1, GDT_UInt16, WithTiles({"COMPRESS=DEFLATE"})});

@@ -35,7 +35,7 @@ class CogFailures : public ::testing::Test
 
     void WriteFrameAndPut()
     {
-        ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
+        ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
         ASSERT_EQ(CreateFile(m_oCog), RT_OK);
         ASSERT_EQ(PutTiles(m_oCog, m_osTheirs), RT_OK) << m_oCog.err.text;
     }
@@ -61,7 +61,7 @@ class CogFailures : public ::testing::Test
     }
 
     /* Appends a hole to the skeleton, which takes no disk space. */
-    void StretchFrame(vsi_l_offset nSize) const
+    void StretchSkeleton(vsi_l_offset nSize) const
     {
         VSILFILE *fp = VSIFOpenL(m_oCog.osPath.c_str(), "rb+");
 
@@ -79,7 +79,7 @@ class CogFailures : public ::testing::Test
 TEST_F(CogFailures, FourGigabytesDoNotFitAClassicTiff)
 {
     WriteFrameAndPut();
-    StretchFrame(UINT64_C(4294967290));
+    StretchSkeleton(UINT64_C(4294967290));
     const uint64_t nSpilled = rt_cog_file_spilled(m_oCog.poFile.get());
     EXPECT_EQ(Finish(), RT_ERR_RANGE);
     EXPECT_TRUE(Says("BIGTIFF=YES")) << m_oCog.err.text;
@@ -93,11 +93,11 @@ TEST_F(CogFailures, FourGigabytesDoNotFitAClassicTiff)
 TEST_F(CogFailures, ABigTiffMayTakeTheFramesPlaceAfterwards)
 {
     WriteFrameAndPut();
-    StretchFrame(UINT64_C(4294967290));
+    StretchSkeleton(UINT64_C(4294967290));
     ASSERT_EQ(Finish(), RT_ERR_RANGE);
     m_oCog.aosOptions.SetNameValue("BIGTIFF", "YES");
-    ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
-    StretchFrame(UINT64_C(4300000000));
+    ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
+    StretchSkeleton(UINT64_C(4300000000));
     ASSERT_EQ(Finish(), RT_OK) << m_oCog.err.text;
 
     const auto poOurs = Open(m_oCog.osPath), poTheirs = Open(m_osTheirs);
@@ -115,7 +115,7 @@ TEST_F(CogFailures, ABigTiffMayTakeTheFramesPlaceAfterwards)
 
 TEST_F(CogFailures, TheSpillsLimitIsHeld)
 {
-    ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
+    ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     m_oCog.nSpillMax = 100;
     ASSERT_EQ(CreateFile(m_oCog), RT_OK);
     EXPECT_EQ(Put(0, 0, 60), RT_OK);
@@ -130,7 +130,7 @@ TEST_F(CogFailures, TheSpillsLimitIsHeld)
 
 TEST_F(CogFailures, ASpillFolderThatIsMissingIsNamed)
 {
-    ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
+    ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     m_oCog.osFolder += "/missing";
     EXPECT_EQ(CreateFile(m_oCog), RT_ERR_IO);
     EXPECT_TRUE(Says("/missing")) << m_oCog.err.text;
@@ -138,7 +138,7 @@ TEST_F(CogFailures, ASpillFolderThatIsMissingIsNamed)
 
 TEST_F(CogFailures, TilesArePutOnceWhereThereAreAny)
 {
-    ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
+    ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     ASSERT_EQ(CreateFile(m_oCog), RT_OK);
     const uint32_t nTiles = m_oCog.oHeader.anTiles[0];
     EXPECT_EQ(Put(0, nTiles - 1, 5), RT_OK);
@@ -156,11 +156,11 @@ TEST_F(CogFailures, AFrameOfOtherImagesIsRefused)
 {
     WriteFrameAndPut();
     m_oCog.oShown.aoOverviews.pop_back();
-    ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
+    ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     EXPECT_EQ(Finish(), RT_ERR_INTERNAL);
     m_oCog.oShown = LevelsOf(m_osTheirs);
     m_oCog.oShown.bMask = false;
-    ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
+    ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     EXPECT_EQ(Finish(), RT_ERR_INTERNAL);
     WriteText(m_oCog.osPath, "II*");
     EXPECT_EQ(Finish(), RT_ERR_INTERNAL);
@@ -228,7 +228,7 @@ TEST_F(CogFailures, TheSpillGivesItsRoomBackAsItIsRead)
     const auto nAll = static_cast<int64_t>(13 * abyTile.size());
 
     /* 13 tiles: 9 of the full resolution and 4 of the first overview. */
-    ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
+    ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     ASSERT_EQ(CreateFile(m_oCog), RT_OK);
     ASSERT_EQ(m_oCog.oHeader.anTiles[0], 9u);
     ASSERT_EQ(m_oCog.oHeader.anTiles[1], 4u);
@@ -247,7 +247,7 @@ TEST_F(CogFailures, ATileThatIsLongerThanTheBufferGoesThroughAll)
 {
     const std::vector<GByte> abyTile(3 << 20, 7);
 
-    ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
+    ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     ASSERT_EQ(CreateFile(m_oCog), RT_OK);
     EXPECT_EQ(Put(1, 0, 3), RT_OK);
     ASSERT_EQ(rt_cog_file_put(m_oCog.poFile.get(), 0, 0, abyTile.data(),
@@ -264,7 +264,7 @@ TEST_F(CogFailures, ATileThatIsLongerThanTheBufferGoesThroughAll)
 TEST_F(CogFailures, TheFileDoesNotDependOnWhoPutsWhen)
 {
     m_oCog.osPath = "/vsimem/cog_failures/out.tif";
-    ASSERT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_OK);
+    ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     ASSERT_EQ(CreateFile(m_oCog), RT_OK);
     const int nDirectories = static_cast<int>(m_oCog.oHeader.aoImages.size());
     std::atomic<int> nFailed{0};
@@ -287,22 +287,22 @@ TEST_F(CogFailures, TheFileDoesNotDependOnWhoPutsWhen)
 TEST_F(CogFailures, GTiffSaysWhatItRefuses)
 {
     m_oCog.aosOptions.SetNameValue("PHOTOMETRIC", "YCBCR");
-    EXPECT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
+    EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
     EXPECT_TRUE(Says("PHOTOMETRIC=YCBCR")) << m_oCog.err.text;
     m_oCog.aosOptions = ToList(m_oWords.aosOurs);
     m_oCog.aosOverviewOptions.SetNameValue("PHOTOMETRIC", "YCBCR");
-    EXPECT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
+    EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
     EXPECT_TRUE(Says("PHOTOMETRIC_OVERVIEW=YCBCR")) << m_oCog.err.text;
     m_oCog.aosOverviewOptions = ToList(m_oWords.aosOverviews);
     m_oCog.aosOptions = ToList(m_oWords.aosOurs);
     m_oCog.aosOptions.SetNameValue("BLOCKXSIZE", "100");
-    EXPECT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
+    EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
     m_oCog.aosOptions = ToList(m_oWords.aosOurs);
     m_oCog.aosOptions.SetNameValue("INTERLEAVE", "BAND");
-    EXPECT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
+    EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
     EXPECT_TRUE(Says("INTERLEAVE")) << m_oCog.err.text;
     m_oCog.aosOptions = ToList(m_oWords.aosOurs);
     m_oCog.osPath = "/proc/no/out.tif";
-    EXPECT_EQ(WriteFrame(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
+    EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
     EXPECT_TRUE(Says("/proc/no/out.tif")) << m_oCog.err.text;
 }

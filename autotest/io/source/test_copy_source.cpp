@@ -40,7 +40,7 @@ class Source : public OpenSource
 } // namespace
 
 /* The layer's source blocks, row by row, clipped at its edges. */
-static std::vector<rt_window> NaturalBlocks(const rt_copy_layer &oLayer)
+static std::vector<rt_window> SourceBlocks(const rt_copy_layer &oLayer)
 {
     std::vector<rt_window> aoBlocks;
 
@@ -80,7 +80,7 @@ static std::vector<GByte> ReadByThreads(const Source &oSource, bool bMasks)
         bMasks ? 1 : GDALGetDataTypeSizeBytes(oSource.eType));
     const size_t nRow = static_cast<size_t>(oLayer.w_px) * nPx;
     const size_t nPlane = nRow * static_cast<size_t>(oLayer.h_px);
-    const std::vector<rt_window> aoBlocks = NaturalBlocks(oLayer);
+    const std::vector<rt_window> aoBlocks = SourceBlocks(oLayer);
     std::vector<GByte> abyAll(nPlane * static_cast<size_t>(oLayer.n_planes));
     std::atomic<size_t> nNext{0}, nFailed{0};
     std::vector<std::thread> aoThreads;
@@ -401,13 +401,13 @@ TEST(CopySource, RefusesWhatIsOutsideOfIt)
 
 /* A request to the driver COUNTING. */
 struct Counted {
-    const char *pszNatural, *pszArguments; /* "": no VRT */
+    const char *pszSourceBlock, *pszArguments; /* "": no VRT */
     int nBlocks;
 };
 
 static std::ostream &operator<<(std::ostream &os, const Counted &o)
 {
-    return os << o.pszNatural << " " << o.pszArguments;
+    return os << o.pszSourceBlock << " " << o.pszArguments;
 }
 
 class CopyOfCounted : public ::testing::TestWithParam<Counted>
@@ -418,7 +418,7 @@ TEST_P(CopyOfCounted, DecodesEachNaturalBlockOnce)
 {
     const std::string osTiff = TempDir() + "/counted.tif";
     const std::string osName =
-        std::string("COUNTING:") + GetParam().pszNatural + ":" + osTiff;
+        std::string("COUNTING:") + GetParam().pszSourceBlock + ":" + osTiff;
     Recipe oRecipe;
     oRecipe.nWidth = 300;
     oRecipe.nHeight = 200;

@@ -23,7 +23,7 @@ static std::ostream &operator<<(std::ostream &os, const Scan &oScan)
     return os << oScan.pszName;
 }
 
-static std::string CountingName(const char *pszNatural)
+static std::string CountingName(const char *pszSourceBlock)
 {
     const std::string osTiff = TempDir() + "/decodes.tif";
 
@@ -34,7 +34,7 @@ static std::string CountingName(const char *pszNatural)
         oRecipe.aosCreation = {"INTERLEAVE=PIXEL"};
         WriteTiff(osTiff, oRecipe);
     }
-    return std::string("COUNTING:") + pszNatural + ":" + osTiff;
+    return std::string("COUNTING:") + pszSourceBlock + ":" + osTiff;
 }
 
 static void ReadBlocks(GDALDataset *poView, Order eOrder)

@@ -96,14 +96,14 @@ TEST(SourceDirect, ReadsStripsAndTilesAsGdalDoes)
           Options{"BLOCKYSIZE=61"},
           Options{"TILED=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=16"}}) {
         Direct oDirect(Made(aosShape));
-        const rt_window oNatural =
+        const rt_window oSourceBlock =
             rt_grid_block(&oDirect.oAll.layers[0].grid, 0,
                           oDirect.oAll.layers[0].grid.rows - 1);
 
         SCOPED_TRACE(aosShape[0] + " " + aosShape.back());
         EXPECT_TRUE(oDirect.Read(oDirect.Whole(), {0, 1, 2}));
-        EXPECT_TRUE(oDirect.Read(oNatural, {0, 1, 2}));
-        EXPECT_TRUE(oDirect.Read(oNatural, {2, 0}));
+        EXPECT_TRUE(oDirect.Read(oSourceBlock, {0, 1, 2}));
+        EXPECT_TRUE(oDirect.Read(oSourceBlock, {2, 0}));
         EXPECT_TRUE(oDirect.Read(oDirect.Whole(), {1}));
     }
 }

@@ -27,7 +27,7 @@ class RetileProgressPart
     void *Data() const { return m_pPart; }
 
     /* For this project's functions: pContext is a RetileProgressPart. */
-    static bool Tell(void *pContext, double dfDone)
+    static bool Report(void *pContext, double dfDone)
     {
         return GDALScaledProgress(
                    dfDone, "",

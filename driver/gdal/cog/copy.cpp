@@ -228,7 +228,7 @@ rt_status Copy::Finish(rt_error *err)
                                   m_oRequest.pProgressData);
     rt_status eStatus =
         rt_cog_file_finish(m_poFile.get(), m_oRequest.pszPath,
-                           RetileProgressPart::Tell, &oFinishing, err);
+                           RetileProgressPart::Report, &oFinishing, err);
 
     if (eStatus != RT_ERR_RANGE ||
         EQUAL(m_oPlan.aosImage.FetchNameValueDef("BIGTIFF", ""), "NO"))
@@ -238,7 +238,7 @@ rt_status Copy::Finish(rt_error *err)
     if (eStatus != RT_OK)
         return eStatus;
     return rt_cog_file_finish(m_poFile.get(), m_oRequest.pszPath,
-                              RetileProgressPart::Tell, &oFinishing, err);
+                              RetileProgressPart::Report, &oFinishing, err);
 }
 
 rt_status Copy::Run(rt_error *err)

@@ -94,8 +94,8 @@ void ReadPoint(const CPLJSONObject &oParent, const char *pszName, double &dfX,
 
     if (!oPoint.IsValid() || oPoint.Size() != 2)
         return;
-    dfX = oPoint[0].ToDouble(RetileTileMatrixSet::NOT_TOLD);
-    dfY = oPoint[1].ToDouble(RetileTileMatrixSet::NOT_TOLD);
+    dfX = oPoint[0].ToDouble(RetileTileMatrixSet::NOT_REPORTED);
+    dfY = oPoint[1].ToDouble(RetileTileMatrixSet::NOT_REPORTED);
 }
 
 void ReadBox(const CPLJSONObject &oRoot, RetileTileMatrixSet &oSet)
@@ -141,8 +141,8 @@ rt_status UnitOf(const std::string &osCrs, double &dfMetres, rt_error *err)
 /* A level as it is in the file. */
 struct Level {
     double dfScale;
-    double dfTopLeftX = RetileTileMatrixSet::NOT_TOLD;
-    double dfTopLeftY = RetileTileMatrixSet::NOT_TOLD;
+    double dfTopLeftX = RetileTileMatrixSet::NOT_REPORTED;
+    double dfTopLeftY = RetileTileMatrixSet::NOT_REPORTED;
     int nTileWidth, nTileHeight, nWidth, nHeight;
     bool bVariable;
 };

@@ -22,13 +22,13 @@ struct RetileTileMatrix {
 
 /* Coordinates are in the axis order of the reference system's authority. */
 struct RetileTileMatrixSet {
-    static constexpr double NOT_TOLD = std::numeric_limits<double>::quiet_NaN();
+    static constexpr double NOT_REPORTED = std::numeric_limits<double>::quiet_NaN();
 
     std::string osCrs{};
     std::string osBoxCrs{}; /* of the bounding box; empty: none */
-    double dfBoxMinX = NOT_TOLD, dfBoxMinY = NOT_TOLD;
-    double dfBoxMaxX = NOT_TOLD, dfBoxMaxY = NOT_TOLD;
-    double dfTopLeftX = NOT_TOLD, dfTopLeftY = NOT_TOLD;
+    double dfBoxMinX = NOT_REPORTED, dfBoxMinY = NOT_REPORTED;
+    double dfBoxMaxX = NOT_REPORTED, dfBoxMaxY = NOT_REPORTED;
+    double dfTopLeftX = NOT_REPORTED, dfTopLeftY = NOT_REPORTED;
     int nTileSize = 0;                        /* in pixels */
     std::vector<RetileTileMatrix> aoLevels{}; /* the coarsest first */
 };

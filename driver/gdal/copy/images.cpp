@@ -15,13 +15,13 @@
 namespace
 {
 
-struct ClosePassthrough {
-    void operator()(rt_raw_tile_copy *passthrough) const
+struct CloseRawCopy {
+    void operator()(rt_raw_tile_copy *raw) const
     {
-        rt_raw_tile_copy_close(passthrough);
+        rt_raw_tile_copy_close(raw);
     }
 };
-using PassthroughPtr = std::unique_ptr<rt_raw_tile_copy, ClosePassthrough>;
+using RawCopyPtr = std::unique_ptr<rt_raw_tile_copy, CloseRawCopy>;
 
 /* One image and everything that is needed to fill it. */
 struct Image {
@@ -29,7 +29,7 @@ struct Image {
     RetileFormatPtr poFormat{};
     std::vector<int32_t> anPlanes{};
     rt_image_copy oCopy{};
-    PassthroughPtr poPassthrough{}; /* nullptr: decoded and encoded */
+    RawCopyPtr poRawCopy{}; /* nullptr: decoded and encoded */
     double dfBegin = 0, dfEnd = 1;  /* share of the whole progress */
 };
 
@@ -50,8 +50,8 @@ class Filling
     rt_status PrepareImage(const RetileImage &oImage, Image *poImage,
                            rt_error *err);
     rt_status PrepareImages(rt_error *err);
-    rt_status TryPassthrough(Image &oImage, rt_error *err) const;
-    rt_status TakeTilesOver(const Image &oImage, rt_error *err) const;
+    rt_status TryRawCopy(Image &oImage, rt_error *err) const;
+    rt_status CopyRawTiles(const Image &oImage, rt_error *err) const;
     rt_status FillImage(const Image &oImage, rt_error *err);
     rt_status FillImages(rt_error *err);
     bool Report(double dfDone) const;
@@ -99,24 +99,24 @@ rt_status Filling::PrepareImage(const RetileImage &oImage, Image *poImage,
     oCopy.progress = OnProgress;
     oCopy.on_debug = OnPlan;
     oCopy.context = this;
-    return TryPassthrough(*poImage, err);
+    return TryRawCopy(*poImage, err);
 }
 
 /* If this finds no raw tile copy, the image must be decoded. */
-rt_status Filling::TryPassthrough(Image &oImage, rt_error *err) const
+rt_status Filling::TryRawCopy(Image &oImage, rt_error *err) const
 {
     const bool bRequired =
         m_oRequest.oOptions.ePassthrough == RetilePassthrough::Required &&
         !oImage.poImage->bMask;
-    rt_raw_tile_copy *poPassthrough = nullptr;
+    rt_raw_tile_copy *poRawCopy = nullptr;
     uint64_t nLeastBytes = 0;
     rt_error oWhy = {};
 
     if (m_oRequest.oOptions.ePassthrough == RetilePassthrough::No)
         return m_oInput.Fit(oImage.oCopy, nLeastBytes, err);
     const rt_status eStatus =
-        rt_raw_tile_copy_open(&oImage.oCopy, bRequired, &poPassthrough, &oWhy);
-    oImage.poPassthrough.reset(poPassthrough);
+        rt_raw_tile_copy_open(&oImage.oCopy, bRequired, &poRawCopy, &oWhy);
+    oImage.poRawCopy.reset(poRawCopy);
     if (eStatus == RT_OK)
         return RT_OK;
     if (eStatus != RT_ERR_ARGUMENT)
@@ -168,11 +168,11 @@ void Filling::OnPlan(void * /* pContext */, const char *pszPlan)
     CPLDebug("RETILE", "%s", pszPlan);
 }
 
-rt_status Filling::TakeTilesOver(const Image &oImage, rt_error *err) const
+rt_status Filling::CopyRawTiles(const Image &oImage, rt_error *err) const
 {
     rt_raw_tile_copy_result oResult;
     const rt_status eStatus =
-        rt_raw_tile_copy_run(oImage.poPassthrough.get(), &oResult, err);
+        rt_raw_tile_copy_run(oImage.poRawCopy.get(), &oResult, err);
 
     if (eStatus == RT_OK)
         CPLDebug("RETILE",
@@ -181,7 +181,7 @@ rt_status Filling::TakeTilesOver(const Image &oImage, rt_error *err) const
                  oImage.poImage->bMask ? "masks" : "bands",
                  m_oRequest.pszFilename, static_cast<GUIntBig>(oResult.tiles),
                  static_cast<GUIntBig>(oResult.bytes),
-                 rt_raw_tile_copy_path(oImage.poPassthrough.get()),
+                 rt_raw_tile_copy_path(oImage.poRawCopy.get()),
                  static_cast<GUIntBig>(oResult.holes));
     return eStatus;
 }
@@ -190,8 +190,8 @@ rt_status Filling::FillImage(const Image &oImage, rt_error *err)
 {
     rt_image_result oResult;
 
-    if (oImage.poPassthrough != nullptr)
-        return TakeTilesOver(oImage, err);
+    if (oImage.poRawCopy != nullptr)
+        return CopyRawTiles(oImage, err);
     const rt_status eStatus = rt_image_copy_run(&oImage.oCopy, &oResult, err);
     if (eStatus != RT_OK)
         return eStatus;

@@ -209,13 +209,13 @@ static char *ExactXML(GDALDataset *poDS, const char *pszXML)
 
 /* The length of the source blocks that nPixels in a row may touch, in pixels.
  */
-static uint64_t Touched(int32_t nPixels, int32_t nNatural, int32_t nSource)
+static uint64_t Touched(int32_t nPixels, int32_t nSourceBlock, int32_t nSource)
 {
     const int64_t nBlocks =
-        (static_cast<int64_t>(nPixels) + nNatural - 2) / nNatural + 1;
+        (static_cast<int64_t>(nPixels) + nSourceBlock - 2) / nSourceBlock + 1;
 
     return static_cast<uint64_t>(
-        std::min<int64_t>(nBlocks * nNatural, nSource));
+        std::min<int64_t>(nBlocks * nSourceBlock, nSource));
 }
 
 static uint64_t PixelBytes(const rt_layer &oLayer)
@@ -230,10 +230,10 @@ static uint64_t PixelBytes(const rt_layer &oLayer)
 /* The bytes decoded at once for one overlapped tile. */
 static uint64_t DecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
 {
-    const rt_grid &oNatural = oLayer.grid;
+    const rt_grid &oSourceBlock = oLayer.grid;
 
-    return Touched(oChips.x.chip_px, oNatural.block_w_px, oNatural.w_px) *
-           Touched(oChips.y.chip_px, oNatural.block_h_px, oNatural.h_px) *
+    return Touched(oChips.x.chip_px, oSourceBlock.block_w_px, oSourceBlock.w_px) *
+           Touched(oChips.y.chip_px, oSourceBlock.block_h_px, oSourceBlock.h_px) *
            PixelBytes(oLayer);
 }
 

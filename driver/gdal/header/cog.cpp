@@ -44,11 +44,11 @@ class OverviewConfig
 };
 
 /* A header skeleton read from a file, freed with the object. */
-struct Frame : public rt_cog_skeleton {
-    Frame() : rt_cog_skeleton() {}
-    ~Frame() { rt_cog_skeleton_clear(this); }
-    Frame(const Frame &) = delete;
-    Frame &operator=(const Frame &) = delete;
+struct Skeleton : public rt_cog_skeleton {
+    Skeleton() : rt_cog_skeleton() {}
+    ~Skeleton() { rt_cog_skeleton_clear(this); }
+    Skeleton(const Skeleton &) = delete;
+    Skeleton &operator=(const Skeleton &) = delete;
 };
 
 class Header
@@ -67,13 +67,13 @@ class Header
     bool IsAsAsked() const;
     bool HasShape(rt_cog_shape &oShape) const;
     RetileImage Image(int nLevel, bool bMask, int nDirectory) const;
-    rt_status ReadFrame(rt_error *err);
+    rt_status ReadSkeleton(rt_error *err);
     rt_status Copy(rt_error *err);
 
     const RetileCogRequest &m_oRequest;
     RetileCogHeader &m_oHeader;
     RetileErrorKeeper m_oErrors{};
-    Frame m_oFrame{};
+    Skeleton m_oSkeleton{};
 
     CPL_DISALLOW_COPY_ASSIGN(Header)
 };
@@ -122,7 +122,7 @@ bool Header::IsAsAsked() const
         m_oRequest.pszPath,
         GDAL_OF_RASTER | GDAL_OF_INTERNAL | GDAL_OF_VERBOSE_ERROR, apszGTiff));
     const CPLStringList aosOptions(Options());
-    const rt_cog_directory &oMain = m_oFrame.directories[0];
+    const rt_cog_directory &oMain = m_oSkeleton.directories[0];
 
     return poTiff != nullptr &&
            poTiff->GetRasterCount() >= m_oRequest.poSrcDS->GetRasterCount() &&
@@ -137,15 +137,15 @@ bool Header::HasShape(rt_cog_shape &oShape) const
 
     oShape.n_levels = static_cast<int32_t>(aoOverviews.size()) + 1;
     oShape.masks = m_oRequest.oShown.bMask;
-    if (m_oFrame.n != oShape.n_levels * (oShape.masks ? 2 : 1))
+    if (m_oSkeleton.n != oShape.n_levels * (oShape.masks ? 2 : 1))
         return false;
-    for (int32_t i = 0; i < m_oFrame.n; i++) {
+    for (int32_t i = 0; i < m_oSkeleton.n; i++) {
         const int32_t nLevel = i % oShape.n_levels;
         const bool bMask = i >= oShape.n_levels;
         const rt_cog_directory &oImage =
-            m_oFrame.directories[rt_cog_directory_of(&oShape, nLevel, false)];
+            m_oSkeleton.directories[rt_cog_directory_of(&oShape, nLevel, false)];
         const rt_cog_directory &oDirectory =
-            m_oFrame.directories[rt_cog_directory_of(&oShape, nLevel, bMask)];
+            m_oSkeleton.directories[rt_cog_directory_of(&oShape, nLevel, bMask)];
 
         if (oDirectory.mask != bMask || oDirectory.overview != (nLevel > 0) ||
             oDirectory.offsets.n != oImage.offsets.n ||
@@ -157,7 +157,7 @@ bool Header::HasShape(rt_cog_shape &oShape) const
 
 RetileImage Header::Image(int nLevel, bool bMask, int nDirectory) const
 {
-    const rt_cog_directory &oDirectory = m_oFrame.directories[nDirectory];
+    const rt_cog_directory &oDirectory = m_oSkeleton.directories[nDirectory];
     GDALDataset *poSrcDS = m_oRequest.poSrcDS;
     RetileImage oImage;
 
@@ -176,16 +176,16 @@ RetileImage Header::Image(int nLevel, bool bMask, int nDirectory) const
     return oImage;
 }
 
-rt_status Header::ReadFrame(rt_error *err)
+rt_status Header::ReadSkeleton(rt_error *err)
 {
     rt_cog_shape oShape = {};
     rt_error oWhy = {};
 
-    if (rt_cog_skeleton_open(m_oRequest.pszPath, &m_oFrame, &oWhy) != RT_OK) {
+    if (rt_cog_skeleton_open(m_oRequest.pszPath, &m_oSkeleton, &oWhy) != RT_OK) {
         CPLDebug("RETILE", "%s", oWhy.text);
         return RetileRefused(m_oRequest.pszPath, m_oErrors, 0, err);
     }
-    if (m_oFrame.directories[0].planes_apart)
+    if (m_oSkeleton.directories[0].planes_apart)
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "a copy with overviews has its pixels "
                             "interleaved: write INTERLEAVE=PIXEL, or "
@@ -194,10 +194,10 @@ rt_status Header::ReadFrame(rt_error *err)
         return RetileRefused(m_oRequest.pszPath, m_oErrors, 0, err);
     for (int nLevel = 0; nLevel < oShape.n_levels; nLevel++)
         m_oHeader.anTiles.push_back(static_cast<uint32_t>(
-            m_oFrame.directories[rt_cog_directory_of(&oShape, nLevel, false)]
+            m_oSkeleton.directories[rt_cog_directory_of(&oShape, nLevel, false)]
                 .offsets.n));
-    m_oHeader.aoImages.resize(static_cast<size_t>(m_oFrame.n));
-    for (int i = 0; i < m_oFrame.n; i++) {
+    m_oHeader.aoImages.resize(static_cast<size_t>(m_oSkeleton.n));
+    for (int i = 0; i < m_oSkeleton.n; i++) {
         const int nLevel = i % oShape.n_levels;
         const bool bMask = i >= oShape.n_levels;
         const int nDirectory = rt_cog_directory_of(&oShape, nLevel, bMask);
@@ -227,7 +227,7 @@ rt_status Header::Write(rt_error *err)
     rt_status eStatus = Copy(err);
 
     if (eStatus == RT_OK)
-        eStatus = ReadFrame(err);
+        eStatus = ReadSkeleton(err);
     if (eStatus == RT_OK)
         eStatus = RetileCheckWrites(m_oRequest.pszPath, m_oErrors, err);
     m_oErrors.End();

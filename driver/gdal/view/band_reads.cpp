@@ -23,9 +23,9 @@ static int LinesAtOnce(const RetilePlanes &oPlanes)
         oView.IsVirtual(oPlanes.nLevel)
             ? oView.VirtualLevels()->Core(oPlanes.nLevel)->layers[nLayer]
             : oView.Core()->layers[2 * oPlanes.nLevel + nLayer];
-    const int64_t nNatural = oLayer.grid.block_h_px;
+    const int64_t nSourceBlock = oLayer.grid.block_h_px;
     return static_cast<int>(std::min<int64_t>(
-        INT_MAX, (nLines + nNatural - 1) / nNatural * nNatural));
+        INT_MAX, (nLines + nSourceBlock - 1) / nSourceBlock * nSourceBlock));
 }
 
 CPLErr RetileReadWindow(const RetilePlanes &oPlanes, const rt_window &oWindow,

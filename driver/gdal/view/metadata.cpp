@@ -245,13 +245,13 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
             JoinedBySpaces(oView.Descriptor().aosSourceOptions).c_str());
     for (int nLevel = 0; nLevel < oView.Levels() && !oView.IsVirtual(nLevel);
          nLevel++) {
-        const rt_grid &oNatural = poCore->layers[2 * nLevel].grid;
+        const rt_grid &oSourceBlock = poCore->layers[2 * nLevel].grid;
         const std::string osKey =
             nLevel == 0 ? "SOURCE_BLOCK"
                         : CPLSPrintf("SOURCE_BLOCK_OVERVIEW_%d", nLevel - 1);
         aosList.SetNameValue(
             osKey.c_str(),
-            CPLSPrintf("%dx%d", oNatural.block_w_px, oNatural.block_h_px));
+            CPLSPrintf("%dx%d", oSourceBlock.block_w_px, oSourceBlock.block_h_px));
     }
     aosList.SetNameValue("ACCESS", AccessName(poCore->layers[0].access));
     AddCount(aosList, "BLOCKS_X",

@@ -21,29 +21,29 @@
  * file's byte counts accordingly. */
 #define MOST_GROWTH 10
 
-uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *passthrough)
+uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *raw)
 {
-    return (uint64_t)passthrough->cols * passthrough->rows *
-           passthrough->planes;
+    return (uint64_t)raw->cols * raw->rows *
+           raw->planes;
 }
 
-bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *passthrough,
+bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *raw,
                              uint64_t tile, uint64_t *at, uint64_t *n_bytes)
 {
-    const uint64_t col = tile % passthrough->cols;
-    const uint64_t row = tile / passthrough->cols % passthrough->rows;
-    const uint64_t plane = tile / passthrough->cols / passthrough->rows;
+    const uint64_t col = tile % raw->cols;
+    const uint64_t row = tile / raw->cols % raw->rows;
+    const uint64_t plane = tile / raw->cols / raw->rows;
     /* If tiles hold all bands, bands[plane] is 1. */
     const uint64_t number =
-        (uint64_t)(passthrough->bands[plane] - 1) *
-            passthrough->source_plane_tiles +
-        (row + passthrough->first_row) * passthrough->source_cols + col +
-        passthrough->first_col;
+        (uint64_t)(raw->bands[plane] - 1) *
+            raw->source_plane_tiles +
+        (row + raw->first_row) * raw->source_cols + col +
+        raw->first_col;
     int failed_at = 0, failed_n = 0;
 
-    *at = TIFFGetStrileOffsetWithErr(passthrough->tiff, (uint32_t)number,
+    *at = TIFFGetStrileOffsetWithErr(raw->tiff, (uint32_t)number,
                                      &failed_at);
-    *n_bytes = TIFFGetStrileByteCountWithErr(passthrough->tiff,
+    *n_bytes = TIFFGetStrileByteCountWithErr(raw->tiff,
                                              (uint32_t)number, &failed_n);
     return !failed_at && !failed_n && (*at != 0 || *n_bytes == 0);
 }
@@ -333,7 +333,7 @@ static enum rt_status check(struct rt_raw_tile_copy *made, bool any_loss,
 
 enum rt_status rt_raw_tile_copy_open(const struct rt_image_copy *copy,
                                      bool any_loss,
-                                     struct rt_raw_tile_copy **passthrough,
+                                     struct rt_raw_tile_copy **raw,
                                      struct rt_error *err)
 {
     struct rt_raw_tile_copy *made = calloc(1, sizeof(*made));
@@ -351,25 +351,25 @@ enum rt_status rt_raw_tile_copy_open(const struct rt_image_copy *copy,
         rt_raw_tile_copy_close(made);
         return status;
     }
-    *passthrough = made;
+    *raw = made;
     return RT_OK;
 }
 
-void rt_raw_tile_copy_close(struct rt_raw_tile_copy *passthrough)
+void rt_raw_tile_copy_close(struct rt_raw_tile_copy *raw)
 {
-    if (passthrough == NULL)
+    if (raw == NULL)
         return;
-    if (passthrough->tiff != NULL)
-        TIFFClose(passthrough->tiff);
-    if (passthrough->file != NULL)
-        (void)VSIFCloseL(passthrough->file);
-    rt_source_version_free(passthrough->version);
-    rt_tiff_origin_free(&passthrough->origin);
-    free(passthrough->bands);
-    free(passthrough);
+    if (raw->tiff != NULL)
+        TIFFClose(raw->tiff);
+    if (raw->file != NULL)
+        (void)VSIFCloseL(raw->file);
+    rt_source_version_free(raw->version);
+    rt_tiff_origin_free(&raw->origin);
+    free(raw->bands);
+    free(raw);
 }
 
-const char *rt_raw_tile_copy_path(const struct rt_raw_tile_copy *passthrough)
+const char *rt_raw_tile_copy_path(const struct rt_raw_tile_copy *raw)
 {
-    return passthrough->origin.path;
+    return raw->origin.path;
 }

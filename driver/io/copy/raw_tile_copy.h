@@ -29,21 +29,21 @@ struct rt_raw_tile_copy_result {
  * RT_ERR_SOURCE if the source's file is truncated; RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_raw_tile_copy_open(const struct rt_image_copy *copy, bool any_loss,
-                      struct rt_raw_tile_copy **passthrough,
+                      struct rt_raw_tile_copy **raw,
                       struct rt_error *err);
 
 /* NULL is allowed. */
-void rt_raw_tile_copy_close(struct rt_raw_tile_copy *passthrough);
+void rt_raw_tile_copy_close(struct rt_raw_tile_copy *raw);
 
 /* The TIFF that the tiles come from. Borrowed. */
-const char *rt_raw_tile_copy_path(const struct rt_raw_tile_copy *passthrough);
+const char *rt_raw_tile_copy_path(const struct rt_raw_tile_copy *raw);
 
 /* Writes the tiles in the order of their numbers, once. Reports copy's
  * progress. Holds at most copy's budget. RT_ERR_SOURCE if the source cannot be
  * read or has changed since open, RT_ERR_IO, RT_ERR_RANGE if the file is full,
  * RT_ERR_CANCELLED, RT_ERR_MEMORY. The file is unusable after an error. */
 RT_MUST_CHECK enum rt_status
-rt_raw_tile_copy_run(struct rt_raw_tile_copy *passthrough,
+rt_raw_tile_copy_run(struct rt_raw_tile_copy *raw,
                      struct rt_raw_tile_copy_result *result,
                      struct rt_error *err);
 

@@ -32,11 +32,11 @@ struct rt_raw_tile_copy {
 };
 
 /* The number of tiles of the file. */
-uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *passthrough);
+uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *raw);
 
 /* The position and size, in the source, of the file's tile of that number. A
  * hole has size 0. False if the arrays cannot be read. */
-bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *passthrough,
+bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *raw,
                              uint64_t tile, uint64_t *at, uint64_t *n_bytes);
 
 #endif

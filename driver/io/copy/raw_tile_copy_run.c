@@ -137,22 +137,22 @@ static enum rt_status copy_runs(struct copying *copying, struct rt_error *err)
     return status;
 }
 
-enum rt_status rt_raw_tile_copy_run(struct rt_raw_tile_copy *passthrough,
+enum rt_status rt_raw_tile_copy_run(struct rt_raw_tile_copy *raw,
                                     struct rt_raw_tile_copy_result *result,
                                     struct rt_error *err)
 {
-    const struct rt_image_copy *copy = passthrough->copy;
+    const struct rt_image_copy *copy = raw->copy;
     struct copying *copying = calloc(1, sizeof(*copying));
     enum rt_status status = RT_OK;
 
     memset(result, 0, sizeof(*result));
     if (copying != NULL)
-        copying->buffer = malloc((size_t)passthrough->buffer_bytes + 1);
+        copying->buffer = malloc((size_t)raw->buffer_bytes + 1);
     if (copying == NULL || copying->buffer == NULL) {
         free(copying);
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
-    copying->from = passthrough;
+    copying->from = raw;
     copying->result = result;
     status =
         rt_tiff_tiles_open(copy->path, copy->directory, &copying->tiles, err);

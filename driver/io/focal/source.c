@@ -203,7 +203,7 @@ static void free_thread_context(void *context, void *thread_context)
 }
 
 /* One side of the source blocks: a whole multiple of the view's block. */
-static int32_t natural_px(int32_t block_px)
+static int32_t source_block_px(int32_t block_px)
 {
     if (block_px > BLOCK_MAX_PX)
         return BLOCK_PX;
@@ -292,8 +292,8 @@ enum rt_status rt_focal_source_open(struct rt_gdal_source *input,
     if (made == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     made->input = input;
-    made->block_w_px = natural_px(block_w_px);
-    made->block_h_px = natural_px(block_h_px);
+    made->block_w_px = source_block_px(block_w_px);
+    made->block_h_px = source_block_px(block_h_px);
     status = init(made, words, err);
     if (status != RT_OK) {
         rt_focal_source_close(made);

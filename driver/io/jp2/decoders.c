@@ -11,8 +11,8 @@
 #include "cpl_multiproc.h"
 
 /* The slots after those of the columns. */
-#define SEAT_FULL RT_JP2_MAX_COLUMNS
-#define SEAT_LOWER (RT_JP2_MAX_COLUMNS + 1)
+#define SLOT_FULL RT_JP2_MAX_COLUMNS
+#define SLOT_LOWER (RT_JP2_MAX_COLUMNS + 1)
 #define N_SLOTS (RT_JP2_MAX_COLUMNS + 2)
 
 struct rt_jp2_decoders {
@@ -130,7 +130,7 @@ static int32_t slot_for(const struct rt_jp2_decoders *decoders, int32_t column,
         return column;
     if (index->cols * index->rows > 1)
         return -1;
-    return level == 0 ? SEAT_FULL : SEAT_LOWER;
+    return level == 0 ? SLOT_FULL : SLOT_LOWER;
 }
 
 static struct rt_jp2_codec *take_slot_locked(struct rt_jp2_decoders *decoders,

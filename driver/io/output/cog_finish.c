@@ -23,7 +23,7 @@ struct writer {
     const char *path;
     VSILFILE *target;
     int descriptor; /* of a local file, otherwise -1 */
-    struct rt_cog_skeleton frame;
+    struct rt_cog_skeleton skeleton;
     unsigned char *buffer;
     size_t buffer_bytes, held_bytes;
     uint64_t at_bytes;      /* where the bytes in buffer will be written */
@@ -198,7 +198,7 @@ static enum rt_status write_level_arrays(struct writer *writer, int32_t level,
     for (int32_t kind = 0; status == RT_OK && kind < kinds; kind++) {
         const bool mask = kind == 1;
         const struct rt_cog_directory *directory =
-            &writer->frame.directories[rt_cog_directory_of(&writer->file->shape,
+            &writer->skeleton.directories[rt_cog_directory_of(&writer->file->shape,
                                                            level, mask)];
 
         status = write_offsets(writer, level, mask, at_bytes,
@@ -212,7 +212,7 @@ static enum rt_status write_level_arrays(struct writer *writer, int32_t level,
 
 static enum rt_status write_arrays(struct writer *writer, struct rt_error *err)
 {
-    uint64_t at_bytes = writer->frame.size_bytes;
+    uint64_t at_bytes = writer->skeleton.size_bytes;
     enum rt_status status = RT_OK;
 
     for (int32_t level = writer->file->shape.n_levels - 1;
@@ -260,9 +260,9 @@ static enum rt_status write_tile(struct writer *writer,
 
 static enum rt_status report(const struct writer *writer, struct rt_error *err)
 {
-    const uint64_t all = writer->end_bytes - writer->frame.size_bytes;
+    const uint64_t all = writer->end_bytes - writer->skeleton.size_bytes;
     const uint64_t done =
-        writer->at_bytes + writer->held_bytes - writer->frame.size_bytes;
+        writer->at_bytes + writer->held_bytes - writer->skeleton.size_bytes;
 
     if (writer->progress == NULL || all == 0 ||
         writer->progress(writer->context, (double)done / (double)all))
@@ -292,7 +292,7 @@ static enum rt_status write_all(struct writer *writer, struct rt_error *err)
     enum rt_status status = write_arrays(writer, err);
 
     if (status == RT_OK)
-        status = go_to(writer, writer->frame.size_bytes, err);
+        status = go_to(writer, writer->skeleton.size_bytes, err);
     for (int32_t level = writer->file->shape.n_levels - 1;
          status == RT_OK && level >= 0; level--)
         status = write_level(writer, level, err);
@@ -307,13 +307,13 @@ static bool fits_shape(const struct writer *writer)
     const struct rt_cog_shape *shape = &writer->file->shape;
     const int32_t kinds = shape->masks ? 2 : 1;
 
-    if (writer->frame.n != writer->file->n_images)
+    if (writer->skeleton.n != writer->file->n_images)
         return false;
-    for (int32_t i = 0; i < writer->frame.n; i++) {
+    for (int32_t i = 0; i < writer->skeleton.n; i++) {
         const int32_t level = i / kinds;
         const bool mask = i % kinds == 1;
         const struct rt_cog_directory *directory =
-            &writer->frame.directories[rt_cog_directory_of(shape, level, mask)];
+            &writer->skeleton.directories[rt_cog_directory_of(shape, level, mask)];
 
         if (directory->mask != mask || directory->overview != (level > 0) ||
             directory->offsets.n != image_of(writer, level, mask)->n_tiles)
@@ -322,15 +322,15 @@ static bool fits_shape(const struct writer *writer)
     return true;
 }
 
-static enum rt_status check_frame(struct writer *writer, struct rt_error *err)
+static enum rt_status check_skeleton(struct writer *writer, struct rt_error *err)
 {
     if (!fits_shape(writer))
         return rt_error_set(err, RT_ERR_INTERNAL,
-                            "'%s' is the frame of other images", writer->path);
-    writer->end_bytes = writer->frame.size_bytes;
+                            "'%s' is the skeleton of other images", writer->path);
+    writer->end_bytes = writer->skeleton.size_bytes;
     for (int32_t i = 0; i < writer->file->shape.n_levels; i++)
         writer->end_bytes += level_bytes(writer, i);
-    if (!writer->frame.big && writer->end_bytes > UINT32_MAX)
+    if (!writer->skeleton.big && writer->end_bytes > UINT32_MAX)
         return rt_error_set(err, RT_ERR_RANGE,
                             "'%s' would have %llu bytes, and a classic TIFF "
                             "ends at 4 GB: write it with BIGTIFF=YES",
@@ -370,7 +370,7 @@ static enum rt_status open_target(struct writer *writer, struct rt_error *err)
         if (native != NULL)
             writer->descriptor = (int)(intptr_t)native;
     }
-    return rt_cog_skeleton_read(writer->target, writer->path, &writer->frame,
+    return rt_cog_skeleton_read(writer->target, writer->path, &writer->skeleton,
                                 err);
 }
 
@@ -401,13 +401,13 @@ enum rt_status rt_cog_file_finish(struct rt_cog_file *file, const char *path,
     enum rt_status status = open_target(&writer, err);
 
     if (status == RT_OK)
-        status = check_frame(&writer, err);
+        status = check_skeleton(&writer, err);
     if (status == RT_OK)
         status = prepare(&writer, err);
     if (status == RT_OK)
         status = write_all(&writer, err);
     status = close_target(&writer, status, err);
     free(writer.buffer);
-    rt_cog_skeleton_clear(&writer.frame);
+    rt_cog_skeleton_clear(&writer.skeleton);
     return status;
 }

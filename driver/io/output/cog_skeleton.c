@@ -29,10 +29,10 @@ struct entry {
     uint64_t at_bytes; /* position of its values in the file */
 };
 
-static enum rt_status no_frame(const struct reader *reader, const char *why,
+static enum rt_status no_skeleton(const struct reader *reader, const char *why,
                                struct rt_error *err)
 {
-    return rt_error_set(err, RT_ERR_INTERNAL, "'%s' is no frame of a COG: %s",
+    return rt_error_set(err, RT_ERR_INTERNAL, "'%s' is no skeleton of a COG: %s",
                         reader->path, why);
 }
 
@@ -40,7 +40,7 @@ static enum rt_status read_at(const struct reader *reader, uint64_t at_bytes,
                               void *bytes, size_t n, struct rt_error *err)
 {
     if (at_bytes > reader->size_bytes || n > reader->size_bytes - at_bytes)
-        return no_frame(reader, "it ends too early", err);
+        return no_skeleton(reader, "it ends too early", err);
     if (VSIFSeekL(reader->file, at_bytes, SEEK_SET) != 0 ||
         VSIFReadL(bytes, 1, n, reader->file) != n)
         return rt_error_set(err, RT_ERR_IO, "cannot read '%s'", reader->path);
@@ -116,7 +116,7 @@ static enum rt_status read_value(const struct reader *reader,
     enum rt_status status;
 
     if (n_bytes == 0 || entry->n != 1)
-        return no_frame(reader, "a tag is not as expected", err);
+        return no_skeleton(reader, "a tag is not as expected", err);
     status = read_at(reader, entry->at_bytes, bytes, n_bytes, err);
     if (status == RT_OK)
         *value = number(bytes, n_bytes);
@@ -135,7 +135,7 @@ static enum rt_status set_array(const struct reader *reader,
     if (array->entry_bytes == 0 || array->n == 0 || array->at_bytes == 0 ||
         !rt_mul_u64(array->n, array->entry_bytes, &n_bytes) ||
         !rt_add_u64(array->at_bytes, n_bytes, &end) || end > reader->size_bytes)
-        return no_frame(reader, "it has no place for the tiles' offsets", err);
+        return no_skeleton(reader, "it has no place for the tiles' offsets", err);
     return RT_OK;
 }
 
@@ -149,7 +149,7 @@ static enum rt_status set_size(const struct reader *reader,
     if (status != RT_OK)
         return status;
     if (value == 0 || value > INT32_MAX)
-        return no_frame(reader, "a size is out of range", err);
+        return no_skeleton(reader, "a size is out of range", err);
     *size_px = (int32_t)value;
     return RT_OK;
 }
@@ -202,7 +202,7 @@ static enum rt_status read_directory(const struct reader *reader,
     const uint64_t n = status == RT_OK ? number(bytes, count_bytes) : 0;
 
     if (status == RT_OK && n > MAX_ENTRIES)
-        return no_frame(reader, "a directory has too many tags", err);
+        return no_skeleton(reader, "a directory has too many tags", err);
     at_bytes += count_bytes;
     for (uint64_t i = 0; status == RT_OK && i < n; i++) {
         struct entry entry;
@@ -223,7 +223,7 @@ static enum rt_status read_directory(const struct reader *reader,
         directory->tile_w_px == 0 || directory->tile_h_px == 0 ||
         directory->offsets.n == 0 ||
         directory->offsets.n != directory->counts.n)
-        return no_frame(reader, "a directory has no tiles", err);
+        return no_skeleton(reader, "a directory has no tiles", err);
     return RT_OK;
 }
 
@@ -243,55 +243,55 @@ static enum rt_status read_header(struct reader *reader, uint64_t *first_bytes,
     if (status != RT_OK)
         return status;
     if (memcmp(bytes, little ? "II" : "MM", 2) != 0)
-        return no_frame(reader, "its byte order is not the machine's", err);
+        return no_skeleton(reader, "its byte order is not the machine's", err);
     reader->big = number(bytes + 2, 2) == TIFF_VERSION_BIG;
     *first_bytes = reader->big ? number(bytes + 8, 8) : number(bytes + 4, 4);
     return RT_OK;
 }
 
 enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
-                                    struct rt_cog_skeleton *frame,
+                                    struct rt_cog_skeleton *skeleton,
                                     struct rt_error *err)
 {
     struct reader reader = {.file = file, .path = path};
     uint64_t next_bytes = 0;
     enum rt_status status = read_header(&reader, &next_bytes, err);
 
-    *frame = (struct rt_cog_skeleton){reader.big, reader.size_bytes, 0, NULL};
+    *skeleton = (struct rt_cog_skeleton){reader.big, reader.size_bytes, 0, NULL};
     if (status != RT_OK)
         return status;
-    frame->directories = calloc(MAX_DIRECTORIES, sizeof(*frame->directories));
-    if (frame->directories == NULL)
+    skeleton->directories = calloc(MAX_DIRECTORIES, sizeof(*skeleton->directories));
+    if (skeleton->directories == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    while (status == RT_OK && next_bytes != 0 && frame->n < MAX_DIRECTORIES)
+    while (status == RT_OK && next_bytes != 0 && skeleton->n < MAX_DIRECTORIES)
         status =
-            read_directory(&reader, next_bytes, &frame->directories[frame->n++],
+            read_directory(&reader, next_bytes, &skeleton->directories[skeleton->n++],
                            &next_bytes, err);
-    if (status == RT_OK && (next_bytes != 0 || frame->n == 0))
-        status = no_frame(&reader, "none or too many directories", err);
+    if (status == RT_OK && (next_bytes != 0 || skeleton->n == 0))
+        status = no_skeleton(&reader, "none or too many directories", err);
     if (status != RT_OK)
-        rt_cog_skeleton_clear(frame);
+        rt_cog_skeleton_clear(skeleton);
     return status;
 }
 
 enum rt_status rt_cog_skeleton_open(const char *path,
-                                    struct rt_cog_skeleton *frame,
+                                    struct rt_cog_skeleton *skeleton,
                                     struct rt_error *err)
 {
     VSILFILE *file = VSIFOpenL(path, "rb");
     enum rt_status status;
 
-    *frame = (struct rt_cog_skeleton){0};
+    *skeleton = (struct rt_cog_skeleton){0};
     if (file == NULL)
         return rt_error_set(err, RT_ERR_IO, "cannot read '%s'", path);
-    status = rt_cog_skeleton_read(file, path, frame, err);
+    status = rt_cog_skeleton_read(file, path, skeleton, err);
     (void)VSIFCloseL(file);
     return status;
 }
 
-void rt_cog_skeleton_clear(struct rt_cog_skeleton *frame)
+void rt_cog_skeleton_clear(struct rt_cog_skeleton *skeleton)
 {
-    free(frame->directories);
-    frame->directories = NULL;
-    frame->n = 0;
+    free(skeleton->directories);
+    skeleton->directories = NULL;
+    skeleton->n = 0;
 }

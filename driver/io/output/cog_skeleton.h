@@ -45,16 +45,16 @@ struct rt_cog_skeleton {
  */
 RT_MUST_CHECK enum rt_status rt_cog_skeleton_read(VSILFILE *file,
                                                   const char *path,
-                                                  struct rt_cog_skeleton *frame,
+                                                  struct rt_cog_skeleton *skeleton,
                                                   struct rt_error *err);
 
 /* The same for the file at path. */
 RT_MUST_CHECK enum rt_status rt_cog_skeleton_open(const char *path,
-                                                  struct rt_cog_skeleton *frame,
+                                                  struct rt_cog_skeleton *skeleton,
                                                   struct rt_error *err);
 
-/* Frees the directories. frame may be all zeros. */
-void rt_cog_skeleton_clear(struct rt_cog_skeleton *frame);
+/* Frees the directories. skeleton may be all zeros. */
+void rt_cog_skeleton_clear(struct rt_cog_skeleton *skeleton);
 
 #ifdef __cplusplus
 }

@@ -94,11 +94,11 @@ static bool has_own_masks(GDALRasterBandH band)
     return (flags & (GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA)) == 0;
 }
 
-static int32_t grown(int32_t natural_px, int32_t size_px)
+static int32_t grown(int32_t source_block_px, int32_t size_px)
 {
-    const int32_t n = (MOSAIC_BLOCK_PX + natural_px - 1) / natural_px;
+    const int32_t n = (MOSAIC_BLOCK_PX + source_block_px - 1) / source_block_px;
 
-    return natural_px < size_px && n * natural_px < size_px ? n * natural_px
+    return source_block_px < size_px && n * source_block_px < size_px ? n * source_block_px
                                                             : size_px;
 }
 
