@@ -67,7 +67,7 @@ def clipped_bits(case, fact, told):
 
 def overviews_of_mask(case, fact, told):
     return fact.endswith("mask overviews") and told.endswith("plain 0") and \
-        case["command"].get("layout") == "COG"
+        case["command"].get("layout") in ("COG", "LEVELS")
 
 
 def one_pixel_wide_level(case, fact, told):
@@ -102,7 +102,8 @@ def descriptor_of_memory(case, fact, told):
 def complex_under_a_mask(case, fact, told):
     files = case["source"]["files"]
     resamples = "-r" in case["command"].get("words", []) or \
-        asks_of(case, fact).get("method", "nearest") != "nearest"
+        asks_of(case, fact).get("method", "nearest") != "nearest" or any(
+            computes(layer) for layer in case["source"]["layers"])
     return "values differ" in told and resamples and any(
             file["mask"] != "none" and any(
                 kind.startswith("C") for kind in file["types"])
@@ -117,6 +118,32 @@ def parts_of_warp(case, fact, told):
         int(found[1]) * 50 <= int(found[2]) * int(found[3]) and any(
             option.split("=")[0] in ("TILING_SCHEME", "TARGET_SRS")
             for option in command["creation"])
+
+
+def levels_of_computed_vrt(case, fact, told):
+    return "values differ" in told and \
+        re.search(r"overview \d+ pixels$", fact) and \
+        case["command"].get("layout") in ("COG", "LEVELS") and any(
+            computes(layer) for layer in case["source"]["layers"])
+
+
+def written_into_a_warp(case, fact, told):
+    layers = case["source"]["layers"]
+    return "values differ" in told and case["source"]["hold"] == "dirty" and \
+        layers and layers[-1]["make"] == "warp"
+
+
+def gdaldem_goes_on(case, fact, told):
+    return case["command"]["kind"] == "focal" and \
+        told == "read failed, plain read" and bool(
+            case["source"].get("damage"))
+
+
+def cog_for_a_warp(case, fact, told):
+    command = case["command"]
+    return command["kind"] == "warp" and command["layout"] == "GTIFF" and \
+        fact == "messages" and "COMPRESS=WRONG" in command["creation"] and \
+        "value not recognised, ignoring" in told
 
 
 def no_overviews_by_number(case, fact, told):
@@ -162,6 +189,14 @@ KNOWN = [
     ("GDAL approximates a warp along the lines of what it warps at once, and "
      "cuts a raster that the source fills less than half of: pixels near edges "
      "depend on the parts. RETILE has one grid for all.", parts_of_warp),
+    ("... and so GDAL's COG driver computes overviews of pixels that are not "
+     "those of the image.", levels_of_computed_vrt),
+    ("What is written into a warped VRT is in GDAL's cache alone, until it is "
+     "evicted.", written_into_a_warp),
+    ("gdaldem goes on where a block cannot be decoded; a view fails.",
+     gdaldem_goes_on),
+    ("A warp is compared with GDAL's COG driver, which is not told of the "
+     "options.", cog_for_a_warp),
     ("GDAL's COG driver fails where no overviews are asked for by their "
      "number.", no_overviews_by_number),
     ("A copy of overlapping tiles that no TIFF can have is refused, with sizes "

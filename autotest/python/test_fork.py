@@ -267,3 +267,37 @@ def test_children_end_whatever_threads_do(source, pixels, what):
             stop.set()
         for one in working:
             one.result()
+
+
+@pytest.mark.parametrize("over", ["file", "vrt"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_child_does_not_wait_for_threads_of_gdal(tmp_path, pixels, over,
+                                                   when):
+    """GDAL decodes TIFFs by threads of a pool that a fork does not copy."""
+    memory = gdal.GetDriverByName("MEM").Create("", WIDTH, HEIGHT, 3)
+    memory.WriteArray(pixels)
+    path = str(tmp_path / "strips.tif")
+    gdal.GetDriverByName("GTiff").CreateCopy(
+        path, memory, options=["COMPRESS=DEFLATE", "BLOCKYSIZE=16"])
+    if over == "vrt":
+        gdal.Translate(str(tmp_path / "scaled.vrt"), path, options=[
+            "-of", "VRT", "-scale", "0", "255", "0", "200", "-r", "bilinear"])
+    name = path if over == "file" else str(tmp_path / "scaled.vrt")
+    expected = gdal.Open(name).ReadAsArray(
+        buf_xsize=90, buf_ysize=70, resample_alg=gdal.GRIORA_Bilinear)
+    view = gdal.Open("RETILE:" + name) if when == "before" else None
+
+    def work():
+        dataset = view or gdal.Open("RETILE:" + name)
+        whole = dataset.ReadAsArray()
+        small = dataset.ReadAsArray(buf_xsize=90, buf_ysize=70,
+                                    resample_alg=gdal.GRIORA_Bilinear)
+        return (small == expected).all() and whole.shape == pixels.shape
+
+    gdal.SetConfigOption("GDAL_NUM_THREADS", "2")
+    try:
+        gdal.Open(path).ReadAsArray()  # starts GDAL's threads
+        gdal.Open("RETILE:" + path).ReadAsArray(0, 0, 10, 10)
+        assert ends_well(child(work))
+    finally:
+        gdal.SetConfigOption("GDAL_NUM_THREADS", None)

@@ -16,6 +16,7 @@
 #include "gdal/driver_class.h"
 #include "gdal/view/dataset.h"
 #include "gdal/view/options.h"
+#include "io/dataset/after_fork.h"
 
 CPL_C_START
 CPL_DLL void GDALRegister_RETILE();
@@ -83,6 +84,24 @@ try {
     return RetileCaught(0);
 }
 
+namespace
+{
+
+/* See io/dataset/after_fork.h. */
+class NoThreadsInChild
+{
+  public:
+    NoThreadsInChild() { rt_after_fork_begin(&m_sState); }
+    ~NoThreadsInChild() { rt_after_fork_end(&m_sState); }
+
+  private:
+    rt_after_fork m_sState{};
+
+    CPL_DISALLOW_COPY_ASSIGN(NoThreadsInChild)
+};
+
+} // namespace
+
 static rt_status OpenView(GDALOpenInfo *poOpenInfo,
                           RetileDescriptor &oDescriptor,
                           std::shared_ptr<const RetileSharedView> &poView,
@@ -114,6 +133,7 @@ try {
     if (!IsView(poOpenInfo))
         return nullptr;
     const RetileNoGzipProperties oNoFiles;
+    const NoThreadsInChild oNoThreads;
     if (poOpenInfo->eAccess == GA_Update) {
         CPLError(CE_Failure, CPLE_NotSupported,
                  "RETILE: '%s' cannot be opened for update: a view is "
@@ -223,6 +243,7 @@ try {
     if (!GDAL_CHECK_VERSION("RETILE") ||
         GDALGetDriverByName("RETILE") != nullptr)
         return;
+    rt_after_fork_init();
 
     GDALDriver *poDriver = new RetileDriver();
     poDriver->SetDescription("RETILE");

@@ -21,12 +21,12 @@ std::ostream &operator<<(std::ostream &os, const Case &oCase)
     return os << oCase.pszName;
 }
 
-class PassthroughOf : public Passthrough,
+class RawTileCopyOf : public RawTileCopy,
                       public ::testing::WithParamInterface<Case>
 {
 };
 
-TEST_P(PassthroughOf, TakesOverEveryTileAsItIs)
+TEST_P(RawTileCopyOf, TakesOverEveryTileAsItIs)
 {
     const Case &oCase = GetParam();
     Options aosOptions = oCase.aosCopy;
@@ -45,7 +45,7 @@ TEST_P(PassthroughOf, TakesOverEveryTileAsItIs)
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Formats, PassthroughOf,
+    Formats, RawTileCopyOf,
     ::testing::Values(
         Case{"Stored", {}, {}},
         Case{"StoredBandByBand", {"INTERLEAVE=BAND"}, {"INTERLEAVE=BAND"}},

@@ -22,7 +22,7 @@ std::ostream &operator<<(std::ostream &os, const Refusal &oRefusal)
     return os << oRefusal.pszName;
 }
 
-class RefusalOf : public Passthrough,
+class RefusalOf : public RawTileCopy,
                   public ::testing::WithParamInterface<Refusal>
 {
 };

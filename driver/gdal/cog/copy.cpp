@@ -106,7 +106,7 @@ rt_status Copy::CheckPassthrough(rt_error *err) const
         return RT_OK;
     return rt_error_set(err, RT_ERR_ARGUMENT,
                         "PASSTHROUGH=REQUIRED: with %s, all tiles are encoded "
-                        "anew",
+                        "again",
                         m_bCog ? "LAYOUT=COG" : "OVERVIEWS");
 }
 

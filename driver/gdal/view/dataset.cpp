@@ -377,10 +377,13 @@ CPLErr RetileForwardRead(const RetileDataset &oOf, int nLevel,
 
     const CPLErr eErr = oView.WithSource([&](GDALDataset *poSource) {
         const HiddenOverviews oHidden(poSource, nLevel, oOf.ShowsOverviews());
+        rt_settings_before sSettings;
+        rt_gdal_source_enter_settings(oView.Source(), &sSettings);
         rt_gdal_errors_begin(&oErrors);
         const CPLErr eRead = oRead(poSource);
         rt_gdal_flush(GDALDataset::ToHandle(poSource), nLevel);
         rt_gdal_errors_end(&oErrors);
+        rt_open_settings_leave(&sSettings);
         return eRead;
     });
     const char *pszText = rt_gdal_errors_text(&oErrors, nullptr);

@@ -261,10 +261,13 @@ static rt_status ReadSource(const Target &oTarget, const rt_window &oPart,
     if (eStatus != RT_OK)
         return eStatus;
     const CPLErr eErr = oTarget.oView.WithInput([&](GDALDataset *poDataset) {
+        rt_settings_before sSettings;
+        rt_gdal_source_enter_settings(poSource, &sSettings);
         rt_gdal_errors_begin(&oErrors);
         const CPLErr eRead = ReadOf(poDataset, oTarget, oPart);
         rt_gdal_flush(GDALDataset::ToHandle(poDataset), oTarget.nLevel);
         rt_gdal_errors_end(&oErrors);
+        rt_open_settings_leave(&sSettings);
         return eRead;
     });
     if (eErr == CE_None)

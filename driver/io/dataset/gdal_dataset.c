@@ -267,18 +267,3 @@ void rt_gdal_trim(uint64_t read_bytes)
     (void)read_bytes;
 #endif
 }
-
-void rt_gdal_one_thread_begin(struct rt_gdal_one_thread *state)
-{
-    const char *before =
-        CPLGetThreadLocalConfigOption("GDAL_NUM_THREADS", NULL);
-
-    state->before = before != NULL ? CPLStrdup(before) : NULL;
-    CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "1");
-}
-
-void rt_gdal_one_thread_end(struct rt_gdal_one_thread *state)
-{
-    CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", state->before);
-    CPLFree(state->before);
-}

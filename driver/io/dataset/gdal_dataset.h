@@ -74,15 +74,6 @@ void rt_gdal_flush(GDALDatasetH dataset, int level);
  * allocate whole source blocks from malloc's heap, which keeps the holes. */
 void rt_gdal_trim(uint64_t read_bytes);
 
-/* Between begin and end, the datasets that the calling thread opens and reads
- * start no threads of their own. */
-struct rt_gdal_one_thread {
-    char *before; /* owned between begin and end */
-};
-
-void rt_gdal_one_thread_begin(struct rt_gdal_one_thread *state);
-void rt_gdal_one_thread_end(struct rt_gdal_one_thread *state);
-
 #ifdef __cplusplus
 }
 #endif

@@ -110,7 +110,7 @@ static enum rt_status take_option(struct rt_focal_words *words, char **list,
     if (is_one_of(word, of_command))
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "FOCAL=%s: %s is an option of the command alone; "
-                            "what is written is up to whoever copies the view",
+                            "give creation options to the copy of the view",
                             words->text, word);
     if (is_one_of(word, quiet))
         return RT_OK;

@@ -19,6 +19,7 @@
 #include "core/base/pool.h"
 #include "cpl_conv.h"
 #include "cpl_string.h"
+#include "io/dataset/after_fork.h"
 #include "io/dataset/gdal_dataset.h"
 
 struct rt_gdal_handle {
@@ -30,6 +31,7 @@ struct rt_gdal_handle {
     const struct rt_gdal_handles *of;
     struct rt_gdal_handle *claimed_before; /* by the same thread */
     int n_again; /* claims for metadata inside the first claim */
+    struct rt_after_fork after_fork;
 };
 
 /* The handles that the calling thread has claimed, the latest first. */
@@ -191,6 +193,7 @@ static void note_claim(struct rt_gdal_handles *handles,
     handle->n_again = 0;
     handle->claimed_before = claimed_now;
     claimed_now = handle;
+    rt_after_fork_begin(&handle->after_fork);
 }
 
 /* The calling thread's claimed handle of these, or NULL. */
@@ -216,6 +219,7 @@ void rt_gdal_handles_give_back(struct rt_gdal_handles *handles,
         link = &(*link)->claimed_before;
     if (*link != NULL)
         *link = handle->claimed_before;
+    rt_after_fork_end(&handle->after_fork);
     lock(handles);
     handle->busy = false;
     pthread_cond_broadcast(&handles->freed);

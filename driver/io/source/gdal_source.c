@@ -98,8 +98,7 @@ static enum rt_status read_claimed(struct rt_gdal_source *source,
     CPLErr failed;
 
     rt_reading_begin(&reading, source->name);
-    rt_open_settings_enter(rt_gdal_handles_settings(source->handles),
-                           &settings);
+    rt_gdal_source_enter_settings(source, &settings);
     rt_gdal_errors_begin(&errors);
     failed =
         read_pixels(source, dataset, layer, planes, n_planes, window, pixels);
@@ -429,6 +428,12 @@ const char *rt_gdal_source_decoder(const struct rt_gdal_source *source)
 const char *rt_gdal_source_settings(const struct rt_gdal_source *source)
 {
     return rt_open_settings_text(rt_gdal_handles_settings(source->handles));
+}
+
+void rt_gdal_source_enter_settings(const struct rt_gdal_source *source,
+                                   struct rt_settings_before *before)
+{
+    rt_open_settings_enter(rt_gdal_handles_settings(source->handles), before);
 }
 
 enum rt_status rt_gdal_source_check(const struct rt_gdal_source *source,

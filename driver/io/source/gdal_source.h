@@ -14,6 +14,7 @@
 #include "core/cache/block_cache.h"
 #include "core/source/source.h"
 #include "gdal.h"
+#include "io/dataset/open_settings.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/source/layers.h"
 
@@ -71,6 +72,12 @@ const char *rt_gdal_source_decoder(const struct rt_gdal_source *source);
 /* The configuration options under which it was opened, as a text
  * (io/dataset/open_settings.h). Borrowed. */
 const char *rt_gdal_source_settings(const struct rt_gdal_source *source);
+
+/* Gives the calling thread these options until rt_open_settings_leave: for a
+ * read through a handle of the source, because a VRT may open its own sources
+ * only now. */
+void rt_gdal_source_enter_settings(const struct rt_gdal_source *source,
+                                   struct rt_settings_before *before);
 
 /* Checks that its files are unchanged since it was opened. RT_ERR_SOURCE names
  * one that is not. */
