@@ -26,7 +26,7 @@
         sizeof(struct rt_chip_run), sizeof(struct rt_chip_sink),               \
         sizeof(enum rt_chip_mode), sizeof(struct rt_copy_reach),               \
         sizeof(struct rt_copy_phases), sizeof(struct rt_copy_place),           \
-        sizeof(struct rt_copy_margins), sizeof(struct rt_encoded_unit),           \
+        sizeof(struct rt_copy_margins), sizeof(struct rt_encoded_unit),        \
         sizeof(struct rt_byte_loader)
 #define HEADER_SIZES 44
 

@@ -180,7 +180,8 @@ rt_status Copy::Commit(rt_error *err)
                   : RetileOlderFiles(m_pszFilename, m_poSrcDS));
     RetileProgressPart oCopying(RETILE_FIRST_STEP, RETILE_ALMOST_DONE,
                                 m_pfnProgress, m_pProgressData);
-    const rt_output_progress oProgress = {RetileProgressPart::Report, &oCopying};
+    const rt_output_progress oProgress = {RetileProgressPart::Report,
+                                          &oCopying};
     return rt_output_commit(m_poOutput.get(), aosOlder.List(), &oProgress, err);
 }
 

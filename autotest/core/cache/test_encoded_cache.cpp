@@ -25,7 +25,8 @@ struct Source {
     std::atomic<bool> fails{false};
     int pause_ms = 0;
 
-    static void Load(void *context, struct rt_encoded_unit *units, int32_t n_units)
+    static void Load(void *context, struct rt_encoded_unit *units,
+                     int32_t n_units)
     {
         auto *source = static_cast<Source *>(context);
 

@@ -255,8 +255,7 @@ TEST(FocalCopy, TakesNoTileOver)
     oCopy.path = osFile.c_str();
     oCopy.format = poFormat.get();
     oCopy.budget_bytes = nBudget;
-    ASSERT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poRawCopy, &oError),
-              RT_OK)
+    ASSERT_EQ(rt_raw_tile_copy_open(&oCopy, true, &poRawCopy, &oError), RT_OK)
         << oError.text;
     rt_raw_tile_copy_close(poRawCopy);
     oCopy.focal = &oFocal;

@@ -13,9 +13,9 @@ constexpr int nWidth = 1500, nHeight = 1100;
 
 struct Neighbours {
     const char *pszName;
-    const char *pszVrt;     /* "kernel", "separable", "scale" or "warp" */
+    const char *pszVrt;         /* "kernel", "separable", "scale" or "warp" */
     const char *pszSourceBlock; /* blocks of the source */
-    const char *pszView;    /* put in front of the source's name */
+    const char *pszView;        /* put in front of the source's name */
     const char *pszMemory;
     const char *pszCache; /* the process's cache */
 };

@@ -46,12 +46,13 @@ void rt_encoded_cache_destroy(struct rt_encoded_cache *encoded)
 static struct rt_block_key key_of(const struct rt_encoded_cache *encoded,
                                   int32_t number)
 {
-    return (struct rt_block_key){encoded->identity, 0, 0,
-                                 number,         0, RT_WHOLE_BLOCK};
+    return (struct rt_block_key){encoded->identity, 0, 0, number, 0,
+                                 RT_WHOLE_BLOCK};
 }
 
 int32_t rt_encoded_cache_fit(const struct rt_encoded_cache *encoded,
-                             const struct rt_encoded_unit *units, int32_t n_units)
+                             const struct rt_encoded_unit *units,
+                             int32_t n_units)
 {
     uint64_t bytes = 0, in_all;
     int32_t n = 0;
@@ -102,8 +103,8 @@ static uint64_t make_room(struct rt_encoded_cache *encoded,
 }
 
 /* byte_ns: how long fetching one byte took. */
-static void publish(struct rt_encoded_cache *encoded, struct rt_encoded_unit *unit,
-                    double byte_ns)
+static void publish(struct rt_encoded_cache *encoded,
+                    struct rt_encoded_unit *unit, double byte_ns)
 {
     const struct rt_block_cost cost = {
         .spill = encoded->spill,
@@ -122,8 +123,9 @@ static void publish(struct rt_encoded_cache *encoded, struct rt_encoded_unit *un
 }
 
 /* Called while no other thread can fetch the missing units. */
-static void fetch(struct rt_encoded_cache *encoded, struct rt_encoded_unit *units,
-                  int32_t n_units, const struct rt_byte_loader *loader)
+static void fetch(struct rt_encoded_cache *encoded,
+                  struct rt_encoded_unit *units, int32_t n_units,
+                  const struct rt_byte_loader *loader)
 {
     const uint64_t bytes = make_room(encoded, units, n_units);
     const uint64_t start_ns = rt_spill_cost_now_ns();
@@ -139,15 +141,17 @@ static void fetch(struct rt_encoded_cache *encoded, struct rt_encoded_unit *unit
 }
 
 /* Size of the range of numbers from the first unit to the last. */
-static int32_t count_numbers(const struct rt_encoded_unit *units, int32_t n_units)
+static int32_t count_numbers(const struct rt_encoded_unit *units,
+                             int32_t n_units)
 {
     return units[n_units - 1].number - units[0].number + 1;
 }
 
 /* need has one byte for each number, starting with the first unit's. */
-static struct rt_in_flight_request request_for(const struct rt_encoded_cache *encoded,
-                                           const struct rt_encoded_unit *units,
-                                           int32_t n_units, unsigned char *need)
+static struct rt_in_flight_request
+request_for(const struct rt_encoded_cache *encoded,
+            const struct rt_encoded_unit *units, int32_t n_units,
+            unsigned char *need)
 {
     const int32_t first = units[0].number;
     const int32_t n_numbers = count_numbers(units, n_units);
@@ -165,9 +169,9 @@ static struct rt_in_flight_request request_for(const struct rt_encoded_cache *en
 /* Fetches what is missing, or waits for the thread that fetches it. Returns
  * false if the caller must look again. Units stay pinned during the wait; that
  * is safe, because a thread that fetches waits for no pins. */
-static bool load_alone(struct rt_encoded_cache *encoded, struct rt_encoded_unit *units,
-                int32_t n_units, unsigned char *need,
-                const struct rt_byte_loader *loader)
+static bool load_alone(struct rt_encoded_cache *encoded,
+                       struct rt_encoded_unit *units, int32_t n_units,
+                       unsigned char *need, const struct rt_byte_loader *loader)
 {
     const struct rt_in_flight_request request =
         request_for(encoded, units, n_units, need);
@@ -176,8 +180,8 @@ static bool load_alone(struct rt_encoded_cache *encoded, struct rt_encoded_unit 
 
     switch (rt_in_flight_begin(&request, &read)) {
     case RT_IN_FLIGHT_BUSY: /* cannot fail: it ends without an error */
-        return rt_in_flight_wait(read, &request, &request.source_blocks, &err) !=
-               RT_OK;
+        return rt_in_flight_wait(read, &request, &request.source_blocks,
+                                 &err) != RT_OK;
     case RT_IN_FLIGHT_BEGUN:
         if (pin_those_there(encoded, units, n_units) > 0)
             fetch(encoded, units, n_units, loader);
@@ -203,7 +207,8 @@ void rt_encoded_cache_take(struct rt_encoded_cache *encoded,
     while (!done && pin_those_there(encoded, units, n_units) > 0) {
         if (need == NULL)
             need = malloc((size_t)count_numbers(units, n_units));
-        done = need == NULL || load_alone(encoded, units, n_units, need, loader);
+        done =
+            need == NULL || load_alone(encoded, units, n_units, need, loader);
     }
     free(need);
 }

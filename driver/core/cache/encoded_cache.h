@@ -53,7 +53,8 @@ void rt_encoded_cache_destroy(struct rt_encoded_cache *kept);
 /* How many units, counted from the first, can be pinned at once within a
  * quarter of the budget. 0 if the first alone takes more. */
 int32_t rt_encoded_cache_fit(const struct rt_encoded_cache *kept,
-                             const struct rt_encoded_unit *units, int32_t n_units);
+                             const struct rt_encoded_unit *units,
+                             int32_t n_units);
 
 /* Pins units, which must be in order of rising numbers. Missing ones are first
  * fetched with one call of loader. A unit's block is NULL if it did not fit in

@@ -65,12 +65,12 @@ static struct rt_in_flight *prepare(const struct rt_in_flight_request *request)
     if (read == NULL)
         return NULL;
     *read = (struct rt_in_flight){.identity = request->identity,
-                                    .cache = request->cache,
-                                    .layer = request->layer,
-                                    .n_planes = request->n_planes,
-                                    .alone = request->alone,
-                                    .source_blocks = request->source_blocks,
-                                    .n_users = 1};
+                                  .cache = request->cache,
+                                  .layer = request->layer,
+                                  .n_planes = request->n_planes,
+                                  .alone = request->alone,
+                                  .source_blocks = request->source_blocks,
+                                  .n_users = 1};
     read->pending = (unsigned char *)read->planes + planes_bytes;
     if (planes_bytes > 0)
         memcpy(read->planes, request->planes, planes_bytes);
@@ -102,8 +102,9 @@ static int32_t sooner(int32_t a, int32_t b)
 }
 
 /* Whether read has yet to decode a block that request needs. */
-static bool share_source_blocks_locked(const struct rt_in_flight *read,
-                                  const struct rt_in_flight_request *request)
+static bool
+share_source_blocks_locked(const struct rt_in_flight *read,
+                           const struct rt_in_flight_request *request)
 {
     const struct rt_block_range *a = &read->source_blocks,
                                 *b = &request->source_blocks;
@@ -132,7 +133,8 @@ static bool in_the_way_locked(const struct rt_in_flight *read,
         return false;
     if (read->alone || request->alone)
         return true;
-    return share_planes(read, request) && share_source_blocks_locked(read, request);
+    return share_planes(read, request) &&
+           share_source_blocks_locked(read, request);
 }
 
 enum rt_in_flight_state

@@ -48,7 +48,7 @@ void rt_copy_set_phases_locked(struct rt_copy *copy,
     phases->decode_bytes -= worker->held_bytes;
     task->reserved_bytes =
         rt_max_u64(phases->decode_bytes,
-                rt_max_u64(phases->apply_bytes, phases->scatter_bytes));
+                   rt_max_u64(phases->apply_bytes, phases->scatter_bytes));
 }
 
 static enum rt_status scatter_to_tile(struct rt_copy *copy,

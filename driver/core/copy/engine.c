@@ -399,7 +399,7 @@ static enum rt_status prepare(struct rt_copy *copy, struct rt_error *err)
     }
     if (!has_operator_of_plan(copy->job) || !has_reducer_of_plan(copy->job))
         return rt_error_set(err, RT_ERR_INTERNAL,
-                            "the plan is for another operator");
+                            "the plan is for another operator or other levels");
     if (copy->job->budget_bytes < plan->peak_bytes ||
         !rt_budget_reserve(copy->budget, plan->fixed_bytes))
         return rt_error_set(err, RT_ERR_INTERNAL,

@@ -39,10 +39,10 @@ static struct front front_of(const struct rt_copy_shape *shape)
 
         if (w >= (int64_t)shape->w_px + shape->source_block_x_px)
             continue;
-        front.cols =
-            rt_max_i32(front.cols, tiles_of_run(w, shape->tile_w_px, shape->w_px));
-        front.rows =
-            rt_max_i32(front.rows, tiles_of_run(h, shape->tile_h_px, shape->h_px));
+        front.cols = rt_max_i32(front.cols,
+                                tiles_of_run(w, shape->tile_w_px, shape->w_px));
+        front.rows = rt_max_i32(front.rows,
+                                tiles_of_run(h, shape->tile_h_px, shape->h_px));
     }
     return front;
 }
@@ -77,7 +77,8 @@ static uint64_t open_tiles(const struct rt_copy_plan *plan, struct front front,
                            int32_t level, int32_t n_workers)
 {
     return rt_min_u64(tiles_of(plan, level),
-                    cols_of(plan, level) + busy_tiles(front, level, n_workers));
+                      cols_of(plan, level) +
+                          busy_tiles(front, level, n_workers));
 }
 
 static uint64_t tile_px(const struct rt_copy_plan *plan)
@@ -99,7 +100,7 @@ static uint64_t margins_px(const struct rt_copy_plan *plan, struct front front,
 
     return open_tiles(plan, front, below, n_workers) * lines +
            rt_min_u64(tiles_of(plan, below),
-                    busy_tiles(front, below, n_workers)) *
+                      busy_tiles(front, below, n_workers)) *
                columns;
 }
 

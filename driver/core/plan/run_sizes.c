@@ -37,7 +37,8 @@ static struct blocks blocks_of(int32_t size_px, int32_t source_block_px,
                                int32_t halo_px)
 {
     struct blocks blocks = {source_block_px, tile_px, size_px, 0, 0, 1};
-    const int64_t least = (2 * (int64_t)halo_px + source_block_px - 1) / source_block_px;
+    const int64_t least =
+        (2 * (int64_t)halo_px + source_block_px - 1) / source_block_px;
     const int64_t n =
         ((int64_t)size_px + phase_px + source_block_px - 1) / source_block_px;
     const int64_t aligned =

@@ -161,8 +161,8 @@ static uint64_t apply_bytes(const struct rt_copy_plan *plan,
     if (!rt_copy_plan_focal(plan) || output == 0)
         return 0;
     return rt_max_u64(rt_copy_step_gathers(step) ? gather : 0,
-                   looked * (shape->input_px_bytes + shape->focal_px_bytes) +
-                       output);
+                      looked * (shape->input_px_bytes + shape->focal_px_bytes) +
+                          output);
 }
 
 /* The decoder's memory is freed before the run is copied into tiles. Only then

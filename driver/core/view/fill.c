@@ -202,8 +202,8 @@ static enum rt_status decode_all(struct rt_fill *fill,
 /* Begins an in-flight read, decodes and ends it. *again is set if another fill
  * was faster. */
 static enum rt_status decode_in_flight(struct rt_fill *fill,
-                          const struct rt_fill_workers *workers, bool *again,
-                          struct rt_error *err)
+                                       const struct rt_fill_workers *workers,
+                                       bool *again, struct rt_error *err)
 {
     const struct rt_in_flight_request plan = in_flight_request(fill);
     struct rt_in_flight *in_flight;
@@ -231,7 +231,7 @@ static enum rt_status decode_in_flight(struct rt_fill *fill,
 }
 
 static enum rt_status reserve_and_decode(struct rt_fill *fill, bool *again,
-                                      struct rt_error *err)
+                                         struct rt_error *err)
 {
     const struct rt_view *view = fill->read->view;
     struct rt_fill_workers workers = rt_fill_plan_workers(fill);

@@ -90,7 +90,7 @@ static uint64_t decoder_bytes(const struct rt_fill *fill, uint64_t run_bytes)
     if (fill->source->held_px_bytes == 0 || fill->read->view->cache == NULL)
         return 0;
     return rt_min_u64(px * fill->source->held_px_bytes,
-                   rt_block_cache_decoder_room(fill->read->view->cache));
+                      rt_block_cache_decoder_room(fill->read->view->cache));
 }
 
 static uint64_t run_cap_bytes(const struct rt_fill *fill)
@@ -131,9 +131,9 @@ struct rt_fill_workers rt_fill_plan_workers(const struct rt_fill *fill)
         rt_min_u64(n_blocks * block_bytes, rt_window_area(&span) * px_bytes);
     run_bytes = run_cap_bytes(fill);
     if (n_threads > 1)
-        run_bytes = rt_min_u64(run_bytes,
-                            rt_max_u64(needed_bytes / (n_threads * RUNS_A_WORKER),
-                                     RUN_MIN_BYTES));
+        run_bytes = rt_min_u64(
+            run_bytes, rt_max_u64(needed_bytes / (n_threads * RUNS_A_WORKER),
+                                  RUN_MIN_BYTES));
     run_bytes = rt_max_u64(run_bytes, block_bytes);
     if (!one_by_one)
         run_bytes = rt_min_u64(run_bytes, needed_bytes);

@@ -61,8 +61,8 @@ struct rt_fill {
     size_t n_held, held_room;
 
     struct rt_in_flight *in_flight; /* NULL if there is no cache */
-    struct rt_in_flight *other;  /* another fill's, which decodes the same
-                                  * blocks */
+    struct rt_in_flight *other;     /* another fill's, which decodes the same
+                                     * blocks */
 
     pthread_mutex_t lock;
     pthread_cond_t opened;

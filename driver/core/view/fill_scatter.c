@@ -49,8 +49,7 @@ static void close_cell(const struct rt_fill *fill, struct rt_block **blocks)
  * all source blocks under it, and for a SEQUENTIAL source also everything
  * before them. The planes that are decoded together share the cost. */
 static struct rt_block_cost cost_of(const struct rt_fill *fill,
-                                     const struct rt_window *part,
-                                     int32_t plane)
+                                    const struct rt_window *part, int32_t plane)
 {
     const struct rt_view *view = fill->read->view;
     const uint64_t decoded_px =
@@ -161,8 +160,7 @@ static void add_to_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
     if (!is_complete(fill, state, part))
         return;
     for (int32_t i = 0; i < fill->n_planes; i++) {
-        const struct rt_block_cost cost =
-            cost_of(fill, &cell, fill->planes[i]);
+        const struct rt_block_cost cost = cost_of(fill, &cell, fill->planes[i]);
 
         rt_block_set_cost(blocks[i], &cost);
         rt_block_cache_publish(fill->read->view->cache, blocks[i],

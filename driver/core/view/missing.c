@@ -23,8 +23,8 @@
  * miss the same cells, or for all planes if the source stores them together.
  * Then nothing is missing in these planes, unless *again is set. */
 static enum rt_status fill_alike(const struct rt_read *read, int32_t first,
-                                unsigned char *missing, uint64_t n_cells,
-                                int attempt, bool *again, struct rt_error *err)
+                                 unsigned char *missing, uint64_t n_cells,
+                                 int attempt, bool *again, struct rt_error *err)
 {
     const bool together = read->view->source->layers[read->layer].interleaved;
     unsigned char *first_missing = missing + (uint64_t)first * n_cells;
@@ -64,8 +64,8 @@ static enum rt_status fill_all(const struct rt_read *read,
         for (int32_t i = 0; status == RT_OK && !again && i < read->n_planes;
              i++)
             if (memchr(missing + (uint64_t)i * n_cells, 1, n_cells) != NULL)
-                status = fill_alike(read, i, missing, n_cells, attempt, &again,
-                                    err);
+                status =
+                    fill_alike(read, i, missing, n_cells, attempt, &again, err);
         again = again && read->sink != NULL;
         if (again)
             rt_read_cached(read, missing, n_cells);

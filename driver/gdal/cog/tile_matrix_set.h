@@ -22,7 +22,8 @@ struct RetileTileMatrix {
 
 /* Coordinates are in the axis order of the reference system's authority. */
 struct RetileTileMatrixSet {
-    static constexpr double NOT_REPORTED = std::numeric_limits<double>::quiet_NaN();
+    static constexpr double NOT_REPORTED =
+        std::numeric_limits<double>::quiet_NaN();
 
     std::string osCrs{};
     std::string osBoxCrs{}; /* of the bounding box; empty: none */

@@ -6,8 +6,8 @@
 #include "cpl_error.h"
 #include "cpl_minixml.h"
 #include "cpl_string.h"
-#include "gdal_priv.h"
 #include "gdal/view/options.h"
+#include "gdal_priv.h"
 
 /* PREDICTOR replaces GTiff's option and accepts its numbers too. */
 static const char *const pszOptionList =

@@ -33,14 +33,14 @@ static const char *const pszCopyOptions =
     "description='Threads that decode and encode: a number or ALL_CPUS; "
     "DESCRIPTOR: that decode for the view'/>"
     "<Option name='SPILL' type='string-select' default='AUTO' "
-    "description='Where pixels wait that were decoded before they are "
-    "needed; DESCRIPTOR: what becomes of evicted blocks'>"
+    "description='Where pixels wait if they are decoded before they are "
+    "needed; DESCRIPTOR: what happens to evicted blocks'>"
     "<Value>AUTO</Value><Value>NONE</Value><Value>MEMORY</Value>"
     "<Value>DISK</Value></Option>"
     "<Option name='PASSTHROUGH' type='string-select' default='AUTO' "
-    "description='Whether encoded tiles are taken over from the source "
-    "unchanged where they fit; REQUIRED: the copy fails where those of the "
-    "bands do not'>"
+    "description='Whether encoded tiles of the source are copied without "
+    "decoding if the copy needs the same encoding; REQUIRED: the copy fails if "
+    "that is not possible for the bands'>"
     "<Value>AUTO</Value><Value>NO</Value><Value>REQUIRED</Value></Option>";
 
 /* Options of copies that are not passed to GTiff. */

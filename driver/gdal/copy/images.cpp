@@ -29,8 +29,8 @@ struct Image {
     RetileFormatPtr poFormat{};
     std::vector<int32_t> anPlanes{};
     rt_image_copy oCopy{};
-    RawCopyPtr poRawCopy{}; /* nullptr: decoded and encoded */
-    double dfBegin = 0, dfEnd = 1;  /* share of the whole progress */
+    RawCopyPtr poRawCopy{};        /* nullptr: decoded and encoded */
+    double dfBegin = 0, dfEnd = 1; /* share of the whole progress */
 };
 
 class Filling

@@ -232,8 +232,10 @@ static uint64_t DecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
 {
     const rt_grid &oSourceBlock = oLayer.grid;
 
-    return Touched(oChips.x.chip_px, oSourceBlock.block_w_px, oSourceBlock.w_px) *
-           Touched(oChips.y.chip_px, oSourceBlock.block_h_px, oSourceBlock.h_px) *
+    return Touched(oChips.x.chip_px, oSourceBlock.block_w_px,
+                   oSourceBlock.w_px) *
+           Touched(oChips.y.chip_px, oSourceBlock.block_h_px,
+                   oSourceBlock.h_px) *
            PixelBytes(oLayer);
 }
 

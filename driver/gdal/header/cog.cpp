@@ -143,9 +143,11 @@ bool Header::HasShape(rt_cog_shape &oShape) const
         const int32_t nLevel = i % oShape.n_levels;
         const bool bMask = i >= oShape.n_levels;
         const rt_cog_directory &oImage =
-            m_oSkeleton.directories[rt_cog_directory_of(&oShape, nLevel, false)];
+            m_oSkeleton
+                .directories[rt_cog_directory_of(&oShape, nLevel, false)];
         const rt_cog_directory &oDirectory =
-            m_oSkeleton.directories[rt_cog_directory_of(&oShape, nLevel, bMask)];
+            m_oSkeleton
+                .directories[rt_cog_directory_of(&oShape, nLevel, bMask)];
 
         if (oDirectory.mask != bMask || oDirectory.overview != (nLevel > 0) ||
             oDirectory.offsets.n != oImage.offsets.n ||
@@ -181,7 +183,8 @@ rt_status Header::ReadSkeleton(rt_error *err)
     rt_cog_shape oShape = {};
     rt_error oWhy = {};
 
-    if (rt_cog_skeleton_open(m_oRequest.pszPath, &m_oSkeleton, &oWhy) != RT_OK) {
+    if (rt_cog_skeleton_open(m_oRequest.pszPath, &m_oSkeleton, &oWhy) !=
+        RT_OK) {
         CPLDebug("RETILE", "%s", oWhy.text);
         return RetileRefused(m_oRequest.pszPath, m_oErrors, 0, err);
     }

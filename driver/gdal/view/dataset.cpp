@@ -491,11 +491,11 @@ try {
         };
         oResampling.oByDataset = [&](RetileDataset &oDataset,
                                      RetileRequest &oRequest) {
-            return oDataset.RasterIO(
-                eRWFlag, oRequest.nXOff, oRequest.nYOff, oRequest.nXSize,
-                oRequest.nYSize, pData, nBufXSize, nBufYSize, eBufType,
-                nBandCount, panBandMap, nPixelSpace, nLineSpace, nBandSpace,
-                &oRequest.sExtraArg);
+            return oDataset.RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff,
+                                     oRequest.nXSize, oRequest.nYSize, pData,
+                                     nBufXSize, nBufYSize, eBufType, nBandCount,
+                                     panBandMap, nPixelSpace, nLineSpace,
+                                     nBandSpace, &oRequest.sExtraArg);
         };
         return RetileReadResampled(
             *this, m_nLevel, {panBandMap, panBandMap + nBandCount},

@@ -124,7 +124,6 @@ CPLErr RetileReadResampled(const RetileDataset &oOf, int nLevel,
     if (oResampling.oGeneric && oOf.IsScratch())
         return oResampling.oGeneric();
     RetileRequest oOther = oRequest;
-    const auto poDataset =
-        DatasetFor(oOf, nLevel, std::move(anBands), oOther);
+    const auto poDataset = DatasetFor(oOf, nLevel, std::move(anBands), oOther);
     return oResampling.oByDataset(*poDataset, oOther);
 }

@@ -249,9 +249,9 @@ CPLStringList RetileDescription(const RetileSharedView &oView)
         const std::string osKey =
             nLevel == 0 ? "SOURCE_BLOCK"
                         : CPLSPrintf("SOURCE_BLOCK_OVERVIEW_%d", nLevel - 1);
-        aosList.SetNameValue(
-            osKey.c_str(),
-            CPLSPrintf("%dx%d", oSourceBlock.block_w_px, oSourceBlock.block_h_px));
+        aosList.SetNameValue(osKey.c_str(),
+                             CPLSPrintf("%dx%d", oSourceBlock.block_w_px,
+                                        oSourceBlock.block_h_px));
     }
     aosList.SetNameValue("ACCESS", AccessName(poCore->layers[0].access));
     AddCount(aosList, "BLOCKS_X",

@@ -132,10 +132,9 @@ rt_status Set(RetileOptions &oOptions, const char *pszValue, rt_error *err)
 rt_status SetCacheMax(RetileOptions &oOptions, const char *pszValue,
                       rt_error *err)
 {
-    return rt_cache_size_parse(
-        "CACHE_MAX", pszValue,
-        static_cast<uint64_t>(CPLGetUsablePhysicalRAM()), &oOptions.nCacheMax,
-        err);
+    return rt_cache_size_parse("CACHE_MAX", pszValue,
+                               static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
+                               &oOptions.nCacheMax, err);
 }
 
 } // namespace
@@ -221,8 +220,8 @@ static const Option aoOptions[] = {
      "How virtual overviews are computed; default: NEAREST for palettes, else "
      "AVERAGE",
      [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return RetileSetOverviewOption(
-             oOptions.oOverviews, "OVERVIEW_RESAMPLING", pszValue, err);
+         return RetileSetOverviewOption(oOptions.oOverviews,
+                                        "OVERVIEW_RESAMPLING", pszValue, err);
      },
      nullptr},
     {"ZOOM_LEVEL_STRATEGY", "type='string'", "",
@@ -230,8 +229,8 @@ static const Option aoOptions[] = {
      "or how much of the way from one level to the next, in percent, the finer "
      "one serves; default: as GDAL chooses",
      [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return RetileSetOverviewOption(
-             oOptions.oOverviews, "ZOOM_LEVEL_STRATEGY", pszValue, err);
+         return RetileSetOverviewOption(oOptions.oOverviews,
+                                        "ZOOM_LEVEL_STRATEGY", pszValue, err);
      },
      nullptr},
     {"SOURCE_DECODER", "type='string-select' default='AUTO'",

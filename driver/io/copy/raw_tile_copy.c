@@ -23,28 +23,24 @@
 
 uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *raw)
 {
-    return (uint64_t)raw->cols * raw->rows *
-           raw->planes;
+    return (uint64_t)raw->cols * raw->rows * raw->planes;
 }
 
-bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *raw,
-                             uint64_t tile, uint64_t *at, uint64_t *n_bytes)
+bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *raw, uint64_t tile,
+                             uint64_t *at, uint64_t *n_bytes)
 {
     const uint64_t col = tile % raw->cols;
     const uint64_t row = tile / raw->cols % raw->rows;
     const uint64_t plane = tile / raw->cols / raw->rows;
     /* If tiles hold all bands, bands[plane] is 1. */
     const uint64_t number =
-        (uint64_t)(raw->bands[plane] - 1) *
-            raw->source_plane_tiles +
-        (row + raw->first_row) * raw->source_cols + col +
-        raw->first_col;
+        (uint64_t)(raw->bands[plane] - 1) * raw->source_plane_tiles +
+        (row + raw->first_row) * raw->source_cols + col + raw->first_col;
     int failed_at = 0, failed_n = 0;
 
-    *at = TIFFGetStrileOffsetWithErr(raw->tiff, (uint32_t)number,
-                                     &failed_at);
-    *n_bytes = TIFFGetStrileByteCountWithErr(raw->tiff,
-                                             (uint32_t)number, &failed_n);
+    *at = TIFFGetStrileOffsetWithErr(raw->tiff, (uint32_t)number, &failed_at);
+    *n_bytes =
+        TIFFGetStrileByteCountWithErr(raw->tiff, (uint32_t)number, &failed_n);
     return !failed_at && !failed_n && (*at != 0 || *n_bytes == 0);
 }
 

@@ -29,8 +29,7 @@ struct rt_raw_tile_copy_result {
  * RT_ERR_SOURCE if the source's file is truncated; RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_raw_tile_copy_open(const struct rt_image_copy *copy, bool any_loss,
-                      struct rt_raw_tile_copy **raw,
-                      struct rt_error *err);
+                      struct rt_raw_tile_copy **raw, struct rt_error *err);
 
 /* NULL is allowed. */
 void rt_raw_tile_copy_close(struct rt_raw_tile_copy *raw);

@@ -36,7 +36,7 @@ uint64_t rt_raw_tile_copy_tiles(const struct rt_raw_tile_copy *raw);
 
 /* The position and size, in the source, of the file's tile of that number. A
  * hole has size 0. False if the arrays cannot be read. */
-bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *raw,
-                             uint64_t tile, uint64_t *at, uint64_t *n_bytes);
+bool rt_raw_tile_copy_locate(const struct rt_raw_tile_copy *raw, uint64_t tile,
+                             uint64_t *at, uint64_t *n_bytes);
 
 #endif

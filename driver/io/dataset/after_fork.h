@@ -1,7 +1,7 @@
 /* after_fork.h - GDAL's own threads in a child of fork.
  *
  * GDAL keeps the threads that decode for it in a pool of the process. A fork
- * does not copy them, and the child would wait for them for ever. In a child,
+ * does not copy them, and the child would wait for them forever. In a child,
  * what the driver opens and reads therefore starts no threads of GDAL's; the
  * driver's own pool is new there.
  */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/checked.h"
+#include "core/base/fork_gate.h"
 #include "core/base/fork_lock.h"
 #include "core/base/min_max.h"
 #include "core/base/pages.h"
@@ -225,9 +226,10 @@ static enum rt_status describe(struct rt_focal_source *source,
 
         layer->access = RT_ACCESS_RANDOM;
         layer->interleaved = source->all.n_bands > 1;
-        status = rt_grid_init(&layer->grid, raster->w_px, raster->h_px,
-                              rt_min_i32(source->block_w_px, raster->w_px),
-                              rt_min_i32(source->block_h_px, raster->h_px), err);
+        status =
+            rt_grid_init(&layer->grid, raster->w_px, raster->h_px,
+                         rt_min_i32(source->block_w_px, raster->w_px),
+                         rt_min_i32(source->block_h_px, raster->h_px), err);
     }
     if (status == RT_OK &&
         (source->all.n_levels != 1 || source->all.n_bands > MAX_PLANES))
@@ -383,6 +385,7 @@ rt_focal_source_stats(const struct rt_focal_source *source)
 
 GDALDatasetH rt_focal_source_lock(struct rt_focal_source *source)
 {
+    rt_fork_gate_enter(); /* callers take gated mutexes under this lock */
     pthread_mutex_lock(&source->lock.mutex);
     return rt_focal_operator_sample(source->op);
 }
@@ -390,4 +393,5 @@ GDALDatasetH rt_focal_source_lock(struct rt_focal_source *source)
 void rt_focal_source_unlock(struct rt_focal_source *source)
 {
     pthread_mutex_unlock(&source->lock.mutex);
+    rt_fork_gate_leave();
 }

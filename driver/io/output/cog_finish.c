@@ -198,8 +198,8 @@ static enum rt_status write_level_arrays(struct writer *writer, int32_t level,
     for (int32_t kind = 0; status == RT_OK && kind < kinds; kind++) {
         const bool mask = kind == 1;
         const struct rt_cog_directory *directory =
-            &writer->skeleton.directories[rt_cog_directory_of(&writer->file->shape,
-                                                           level, mask)];
+            &writer->skeleton.directories[rt_cog_directory_of(
+                &writer->file->shape, level, mask)];
 
         status = write_offsets(writer, level, mask, at_bytes,
                                &directory->offsets, err);
@@ -313,7 +313,8 @@ static bool fits_shape(const struct writer *writer)
         const int32_t level = i / kinds;
         const bool mask = i % kinds == 1;
         const struct rt_cog_directory *directory =
-            &writer->skeleton.directories[rt_cog_directory_of(shape, level, mask)];
+            &writer->skeleton
+                 .directories[rt_cog_directory_of(shape, level, mask)];
 
         if (directory->mask != mask || directory->overview != (level > 0) ||
             directory->offsets.n != image_of(writer, level, mask)->n_tiles)
@@ -322,11 +323,13 @@ static bool fits_shape(const struct writer *writer)
     return true;
 }
 
-static enum rt_status check_skeleton(struct writer *writer, struct rt_error *err)
+static enum rt_status check_skeleton(struct writer *writer,
+                                     struct rt_error *err)
 {
     if (!fits_shape(writer))
         return rt_error_set(err, RT_ERR_INTERNAL,
-                            "'%s' is the skeleton of other images", writer->path);
+                            "'%s' is the skeleton of other images",
+                            writer->path);
     writer->end_bytes = writer->skeleton.size_bytes;
     for (int32_t i = 0; i < writer->file->shape.n_levels; i++)
         writer->end_bytes += level_bytes(writer, i);

@@ -30,10 +30,10 @@ struct entry {
 };
 
 static enum rt_status no_skeleton(const struct reader *reader, const char *why,
-                               struct rt_error *err)
+                                  struct rt_error *err)
 {
-    return rt_error_set(err, RT_ERR_INTERNAL, "'%s' is no skeleton of a COG: %s",
-                        reader->path, why);
+    return rt_error_set(err, RT_ERR_INTERNAL,
+                        "'%s' is no skeleton of a COG: %s", reader->path, why);
 }
 
 static enum rt_status read_at(const struct reader *reader, uint64_t at_bytes,
@@ -135,7 +135,8 @@ static enum rt_status set_array(const struct reader *reader,
     if (array->entry_bytes == 0 || array->n == 0 || array->at_bytes == 0 ||
         !rt_mul_u64(array->n, array->entry_bytes, &n_bytes) ||
         !rt_add_u64(array->at_bytes, n_bytes, &end) || end > reader->size_bytes)
-        return no_skeleton(reader, "it has no place for the tiles' offsets", err);
+        return no_skeleton(reader, "it has no place for the tiles' offsets",
+                           err);
     return RT_OK;
 }
 
@@ -257,16 +258,18 @@ enum rt_status rt_cog_skeleton_read(VSILFILE *file, const char *path,
     uint64_t next_bytes = 0;
     enum rt_status status = read_header(&reader, &next_bytes, err);
 
-    *skeleton = (struct rt_cog_skeleton){reader.big, reader.size_bytes, 0, NULL};
+    *skeleton =
+        (struct rt_cog_skeleton){reader.big, reader.size_bytes, 0, NULL};
     if (status != RT_OK)
         return status;
-    skeleton->directories = calloc(MAX_DIRECTORIES, sizeof(*skeleton->directories));
+    skeleton->directories =
+        calloc(MAX_DIRECTORIES, sizeof(*skeleton->directories));
     if (skeleton->directories == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     while (status == RT_OK && next_bytes != 0 && skeleton->n < MAX_DIRECTORIES)
-        status =
-            read_directory(&reader, next_bytes, &skeleton->directories[skeleton->n++],
-                           &next_bytes, err);
+        status = read_directory(&reader, next_bytes,
+                                &skeleton->directories[skeleton->n++],
+                                &next_bytes, err);
     if (status == RT_OK && (next_bytes != 0 || skeleton->n == 0))
         status = no_skeleton(&reader, "none or too many directories", err);
     if (status != RT_OK)

@@ -43,15 +43,14 @@ struct rt_cog_skeleton {
 /* Reads the directories of file; path is for messages. RT_ERR_IO if it cannot
  * be read; RT_ERR_INTERNAL if it is not a skeleton in the machine's byte order.
  */
-RT_MUST_CHECK enum rt_status rt_cog_skeleton_read(VSILFILE *file,
-                                                  const char *path,
-                                                  struct rt_cog_skeleton *skeleton,
-                                                  struct rt_error *err);
+RT_MUST_CHECK enum rt_status
+rt_cog_skeleton_read(VSILFILE *file, const char *path,
+                     struct rt_cog_skeleton *skeleton, struct rt_error *err);
 
 /* The same for the file at path. */
-RT_MUST_CHECK enum rt_status rt_cog_skeleton_open(const char *path,
-                                                  struct rt_cog_skeleton *skeleton,
-                                                  struct rt_error *err);
+RT_MUST_CHECK enum rt_status
+rt_cog_skeleton_open(const char *path, struct rt_cog_skeleton *skeleton,
+                     struct rt_error *err);
 
 /* Frees the directories. skeleton may be all zeros. */
 void rt_cog_skeleton_clear(struct rt_cog_skeleton *skeleton);

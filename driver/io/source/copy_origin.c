@@ -98,8 +98,9 @@ static int32_t grown(int32_t source_block_px, int32_t size_px)
 {
     const int32_t n = (MOSAIC_BLOCK_PX + source_block_px - 1) / source_block_px;
 
-    return source_block_px < size_px && n * source_block_px < size_px ? n * source_block_px
-                                                            : size_px;
+    return source_block_px < size_px && n * source_block_px < size_px
+               ? n * source_block_px
+               : size_px;
 }
 
 /* Combines several blocks of a dataset that can be read in any parts into

@@ -14,8 +14,8 @@
 #include "core/cache/block_cache.h"
 #include "core/source/source.h"
 #include "gdal.h"
-#include "io/dataset/open_settings.h"
 #include "io/dataset/gdal_dataset.h"
+#include "io/dataset/open_settings.h"
 #include "io/source/layers.h"
 
 #ifdef __cplusplus

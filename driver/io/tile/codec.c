@@ -100,15 +100,15 @@ static ZSTD_CCtx *create_zstd(const struct rt_tile_format *format)
     while ((UINT64_C(1) << tile_log) < format->packed_bytes)
         tile_log++;
     table_log = tile_log > SMALL_TILE_LOG ? tile_log - 2 : tile_log - 1;
-    ZSTD_CCtx_setParameter(
-        zstd, ZSTD_c_windowLog,
-        rt_max_i32(rt_min_i32((int)full.windowLog, tile_log), ZSTD_WINDOWLOG_MIN));
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog,
+                           rt_max_i32(rt_min_i32((int)full.windowLog, tile_log),
+                                      ZSTD_WINDOWLOG_MIN));
     ZSTD_CCtx_setParameter(
         zstd, ZSTD_c_hashLog,
         rt_max_i32(rt_min_i32((int)full.hashLog, table_log), ZSTD_HASHLOG_MIN));
-    ZSTD_CCtx_setParameter(
-        zstd, ZSTD_c_chainLog,
-        rt_max_i32(rt_min_i32((int)full.chainLog, table_log), ZSTD_CHAINLOG_MIN));
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_chainLog,
+                           rt_max_i32(rt_min_i32((int)full.chainLog, table_log),
+                                      ZSTD_CHAINLOG_MIN));
     ZSTD_CCtx_setParameter(zstd, ZSTD_c_searchLog, (int)full.searchLog);
     ZSTD_CCtx_setParameter(zstd, ZSTD_c_minMatch, (int)full.minMatch);
     ZSTD_CCtx_setParameter(zstd, ZSTD_c_targetLength, (int)full.targetLength);
