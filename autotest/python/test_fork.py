@@ -301,3 +301,52 @@ def test_a_child_does_not_wait_for_threads_of_gdal(tmp_path, pixels, over,
         assert ends_well(child(work))
     finally:
         gdal.SetConfigOption("GDAL_NUM_THREADS", None)
+
+
+FOCAL_METADATA = """
+import os, sys, threading
+from osgeo import gdal
+gdal.UseExceptions()
+view = gdal.OpenEx("RETILE:" + sys.argv[1], open_options=["FOCAL=slope"])
+other = gdal.Open("RETILE:" + sys.argv[2])
+ended = threading.Event()
+
+def ask():
+    while not ended.is_set():
+        view.GetMetadata()
+        view.GetRasterBand(1).GetDescription()
+        view.GetMetadataItem("AREA_OR_POINT")
+
+def read():
+    while not ended.is_set():
+        other.FlushCache()
+        other.ReadAsArray()
+
+threads = [threading.Thread(target=work) for work in (ask, ask, read)]
+for thread in threads:
+    thread.start()
+for _ in range(int(sys.argv[3])):
+    pid = os.fork()
+    if pid == 0:
+        view.GetMetadata()
+        os._exit(0)
+    os.waitpid(pid, 0)
+ended.set()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_a_fork_beside_metadata_of_an_operator_ends(tmp_path, pixels):
+    """Its sample's lock is taken inside the gate that a fork waits at."""
+    memory = gdal.GetDriverByName("MEM").Create("", WIDTH, HEIGHT, 1)
+    memory.WriteArray(pixels[0])
+    path = str(tmp_path / "heights.tif")
+    gdal.GetDriverByName("GTiff").CreateCopy(path, memory)
+    memory = gdal.GetDriverByName("MEM").Create("", WIDTH, HEIGHT, 3)
+    memory.WriteArray(pixels)
+    other = str(tmp_path / "scene.png")
+    gdal.GetDriverByName("PNG").CreateCopy(other, memory)
+    subprocess.run(
+        [sys.executable, "-c", FOCAL_METADATA, path, other,
+         str(2 * FORKS)], check=True, timeout=CHILD_SECONDS)
