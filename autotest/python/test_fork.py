@@ -349,4 +349,4 @@ def test_a_fork_beside_metadata_of_an_operator_ends(tmp_path, pixels):
     gdal.GetDriverByName("PNG").CreateCopy(other, memory)
     subprocess.run(
         [sys.executable, "-c", FOCAL_METADATA, path, other,
-         str(2 * FORKS)], check=True, timeout=CHILD_SECONDS)
+         str(5 * FORKS)], check=True, timeout=CHILD_SECONDS)

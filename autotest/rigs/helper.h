@@ -20,6 +20,10 @@
  * sanitizer makes each case slow (RETILE_TEST_SHORT). */
 bool IsShort();
 
+/* In short runs true for all calls but each nth: for loops over cases that are
+ * much alike. */
+bool IsSkipped(int nth);
+
 /* This program's folder, which is removed at its end. */
 const std::string &TempDir();
 void SetTempDir(const std::string &osDir);

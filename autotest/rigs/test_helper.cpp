@@ -15,6 +15,13 @@ bool IsShort()
     return std::getenv("RETILE_TEST_SHORT") != nullptr;
 }
 
+bool IsSkipped(int nth)
+{
+    static int nCalls = 0;
+
+    return IsShort() && nCalls++ % nth != 0;
+}
+
 const std::string &TempDir()
 {
     return osTempDir;

@@ -99,6 +99,8 @@ TEST(LevelReduce, EqualsGdaladdoForEveryMethodTypeAndSize)
         for (const bool bNoData : {false, true})
             for (const auto &oSize : SIZES)
                 for (const char *pszMethod : METHODS) {
+                    if (IsSkipped(4))
+                        continue;
                     Scene oScene{eType, oSize.nWidth, oSize.nHeight};
                     oScene.bNoData = bNoData;
                     ExpectFirstLevel(Make(oScene).get(), pszMethod, false,
@@ -166,6 +168,8 @@ TEST(LevelReduce, EqualsGdaladdoUnderAnAlphaBand)
         for (const int nBands : {2, 4, 5})
             for (const auto &oSize : SIZES)
                 for (const char *pszMethod : METHODS) {
+                    if (IsSkipped(4))
+                        continue;
                     Scene oScene{eType, oSize.nWidth, oSize.nHeight, nBands};
                     oScene.aosMore = {"ALPHA=YES"};
                     auto poDS = Make(oScene);
@@ -202,6 +206,8 @@ TEST(LevelReduce, EqualsGdaladdoUnderAMask)
         for (const bool bHoles : {true, false})
             for (const auto &oSize : SIZES)
                 for (const char *pszMethod : METHODS) {
+                    if (IsSkipped(4))
+                        continue;
                     auto poDS = Make({eType, oSize.nWidth, oSize.nHeight});
                     WriteMask(poDS.get(), bHoles);
                     ExpectFirstLevel(poDS.get(), pszMethod, true,

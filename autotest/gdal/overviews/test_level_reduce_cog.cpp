@@ -105,9 +105,10 @@ static void ExpectAll(Valid eValid, const std::string &osWhat)
                                                 "MODE", "LANCZOS"}
                     : std::vector<const char *>{"AVERAGE", "CUBIC"};
             for (const char *pszMethod : apszMethods)
-                ExpectLevels(MakeCog(poScene.get(), pszMethod).get(), pszMethod,
-                             eValid == Valid::Mask,
-                             osWhat + " " + GDALGetDataTypeName(eType));
+                if (!IsSkipped(3))
+                    ExpectLevels(MakeCog(poScene.get(), pszMethod).get(),
+                                 pszMethod, eValid == Valid::Mask,
+                                 osWhat + " " + GDALGetDataTypeName(eType));
         }
     }
 }

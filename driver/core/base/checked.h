@@ -1,8 +1,8 @@
 /* checked.h - products and sums of sizes that cannot wrap.
  *
  * Each function returns false and leaves *out alone if the exact result does
- * not fit. Sizes that come from a file or a user are checked once with these functions,
- * when a source is opened, a read begins or a plan is made.
+ * not fit. Sizes that come from a file or a user are checked once with these
+ * functions, when a source is opened, a read begins or a plan is made.
  */
 #ifndef RETILE_CORE_BASE_CHECKED_H
 #define RETILE_CORE_BASE_CHECKED_H

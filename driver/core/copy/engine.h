@@ -75,8 +75,8 @@ struct rt_copy_io {
                             const void *encoded, uint64_t n_bytes,
                             struct rt_error *err);
 
-    /* Called about ten times a second by the thread that runs the copy. Returns false
-     * to cancel. May be NULL. */
+    /* Called about ten times a second by the thread that runs the copy. Returns
+     * false to cancel. May be NULL. */
     bool (*progress)(void *context, double done);
 };
 
