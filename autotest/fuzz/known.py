@@ -123,6 +123,18 @@ def parts_of_warp(case, fact, told):
             for option in command["creation"])
 
 
+def alpha_of_a_warp(case, fact, told):
+    command = case["command"]
+    return command["kind"] == "warp" and command.get("layout") == "COG" and \
+        "-t_srs" in command["words"] and any(
+            option.startswith("TILING_SCHEME") for option in
+            command["creation"])
+
+
+def printed_by_hdf5(case, fact, told):
+    return fact == "messages" and "Error detected in HDF5" in told
+
+
 def compression_that_rasterio_lacks(case, fact, told):
     return case["command"]["kind"] == "rasterio" and fact == "failed" and \
         told.startswith("False, plain True") and \
@@ -200,6 +212,11 @@ KNOWN = [
      "depend on the parts. RETILE has one grid for all.", parts_of_warp),
     ("rasterio does not know all compressions that GDAL names; a view names "
      "none.", compression_that_rasterio_lacks),
+    ("gdalwarp leaves out the alpha band that a COG of a tiling scheme has, if "
+     "it is given -t_srs too, which the tiling scheme overrides.",
+     alpha_of_a_warp),
+    ("HDF5 prints errors of other threads than the first, although GDAL keeps "
+     "it from doing so.", printed_by_hdf5),
     ("... and so GDAL's COG driver computes overviews of pixels that are not "
      "those of the image.", levels_of_computed_vrt),
     ("What is written into a warped VRT is in GDAL's cache alone, until it is "
