@@ -22,7 +22,7 @@ bool IsShort();
 
 /* In short runs true for all calls but each nth: for loops over cases that are
  * much alike. */
-bool IsSkipped(int nth);
+bool IsLeftOut(int nth);
 
 /* This program's folder, which is removed at its end. */
 const std::string &TempDir();

@@ -15,7 +15,7 @@ bool IsShort()
     return std::getenv("RETILE_TEST_SHORT") != nullptr;
 }
 
-bool IsSkipped(int nth)
+bool IsLeftOut(int nth)
 {
     static int nCalls = 0;
 
