@@ -66,7 +66,9 @@ step "packages" sh cmake/install_packages.sh check
 step "format" sh cmake/check_format.sh
 step "build dev" build dev
 if [ "$what" = quick ]; then
-    step "test dev" ctest --preset dev --label-exclude slow
+    # A part of the cases that are much alike; all has the others.
+    step "test dev" env RETILE_TEST_SHORT=1 \
+        ctest --preset dev --label-exclude slow
     finish
 fi
 step "test dev" ctest --preset dev
