@@ -41,24 +41,25 @@ struct rt_in_flight_request {
 };
 
 enum rt_in_flight_state {
-    RT_IN_FLIGHT_BEGUN, /* *flight is the caller's; it must end it */
-    RT_IN_FLIGHT_BUSY,  /* *flight is another's: wait for it or release
+    RT_IN_FLIGHT_BEGUN, /* *read is the caller's; it must end it */
+    RT_IN_FLIGHT_BUSY,  /* *read is another's: wait for it or release
                          * it */
     RT_IN_FLIGHT_NO_MEMORY
 };
 
+/* Begins a read of what is needed, unless another read decodes some of it. */
 enum rt_in_flight_state
-rt_in_flight_begin(const struct rt_in_flight_request *plan,
-                   struct rt_in_flight **flight);
+rt_in_flight_begin(const struct rt_in_flight_request *request,
+                   struct rt_in_flight **read);
 
 /* Reports that source_blocks are decoded, and that what is kept of them is in
  * the cache. */
-void rt_in_flight_done(struct rt_in_flight *flight,
+void rt_in_flight_done(struct rt_in_flight *read,
                        const struct rt_block_range *source_blocks);
 
 /* Ends the caller's in-flight read. If it failed, failed bounds the blocks that
  * could not be decoded and error gives the reason; otherwise both are NULL. */
-void rt_in_flight_end(struct rt_in_flight *flight,
+void rt_in_flight_end(struct rt_in_flight *read,
                       const struct rt_block_range *failed,
                       const struct rt_error *error);
 
@@ -66,12 +67,12 @@ void rt_in_flight_end(struct rt_in_flight *flight,
  * with plan, or has ended. Returns its error if the failed blocks lie within
  * wanted, and RT_OK otherwise. Releases flight. */
 RT_MUST_CHECK enum rt_status
-rt_in_flight_wait(struct rt_in_flight *flight,
-                  const struct rt_in_flight_request *plan,
+rt_in_flight_wait(struct rt_in_flight *read,
+                  const struct rt_in_flight_request *request,
                   const struct rt_block_range *wanted, struct rt_error *err);
 
 /* Releases another thread's in-flight read without waiting for it. */
-void rt_in_flight_release(struct rt_in_flight *flight);
+void rt_in_flight_release(struct rt_in_flight *read);
 
 #ifdef __cplusplus
 }

@@ -20,8 +20,8 @@ static uint64_t piece_buffer_bytes(const struct rt_copy *copy,
 /* How many tiles in memory have no buffer yet, so that this step may have to
  * take one for each. A run that is decoded at the same time may take it
  * first. */
-static int64_t count_begun_locked(const struct rt_copy *copy,
-                                  const struct rt_copy_step *step)
+static int64_t count_unbegun_locked(const struct rt_copy *copy,
+                                    const struct rt_copy_step *step)
 {
     const struct rt_copy_row *rows = copy->tables[0].rows;
     int64_t n = 0;
@@ -41,10 +41,10 @@ void rt_copy_set_phases_locked(struct rt_copy *copy,
 {
     struct rt_copy_phases *phases = &task->phases;
 
-    task->n_begun = count_begun_locked(copy, &task->step);
+    task->n_unbegun = count_unbegun_locked(copy, &task->step);
     *phases =
         rt_copy_plan_phases(copy->plan, &task->step,
-                            (uint64_t)task->n_begun * copy->plan->tile_bytes);
+                            (uint64_t)task->n_unbegun * copy->plan->tile_bytes);
     phases->decode_bytes -= worker->held_bytes;
     task->reserved_bytes =
         rt_max_u64(phases->decode_bytes,
@@ -77,7 +77,7 @@ static enum rt_status scatter_to_tile(struct rt_copy *copy,
                                    err);
     status = rt_copy_tile_buffer(copy, state, &pixels, &fresh, err);
     if (status == RT_OK)
-        task->n_begun -= fresh;
+        task->n_unbegun -= fresh;
     if (status == RT_OK &&
         rt_window_intersect(&tile.window, &run->window, &part))
         rt_copy_pixels_scatter(&copy->job->layout, &part, &run->window,
@@ -160,7 +160,7 @@ static enum rt_status decode(struct rt_copy *copy, int32_t worker,
         status = scatter(copy, task, run, err);
     rt_budget_release(copy->budget,
                       piece_buffer_bytes(copy, step) +
-                          (uint64_t)task->n_begun * copy->plan->tile_bytes);
+                          (uint64_t)task->n_unbegun * copy->plan->tile_bytes);
     return status;
 }
 

@@ -104,8 +104,9 @@ struct rt_copy_result {
 };
 
 /* Runs the copy. Returns when no part of it is running any more. Returns
- * RT_ERR_CANCELLED, the first error of the functions given, or RT_ERR_IO for a
- * temporary file. */
+ * RT_ERR_CANCELLED, the first error of the functions given, RT_ERR_IO for a
+ * temporary file, RT_ERR_MEMORY, or RT_ERR_INTERNAL if the job does not fit the
+ * plan. */
 RT_MUST_CHECK enum rt_status rt_copy_run(const struct rt_copy_job *job,
                                          struct rt_pool *pool,
                                          struct rt_copy_result *result,

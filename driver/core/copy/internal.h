@@ -8,8 +8,8 @@
  *   whole -> ready      all that it needs is there: if it is reduced, the
  *                       tiles to the left and above have begun to be encoded
  *   ready -> encoding   a worker has taken it
- *   encoding -> encoded, or directly to written if it is the next one
- *   encoded -> written  its turn has come
+ *   encoding -> encoded, unless it is the next one and is written at once
+ *   encoded -> (freed)  its turn has come, and it is written
  *
  * Each level has a table of tiles. Runs deliver pixels to tiles of the full
  * resolution; reduced tiles of the level below deliver to the tiles of all
@@ -140,7 +140,7 @@ struct rt_copy_decode {
     struct rt_copy_step_margins margins;
     uint64_t reserved_bytes; /* for what it has yet to do, without its
                               * margins */
-    int64_t n_begun;         /* tiles that it has reserved for and not begun */
+    int64_t n_unbegun;       /* tiles that it has reserved for and not begun */
     bool reads;              /* it holds the decoder, or one of several */
 };
 

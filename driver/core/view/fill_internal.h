@@ -52,8 +52,9 @@ struct rt_fill {
     int32_t *i_read_plane; /* index into read->planes, or -1 */
 
     struct rt_block_range source_blocks; /* bounds all that are needed */
-    unsigned char *need; /* over source_blocks: whether to decode
-                          * it */
+    /* Over source_blocks: whether to decode it. Cleared as runs are taken,
+     * under the decode job's lock. */
+    unsigned char *need;
 
     struct rt_block_range reach; /* the cells that source_blocks touch */
 
@@ -69,7 +70,8 @@ struct rt_fill {
     /* Guarded by lock while several threads decode. */
     struct rt_fill_cell *state;    /* over reach */
     struct rt_block **open_blocks; /* over reach, n_planes each */
-    struct rt_block_range failed;  /* blocks that could not be decoded */
+    /* Guarded by the decode job's lock while several threads decode. */
+    struct rt_block_range failed; /* blocks that could not be decoded */
 };
 
 /* Finds the source blocks that the missing cells need, and pins the pieces that

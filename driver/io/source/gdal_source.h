@@ -90,6 +90,7 @@ void rt_gdal_source_close(struct rt_gdal_source *source);
 /* The source as the core uses it. Borrowed. */
 const struct rt_source *rt_gdal_source_core(struct rt_gdal_source *source);
 
+/* As opened. Borrowed. */
 const char *rt_gdal_source_name(const struct rt_gdal_source *source);
 
 int rt_gdal_source_bands(const struct rt_gdal_source *source);
@@ -101,7 +102,9 @@ int rt_gdal_source_levels(const struct rt_gdal_source *source);
 const struct rt_gdal_band *
 rt_gdal_source_band(const struct rt_gdal_source *source, int level, int band);
 
-/* The handle for everything but pixels, for the caller alone until unlock. */
+/* The handle for everything but pixels, for the caller alone until unlock.
+ * Enters the fork gate until then. In a child of fork it may be the parent's
+ * handle, if the source cannot be opened again. */
 GDALDatasetH rt_gdal_source_lock(struct rt_gdal_source *source);
 void rt_gdal_source_unlock(struct rt_gdal_source *source);
 
