@@ -78,23 +78,27 @@ def arrows(sources):
 def calls(folder):
     """Module -> modules whose symbols its object file asks for."""
     defined, asked = {}, {}
+    objects = {}
     for where, _, names in os.walk(folder):
         for name in names:
-            if not name.endswith(".o") or ".dir" not in where:
-                continue
             path = os.path.join(where, name)
-            module = module_of(module_of(path.split(".dir/")[1]))
-            if not module.startswith(LAYERS):
+            if not name.endswith(".o") or ".dir/" not in path:
                 continue
-            asked[module] = set()
-            listed = subprocess.run(["nm", "-P", path], check=True,
-                                    capture_output=True, text=True).stdout
-            for line in listed.splitlines():
-                symbol, kind = line.split()[:2]
-                if kind in "TDBRCV":
-                    defined[symbol] = module
-                elif kind == "U":
-                    asked[module].add(symbol)
+            module = module_of(module_of(path.split(".dir/")[1]))
+            if module.startswith(LAYERS):
+                objects[path] = module
+                asked[module] = set()
+    if not objects:
+        return {}
+    listed = subprocess.run(["nm", "-A", "-P", *objects], check=True,
+                            capture_output=True, text=True).stdout
+    for line in listed.splitlines():
+        path, rest = line.split(": ", 1)
+        symbol, kind = rest.split()[:2]
+        if kind in "TDBRCV":
+            defined[symbol] = objects[path]
+        elif kind == "U":
+            asked[objects[path]].add(symbol)
     return {module: {defined[symbol] for symbol in symbols
                      if defined.get(symbol, module) != module}
             for module, symbols in asked.items()}
