@@ -131,6 +131,13 @@ def alpha_of_a_warp(case, fact, told):
             command["creation"])
 
 
+def uncounted_levels_of_jpeg(case, fact, told):
+    return asks_of(case, fact).get("ask") == "level" and \
+        told.startswith("None, plain Pixels") and any(
+            "COMPRESS=JPEG" in file["creation"]
+            for file in case["source"]["files"])
+
+
 def printed_by_hdf5(case, fact, told):
     return fact == "messages" and "Error detected in HDF5" in told
 
@@ -215,6 +222,8 @@ KNOWN = [
     ("gdalwarp leaves out the alpha band that a COG of a tiling scheme has, if "
      "it is given -t_srs too, which the tiling scheme overrides.",
      alpha_of_a_warp),
+    ("GTiff gives levels of JPEG tiles to who asks for them, and counts none.",
+     uncounted_levels_of_jpeg),
     ("HDF5 prints errors of other threads than the first, although GDAL keeps "
      "it from doing so.", printed_by_hdf5),
     ("... and so GDAL's COG driver computes overviews of pixels that are not "
