@@ -123,12 +123,12 @@ def parts_of_warp(case, fact, told):
             for option in command["creation"])
 
 
-def alpha_of_a_warp(case, fact, told):
+def warp_to_two_systems(case, fact, told):
     command = case["command"]
     return command["kind"] == "warp" and command.get("layout") == "COG" and \
         "-t_srs" in command["words"] and any(
-            option.startswith("TILING_SCHEME") for option in
-            command["creation"])
+            option.startswith(("TILING_SCHEME", "TARGET_SRS"))
+            for option in command["creation"])
 
 
 def uncounted_levels_of_jpeg(case, fact, told):
@@ -219,9 +219,9 @@ KNOWN = [
      "depend on the parts. RETILE has one grid for all.", parts_of_warp),
     ("rasterio does not know all compressions that GDAL names; a view names "
      "none.", compression_that_rasterio_lacks),
-    ("gdalwarp leaves out the alpha band that a COG of a tiling scheme has, if "
-     "it is given -t_srs too, which the tiling scheme overrides.",
-     alpha_of_a_warp),
+    ("gdalwarp to a COG passes over -t_srs if the COG has a system of its own, "
+     "and leaves out its alpha band; RETILE warps to both, as gdal_translate of "
+     "the warped file would.", warp_to_two_systems),
     ("GTiff gives levels of JPEG tiles to who asks for them, and counts none.",
      uncounted_levels_of_jpeg),
     ("HDF5 prints errors of other threads than the first, although GDAL keeps "
