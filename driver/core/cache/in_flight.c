@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/fork_lock.h"
+#include "core/base/min_max.h"
 
 struct rt_in_flight {
     /* Fixed after begin. */
@@ -91,16 +92,6 @@ static bool share_planes(const struct rt_in_flight *read,
     return false;
 }
 
-static int32_t later(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
-static int32_t sooner(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Whether read has yet to decode a block that request needs. */
 static bool
 share_source_blocks_locked(const struct rt_in_flight *read,
@@ -108,11 +99,13 @@ share_source_blocks_locked(const struct rt_in_flight *read,
 {
     const struct rt_block_range *a = &read->source_blocks,
                                 *b = &request->source_blocks;
-    const int32_t first_col = later(a->col_blk, b->col_blk);
-    const int32_t end_col = sooner(a->col_blk + a->cols, b->col_blk + b->cols);
-    const int32_t end_row = sooner(a->row_blk + a->rows, b->row_blk + b->rows);
+    const int32_t first_col = rt_max_i32(a->col_blk, b->col_blk);
+    const int32_t end_col =
+        rt_min_i32(a->col_blk + a->cols, b->col_blk + b->cols);
+    const int32_t end_row =
+        rt_min_i32(a->row_blk + a->rows, b->row_blk + b->rows);
 
-    for (int32_t row = later(a->row_blk, b->row_blk); row < end_row; row++)
+    for (int32_t row = rt_max_i32(a->row_blk, b->row_blk); row < end_row; row++)
         for (int32_t col = first_col; col < end_col; col++) {
             const size_t i_a = (size_t)(row - a->row_blk) * (size_t)a->cols +
                                (size_t)(col - a->col_blk);
