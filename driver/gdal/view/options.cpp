@@ -82,8 +82,8 @@ static rt_status SetDecoder(const char *pszValue, rt_decoder &eDecoder,
     return RT_OK;
 }
 
-static rt_status SetPadValue(const char *pszValue, RetileOptions &oOptions,
-                             rt_error *err)
+static rt_status SetPadValue(RetileOptions &oOptions, const char *,
+                             const char *pszValue, rt_error *err)
 {
     if (CPLGetValueType(pszValue) == CPL_VALUE_STRING &&
         !EQUAL(pszValue, "nan") && !EQUAL(pszValue, "inf") &&
@@ -95,8 +95,8 @@ static rt_status SetPadValue(const char *pszValue, RetileOptions &oOptions,
     return RT_OK;
 }
 
-static rt_status SetFocal(const char *pszValue, RetileOptions &oOptions,
-                          rt_error *err)
+static rt_status SetFocal(RetileOptions &oOptions, const char *,
+                          const char *pszValue, rt_error *err)
 {
     if (*pszValue == '\0')
         return rt_error_set(err, RT_ERR_ARGUMENT,
@@ -115,8 +115,8 @@ struct Option {
     const char *pszType;        /* attributes of GDAL's XML */
     const char *pszValues;      /* words, of which one is a value; or "" */
     const char *pszDescription; /* as GDAL's programs show it */
-    rt_status (*pfnSet)(RetileOptions &oOptions, const char *pszValue,
-                        rt_error *err);
+    rt_status (*pfnSet)(RetileOptions &oOptions, const char *pszName,
+                        const char *pszValue, rt_error *err);
     /* The description as a creation option that LAYOUT=DESCRIPTOR alone has;
      * nullptr if a copy has an option of this name too. */
     const char *pszOfDescriptor;
@@ -124,17 +124,32 @@ struct Option {
 
 /* Sets a member by a function that takes the value and nothing else. */
 template <auto Member, auto Parse>
-rt_status Set(RetileOptions &oOptions, const char *pszValue, rt_error *err)
+rt_status Set(RetileOptions &oOptions, const char *, const char *pszValue,
+              rt_error *err)
 {
     return Parse(pszValue, oOptions.*Member, err);
 }
 
-rt_status SetCacheMax(RetileOptions &oOptions, const char *pszValue,
-                      rt_error *err)
+/* ... and by one that takes the option's name too, for its messages. */
+template <auto Member, auto Parse>
+rt_status SetNamed(RetileOptions &oOptions, const char *pszName,
+                   const char *pszValue, rt_error *err)
 {
-    return rt_cache_size_parse("CACHE_MAX", pszValue,
+    return Parse(pszName, pszValue, oOptions.*Member, err);
+}
+
+rt_status SetCacheMax(RetileOptions &oOptions, const char *pszName,
+                      const char *pszValue, rt_error *err)
+{
+    return rt_cache_size_parse(pszName, pszValue,
                                static_cast<uint64_t>(CPLGetUsablePhysicalRAM()),
                                &oOptions.nCacheMax, err);
+}
+
+rt_status SetOverviews(RetileOptions &oOptions, const char *pszName,
+                       const char *pszValue, rt_error *err)
+{
+    return RetileSetOverviewOption(oOptions.oOverviews, pszName, pszValue, err);
 }
 
 } // namespace
@@ -144,29 +159,18 @@ rt_status SetCacheMax(RetileOptions &oOptions, const char *pszValue,
 static const Option aoOptions[] = {
     {"BLOCKXSIZE", "type='int' default='512' min='1'", "",
      "Block width in pixels",
-     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return SetBlockSize("BLOCKXSIZE", pszValue, oOptions.nBlockXSize, err);
-     },
-     nullptr},
+     SetNamed<&RetileOptions::nBlockXSize, SetBlockSize>, nullptr},
     {"BLOCKYSIZE", "type='int' default='512' min='1'", "",
      "Block height in pixels",
-     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return SetBlockSize("BLOCKYSIZE", pszValue, oOptions.nBlockYSize, err);
-     },
-     nullptr},
+     SetNamed<&RetileOptions::nBlockYSize, SetBlockSize>, nullptr},
     {"PAD_EDGES", "type='boolean' default='NO'", "",
      "Whether the raster grows to whole blocks, with masked pixels",
-     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return SetBool("PAD_EDGES", pszValue, oOptions.bPadEdges, err);
-     },
+     SetNamed<&RetileOptions::bPadEdges, SetBool>,
      "whether the raster grows to whole blocks"},
     {"PAD_VALUE", "type='string'", "",
      "Value of the pixels that PAD_EDGES and OVERLAP_MODE=PAD add; default: "
      "nodata, else 0",
-     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return SetPadValue(pszValue, oOptions, err);
-     },
-     "value of the pixels that PAD_EDGES adds"},
+     SetPadValue, "value of the pixels that PAD_EDGES adds"},
     {"CACHE", "type='string-select' default='SHARED'", "SHARED PRIVATE NONE",
      "Where decoded blocks are kept: in the cache of the process (its size is "
      "the configuration option RETILE_CACHEMAX), in one of this dataset, or "
@@ -190,9 +194,7 @@ static const Option aoOptions[] = {
      "The dataset is the result of gdaldem on the source: the words of its "
      "command line without the names of the rasters, such as slope "
      "-compute_edges",
-     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return SetFocal(pszValue, oOptions, err);
-     },
+     SetFocal,
      "the words of a gdaldem command line, whose result the view shows"},
     {"OVERLAP", "type='int' default='0' min='0'", "",
      "Pixels that each block carries more on each of its four sides; the "
@@ -210,29 +212,17 @@ static const Option aoOptions[] = {
      "Overviews: those of the source; levels computed on demand, down to 256 "
      "pixels; AUTO: the latter where the source has none; or none. The default "
      "is the configuration option RETILE_OVERVIEWS",
-     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return RetileSetOverviewOption(oOptions.oOverviews, "OVERVIEWS",
-                                        pszValue, err);
-     },
-     nullptr},
+     SetOverviews, nullptr},
     {"OVERVIEW_RESAMPLING", "type='string-select'",
      "NEAREST AVERAGE RMS MODE GAUSS BILINEAR CUBIC CUBICSPLINE LANCZOS",
      "How virtual overviews are computed; default: NEAREST for palettes, else "
      "AVERAGE",
-     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return RetileSetOverviewOption(oOptions.oOverviews,
-                                        "OVERVIEW_RESAMPLING", pszValue, err);
-     },
-     nullptr},
+     SetOverviews, nullptr},
     {"ZOOM_LEVEL_STRATEGY", "type='string'", "",
      "Which level serves a reduced request: AUTO (50), LOWER (100), UPPER (0), "
      "or how much of the way from one level to the next, in percent, the finer "
      "one serves; default: as GDAL chooses",
-     [](RetileOptions &oOptions, const char *pszValue, rt_error *err) {
-         return RetileSetOverviewOption(oOptions.oOverviews,
-                                        "ZOOM_LEVEL_STRATEGY", pszValue, err);
-     },
-     nullptr},
+     SetOverviews, nullptr},
     {"SOURCE_DECODER", "type='string-select' default='AUTO'",
      "AUTO GDAL NATIVE",
      "Who decodes the pixels: the driver itself (JPEG 2000, by OpenJPEG), the "
@@ -306,7 +296,8 @@ rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
     for (const Option &oOption : aoOptions) {
         if (!EQUAL(pszName, oOption.pszName))
             continue;
-        const rt_status eStatus = oOption.pfnSet(oOptions, pszValue, err);
+        const rt_status eStatus =
+            oOption.pfnSet(oOptions, oOption.pszName, pszValue, err);
         if (eStatus == RT_OK)
             oOptions.oGiven[oOption.pszName] = pszValue;
         return eStatus;
