@@ -37,15 +37,6 @@ static void add(struct rt_vrt_nature *nature, const struct rt_vrt_nature *other)
     nature->by_thread |= other->by_thread;
 }
 
-/* Whether an element is a source, such as SimpleSource. */
-static bool is_source(const CPLXMLNode *node)
-{
-    const size_t length = strlen(node->pszValue);
-
-    return node->eType == CXT_Element && length > 6 &&
-           EQUAL(node->pszValue + length - 6, "Source");
-}
-
 /* Whether GDAL shows only whole pixels of a source. A change of size then
  * repeats them, with the same result in any window. */
 static bool repeats_pixels(const CPLXMLNode *source)
@@ -145,7 +136,7 @@ static bool is_foreign_band(const CPLXMLNode *band)
 static void look_at(const CPLXMLNode *node, struct rt_vrt_nature *nature)
 {
     for (; node != NULL; node = node->psNext) {
-        if (is_source(node)) {
+        if (rt_vrt_is_source(node)) {
             const struct rt_vrt_nature its = of_source(node);
 
             add(nature, &its);

@@ -22,15 +22,6 @@ struct source {
     int band;
 };
 
-/* Whether an element is a source, such as SimpleSource. */
-static bool is_source(const CPLXMLNode *node)
-{
-    const size_t length = strlen(node->pszValue);
-
-    return node->eType == CXT_Element && length > 6 &&
-           EQUAL(node->pszValue + length - 6, "Source");
-}
-
 /* Whether the source's rectangles keep the size and fill the VRT. */
 static bool same_size(const CPLXMLNode *node,
                       const struct rt_vrt_window *window, struct source *source)
@@ -77,9 +68,9 @@ static bool read_source(const CPLXMLNode *band,
 
     for (const CPLXMLNode *child = band->psChild; child != NULL;
          child = child->psNext) {
-        if (is_source(child) && node != NULL)
+        if (rt_vrt_is_source(child) && node != NULL)
             return false;
-        if (is_source(child))
+        if (rt_vrt_is_source(child))
             node = child;
     }
     if (node == NULL || CPLGetXMLValue(band, "subClass", NULL) != NULL)
@@ -235,7 +226,7 @@ static bool is_simple_band(const CPLXMLNode *band, int number)
          node = node->psNext) {
         struct source source = {0};
 
-        if (!is_source(node))
+        if (!rt_vrt_is_source(node))
             continue;
         read_band_number(node, &source);
         if (!rt_vrt_is_element(node, "SimpleSource") || source.is_mask ||

@@ -20,6 +20,14 @@ bool rt_vrt_is_element(const CPLXMLNode *node, const char *name)
     return node->eType == CXT_Element && EQUAL(node->pszValue, name);
 }
 
+bool rt_vrt_is_source(const CPLXMLNode *node)
+{
+    const size_t length = strlen(node->pszValue);
+
+    return node->eType == CXT_Element && length > 6 &&
+           EQUAL(node->pszValue + length - 6, "Source");
+}
+
 bool rt_vrt_resolve(const CPLXMLNode *file, const char *folder, char **name)
 {
     const char *text = CPLGetXMLValue(file, NULL, "");

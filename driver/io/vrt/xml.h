@@ -21,6 +21,9 @@ CPLXMLNode *rt_vrt_parse(const char *xml, CPLXMLNode **root);
 
 bool rt_vrt_is_element(const CPLXMLNode *node, const char *name);
 
+/* Whether an element is a source, such as SimpleSource. */
+bool rt_vrt_is_source(const CPLXMLNode *node);
+
 /* The dataset name in an element such as SourceFilename; freed with CPLFree.
  * False for a name relative to the VRT inside a text such as
  * NETCDF:"a.nc":band, which only GDAL's own code can interpret. */
