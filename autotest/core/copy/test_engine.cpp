@@ -32,6 +32,7 @@ struct Raster {
     std::atomic<int> decodes{0}, running{0};
     std::atomic<int> fail_decode{-1}, fail_encode{-1}, fail_write{-1};
     int slow_encode = -1;
+    int slow_us = 200;
     int writes = 0;
     int cancel_after = -1, reports = 0;
     uint64_t next = 0;
@@ -104,7 +105,7 @@ rt_status Encode(void *context, int32_t, const rt_copy_tile *tile, void *pixels,
                             : in[((p * tile_h + y) * tile_w + x) * bytes + b];
     *n_bytes = static_cast<uint64_t>(out - static_cast<uint8_t *>(encoded));
     if (tile->row * raster->plan.tile_cols + tile->col == raster->slow_encode)
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
+        std::this_thread::sleep_for(std::chrono::microseconds(raster->slow_us));
     if (tile->row * raster->plan.tile_cols + tile->col == raster->fail_encode)
         return rt_error_set(err, RT_ERR_IO, "made-up encode");
     return RT_OK;
@@ -311,6 +312,27 @@ TEST(CopyEngine, NothingIsWrittenAfterAWriteThatFailed)
         ASSERT_EQ(raster.writes, raster.fail_write + 1);
         ASSERT_TRUE(raster.faults.empty()) << raster.faults[0];
     }
+}
+
+// The caller sleeps between its reports, also if nothing happens for long.
+TEST(CopyEngine, TheCallerReportsTenTimesASecond)
+{
+    std::mt19937 random(11);
+    Raster raster;
+    Case made = MakeUp(random, 2);
+
+    ASSERT_TRUE(Plan(made, raster, 2));
+    raster.slow_encode = 0;
+    raster.slow_us = 500000;
+    const auto begin = std::chrono::steady_clock::now();
+    const Outcome outcome =
+        CopyIt(raster, made.limits.budget_bytes, made.limits.encode_bytes);
+    const std::chrono::duration<double> took =
+        std::chrono::steady_clock::now() - begin;
+    EXPECT_EQ(outcome.status, RT_OK) << outcome.error.text;
+    EXPECT_GE(raster.reports, 4);
+    // A task that ends wakes the caller too.
+    EXPECT_LE(raster.reports, took.count() * 10 + 8);
 }
 
 TEST(CopyEngine, TheCallerCancels)

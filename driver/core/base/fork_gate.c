@@ -19,7 +19,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t opened = PTHREAD_COND_INITIALIZER;
-static pthread_cond_t left; /* made when the gate is first shut */
+static struct rt_condition left; /* made when the gate is first shut */
 static bool left_is_made;   /* guarded by lock */
 static atomic_int n_inside;
 static atomic_int n_shut; /* forks in progress; changed under lock */
@@ -32,7 +32,7 @@ static void wait_outside(void)
     pthread_mutex_lock(&lock);
     atomic_fetch_sub(&n_inside, 1);
     if (left_is_made)
-        pthread_cond_broadcast(&left);
+        pthread_cond_broadcast(&left.cond);
     while (atomic_load(&n_shut) > 0)
         pthread_cond_wait(&opened, &lock);
     atomic_fetch_add(&n_inside, 1);
@@ -63,7 +63,7 @@ void rt_fork_gate_leave(void)
         return;
     pthread_mutex_lock(&lock);
     if (left_is_made)
-        pthread_cond_broadcast(&left);
+        pthread_cond_broadcast(&left.cond);
     pthread_mutex_unlock(&lock);
 }
 
@@ -88,7 +88,7 @@ void rt_fork_gate_shut(void)
     atomic_fetch_add(&n_shut, 1);
     until = rt_condition_until((uint64_t)PATIENCE_S * 1000000000u);
     while (left_is_made && in_time && atomic_load(&n_inside) > own())
-        in_time = pthread_cond_timedwait(&left, &lock, &until) == 0;
+        in_time = rt_condition_wait(&left, &lock, &until);
 }
 
 void rt_fork_gate_open(void)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "core/base/checked.h"
-#include "core/base/condition.h"
 #include "core/base/pages.h"
 #include "core/cache/internal.h"
 #include "core/cache/pack.h"
@@ -44,7 +43,7 @@ destroy_shards:
     destroy_shards(cache, n_shards);
     rt_fork_lock_destroy(&cache->order);
 destroy_condition:
-    pthread_cond_destroy(&cache->changed);
+    pthread_cond_destroy(&cache->changed.cond);
 destroy_budget:
     rt_budget_destroy(cache->budget);
 free_cache:
@@ -73,7 +72,7 @@ void rt_block_cache_destroy(struct rt_block_cache *cache)
     rt_fork_lock_destroy(&cache->order); /* first, so that a fork cannot call
                                           * rt_cache_start_child any more */
     destroy_shards(cache, RT_SHARDS);
-    pthread_cond_destroy(&cache->changed);
+    pthread_cond_destroy(&cache->changed.cond);
     rt_spill_disk_destroy(cache->disk);
     rt_budget_destroy(cache->budget);
     free(cache);

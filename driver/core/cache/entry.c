@@ -13,7 +13,7 @@ uint64_t rt_block_room(const struct rt_block *block)
 void rt_cache_changed_locked(struct rt_block_cache *cache)
 {
     atomic_fetch_add(&cache->n_changes, 1);
-    pthread_cond_broadcast(&cache->changed);
+    pthread_cond_broadcast(&cache->changed.cond);
 }
 
 void rt_cache_changed(struct rt_block_cache *cache)

@@ -7,7 +7,6 @@
  */
 #include <stdlib.h>
 
-#include "core/base/condition.h"
 #include "core/base/pages.h"
 #include "core/cache/internal.h"
 
@@ -54,7 +53,7 @@ static void start_block(struct rt_block_cache *cache, struct rt_block *block)
 static void start_shard(struct rt_block_cache *cache,
                         struct rt_cache_shard *shard)
 {
-    (void)rt_condition_init(&shard->changed);
+    (void)pthread_cond_init(&shard->changed, NULL);
     for (uint64_t i = 0; i < shard->n_buckets; i++)
         for (struct rt_block *block = shard->buckets[i], *next; block != NULL;
              block = next) {

@@ -22,6 +22,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/base/condition.h"
 #include "core/base/fork_lock.h"
 #include "core/cache/block_cache.h"
 #include "core/spill/cost.h"
@@ -98,7 +99,7 @@ struct rt_block_cache {
     void *warn_context;
     struct rt_cache_shard shards[RT_SHARDS];
     struct rt_fork_lock order;
-    pthread_cond_t changed; /* signalled when n_changes grows */
+    struct rt_condition changed; /* signalled when n_changes grows */
     /* Guarded by order. */
     struct rt_cache_list lists[RT_LIST_COUNT];
     struct rt_spill_cost cost;

@@ -4,7 +4,6 @@
  * The budget counts every entry that exists and every reservation. Bytes are
  * taken before memory is allocated and given back after it is freed.
  */
-#include "core/base/condition.h"
 #include "core/base/pages.h"
 #include "core/cache/internal.h"
 
@@ -65,12 +64,12 @@ static void wait_locked(struct rt_block_cache *cache, uint64_t seen,
                         bool *timed_out)
 {
     const struct timespec until = rt_condition_until(PATIENCE_NS);
-    int result = 0;
+    bool in_time = true;
 
-    while (result == 0 && atomic_load(&cache->n_changes) == seen)
-        result = pthread_cond_timedwait(&cache->changed, &cache->order.mutex,
-                                        &until);
-    *timed_out = result != 0;
+    while (in_time && atomic_load(&cache->n_changes) == seen)
+        in_time =
+            rt_condition_wait(&cache->changed, &cache->order.mutex, &until);
+    *timed_out = !in_time;
 }
 
 /* Waits for an eviction in progress. Returns false if there is none. */

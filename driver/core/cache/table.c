@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 
-#include "core/base/condition.h"
 #include "core/cache/internal.h"
 
 #define FIRST_BUCKETS 64
@@ -15,7 +14,7 @@ bool rt_shard_init(struct rt_cache_shard *shard)
     if (shard->buckets == NULL)
         return false;
     shard->n_buckets = FIRST_BUCKETS;
-    if (!rt_condition_init(&shard->changed))
+    if (pthread_cond_init(&shard->changed, NULL) != 0)
         goto free_buckets;
     if (!rt_fork_lock_init(&shard->lock, RT_RANK_CACHE_SHARD))
         goto destroy_condition;

@@ -38,7 +38,7 @@ enum rt_status rt_copy_decode_window(struct rt_copy *copy, int32_t worker,
     while (copy->call != NULL)
         pthread_cond_wait(&copy->answered, &copy->lock);
     copy->call = &call;
-    pthread_cond_signal(&copy->changed);
+    pthread_cond_signal(&copy->changed.cond);
     while (!call.done)
         pthread_cond_wait(&copy->answered, &copy->lock);
     pthread_mutex_unlock(&copy->lock);

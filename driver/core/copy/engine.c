@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/condition.h"
 #include "core/copy/internal.h"
 
 #define PROGRESS_NS UINT64_C(100000000)
@@ -283,7 +282,7 @@ static void run_worker(struct rt_pool_task *task)
         worker->busy = false;
         copy->n_busy--;
         stalled_locked(copy);
-        pthread_cond_signal(&copy->changed);
+        pthread_cond_signal(&copy->changed.cond);
     }
     pthread_mutex_unlock(&copy->lock);
 }
@@ -292,7 +291,7 @@ static void wait_a_moment_locked(struct rt_copy *copy)
 {
     const struct timespec until = rt_condition_until(PROGRESS_NS);
 
-    (void)pthread_cond_timedwait(&copy->changed, &copy->lock, &until);
+    (void)rt_condition_wait(&copy->changed, &copy->lock, &until);
 }
 
 /* Reports progress. Returns false if the caller cancels. */
@@ -378,9 +377,10 @@ static enum rt_status prepare(struct rt_copy *copy, struct rt_error *err)
     const struct rt_copy_plan *plan = copy->plan;
 
     pthread_mutex_init(&copy->lock, NULL);
-    pthread_cond_init(&copy->changed, NULL);
     pthread_cond_init(&copy->margin_came, NULL);
     pthread_cond_init(&copy->answered, NULL);
+    if (!rt_condition_init(&copy->changed))
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     copy->n_tiles = (uint64_t)plan->tile_cols * (uint64_t)plan->tile_rows;
     copy->wait_limit_bytes =
         copy->job->budget_bytes - plan->peak_bytes + plan->wait_bytes;
@@ -417,7 +417,7 @@ static void clean_up(struct rt_copy *copy)
     rt_budget_destroy(copy->budget);
     pthread_cond_destroy(&copy->answered);
     pthread_cond_destroy(&copy->margin_came);
-    pthread_cond_destroy(&copy->changed);
+    pthread_cond_destroy(&copy->changed.cond);
     pthread_mutex_destroy(&copy->lock);
 }
 

@@ -23,6 +23,7 @@
 #include <stdatomic.h>
 
 #include "core/base/budget.h"
+#include "core/base/condition.h"
 #include "core/copy/engine.h"
 #include "core/spill/file.h"
 
@@ -157,7 +158,7 @@ struct rt_copy {
     uint64_t n_tiles;             /* of the full resolution */
     uint64_t all_tiles;           /* of all levels */
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* wakes the caller */
+    struct rt_condition changed; /* wakes the caller */
 
     /* Guarded by lock. */
     struct rt_copy_cursor cursor;
