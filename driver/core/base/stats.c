@@ -1,11 +1,12 @@
-/* stats.c - see stats.h. The set of blocks is a table of pages of bits. A page
- * is allocated when its first number is added. The lock is taken once for each
- * decoded source block.
+/* stats.c - see stats.h. The set of blocks is a table of pages of bits. The
+ * table grows up to the highest number; a page is allocated when its first
+ * number is added. The lock is taken once for each decoded source block.
  */
 #include "core/base/stats.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/fork_lock.h"
 
@@ -38,12 +39,13 @@ uint64_t rt_stats_get(const struct rt_stats *stats, enum rt_stat stat)
     return atomic_load_explicit(&stats->counts[stat], memory_order_relaxed);
 }
 
-#define PAGE_BITS 32768
-#define PAGE_COUNT 65536 /* PAGE_BITS * PAGE_COUNT numbers, 2^31 */
+#define PAGE_BITS 4096
 
 struct rt_block_set {
     struct rt_fork_lock lock;
-    unsigned char **pages; /* guarded by lock; allocated at the first use */
+    /* Guarded by lock. */
+    unsigned char **pages; /* NULL for pages without a number */
+    int64_t n_pages;
 };
 
 struct rt_block_set *rt_block_set_create(void)
@@ -61,22 +63,39 @@ void rt_block_set_destroy(struct rt_block_set *set)
 {
     if (set == NULL)
         return;
-    for (int i = 0; set->pages != NULL && i < PAGE_COUNT; i++)
+    for (int64_t i = 0; i < set->n_pages; i++)
         free(set->pages[i]);
     free(set->pages);
     rt_fork_lock_destroy(&set->lock);
     free(set);
 }
 
+/* Makes the table at least twice as large, so that numbers that come in order
+ * do not copy it each time. */
+static bool grow_locked(struct rt_block_set *set, int64_t n_pages)
+{
+    const int64_t twice = 2 * set->n_pages;
+    const int64_t n = n_pages > twice ? n_pages : twice;
+    unsigned char **pages =
+        realloc(set->pages, (size_t)n * sizeof(*set->pages));
+
+    if (pages == NULL)
+        return false;
+    memset(pages + set->n_pages, 0,
+           (size_t)(n - set->n_pages) * sizeof(*set->pages));
+    set->pages = pages;
+    set->n_pages = n;
+    return true;
+}
+
 static unsigned char *page_locked(struct rt_block_set *set, int64_t number)
 {
+    const int64_t i = number / PAGE_BITS;
     unsigned char **page;
 
-    if (set->pages == NULL)
-        set->pages = calloc(PAGE_COUNT, sizeof(*set->pages));
-    if (set->pages == NULL)
+    if (i >= set->n_pages && !grow_locked(set, i + 1))
         return NULL;
-    page = &set->pages[number / PAGE_BITS];
+    page = &set->pages[i];
     if (*page == NULL)
         *page = calloc(PAGE_BITS / 8, 1);
     return *page;
