@@ -4,8 +4,10 @@
     pixels.py digest FILE    a checksum of all pixels of each band
     pixels.py levels FILE    the same of each overview, and of the masks
     pixels.py decode FILE    the seconds of CPU time to read all of it
+    pixels.py difference FILE OTHER
+                             "same", or what differs, levels and masks included
 
-All of them read whole rows of source blocks, all bands together, so that each
+The first three read whole rows of source blocks, all bands together, so that each
 block is decoded once. "decode" does that on one thread, and does not count the
 time to start Python and GDAL and to open the file.
 """
@@ -67,13 +69,45 @@ def decode(dataset):
     return "%.6f" % (time.process_time() - start)
 
 
+def planes(dataset):
+    """By name: the bands of all levels, and their masks."""
+    count = dataset.GetRasterBand(1).GetOverviewCount()
+    for number in range(1, dataset.RasterCount + 1):
+        band = dataset.GetRasterBand(number)
+        for level in range(-1, count):
+            shown = band if level < 0 else band.GetOverview(level)
+            yield "band %d, level %d" % (number, level + 1), shown
+            yield "mask %d, level %d" % (number, level + 1), \
+                shown.GetMaskBand()
+
+
+def difference(dataset, name):
+    other = gdal.Open(name)
+    mine, theirs = dict(planes(dataset)), dict(planes(other))
+    if mine.keys() != theirs.keys():
+        return "%d and %d planes" % (len(mine), len(theirs))
+    for plane, band in mine.items():
+        pixels, wanted = band.ReadAsArray(), theirs[plane].ReadAsArray()
+        if pixels.shape != wanted.shape or pixels.dtype != wanted.dtype:
+            return "%s: %s %s and %s %s" % (plane, pixels.shape, pixels.dtype,
+                                            wanted.shape, wanted.dtype)
+        apart = np.abs(pixels.astype(np.float64) - wanted)
+        if apart.max() > 0:
+            return "%s: %d pixels, by up to %g" % (
+                plane, np.count_nonzero(apart), apart.max())
+    return "same"
+
+
 ANSWERS = {"digest": digest, "levels": levels, "decode": decode}
 
 
 def main(argv):
+    gdal.UseExceptions()
+    if len(argv) == 4 and argv[1] == "difference":
+        print(difference(gdal.Open(argv[2]), argv[3]))
+        return
     if len(argv) != 3 or argv[1] not in ANSWERS:
         sys.exit(__doc__.strip())
-    gdal.UseExceptions()
     if argv[1] == "decode":
         gdal.SetConfigOption("GDAL_NUM_THREADS", "1")
     print(ANSWERS[argv[1]](gdal.Open(argv[2])))

@@ -20,7 +20,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t opened = PTHREAD_COND_INITIALIZER;
 static struct rt_condition left; /* made when the gate is first shut */
-static bool left_is_made;   /* guarded by lock */
+static bool left_is_made;        /* guarded by lock */
 static atomic_int n_inside;
 static atomic_int n_shut; /* forks in progress; changed under lock */
 

@@ -89,6 +89,11 @@ bool rt_block_cache_set_spill(struct rt_block_cache *cache, const char *folder,
     return cache->disk != NULL;
 }
 
+uint64_t rt_block_cache_limit(struct rt_block_cache *cache)
+{
+    return rt_budget_limit(cache->budget);
+}
+
 void rt_block_cache_set_limit(struct rt_block_cache *cache,
                               uint64_t limit_bytes)
 {

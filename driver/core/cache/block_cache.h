@@ -99,6 +99,8 @@ void rt_block_cache_destroy(struct rt_block_cache *cache);
 void rt_block_cache_set_limit(struct rt_block_cache *cache,
                               uint64_t limit_bytes);
 
+uint64_t rt_block_cache_limit(struct rt_block_cache *cache);
+
 /* Sets where RT_SPILL_DISK and RT_SPILL_AUTO write blocks. Call it once, before
  * the first block is created. folder is copied. disk counts the bytes on disk,
  * possibly for several caches; it is borrowed until the cache is destroyed.

@@ -71,7 +71,10 @@ rt_status RetileCopyInput::OpenSource(const rt_gdal_target &oTarget,
                                       m_poOptions->nThreads,
                                       false,
                                       false,
-                                      &oTarget};
+                                      &oTarget,
+                                      m_poOptions->nMemoryMax,
+                                      m_poOptions->osSpillFolder.c_str(),
+                                      m_poOptions->nSpillMax};
     const rt_status eStatus = rt_copy_source_open(&oRequest, &poSource, err);
 
     m_poSource.reset(poSource);
@@ -140,7 +143,10 @@ rt_status RetileCopyInput::OpenOverview(const rt_gdal_target &oTarget,
         m_poOptions->nThreads,
         !bByName,
         bVirtual,
-        &oTarget};
+        &oTarget,
+        m_poOptions->nMemoryMax,
+        m_poOptions->osSpillFolder.c_str(),
+        m_poOptions->nSpillMax};
     const rt_status eStatus = rt_copy_source_open(&oRequest, &poSource, err);
 
     m_poSource.reset(poSource);
@@ -177,7 +183,10 @@ rt_status RetileCopyInput::OpenOperatorsInput(rt_error *err)
         m_poOptions->nThreads,
         false,
         false,
-        nullptr};
+        nullptr,
+        m_poOptions->nMemoryMax,
+        m_poOptions->osSpillFolder.c_str(),
+        m_poOptions->nSpillMax};
     const rt_status eStatus = rt_copy_source_open(&oRequest, &poInput, err);
 
     m_poInput.reset(poInput);
@@ -209,12 +218,16 @@ rt_status RetileCopyInput::Open(GDALDataset *poSrcDS,
 rt_status RetileCopyInput::Finish(rt_error *err)
 {
     const rt_status eStatus = CheckView(err);
+    uint64_t nDecoded = 0, nTouched = 0;
 
+    rt_copy_source_count_files(m_poSource.get(), &nDecoded, &nTouched);
     m_poInput.reset();
     m_poSource.reset();
-    if (eStatus == RT_OK && m_poViews != nullptr)
+    if (m_poViews != nullptr)
+        m_poViews->Count(nDecoded, nTouched);
+    if (eStatus == RT_OK && nTouched > 0)
         CPLDebug("RETILE", "what lies under it: DECODE_AMPLIFICATION=%.2f",
-                 m_poViews->Amplification());
+                 static_cast<double>(nDecoded) / static_cast<double>(nTouched));
     return eStatus;
 }
 

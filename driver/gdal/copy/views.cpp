@@ -14,8 +14,11 @@
 #include "gdal/base/cycle.h"
 #include "gdal/base/descriptor.h"
 #include "gdal/base/fork_mutex.h"
+#include "gdal/base/resources.h"
+#include "gdal/base/shared_cache.h"
 #include "gdal/view/options.h"
 #include "io/dataset/codec_memory.h"
+#include "io/vrt/mosaic.h"
 #include "io/vrt/open_xml.h"
 #include "io/vrt/reopen.h"
 #include "io/vrt/sources.h"
@@ -64,11 +67,9 @@ RetileCopyViews::RetileCopyViews(uint64_t nCacheBytes)
 
 RetileCopyViews::~RetileCopyViews()
 {
-    Registry &oRegistry = TheRegistry();
-    const std::lock_guard<RetileMutex> oLock(oRegistry.oMutex);
-
-    for (const auto &oItem : m_oViews)
-        oRegistry.oViews.erase(oItem.first);
+    Forget();
+    m_oViews.clear();
+    rt_block_cache_destroy(m_poCache);
 }
 
 std::shared_ptr<const RetileSharedView>
@@ -83,22 +84,39 @@ RetileCopyViews::Find(const char *pszName)
     return oFound == oRegistry.oViews.end() ? nullptr : oFound->second;
 }
 
-/* The name of a view with a share of the cache's bytes; empty if it cannot be
- * opened. */
+/* From now on nobody finds the views. */
+void RetileCopyViews::Forget() const
+{
+    Registry &oRegistry = TheRegistry();
+    const std::lock_guard<RetileMutex> oLock(oRegistry.oMutex);
+
+    for (const auto &oItem : m_oViews)
+        oRegistry.oViews.erase(oItem.first);
+}
+
+rt_status RetileCopyViews::OpenCache(rt_error *err)
+{
+    RetileSpillPlace oPlace;
+    const rt_status eStatus = RetileFindSpillPlace(oPlace, err);
+
+    if (eStatus == RT_OK)
+        m_poCache = RetileCreateCache(m_nCacheBytes, oPlace, err);
+    return m_poCache != nullptr ? RT_OK : err->status;
+}
+
+/* The name of a view with the common cache; empty if it cannot be opened. */
 std::string RetileCopyViews::Add(const RetileDescriptor &oDescriptor,
                                  RetileOptions oOptions, rt_error *err)
 {
     Registry &oRegistry = TheRegistry();
-    const uint64_t nBytes = m_nCacheBytes / m_nSources;
 
-    if (RetileSetOption(oOptions, "CACHE", "PRIVATE", err) != RT_OK ||
-        RetileSetOption(oOptions, "CACHE_MAX", std::to_string(nBytes).c_str(),
-                        err) != RT_OK ||
-        RetileSetOption(oOptions, "NUM_THREADS", "1", err) != RT_OK ||
+    if ((m_poCache == nullptr && OpenCache(err) != RT_OK) ||
+        RetileSetOption(oOptions, "NUM_THREADS",
+                        std::to_string(m_nThreads).c_str(), err) != RT_OK ||
         RetileSetOption(oOptions, "SPILL", "NONE", err) != RT_OK)
         return "";
     const std::shared_ptr<RetileSharedView> poView =
-        RetileSharedView::Open(oDescriptor, oOptions, err);
+        RetileSharedView::Open(oDescriptor, oOptions, err, m_poCache);
     if (poView == nullptr)
         return "";
     const std::lock_guard<RetileMutex> oLock(oRegistry.oMutex);
@@ -165,10 +183,11 @@ try {
 
 bool RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
 {
-    m_nSources = CountSources(pszXML, pszFolder);
-    if (m_nSources == 0 || m_nSources > MAX_SOURCES)
+    const size_t nSources = CountSources(pszXML, pszFolder);
+
+    if (nSources == 0 || nSources > MAX_SOURCES)
         return false;
-    m_nCacheBytes = std::max(m_nCacheBytes, RT_CACHE_MIN_BYTES * m_nSources);
+    m_nCacheBytes = std::max(m_nCacheBytes, RT_CACHE_MIN_BYTES);
     char *pszWrapped = rt_vrt_rename_sources(pszXML, pszFolder, Rename, this);
 
     m_osName = pszWrapped ? pszWrapped : "";
@@ -176,18 +195,33 @@ bool RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
     return !m_osName.empty() && !m_oViews.empty();
 }
 
+static bool IsMosaic(const char *pszXML, const char *pszFolder)
+{
+    rt_mosaic *poMosaic = rt_mosaic_parse(pszXML, pszFolder);
+
+    rt_mosaic_free(poMosaic);
+    return poMosaic != nullptr;
+}
+
+static bool IsWindow(const char *pszXML, const char *pszFolder)
+{
+    rt_vrt_window oWindow;
+    const bool bIs = rt_vrt_window_parse(pszXML, pszFolder, &oWindow);
+
+    rt_vrt_window_free(&oWindow);
+    return bIs;
+}
+
 /* Whether other threads can open the VRT again. False for a window on one
- * dataset, because that dataset is read directly. */
+ * dataset and for a mosaic of whole pixels, because those datasets are read
+ * directly. */
 static bool IsWorthIt(GDALDataset *poDS, const char *pszXML,
                       const char *pszFolder)
 {
-    rt_vrt_window oWindow;
     rt_reopen oReopen;
 
-    if (rt_vrt_window_parse(pszXML, pszFolder, &oWindow)) {
-        rt_vrt_window_free(&oWindow);
+    if (IsWindow(pszXML, pszFolder) || IsMosaic(pszXML, pszFolder))
         return false;
-    }
     rt_reopen_choose(GDALDataset::ToHandle(poDS), nullptr,
                      poDS->GetOpenOptions(), &oReopen);
     const bool bWorthIt = oReopen.name != nullptr;
@@ -310,6 +344,7 @@ RetileCopyViews::Under(GDALDataset *poDS, const RetileCopyOptions &oOptions)
         poViews.reset(new RetileCopyViews(
             std::min(oOptions.nMemoryMax / 2, std::max(LEAST_BYTES, nRows))));
         poViews->m_eSpill = SpillOf(oOptions);
+        poViews->m_nThreads = oOptions.nThreads;
         if (poViews->Wrap(pszExact, pszFolder))
             poViews->NeedAtMost(nRows);
         else
@@ -391,29 +426,21 @@ void RetileCopyViews::Adapt()
 
 bool RetileCopyViews::Shrink()
 {
-    const uint64_t nLeast = m_nLeastBytes * m_oViews.size();
-
-    if (m_nCacheBytes <= nLeast)
+    if (m_nCacheBytes <= m_nLeastBytes)
         return false;
-    m_nCacheBytes = std::max(m_nCacheBytes / 2, nLeast);
-    for (const auto &oItem : m_oViews)
-        rt_block_cache_set_limit(oItem.second->Cache(),
-                                 m_nCacheBytes / m_oViews.size());
+    m_nCacheBytes = std::max(m_nCacheBytes / 2, m_nLeastBytes);
+    rt_block_cache_set_limit(m_poCache, m_nCacheBytes);
     Adapt();
     return true;
 }
 
-double RetileCopyViews::Amplification() const
+void RetileCopyViews::Count(uint64_t &nDecoded, uint64_t &nTouched) const
 {
-    uint64_t nDecoded = 0, nTouched = 0;
-
+    nDecoded = nTouched = 0;
     for (const auto &oItem : m_oViews) {
         const rt_stats *psStats = oItem.second->SourceStats();
 
         nDecoded += rt_stats_get(psStats, RT_STAT_PIXELS_DECODED);
         nTouched += rt_stats_get(psStats, RT_STAT_PIXELS_TOUCHED);
     }
-    return nTouched == 0
-               ? 0.0
-               : static_cast<double>(nDecoded) / static_cast<double>(nTouched);
 }

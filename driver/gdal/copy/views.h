@@ -49,8 +49,8 @@ class RetileCopyViews
      */
     bool Shrink();
 
-    /* Pixels decoded divided by pixels needed; 0 if there are no views. */
-    double Amplification() const;
+    /* Pixels decoded, and how many of them for the first time. */
+    void Count(uint64_t &nDecoded, uint64_t &nTouched) const;
 
     /* The view with such a name, or nullptr. Any thread may call this. */
     static std::shared_ptr<const RetileSharedView> Find(const char *pszName);
@@ -63,14 +63,16 @@ class RetileCopyViews
     std::string Add(const char *pszName, CSLConstList papszOptions);
     std::string Add(const RetileDescriptor &oDescriptor, RetileOptions oOptions,
                     rt_error *err);
+    void Forget() const;
+    rt_status OpenCache(rt_error *err);
     void NeedAtMost(uint64_t nBytes);
     bool DecodesInTurn() const;
     void Adapt();
 
     uint64_t m_nCacheBytes;
-    size_t m_nSources = 1;
-    uint64_t m_nLeastBytes = RT_CACHE_MIN_BYTES; /* of each view's cache */
-    uint64_t m_nNeedBytes = 0;   /* the caches' least without spilling */
+    rt_block_cache *m_poCache = nullptr; /* of all views; owned */
+    uint64_t m_nLeastBytes = RT_CACHE_MIN_BYTES;
+    uint64_t m_nNeedBytes = 0;   /* the cache's least without spilling */
     uint64_t m_nDecodeBytes = 0; /* with OVERLAP: decoded for one tile */
     uint64_t m_nCodecBytes = 0;  /* of each decoder */
     int m_nThreads = 1;

@@ -16,10 +16,12 @@
 
 std::shared_ptr<RetileSharedView>
 RetileSharedView::Open(const RetileDescriptor &oDescriptor,
-                       const RetileOptions &oOptions, rt_error *err)
+                       const RetileOptions &oOptions, rt_error *err,
+                       rt_block_cache *poCache)
 {
     std::shared_ptr<RetileSharedView> poView(new RetileSharedView());
 
+    poView->m_poCache = poCache;
     if (poView->Init(oDescriptor, oOptions, err) != RT_OK)
         return nullptr;
     return poView;
@@ -90,6 +92,8 @@ rt_status RetileSharedView::OpenSource(rt_error *err)
     if (m_oOptions.eCache == RetileCacheMode::Private &&
         m_oOptions.oGiven.count("CACHE_MAX") != 0)
         nBytes = m_oOptions.nCacheMax;
+    if (m_poCache != nullptr)
+        nBytes = rt_block_cache_limit(m_poCache);
     if (eStatus == RT_OK)
         LookAtSource();
     if (eStatus == RT_OK)
@@ -178,6 +182,11 @@ rt_status RetileSharedView::InitCache(rt_error *err)
         eStatus = RetileFindSpillPlace(oPlace, err);
     if (eStatus != RT_OK)
         return eStatus;
+    if (m_poCache != nullptr) {
+        rt_gdal_source_set_memory(m_poSource, m_poCache,
+                                  rt_block_cache_limit(m_poCache));
+        return RT_OK;
+    }
     if (m_oOptions.eCache == RetileCacheMode::None)
         return RT_OK;
     if (m_oOptions.eCache == RetileCacheMode::Private) {

@@ -33,11 +33,13 @@ struct RetileLevelSize {
 class RetileSharedView
 {
   public:
-    /* Opens the source of oDescriptor. nullptr on failure, with the errors of
-     * rt_gdal_source_open and of the options. */
+    /* Opens the source of oDescriptor. poCache: the cache to use instead of
+     * the one that the options ask for; it is borrowed and must outlive the
+     * view. nullptr on failure, with the errors of rt_gdal_source_open and of
+     * the options. */
     static std::shared_ptr<RetileSharedView>
     Open(const RetileDescriptor &oDescriptor, const RetileOptions &oOptions,
-         rt_error *err);
+         rt_error *err, rt_block_cache *poCache = nullptr);
 
     ~RetileSharedView();
     RetileSharedView(const RetileSharedView &) = delete;

@@ -48,6 +48,9 @@ struct rt_copy_request {
     /* The image that GDAL would copy into; NULL if it would not. If the pixels
      * depend on the windows, the source is then read in GDAL's windows. */
     const struct rt_gdal_target *target;
+    uint64_t memory_bytes;    /* of the whole copy; caches get a part of it */
+    const char *spill_folder; /* for what these caches cannot keep */
+    uint64_t spill_bytes;     /* the most bytes there; 0: nothing is spilled */
 };
 
 #endif

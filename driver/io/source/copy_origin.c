@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/byte_size.h"
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "io/dataset/codec_memory.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
+#include "io/vrt/mosaic.h"
 #include "io/vrt/open_xml.h"
 #include "io/vrt/reopen.h"
 #include "io/vrt/sources.h"
@@ -328,8 +330,42 @@ static bool keep_less(struct rt_copy_origins *origins)
     return true;
 }
 
+/* The size of the mosaic's cache counts as long as the copy lasts. */
+static void set_mosaic_cache(struct rt_copy_origins *origins, uint64_t bytes)
+{
+    origins->cache_bytes = bytes;
+    origins->layers[0].fixed_bytes =
+        bytes + rt_mosaic_source_table_bytes(origins->mosaic);
+    rt_mosaic_source_set_cache(origins->mosaic, bytes);
+}
+
+/* Makes blocks narrower before it makes the cache smaller, because that costs
+ * nothing. */
+static bool shrink_mosaic(struct rt_copy_origins *origins)
+{
+    struct rt_copy_layer *layer = &origins->layers[0];
+    const int32_t half_px =
+        grown(layer->source_block_w_px / 2 -
+                  layer->source_block_w_px / 2 % MOSAIC_BLOCK_PX,
+              layer->w_px);
+
+    if (half_px < layer->source_block_w_px) {
+        layer->source_block_w_px = half_px;
+        layer->access = RT_ACCESS_RANDOM;
+        return true;
+    }
+    if (origins->cache_bytes <= RT_CACHE_MIN_BYTES)
+        return false;
+    set_mosaic_cache(origins, origins->cache_bytes / 2 > RT_CACHE_MIN_BYTES
+                                  ? origins->cache_bytes / 2
+                                  : RT_CACHE_MIN_BYTES);
+    return true;
+}
+
 bool rt_copy_origins_shrink(struct rt_copy_origins *origins)
 {
+    if (origins->mosaic != NULL)
+        return shrink_mosaic(origins);
     if (origins->jp2 == NULL)
         return keep_less(origins);
     origins->jp2_step++;
@@ -339,11 +375,53 @@ bool rt_copy_origins_shrink(struct rt_copy_origins *origins)
     return false;
 }
 
+static bool types_are(GDALDatasetH dataset, GDALDataType type)
+{
+    for (int i = 1; i <= GDALGetRasterCount(dataset); i++)
+        if (GDALGetRasterDataType(GDALGetRasterBand(dataset, i)) != type)
+            return false;
+    return true;
+}
+
+/* Reads the image from the files of a mosaic, without GDAL's VRT. vrt: what is
+ * shown or, if that is a window, what is under it, opened with open_options. */
+static void try_mosaic(struct rt_copy_origins *origins, GDALDatasetH vrt,
+                       CSLConstList open_options,
+                       const struct rt_copy_request *request)
+{
+    struct rt_copy_layer *layer = &origins->layers[0];
+    char *folder = NULL;
+    char *xml = types_are(vrt, request->type) &&
+                        !has_own_masks(GDALGetRasterBand(vrt, 1))
+                    ? rt_vrt_xml(vrt, open_options, &folder)
+                    : NULL;
+    struct rt_mosaic *mosaic =
+        xml != NULL ? rt_mosaic_parse(xml, folder) : NULL;
+
+    CPLFree(xml);
+    CPLFree(folder);
+    if (mosaic == NULL)
+        return;
+    layer->interleaved = mosaic->n_layers == 1;
+    origins->mosaic = rt_mosaic_source_create(mosaic, request);
+    if (origins->mosaic == NULL)
+        return;
+    layer->source_block_w_px = layer->w_px;
+    layer->source_block_h_px = grown(MOSAIC_BLOCK_PX, layer->h_px);
+    layer->source_block_x_px = layer->source_block_y_px = 0;
+    layer->access = RT_ACCESS_ROWS;
+    layer->held_px_bytes = layer->held_bytes = 0;
+    origins->kept_bytes = 0;
+    set_mosaic_cache(origins, rt_mosaic_source_good_cache(origins->mosaic));
+    origins->how = "a mosaic, read from its files";
+}
+
 /* Decides how a VRT that is a window on under is read. */
 static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
                       const struct rt_vrt_window *window, GDALDatasetH under,
-                      GDALDataType type)
+                      const struct rt_copy_request *request, bool any_window)
 {
+    const GDALDataType type = request->type;
     const bool sequential = rt_gdal_is_sequential(under);
 
     take_blocks(origins->layers, window, under);
@@ -365,6 +443,9 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
                      "libtiff, each thread on its own");
         if (!sequential && origins->tiff == NULL)
             try_jp2(origins, under, type);
+        if (any_window && rt_gdal_wraps(under))
+            try_mosaic(origins, under, (CSLConstList)window->open_options,
+                       request);
     }
     if (sequential || rt_gdal_decodes_whole(under)) {
         origins->layers[0].parallel = origins->layers[1].parallel = false;
@@ -374,11 +455,14 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
     }
 }
 
-static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
-                       CSLConstList open_options, GDALDataType type)
+/* Looks at the VRT's XML: it may be a window on one dataset, or a mosaic.
+ * any_window: its pixels do not depend on the windows in which they are
+ * read. */
+static void try_vrt(struct rt_copy_origins *origins, GDALDatasetH vrt,
+                    const struct rt_copy_request *request, bool any_window)
 {
     char *folder = NULL;
-    char *xml = rt_vrt_xml(vrt, open_options, &folder);
+    char *xml = rt_vrt_xml(vrt, request->open_options, &folder);
     struct rt_vrt_window window;
 
     origins->by_bands = xml != NULL && !rt_vrt_reads_together(xml);
@@ -391,10 +475,12 @@ static void try_window(struct rt_copy_origins *origins, GDALDatasetH vrt,
             rt_gdal_open(window.name, (CSLConstList)window.open_options, NULL);
 
         if (under != NULL && fits(&window, under))
-            use_under(origins, vrt, &window, under, type);
+            use_under(origins, vrt, &window, under, request, any_window);
         if (under != NULL)
             GDALClose(under);
         rt_vrt_window_free(&window);
+    } else if (any_window && origins->of[0].name != NULL) {
+        try_mosaic(origins, vrt, request->open_options, request);
     }
     CPLFree(xml);
     CPLFree(folder);
@@ -464,12 +550,14 @@ static void choose(const struct rt_copy_request *request, GDALDatasetH shown,
         origins->how = "decoded as a whole, by one handle";
     else
         origins->how = "each thread has a handle of its own";
-    try_window(origins, shown, request->open_options, request->type);
+    try_vrt(origins, shown, request,
+            !reopen->nature.by_window && !reopen->nature.under_window &&
+                !reopen->nature.by_thread && !request->by_window);
     if ((reopen->nature.by_window || request->by_window) &&
         request->target != NULL)
         use_swaths(origins, shown, request->target);
     if (origins->tiff != NULL || origins->jp2 != NULL ||
-        !origins->layers[0].parallel)
+        !origins->layers[0].parallel || origins->mosaic != NULL)
         return;
     try_tiff(origins, shown, request->type,
              "decoded by libtiff, each thread on its own");
@@ -509,6 +597,7 @@ enum rt_status rt_copy_origins_choose(const struct rt_copy_request *request,
 
 void rt_copy_origins_free(struct rt_copy_origins *origins)
 {
+    rt_mosaic_source_destroy(origins->mosaic);
     rt_tiff_source_close(origins->tiff);
     rt_jp2_source_close(origins->jp2);
     for (int i = 0; i < 2; i++) {

@@ -7,6 +7,7 @@
 
 #include "io/jp2/source.h"
 #include "io/source/copy_layer.h"
+#include "io/source/mosaic_source.h"
 #include "io/tiff/source.h"
 
 #ifdef __cplusplus
@@ -27,6 +28,7 @@ struct rt_copy_origins {
     /* What reads the image instead of GDAL: at most one of these. */
     struct rt_tiff_source *tiff;
     struct rt_jp2_source *jp2;
+    struct rt_mosaic_source *mosaic;
     int jp2_step;   /* how often its blocks were made smaller */
     int n_slots;    /* threads that read */
     bool same;      /* one handle serves image and masks */
@@ -38,14 +40,15 @@ struct rt_copy_origins {
     /* When a VRT's reads decode blocks that the next reads need too, this much
      * of GDAL's cache is left for each slot. */
     uint64_t kept_bytes;
-    const char *how; /* the reason, as static text */
+    uint64_t cache_bytes; /* of the mosaic's cache */
+    const char *how;      /* the reason, as static text */
 };
 
 /* The bands of n_planes planes, from 1. The caller frees them with CPLFree. */
 int *rt_copy_origin_bands(const struct rt_copy_origin *origin,
                           int32_t n_planes);
 
-/* See rt_copy_source_open. On success the caller frees origins. */
+/* See rt_copy_source_open. The caller frees origins, also after an error. */
 RT_MUST_CHECK enum rt_status
 rt_copy_origins_choose(const struct rt_copy_request *request,
                        struct rt_copy_origins *origins, struct rt_error *err);

@@ -221,6 +221,14 @@ uint64_t rt_copy_source_reads(const struct rt_copy_source *source)
     return source->reads;
 }
 
+void rt_copy_source_count_files(const struct rt_copy_source *source,
+                                uint64_t *decoded_px, uint64_t *touched_px)
+{
+    *decoded_px = *touched_px = 0;
+    if (source->origins.mosaic != NULL)
+        rt_mosaic_source_count(source->origins.mosaic, decoded_px, touched_px);
+}
+
 uint64_t rt_copy_source_pixels(const struct rt_copy_source *source)
 {
     return source->pixels;
@@ -498,6 +506,23 @@ static enum rt_status read_jp2(struct rt_copy_source *source, const int *bands,
     return status;
 }
 
+/* Reads the files of a mosaic, under the options of the caller's thread. */
+static enum rt_status read_mosaic(struct rt_copy_source *source,
+                                  const int *bands, int32_t n_planes,
+                                  const struct rt_window *window, void *pixels,
+                                  struct rt_error *err)
+{
+    char **before = CPLGetThreadLocalConfigOptions();
+    enum rt_status status;
+
+    CPLSetThreadLocalConfigOptions((const char *const *)source->config);
+    status = rt_mosaic_source_read(source->origins.mosaic, bands, n_planes,
+                                   window, pixels, err);
+    CPLSetThreadLocalConfigOptions((const char *const *)before);
+    CSLDestroy(before);
+    return status;
+}
+
 static bool in_layer(const struct rt_copy_layer *layer, const int32_t *planes,
                      int32_t n_planes, const struct rt_window *window)
 {
@@ -535,6 +560,8 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
                            pixels, err);
     else if (!masks && source->origins.jp2 != NULL)
         status = read_jp2(source, bands, n_planes, window, pixels, err);
+    else if (!masks && source->origins.mosaic != NULL)
+        status = read_mosaic(source, bands, n_planes, window, pixels, err);
     else
         status = read_alone(source, slot, masks, bands, n_planes, window,
                             pixels, err);

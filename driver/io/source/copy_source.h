@@ -50,6 +50,11 @@ bool rt_copy_source_shrink(struct rt_copy_source *source);
 const struct rt_copy_origin *
 rt_copy_source_origin(const struct rt_copy_source *source, bool masks);
 
+/* Pixels of the files under a mosaic: how many were decoded, and how many of
+ * them for the first time. 0 for everything else. */
+void rt_copy_source_count_files(const struct rt_copy_source *source,
+                                uint64_t *decoded_px, uint64_t *touched_px);
+
 /* Bytes held while one slot reads window of a layer: the layer's estimates
  * without fixed_bytes. */
 uint64_t rt_copy_layer_held(const struct rt_copy_layer *layer,

@@ -1,0 +1,308 @@
+/* mosaic_files.c - see mosaic_files.h.
+ *
+ * A file is opened by the first thread that needs it, while others that need it
+ * wait.
+ */
+#include "io/source/mosaic_files.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/base/min_max.h"
+#include "cpl_conv.h"
+#include "io/dataset/identity.h"
+
+#define CELL_PX 256
+#define MOST_OPEN 512
+#define LEAST_OPEN 16
+/* An open file may use up to this part of the descriptors that the process may
+ * have. */
+#define DESCRIPTORS_SHARE 4
+/* A file is small if decoding all of it takes this part of the cache. */
+#define SMALL_SHARE 2
+#define DECODER_PX_BYTES 4 /* OpenJPEG computes in integers of 32 bits */
+
+enum state { CLOSED, OPENING, OPEN, FAILED };
+
+struct file {
+    /* Guarded by the source's lock. */
+    enum state state;
+    int32_t users;
+    int32_t newer, older; /* in the list of open files without users; -1 */
+    /* Fixed while it is open. */
+    struct rt_gdal_source *source;
+    struct rt_view *view;
+    struct rt_identity *identity;
+    struct rt_stats *stats;
+    char *why; /* of FAILED; guarded by the lock */
+};
+
+struct rt_mosaic_files {
+    /* Fixed. */
+    const struct rt_mosaic *mosaic;
+    struct rt_block_cache *cache;
+    int n_threads;
+    enum rt_spill spill;
+    int32_t most_idle;
+    pthread_mutex_t lock;
+    pthread_cond_t opened;
+    /* Guarded by lock. */
+    struct file *files;
+    int32_t newest, oldest, n_idle;  /* open files without users */
+    uint64_t decoded_px, touched_px; /* of files that were closed */
+};
+
+static int32_t most_idle_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return LEAST_OPEN;
+    if (limit.rlim_cur / DESCRIPTORS_SHARE > MOST_OPEN)
+        return MOST_OPEN;
+    return rt_max_i32(LEAST_OPEN,
+                      (int32_t)(limit.rlim_cur / DESCRIPTORS_SHARE));
+}
+
+struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
+                                               struct rt_block_cache *cache,
+                                               int n_threads)
+{
+    struct rt_mosaic_files *made = calloc(1, sizeof(*made));
+
+    if (made == NULL)
+        return NULL;
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_cond_init(&made->opened, NULL);
+    made->mosaic = mosaic;
+    made->cache = cache;
+    made->n_threads = n_threads;
+    made->spill = RT_SPILL_NONE;
+    made->most_idle = most_idle_files();
+    made->newest = made->oldest = -1;
+    made->files = calloc((size_t)mosaic->n_files, sizeof(*made->files));
+    if (made->files != NULL)
+        return made;
+    rt_mosaic_files_destroy(made);
+    return NULL;
+}
+
+static void close_parts(struct file *file)
+{
+    rt_view_destroy(file->view);
+    rt_gdal_source_close(file->source);
+    rt_identity_unref(file->identity);
+    rt_stats_destroy(file->stats);
+    file->view = NULL;
+    file->source = NULL;
+    file->identity = NULL;
+    file->stats = NULL;
+}
+
+void rt_mosaic_files_destroy(struct rt_mosaic_files *files)
+{
+    if (files == NULL)
+        return;
+    for (int32_t i = 0; files->files != NULL && i < files->mosaic->n_files;
+         i++) {
+        close_parts(&files->files[i]);
+        free(files->files[i].why);
+    }
+    free(files->files);
+    pthread_cond_destroy(&files->opened);
+    pthread_mutex_destroy(&files->lock);
+    free(files);
+}
+
+void rt_mosaic_files_set_spill(struct rt_mosaic_files *files,
+                               enum rt_spill spill)
+{
+    files->spill = spill;
+}
+
+uint64_t rt_mosaic_files_table_bytes(const struct rt_mosaic_files *files)
+{
+    return (uint64_t)files->mosaic->n_files *
+           (sizeof(struct file) + sizeof(struct rt_mosaic_file));
+}
+
+/* Whether decoding all of the file takes a small part of the cache. Then GDAL
+ * decodes it in its own, larger blocks: less has to be decoded twice, and other
+ * files are decoded at the same time. */
+static bool takes_little(const struct rt_mosaic_files *files,
+                         struct rt_gdal_source *file)
+{
+    const struct rt_source *core = rt_gdal_source_core(file);
+    const struct rt_layer *layer = &core->layers[0];
+    uint64_t px_bytes = 0;
+
+    for (int32_t i = 0; i < layer->n_planes; i++)
+        px_bytes += layer->px_bytes[i] + DECODER_PX_BYTES;
+    return (uint64_t)layer->grid.w_px * (uint64_t)layer->grid.h_px * px_bytes <=
+           rt_block_cache_limit(files->cache) / SMALL_SHARE;
+}
+
+/* Opens the file's source and a view of it. */
+static enum rt_status open_parts(struct rt_mosaic_files *files,
+                                 struct file *file,
+                                 const struct rt_mosaic_file *named,
+                                 struct rt_error *err)
+{
+    struct rt_block_cache *cache = files->cache;
+    enum rt_status status = rt_gdal_source_open(
+        named->name, (CSLConstList)named->options, &file->source, err);
+    bool is_small;
+    char *identity;
+
+    if (status != RT_OK)
+        return status;
+    is_small = takes_little(files, file->source);
+    status = rt_gdal_source_decode_by(
+        file->source, is_small ? RT_DECODER_GDAL : RT_DECODER_AUTO,
+        files->n_threads, rt_block_cache_limit(cache), err);
+    if (status != RT_OK)
+        return status;
+    rt_gdal_source_set_memory(file->source, cache, rt_block_cache_limit(cache));
+    identity = rt_source_identity(rt_gdal_source_lock(file->source),
+                                  named->name, (CSLConstList)named->options,
+                                  rt_gdal_source_settings(file->source));
+    rt_gdal_source_unlock(file->source);
+    file->identity = rt_identity_intern(identity);
+    CPLFree(identity);
+    file->stats = rt_stats_create();
+    if (file->identity == NULL || file->stats == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    status =
+        rt_view_create(rt_gdal_source_core(file->source), cache, file->identity,
+                       file->stats, CELL_PX, CELL_PX, &file->view, err);
+    if (status != RT_OK)
+        return status;
+    rt_view_set_threads(file->view, is_small ? 1 : files->n_threads);
+    rt_view_set_spill(file->view, files->spill);
+    return RT_OK;
+}
+
+/* Takes the file out of the list of those without users. */
+static void unlist_locked(struct rt_mosaic_files *files, struct file *file)
+{
+    if (file->newer >= 0)
+        files->files[file->newer].older = file->older;
+    else
+        files->newest = file->older;
+    if (file->older >= 0)
+        files->files[file->older].newer = file->newer;
+    else
+        files->oldest = file->newer;
+    files->n_idle--;
+}
+
+static void list_locked(struct rt_mosaic_files *files, int32_t number)
+{
+    struct file *file = &files->files[number];
+
+    file->newer = -1;
+    file->older = files->newest;
+    if (files->newest >= 0)
+        files->files[files->newest].newer = number;
+    else
+        files->oldest = number;
+    files->newest = number;
+    files->n_idle++;
+}
+
+static void count_locked(struct rt_mosaic_files *files, const struct file *file)
+{
+    files->decoded_px += rt_stats_get(file->stats, RT_STAT_PIXELS_DECODED);
+    files->touched_px += rt_stats_get(file->stats, RT_STAT_PIXELS_TOUCHED);
+}
+
+/* Claims an open file, or opens it. */
+static enum rt_status claim(struct rt_mosaic_files *files, int32_t number,
+                            struct rt_error *err)
+{
+    struct file *file = &files->files[number];
+    enum rt_status status = RT_OK;
+
+    pthread_mutex_lock(&files->lock);
+    while (file->state == OPENING)
+        pthread_cond_wait(&files->opened, &files->lock);
+    if (file->state == OPEN && file->users++ == 0)
+        unlist_locked(files, file);
+    if (file->state == FAILED)
+        status = rt_error_set(err, RT_ERR_SOURCE, "%s", file->why);
+    if (file->state != CLOSED) {
+        pthread_mutex_unlock(&files->lock);
+        return status;
+    }
+    file->state = OPENING;
+    pthread_mutex_unlock(&files->lock);
+    status = open_parts(files, file, &files->mosaic->files[number], err);
+    if (status != RT_OK)
+        close_parts(file);
+    pthread_mutex_lock(&files->lock);
+    file->state = status == RT_OK ? OPEN : FAILED;
+    file->users = status == RT_OK;
+    if (status != RT_OK)
+        file->why = strdup(err->text);
+    if (status != RT_OK && file->why == NULL)
+        file->state = CLOSED;
+    pthread_cond_broadcast(&files->opened);
+    pthread_mutex_unlock(&files->lock);
+    return status;
+}
+
+enum rt_status rt_mosaic_files_claim(struct rt_mosaic_files *files,
+                                     int32_t number,
+                                     struct rt_mosaic_reader *reader,
+                                     struct rt_error *err)
+{
+    const enum rt_status status = claim(files, number, err);
+
+    if (status == RT_OK) {
+        reader->source = files->files[number].source;
+        reader->view = files->files[number].view;
+    }
+    return status;
+}
+
+/* Closes the file that was not used for longest if too many are open. */
+void rt_mosaic_files_give_back(struct rt_mosaic_files *files, int32_t number)
+{
+    struct file *file = &files->files[number], closing = {.view = NULL};
+
+    pthread_mutex_lock(&files->lock);
+    if (--file->users == 0)
+        list_locked(files, number);
+    if (files->n_idle > files->most_idle) {
+        file = &files->files[files->oldest];
+        unlist_locked(files, file);
+        count_locked(files, file);
+        closing = *file;
+        file->state = CLOSED;
+        file->view = NULL;
+        file->source = NULL;
+        file->identity = NULL;
+        file->stats = NULL;
+    }
+    pthread_mutex_unlock(&files->lock);
+    close_parts(&closing);
+}
+
+void rt_mosaic_files_count(struct rt_mosaic_files *files, uint64_t *decoded_px,
+                           uint64_t *touched_px)
+{
+    pthread_mutex_lock(&files->lock);
+    *decoded_px = files->decoded_px;
+    *touched_px = files->touched_px;
+    for (int32_t i = 0; i < files->mosaic->n_files; i++) {
+        const struct file *file = &files->files[i];
+
+        if (file->state == OPEN) {
+            *decoded_px += rt_stats_get(file->stats, RT_STAT_PIXELS_DECODED);
+            *touched_px += rt_stats_get(file->stats, RT_STAT_PIXELS_TOUCHED);
+        }
+    }
+    pthread_mutex_unlock(&files->lock);
+}

@@ -1,0 +1,61 @@
+/* mosaic_source.h - the pixels of a mosaic, read from its files without GDAL's
+ * VRT in between.
+ *
+ * Each file is opened when one of its pixels is first needed. Of the files that
+ * nobody reads at the moment only a bounded number stays open. All of them
+ * share one cache, so a block that several windows touch is decoded once while
+ * the cache can hold it.
+ *
+ * Any number of threads may read at once.
+ */
+#ifndef RETILE_IO_SOURCE_MOSAIC_SOURCE_H
+#define RETILE_IO_SOURCE_MOSAIC_SOURCE_H
+
+#include "core/base/grid.h"
+#include "core/base/status.h"
+#include "io/source/copy_layer.h"
+#include "io/vrt/mosaic.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rt_mosaic_source;
+
+/* Takes mosaic, also after an error. Of request, the type, the slots (as
+ * threads), the memory and the spill count; the cache spills if it may. NULL
+ * if out of memory. */
+struct rt_mosaic_source *
+rt_mosaic_source_create(struct rt_mosaic *mosaic,
+                        const struct rt_copy_request *request);
+
+/* No read may be in progress. NULL is allowed. */
+void rt_mosaic_source_destroy(struct rt_mosaic_source *source);
+
+/* The bytes of its table of parts, which it holds as long as it lives. */
+uint64_t rt_mosaic_source_table_bytes(const struct rt_mosaic_source *source);
+
+/* The size of a cache with which each block is decoded once if windows are
+ * read row by row, but at most half of the request's memory. */
+uint64_t rt_mosaic_source_good_cache(const struct rt_mosaic_source *source);
+
+/* Sets the size of the cache; not during reads. */
+void rt_mosaic_source_set_cache(struct rt_mosaic_source *source,
+                                uint64_t bytes);
+
+/* Reads n_planes planes of window, which lies inside the mosaic, into pixels,
+ * plane after plane. RT_ERR_SOURCE names the file that cannot be read. */
+RT_MUST_CHECK enum rt_status
+rt_mosaic_source_read(struct rt_mosaic_source *source, const int *bands,
+                      int32_t n_planes, const struct rt_window *window,
+                      void *pixels, struct rt_error *err);
+
+/* Pixels of its files: how many were decoded, and how many of them for the
+ * first time. */
+void rt_mosaic_source_count(struct rt_mosaic_source *source,
+                            uint64_t *decoded_px, uint64_t *touched_px);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
