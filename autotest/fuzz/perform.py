@@ -58,7 +58,9 @@ class Side:
             return layout + options + more
         if self.driver() == "COG" and self.command["layout"] == "GTIFF":
             # gdalwarp gives a warped VRT to both; all of this is lossless.
-            return ["OVERVIEWS=NONE"]
+            # Of an option that neither knows, both warn.
+            return ["OVERVIEWS=NONE"] + [o for o in options
+                                         if o.startswith("NONSENSE")]
         if self.command["layout"] == "GTIFF":
             for size in ("BLOCKXSIZE", "BLOCKYSIZE"):
                 if not any(o.startswith(size) for o in options):
