@@ -35,8 +35,10 @@ def wrong_pixels(ours, plain):
     at = np.flatnonzero(differ)
     if at.size == 0:
         return ""
-    return "%d of %dx%d values differ, the first at %d: %s, plain %s" % (
-        at.size, ours.width, ours.height, at[0], a[at[0]], b[at[0]])
+    alike = np.unique(a[at]).size == 1 and np.unique(b[at]).size == 1
+    return "%d of %dx%d values differ, %sthe first at %d: %s, plain %s" % (
+        at.size, ours.width, ours.height, "all alike, " if alike else "",
+        at[0], a[at[0]], b[at[0]])
 
 
 def short(value):
