@@ -121,6 +121,7 @@ def held(side):
         return in_memory
     if hold == "dirty" and dataset is not None:
         change(dataset, recipe["files"][-1]["seed"])
+        side.messages.clear()  # the change is not part of the case
     return dataset
 
 
