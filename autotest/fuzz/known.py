@@ -149,10 +149,16 @@ def compression_that_rasterio_lacks(case, fact, told):
 
 
 def levels_of_computed_vrt(case, fact, told):
+    """Of layers, or of the command's own words, of which gdal_translate makes
+    such a VRT."""
+    command = case["command"]
     return "values differ" in told and \
         re.search(r"overview \d+ pixels$", fact) and \
-        case["command"].get("layout") in ("COG", "LEVELS") and any(
-            computes(layer) for layer in case["source"]["layers"])
+        command.get("layout") in ("COG", "LEVELS") and any(
+            computes(layer) for layer in [
+                *case["source"]["layers"],
+                {"make": command["kind"],
+                 "words": command.get("words", [])}])
 
 
 def written_into_a_warp(case, fact, told):
@@ -174,6 +180,12 @@ def restored_nodata(case, fact, told):
                for file in case["source"]["files"]) and \
         "values differ, all alike" in told and \
         told.endswith(": %d, plain %d" % (nodata, float(nodata)))
+
+
+def categories_of_pcidsk(case, fact, told):
+    return fact.endswith("categories") and \
+        told in ("[], plain None", "None, plain []") and any(
+            file["format"] == "PCIDSK" for file in case["source"]["files"])
 
 
 def cog_for_a_warp(case, fact, told):
@@ -244,6 +256,9 @@ KNOWN = [
     ("GDAL computes levels in floats, in which a nodata value of more than 53 "
      "bits becomes another, valid value; RETILE makes it nodata again.",
      restored_nodata),
+    ("A band of a PCIDSK file without categories says that it has none when it "
+     "is first asked, and from then on that its list is empty.",
+     categories_of_pcidsk),
     ("A warp is compared with GDAL's COG driver, which is not told of the "
      "options.", cog_for_a_warp),
     ("GDAL's COG driver fails where no overviews are asked for by their "
