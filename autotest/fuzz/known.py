@@ -88,8 +88,11 @@ def filter_of_complex_numbers(case, fact, told):
         "is not for complex numbers" in told
 
 
-def older_mrf(case, fact, told):
-    return case["command"].get("older") == "MRF" and (
+def older_metadata(case, fact, told):
+    command = case["command"]
+    return command.get("older") is not None and (
+        command["older"] == "MRF" or
+        command.get("config", {}).get("GDAL_PAM_ENABLED") == "NO") and (
         fact.startswith("out metadata") or
         fact.endswith(".aux.xml") and told == "missing, plain there")
 
@@ -217,8 +220,9 @@ KNOWN = [
      uncompressed_cog_of_planes),
     ("gdaladdo tells an error and goes on; a view is refused at once.",
      filter_of_complex_numbers),
-    ("GDAL leaves the .aux.xml of an MRF that it replaces, and shows its "
-     "metadata for those of the new file.", older_mrf),
+    ("GDAL leaves the .aux.xml of an MRF that it replaces, or of any file while "
+     "GDAL_PAM_ENABLED=NO, and shows its metadata for those of the new file.",
+     older_metadata),
     ("A descriptor on disk of a file in memory would find nothing; it is "
      "refused.", descriptor_of_memory),
     ("GDAL shows what memory held before where it resamples complex numbers "

@@ -135,7 +135,8 @@ def run_levels(side):
         if dataset is None:
             return {"failed": True}
     else:
-        # A level is computed from the one below, as gdaladdo does it.
+        # A level is computed from the one below, as gdaladdo does it within
+        # a file; beside it, those of NEAREST all come from the whole raster.
         made = gdal.Translate("/vsimem/levels.tif", opened(side.name),
                               creationOptions=["TILED=YES"])
         size = max(made.RasterXSize, made.RasterYSize)
@@ -143,9 +144,10 @@ def run_levels(side):
         factors = []
         while size > 256 * 2 ** len(factors):
             factors.append(2 ** (len(factors) + 1))
-        made = gdal.Open("/vsimem/levels.tif")
+        made = gdal.Open("/vsimem/levels.tif", gdal.GA_Update)
         if factors:
             made.BuildOverviews(side.command["method"].upper(), factors)
+        made = None
         dataset = gdal.Open("/vsimem/levels.tif")
     facts = {"failed": False}
     for number in range(1, dataset.RasterCount + 1):

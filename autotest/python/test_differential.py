@@ -107,7 +107,10 @@ def test_pixels_are_compared_as_values():
     other = Pixels("Float32", 2, 1, b"\1\0\xc0\x7f\0\0\0\x80")
     assert compare.wrong_pixels(one, other) == ""  # NaN, and -0.0
     wrong = Pixels("Float32", 2, 1, b"\0\0\xc0\x7f\0\0\x80\x3f")
-    assert "1 of 2x1 values differ, the first at 1" in compare.wrong_pixels(
+    assert "1 of 2x1 values differ, all alike, the first at 1" in \
+        compare.wrong_pixels(wrong, other)
+    wrong = Pixels("Float32", 2, 1, b"\0\0\x80\x3f\0\0\0\x40")
+    assert "2 of 2x1 values differ, the first at 0" in compare.wrong_pixels(
         wrong, other)
     assert "read failed" in compare.wrong_pixels(
         Pixels("Float32", 2, 1, None), other)
