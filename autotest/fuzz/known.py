@@ -44,7 +44,7 @@ def asks_of(case, fact):
 
 def other_type_of_computed_vrt(case, fact, told):
     other_type = "type" in asks_of(case, fact) or \
-        case["command"]["kind"] == "warp"
+        case["command"]["kind"] in ("warp", "focal")
     return "values differ" in told and other_type and any(
         computes(layer) for layer in case["source"]["layers"])
 
@@ -185,6 +185,24 @@ def restored_nodata(case, fact, told):
         told.endswith(": %d, plain %d" % (nodata, float(nodata)))
 
 
+def warning_of_a_mask(case, fact, told):
+    return fact == "messages" and told.startswith("stray: ") and \
+        "NODATA_VALUES metadata item doesn't have the same number" in told and \
+        case["command"]["kind"] == "view"
+
+
+def warning_that_rasterio_keeps(case, fact, told):
+    return fact == "messages" and case["command"]["kind"] == "rasterio" and \
+        told.startswith("stray: ['driver RETILE does not support creation "
+                        "option NONSENSE']")
+
+
+def no_progress_of_a_failure(case, fact, told):
+    return fact.endswith("told") and told == "False, plain True" and \
+        asks_of(case, fact).get("ask") == "progress" and bool(
+            case["source"].get("damage"))
+
+
 def categories_of_pcidsk(case, fact, told):
     return fact.endswith("categories") and \
         told in ("[], plain None", "None, plain []") and any(
@@ -237,8 +255,8 @@ KNOWN = [
     ("gdal_translate fails after this warning, unless another one came "
      "before it; the file is whole either way.", clipped_bits),
     ("A VRT band that computes skips the rounding to its own type where it "
-     "is read as another type, as gdalwarp does for all bands, but not where "
-     "it is read by blocks, as by copies.", other_type_of_computed_vrt),
+     "is read as another type, as gdalwarp and gdaldem do for all bands, but "
+     "not where it is read by blocks, as by copies and views.", other_type_of_computed_vrt),
     ("GDAL approximates a warp along the lines of what it warps at once, and "
      "cuts a raster that the source fills less than half of: pixels near edges "
      "depend on the parts. RETILE has one grid for all.", parts_of_warp),
@@ -260,6 +278,13 @@ KNOWN = [
     ("GDAL computes levels in floats, in which a nodata value of more than 53 "
      "bits becomes another, valid value; RETILE makes it nodata again.",
      restored_nodata),
+    ("A view asks for the mask when it is opened; GDAL warns when it is asked "
+     "for it.", warning_of_a_mask),
+    ("rasterio takes GDAL's messages while it lets GTiff create a file. To "
+     "other drivers it copies a file when it is closed, and takes none.",
+     warning_that_rasterio_keeps),
+    ("A view that cannot decode a block tells of no progress; GDAL reads on.",
+     no_progress_of_a_failure),
     ("A band of a PCIDSK file without categories says that it has none when it "
      "is first asked, and from then on that its list is empty.",
      categories_of_pcidsk),
