@@ -147,6 +147,14 @@ def creation_words(options):
     return [word for option in options for word in ("-co", option)]
 
 
+def copied(side, done):
+    facts = {"failed": not done}
+    # Plain drivers report failed writes only when they close the file.
+    if not side.ours and any(severity >= 3 for severity, _ in side.messages):
+        facts["failed late"] = True
+    return facts
+
+
 def run_copy(side):
     command, source = side.command, side.case["source"]
     target, kind = side.target(), command["kind"]
@@ -158,8 +166,8 @@ def run_copy(side):
             not side.name.startswith("/vsimem") and \
             not target.startswith("/vsimem"):
         tool = "gdalwarp" if kind == "warp" else "gdal_translate"
-        return {"failed": not program(side, [tool] + words +
-                                      [side.name, target])}
+        return copied(side, program(side, [tool] + words +
+                                    [side.name, target]))
     given = held(side)
     if not side.ours and given is not None:
         given = views.opened(given)
@@ -174,12 +182,9 @@ def run_copy(side):
         made = gdal.Warp(target, [given], options=words)
     else:
         made = gdal.Translate(target, given, options=words)
-    facts = {"failed": not made}
+    done = bool(made)
     made = None
-    # Plain drivers report failed writes only when they close the file.
-    if not side.ours and any(severity >= 3 for severity, _ in side.messages):
-        facts["failed late"] = True
-    return facts
+    return copied(side, done)
 
 
 def after_copy(side, facts):
