@@ -83,12 +83,15 @@ def levels_layout(options):
 def change(dataset, seed):
     """Makes a change that is not written yet when the copy begins."""
     band = dataset.GetRasterBand(1)
+    # What does not fit into the bits of a sample stays in GDAL's cache alone.
+    few_bits = band.GetMetadataItem("NBITS", "IMAGE_STRUCTURE") is not None
+    value = 1 if few_bits else 7
     what = seed % 5
     if what in (0, 1):
         band.WriteRaster(0, 0, min(5, band.XSize), min(4, band.YSize),
-                         b"\x07", 1, 1, gdal.GDT_Byte)
+                         bytes([value]), 1, 1, gdal.GDT_Byte)
     if what == 1 and band.GetOverviewCount():
-        band.GetOverview(0).Fill(5)
+        band.GetOverview(0).Fill(value)
     elif what == 2:
         band.SetScale(7)
         band.SetDescription("changed")
