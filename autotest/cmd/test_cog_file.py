@@ -79,6 +79,7 @@ def check(folder, source, theirs, options, overviews):
     return target
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_gdals_validator_agrees(tmp_path, size, kind):

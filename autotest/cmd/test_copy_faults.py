@@ -13,6 +13,7 @@ import pytest
 from osgeo import gdal
 
 import copies
+import short
 
 FAULTS = os.environ["RETILE_FAULTS"]  # the library of faults.c
 SMALL_TILES = ("BLOCKXSIZE=16", "BLOCKYSIZE=16")
@@ -123,7 +124,7 @@ def test_a_full_disk_at_each_write_leaves_all_as_it_was(bench, older):
     copies.side_by_side(
         lambda at: bench.fails("write", at, older, FULL, reason="ENOSPC",
                                lasts=True),
-        range(1, writes + 1, 3 if older else 1))
+        short.some(range(1, writes + 1, 3 if older else 1), 30))
 
 
 def test_a_write_that_fails_once_leaves_all_as_it_was(bench):
@@ -251,7 +252,7 @@ def test_a_kill_at_any_moment_leaves_all_old_or_all_new(tiles, older):
         check_after_kill(tiles, target, before)
         shutil.rmtree(target.parent)
 
-    copies.side_by_side(kill, range(25))
+    copies.side_by_side(kill, range(8 if short.SHORT else 25))
 
 
 @pytest.mark.parametrize("older", [False, True])
@@ -268,7 +269,8 @@ def test_a_kill_before_each_call_leaves_all_old_or_all_new(
         check_after_kill(bench, target, before)
         shutil.rmtree(target.parent)
 
-    copies.side_by_side(kill, range(1, calls + 1, max(1, calls // 12)))
+    copies.side_by_side(kill, short.some(
+        range(1, calls + 1, max(1, calls // 12)), 5))
 
 
 def test_what_others_left_or_have_there_stays(tiles):

@@ -2,6 +2,8 @@
 
 from osgeo import gdal
 
+from short import pytest_collection_modifyitems, pytest_configure  # noqa: F401
+
 gdal.UseExceptions()
 
 

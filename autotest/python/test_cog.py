@@ -53,6 +53,7 @@ def assert_same(folder, source, *options):
     return found
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: "%dx%d" % size)
 @pytest.mark.parametrize("valid", VALID)
 def test_of_every_size_and_validity(tmp_path, size, valid):
@@ -75,6 +76,7 @@ def test_of_every_type(tmp_path, kind):
                          "RESAMPLING=" + method)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("valid", VALID)
 def test_of_every_codec(tmp_path, codec, valid):
@@ -94,6 +96,7 @@ def test_of_lossy_codecs(tmp_path, codec, valid):
                          "BLOCKSIZE=128")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("valid", VALID)
 def test_of_every_method(tmp_path, method, valid):

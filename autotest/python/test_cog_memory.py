@@ -106,6 +106,7 @@ def large(request, tmp_path_factory):
     return name
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("method", ["AVERAGE", "CUBIC"])
 @pytest.mark.parametrize("memory_mb", [24, 96])
 def test_takes_what_it_may_and_little_else(tmp_path, large, memory_mb,

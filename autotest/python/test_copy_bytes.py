@@ -73,6 +73,7 @@ def bytes_of(name, source, *options):
     return Path(name).read_bytes()
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("spill", ["AUTO", "NONE"])
 def test_bytes_depend_on_neither_threads_nor_memory(source, spill, tmp_path):
     name = str(tmp_path / "out.tif")
@@ -85,6 +86,7 @@ def test_bytes_depend_on_neither_threads_nor_memory(source, spill, tmp_path):
             assert found == expected, (threads, memory)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("how", ["MEMORY", "DISK"])
 def test_bytes_do_not_depend_on_where_pixels_wait(source, how, tmp_path):
     name = str(tmp_path / "out.tif")

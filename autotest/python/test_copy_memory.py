@@ -180,6 +180,7 @@ def check(source, target, memory_mb, **how):
     return memory_mb, taken
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("budget_mb", BUDGETS_MB)
 def test_a_copy_takes_what_it_may_and_little_else(source, budget_mb, tmp_path):
     memory_mb, taken = check(source, str(tmp_path / "out.tif"), budget_mb)

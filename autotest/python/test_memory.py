@@ -126,6 +126,7 @@ def test_a_conversion_of_all_stays_within_the_budget(source, tmp_path):
         str(tmp_path / "out.tif")) < limit
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("order", ["rows", "columns", "random", "whole_lines",
                                    "blocks", "decimated"])
 def test_reading_in_any_order_stays_within_the_budget(source, order):
