@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "short_runs.h"
 #include "spill_rig.h"
 
 namespace
@@ -250,7 +251,7 @@ TEST_F(Spill, FindsEveryFlippedBitInMemory)
 {
     std::mt19937 random(3);
 
-    for (int i = 0; i < 10000; i++) {
+    for (int i = 0; i < Times(10000); i++) {
         const struct rt_block_key key = Key(i % 50);
 
         ASSERT_TRUE(PutLarge(i % 50, RT_SPILL_MEMORY));

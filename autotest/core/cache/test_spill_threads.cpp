@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "short_runs.h"
 #include "spill_rig.h"
 
 namespace
@@ -161,7 +162,7 @@ TEST_F(SpillThreads, ForkedAmidTheirWorkLeaveACacheThatWorks)
                 wrong +=
                     Hammer(i, 50, i % 2 == 0 ? RT_SPILL_DISK : RT_SPILL_MEMORY);
         });
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < Times(100); i++) {
         const pid_t child = fork();
         int status = -1;
 
@@ -179,7 +180,7 @@ TEST_F(SpillThreads, ForkedAmidTheirWorkLeaveACacheThatWorks)
     stop = true;
     for (std::thread &thread : threads)
         thread.join();
-    EXPECT_EQ(good, 100);
+    EXPECT_EQ(good, Times(100));
     EXPECT_EQ(wrong, 0u);
 }
 

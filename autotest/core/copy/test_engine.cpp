@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/copy/engine.h"
+#include "short_runs.h"
 
 namespace
 {
@@ -244,7 +245,7 @@ TEST(CopyEngine, WritesEveryPixelInOrderWhateverThePlan)
 {
     std::mt19937 random(7);
 
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < Times(1000); i++) {
         Raster raster;
         Case made = MakeUp(random, i % 8 + 1);
 
@@ -299,7 +300,7 @@ TEST(CopyEngine, NothingIsWrittenAfterAWriteThatFailed)
     made.shape.parallel = true;
     made.limits.spill_bytes = 0;
     made.limits.encode_bytes = 256 * made.shape.px_bytes + 1;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < Times(1000); i++) {
         Raster raster;
 
         ASSERT_TRUE(Plan(made, raster, 2));

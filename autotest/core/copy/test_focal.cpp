@@ -6,6 +6,7 @@
 #include <random>
 
 #include "focal_rig.h"
+#include "short_runs.h"
 
 namespace
 {
@@ -83,7 +84,7 @@ TEST(CopyFocal, MakesWhatTheOperatorMakesOfTheWholeRaster)
     Maker maker(11);
     int segmented = 0, on_disk = 0, in_turns = 0;
 
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < Times(1000); i++) {
         FocalCopy copy;
 
         maker.Make(&copy, i % 8 + 1);
@@ -94,9 +95,9 @@ TEST(CopyFocal, MakesWhatTheOperatorMakesOfTheWholeRaster)
         on_disk += copy.plan.memory_cols < copy.plan.tile_cols ? 1 : 0;
         in_turns += copy.plan.overlap ? 0 : 1;
     }
-    EXPECT_GT(segmented, 50);
-    EXPECT_GT(on_disk, 50);
-    EXPECT_GT(in_turns, 50);
+    EXPECT_GT(segmented, Times(50));
+    EXPECT_GT(on_disk, Times(50));
+    EXPECT_GT(in_turns, Times(50));
 }
 
 TEST(CopyFocal, EndsWithTheFirstError)
@@ -104,7 +105,7 @@ TEST(CopyFocal, EndsWithTheFirstError)
     Maker maker(12);
     int failed = 0;
 
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < Times(400); i++) {
         FocalCopy copy;
 
         maker.Make(&copy, i % 8 + 1);
@@ -122,7 +123,7 @@ TEST(CopyFocal, EndsWithTheFirstError)
         ASSERT_TRUE(copy.faults.empty()) << copy.faults[0];
         ASSERT_EQ(copy.left_over, 0U) << i;
     }
-    EXPECT_GT(failed, 150);
+    EXPECT_GT(failed, Times(150));
 }
 
 TEST(CopyFocal, IsCancelledByTheCaller)

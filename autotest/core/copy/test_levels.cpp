@@ -11,6 +11,7 @@
 
 #include "core/copy/engine.h"
 #include "pages_count.h"
+#include "short_runs.h"
 
 namespace
 {
@@ -338,7 +339,7 @@ TEST(CopyLevels, AreThoseOfTheWholeRasterWhateverThePlan)
 {
     std::mt19937 random(11);
 
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < Times(600); i++) {
         Pyramid pyramid;
         rt_copy_result result;
         rt_error err = {};

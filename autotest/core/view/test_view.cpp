@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "short_runs.h"
 #include "view_rig.h"
 
 namespace
 {
 
-constexpr int kGeometries = 400;
+const auto kGeometries = static_cast<uint32_t>(Times(400));
 constexpr uint64_t kAmple = UINT64_C(64) << 20;
 
 // A random source and the way to read it.

@@ -12,8 +12,9 @@ TEST(CogLevels, AreTheCogDriversForEverySizeAndCount)
         for (const char *pszCount :
              {"OVERVIEWS=AUTO", "OVERVIEW_COUNT=1", "OVERVIEW_COUNT=12"})
             for (const char *pszBlock : {"BLOCKSIZE=512", "BLOCKSIZE=128"})
-                if (oSize != std::make_pair(1, 1) ||
-                    EQUAL(pszCount, "OVERVIEWS=AUTO"))
+                if ((oSize != std::make_pair(1, 1) ||
+                     EQUAL(pszCount, "OVERVIEWS=AUTO")) &&
+                    !IsLeftOut(5))
                     ExpectSameShape(poDS.get(), {pszCount, pszBlock});
     }
 }
