@@ -1,17 +1,21 @@
 #!/bin/sh
 # Builds the plugin and runs its tests, on a fresh Debian 12:
 #
-#   sh cmake/check.sh         the quick tests, about ten minutes on two cores
+#   sh cmake/check.sh         the quick tests, about nine minutes on two cores
 #   sh cmake/check.sh all     all tests, also under sanitizers, and other checks
+#   sh cmake/check.sh long    all cases of all tests, also under sanitizers
+#
+# The first two leave out a part of the cases that are much alike and take long
+# (RETILE_TEST_SHORT).
 #
 # Stops at the first step that fails, and shows its output and its name.
 set -eu
 cd "$(dirname "$0")/.."
 
 case ${1:-quick} in
-quick | all) what=${1:-quick} ;;
+quick | all | long) what=${1:-quick} ;;
 *)
-    echo "usage: sh cmake/check.sh [all]" >&2
+    echo "usage: sh cmake/check.sh [all|long]" >&2
     exit 2
     ;;
 esac
@@ -20,7 +24,7 @@ mkdir -p "$logs"
 summary=$logs/summary.txt
 : >"$summary"
 # The tests must not use the user's own driver or options.
-unset GDAL_DRIVER_PATH GDAL_CACHEMAX RETILE_CACHEMAX
+unset GDAL_DRIVER_PATH GDAL_CACHEMAX RETILE_CACHEMAX RETILE_TEST_SHORT
 
 # step NAME COMMAND...: shows the output of the command only if it fails.
 step()
@@ -65,13 +69,24 @@ began=$(date +%s)
 step "packages" sh cmake/install_packages.sh check
 step "format" sh cmake/check_format.sh
 step "build dev" build dev
-if [ "$what" = quick ]; then
-    # A part of the cases that are much alike; all has the others.
+case $what in
+quick)
     step "test dev" env RETILE_TEST_SHORT=1 \
         ctest --preset dev --label-exclude slow
     finish
-fi
-step "test dev" ctest --preset dev
+    ;;
+long)
+    step "test dev" ctest --preset dev
+    for preset in asan tsan; do
+        step "build $preset" build "$preset"
+        # The preset is for short runs.
+        step "test $preset" ctest --test-dir "build/$preset" -j 3 \
+            --output-on-failure
+    done
+    finish
+    ;;
+esac
+step "test dev" env RETILE_TEST_SHORT=1 ctest --preset dev
 step "build release" build release
 step "clang-tidy" sh cmake/check_tidy.sh build/release
 step "exported symbols" sh cmake/check_symbols.sh build/release/gdal_RETILE.so
