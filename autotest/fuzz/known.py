@@ -72,7 +72,8 @@ def overviews_of_mask(case, fact, told):
 
 
 def one_pixel_wide_level(case, fact, told):
-    return re.search(r"overview \d+ (pixels|mask)$", fact) and re.search(
+    return re.search(r"(overview \d+|^band \d+\[\d+\]) (pixels|mask)$",
+                     fact) and re.search(
         r" of (1x\d+|\d+x1) values differ", told)
 
 
@@ -173,8 +174,8 @@ def written_into_a_warp(case, fact, told):
 
 def gdaldem_goes_on(case, fact, told):
     return case["command"]["kind"] == "focal" and \
-        told == "read failed, plain read" and bool(
-            case["source"].get("damage"))
+        told == "read failed, plain read" and (
+            bool(case["source"].get("damage")) or "missing" in layers(case))
 
 
 def restored_nodata(case, fact, told):
@@ -196,6 +197,12 @@ def warning_that_rasterio_keeps(case, fact, told):
     return fact == "messages" and case["command"]["kind"] == "rasterio" and \
         told.startswith("stray: ['driver RETILE does not support creation "
                         "option NONSENSE']")
+
+
+def complex_integers_by_rasterio(case, fact, told):
+    return case["command"]["kind"] == "rasterio" and re.match(
+        r"'?CFloat32\b.*, plain '?CInt16\b|'?CFloat\d+\b.*, plain '?CInt32\b",
+        told)
 
 
 def no_progress_of_a_failure(case, fact, told):
@@ -284,6 +291,8 @@ KNOWN = [
     ("rasterio takes GDAL's messages while it lets GTiff create a file. To "
      "other drivers it copies a file when it is closed, and takes none.",
      warning_that_rasterio_keeps),
+    ("... and fills the copied one with complex floats, never with complex "
+     "integers.", complex_integers_by_rasterio),
     ("A view that cannot decode a block tells of no progress; GDAL reads on.",
      no_progress_of_a_failure),
     ("A band of a PCIDSK file without categories says that it has none when it "

@@ -135,8 +135,10 @@ def run_levels(side):
         if dataset is None:
             return {"failed": True}
     else:
-        # A level is computed from the one below, as gdaladdo does it within
-        # a file; beside it, those of NEAREST all come from the whole raster.
+        # A level is computed from the one below and its mask, as gdaladdo does
+        # it within a file. Beside one, GDAL computes all levels of NEAREST from
+        # the whole raster, and those above the first without the mask.
+        gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
         made = gdal.Translate("/vsimem/levels.tif", opened(side.name),
                               creationOptions=["TILED=YES"])
         size = max(made.RasterXSize, made.RasterYSize)
