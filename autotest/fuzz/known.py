@@ -173,9 +173,12 @@ def written_into_a_warp(case, fact, told):
 
 
 def gdaldem_goes_on(case, fact, told):
+    cmyk_bits = any({"PHOTOMETRIC=CMYK", "NBITS=1"} <= set(file["creation"])
+                    for file in case["source"]["files"])
     return case["command"]["kind"] == "focal" and \
         told == "read failed, plain read" and (
-            bool(case["source"].get("damage")) or "missing" in layers(case))
+            bool(case["source"].get("damage")) or cmyk_bits or
+            "missing" in layers(case))
 
 
 def restored_nodata(case, fact, told):
