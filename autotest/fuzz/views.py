@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from osgeo import gdal
@@ -73,8 +75,16 @@ def window_of(dataset, ask):
 def answers(dataset, name, asks, threads):
     if threads == 1:
         return [answer(dataset, name, ask) for ask in asks]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda ask: answer(dataset, name, ask), asks))
+    ids = set()
+    with ThreadPoolExecutor(threads, initializer=lambda: ids.add(
+            threading.get_native_id())) as pool:
+        found = list(pool.map(lambda ask: answer(dataset, name, ask), asks))
+    # What GDAL keeps for a thread is freed after Python has joined the thread.
+    # A fork during that leaves the child with a lock of SQLite that nobody
+    # holds, of which the driver cannot know.
+    while any(os.path.exists("/proc/self/task/%d" % one) for one in ids):
+        time.sleep(0.001)
+    return found
 
 
 def in_a_fork(work):
