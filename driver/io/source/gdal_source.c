@@ -124,6 +124,8 @@ static bool is_native(const struct rt_gdal_source *source, int32_t layer)
            rt_jp2_source_has_level(source->jp2, layer / 2);
 }
 
+/* The source's version is checked once, after the read: whatever has changed
+ * until then makes the read fail. */
 static enum rt_status read_native(struct rt_gdal_source *source, int32_t layer,
                                   const int32_t *planes, int32_t n_planes,
                                   const struct rt_window *window,
@@ -133,14 +135,11 @@ static enum rt_status read_native(struct rt_gdal_source *source, int32_t layer,
     enum rt_status status, unchanged;
 
     rt_gdal_errors_begin(&errors);
-    status = rt_source_version_check(source->version, source->name, err);
-    if (status == RT_OK) {
-        status = rt_jp2_source_read(source->jp2, layer / 2, planes, n_planes,
-                                    window, pixels, err);
-        unchanged = rt_source_version_check(source->version, source->name, err);
-        if (unchanged != RT_OK)
-            status = unchanged;
-    }
+    status = rt_jp2_source_read(source->jp2, layer / 2, planes, n_planes,
+                                window, pixels, err);
+    unchanged = rt_source_version_check(source->version, source->name, err);
+    if (unchanged != RT_OK)
+        status = unchanged;
     rt_gdal_errors_end(&errors);
     rt_gdal_trim(rt_window_area(window) * (uint64_t)n_planes *
                  source->all.layers[layer].px_bytes[0]);
@@ -163,8 +162,10 @@ static enum rt_status read_source(void *context, int32_t layer,
                                   void *const *pixels, struct rt_error *err)
 {
     struct rt_gdal_source *source = context;
+    const struct rt_direct_read read = {&source->all, layer,  planes,
+                                        n_planes,     window, pixels};
     struct rt_gdal_handle *handle;
-    enum rt_status status, unchanged;
+    enum rt_status status = RT_OK, unchanged;
 
     if (is_native(source, layer))
         return read_native(source, layer, planes, n_planes, window, pixels,
@@ -175,19 +176,13 @@ static enum rt_status read_source(void *context, int32_t layer,
     handle = rt_gdal_handles_claim(source->handles, err);
     if (handle == NULL)
         return RT_ERR_SOURCE;
-    status = rt_source_version_check(source->version, source->name, err);
-    if (status == RT_OK) {
-        const struct rt_direct_read read = {&source->all, layer,  planes,
-                                            n_planes,     window, pixels};
-
-        if (!read_direct(source, handle, &read))
-            status = read_claimed(source, rt_gdal_handle_dataset(handle), layer,
-                                  planes, n_planes, window, pixels, err);
-        unchanged = rt_source_version_check(source->version, source->name, err);
-        if (unchanged != RT_OK) {
-            rt_source_direct_give_up(source->direct);
-            status = unchanged;
-        }
+    if (!read_direct(source, handle, &read))
+        status = read_claimed(source, rt_gdal_handle_dataset(handle), layer,
+                              planes, n_planes, window, pixels, err);
+    unchanged = rt_source_version_check(source->version, source->name, err);
+    if (unchanged != RT_OK) {
+        rt_source_direct_give_up(source->direct);
+        status = unchanged;
     }
     rt_gdal_handles_give_back(source->handles, handle);
     return status;
