@@ -10,7 +10,7 @@
 
 /* The size in bytes that RETILE_CACHEMAX asks for; 5% of the usable RAM if it
  * is not set. RT_ERR_ARGUMENT. */
-rt_status RetileCacheMax(uint64_t &nBytes, rt_error *err);
+RT_MUST_CHECK rt_status RetileCacheMax(uint64_t &nBytes, rt_error *err);
 
 /* Creates a cache that spills to oPlace. nullptr with RT_ERR_MEMORY. */
 rt_block_cache *RetileCreateCache(uint64_t nBytes,

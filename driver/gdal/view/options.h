@@ -51,21 +51,27 @@ std::vector<const char *> RetileOptionNames(bool bOfDescriptorOnly);
 /* Sets one option. RT_ERR_ARGUMENT or RT_ERR_RANGE for an unknown name, a name
  * that this version does not support yet, or a malformed value. The message
  * names the option and the valid values. */
-rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
-                          const char *pszValue, rt_error *err);
+RT_MUST_CHECK rt_status RetileSetOption(RetileOptions &oOptions,
+                                        const char *pszName,
+                                        const char *pszValue, rt_error *err);
 
-/* Sets all options of a GDAL option list; NULL is empty. */
-rt_status RetileSetOptions(RetileOptions &oOptions, CSLConstList papszOptions,
-                           rt_error *err);
+/* Sets all options of a GDAL option list; NULL is empty. RT_ERR_ARGUMENT or
+ * RT_ERR_RANGE, as above; also if an option has no "=". */
+RT_MUST_CHECK rt_status RetileSetOptions(RetileOptions &oOptions,
+                                         CSLConstList papszOptions,
+                                         rt_error *err);
 
-/* Checks what needs all options: CACHE_MAX requires CACHE=PRIVATE. */
-rt_status RetileCheckOptions(const RetileOptions &oOptions, rt_error *err);
+/* Checks what needs all options: CACHE_MAX requires CACHE=PRIVATE.
+ * RT_ERR_ARGUMENT. */
+RT_MUST_CHECK rt_status RetileCheckOptions(const RetileOptions &oOptions,
+                                           rt_error *err);
 
 /* Reads the name of a view in any of its three forms, and the options with
  * which it is opened. Those win over the descriptor's. Errors are those of
  * RetileReadDescriptor and of the functions above. */
-rt_status RetileReadView(const char *pszName, CSLConstList papszOptions,
-                         RetileDescriptor &oDescriptor, RetileOptions &oOptions,
-                         rt_error *err);
+RT_MUST_CHECK rt_status RetileReadView(const char *pszName,
+                                       CSLConstList papszOptions,
+                                       RetileDescriptor &oDescriptor,
+                                       RetileOptions &oOptions, rt_error *err);
 
 #endif

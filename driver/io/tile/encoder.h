@@ -19,7 +19,8 @@ extern "C" {
 
 struct rt_tile_encoder;
 
-/* format is borrowed until destroy. */
+/* format is borrowed until destroy. RT_ERR_ARGUMENT if the codec cannot encode
+ * such tiles, RT_ERR_MEMORY. */
 RT_MUST_CHECK enum rt_status
 rt_tile_encoder_create(const struct rt_tile_format *format,
                        struct rt_tile_encoder **encoder, struct rt_error *err);
@@ -37,7 +38,8 @@ void rt_tile_encoder_at(struct rt_tile_encoder *encoder, int32_t col_blk,
  * in native byte order, interleaved by pixel, aligned to 8 bytes. It is
  * overwritten. Only its top left valid_w_px x valid_h_px pixels (1 or more each
  * way) need to be set. encoded: the format's bound_bytes. *n_bytes: the tile's
- * size; 0 means that the tile is a hole and is left out of the file. */
+ * size; 0 means that the tile is a hole and is left out of the file. Errors as
+ * of create; RT_ERR_ARGUMENT also if the codec refuses these pixels. */
 RT_MUST_CHECK enum rt_status
 rt_tile_encoder_encode(struct rt_tile_encoder *encoder, void *pixels,
                        int32_t valid_w_px, int32_t valid_h_px, void *encoded,
