@@ -124,14 +124,15 @@ def test_a_full_disk_at_each_write_leaves_all_as_it_was(bench, older):
     copies.side_by_side(
         lambda at: bench.fails("write", at, older, FULL, reason="ENOSPC",
                                lasts=True),
-        short.some(range(1, writes + 1, 3 if older else 1), 30))
+        short.some(range(1, writes + 1, 3 if older else 1), 16))
 
 
 def test_a_write_that_fails_once_leaves_all_as_it_was(bench):
     writes = bench.counts["write"]
     copies.side_by_side(
         lambda at: bench.fails("write", at, True, BROKEN, reason="EIO"),
-        sorted({*range(1, min(writes, 20)), *range(1, writes + 1, 7)}))
+        short.some(sorted({*range(1, min(writes, 20)),
+                           *range(1, writes + 1, 7)}), 16))
 
 
 def test_the_last_writes_count_as_the_first(bench):
