@@ -105,8 +105,8 @@ def words(text):
     text = re.sub(r"\b(RETILE|GTiff|COG|TIFF)\b( driver)?", "_", text)
     text = re.sub(r"(/[\w.+-]+)+|\b\w+\.(tif|vrt|jp2|img|nc|png)\b", "_",
                   text)
-    text = re.sub(r"^_: ", "", text)
     text = re.sub(r", band \d+", "", text)
+    text = re.sub(r"^_: ", "", text)
     text = re.sub(r"0x[0-9a-f]+|\d+", "0", text)
     return text
 
