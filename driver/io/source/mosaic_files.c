@@ -68,7 +68,8 @@ static int32_t most_idle_files(void)
 
 struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
                                                struct rt_block_cache *cache,
-                                               int n_threads)
+                                               int n_threads,
+                                               enum rt_spill spill)
 {
     struct rt_mosaic_files *made = calloc(1, sizeof(*made));
 
@@ -79,7 +80,7 @@ struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
     made->mosaic = mosaic;
     made->cache = cache;
     made->n_threads = n_threads;
-    made->spill = RT_SPILL_NONE;
+    made->spill = spill;
     made->most_idle = most_idle_files();
     made->newest = made->oldest = -1;
     made->files = calloc((size_t)mosaic->n_files, sizeof(*made->files));
@@ -114,12 +115,6 @@ void rt_mosaic_files_destroy(struct rt_mosaic_files *files)
     pthread_cond_destroy(&files->opened);
     pthread_mutex_destroy(&files->lock);
     free(files);
-}
-
-void rt_mosaic_files_set_spill(struct rt_mosaic_files *files,
-                               enum rt_spill spill)
-{
-    files->spill = spill;
 }
 
 uint64_t rt_mosaic_files_table_bytes(const struct rt_mosaic_files *files)

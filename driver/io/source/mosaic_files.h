@@ -31,15 +31,11 @@ struct rt_mosaic_reader {
  * memory. */
 struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
                                                struct rt_block_cache *cache,
-                                               int n_threads);
+                                               int n_threads,
+                                               enum rt_spill spill);
 
 /* No file may be claimed. NULL is allowed. */
 void rt_mosaic_files_destroy(struct rt_mosaic_files *files);
-
-/* What becomes of blocks of files that are opened from now on when they are
- * evicted. */
-void rt_mosaic_files_set_spill(struct rt_mosaic_files *files,
-                               enum rt_spill spill);
 
 /* The bytes that each file takes in the table. */
 uint64_t rt_mosaic_files_table_bytes(const struct rt_mosaic_files *files);

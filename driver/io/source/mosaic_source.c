@@ -15,6 +15,8 @@
 #include "io/source/mosaic_pixels.h"
 
 #define BUCKET_ROWS_PX 256
+/* Two are in use, and decoders may take half of the cache. */
+#define ROWS_OF_FILES 4
 #define LEAST_CACHE_BYTES (UINT64_C(64) << 20)
 
 /* The parts of a layer, by rows. */
@@ -109,8 +111,9 @@ static bool init(struct rt_mosaic_source *source,
 
     if (!init_cache(source, request))
         return false;
-    source->files =
-        rt_mosaic_files_create(mosaic, source->cache, request->n_slots);
+    source->files = rt_mosaic_files_create(
+        mosaic, source->cache, request->n_slots,
+        source->disk != NULL ? RT_SPILL_DISK : RT_SPILL_NONE);
     source->n_buckets = bucket_of(mosaic->h_px - 1) + 1;
     source->buckets =
         calloc((size_t)mosaic->n_layers, sizeof(*source->buckets));
@@ -182,7 +185,7 @@ static int64_t mean_height(const struct rt_mosaic_layer *layer)
     return layer->n_parts > 0 ? sum / (int64_t)layer->n_parts : 0;
 }
 
-/* The bytes that two rows of files take, about. */
+/* The bytes that a row of files takes, about. */
 static uint64_t row_bytes(const struct rt_mosaic_source *source)
 {
     const struct rt_mosaic *mosaic = source->mosaic;
@@ -196,12 +199,13 @@ static uint64_t row_bytes(const struct rt_mosaic_source *source)
 
         rows = height > rows ? height : rows;
     }
-    return 2 * (uint64_t)rows * (uint64_t)mosaic->w_px * px_bytes;
+    return (uint64_t)rows * (uint64_t)mosaic->w_px * px_bytes;
 }
 
 uint64_t rt_mosaic_source_good_cache(const struct rt_mosaic_source *source)
 {
-    const uint64_t least = LEAST_CACHE_BYTES, rows = row_bytes(source);
+    const uint64_t least = LEAST_CACHE_BYTES;
+    const uint64_t rows = ROWS_OF_FILES * row_bytes(source);
     const uint64_t most = source->memory_bytes / 2;
     const uint64_t wanted = rows > least ? rows : least;
 
@@ -213,10 +217,6 @@ uint64_t rt_mosaic_source_good_cache(const struct rt_mosaic_source *source)
 void rt_mosaic_source_set_cache(struct rt_mosaic_source *source, uint64_t bytes)
 {
     rt_block_cache_set_limit(source->cache, bytes);
-    rt_mosaic_files_set_spill(source->files,
-                              source->disk != NULL && bytes < row_bytes(source)
-                                  ? RT_SPILL_DISK
-                                  : RT_SPILL_NONE);
 }
 
 /* A read of some bands of one layer. */
