@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "helper.h"
+#include "io/dataset/gdal_versions.h"
 
 static std::mutex oMutex;
 static std::map<std::string, std::map<int64_t, int>> oDecodes;
@@ -43,9 +44,10 @@ class CountingDataset final : public GDALDataset
                     bool bPixel);
     GDALDataset *Inner() const { return m_poInner.get(); }
     bool IsPixel() const { return m_bPixel; }
-    CPLErr GetGeoTransform(double *padfTransform) override
+    CPLErr GetGeoTransform(RetileGeoTransform oTransform)
+        RETILE_GEOTRANSFORM_CONST override
     {
-        return m_poInner->GetGeoTransform(padfTransform);
+        return m_poInner->GetGeoTransform(oTransform);
     }
 
   private:
@@ -115,7 +117,9 @@ CountingBand::CountingBand(CountingDataset *poDSIn, int nBandIn, int nBlockX,
     nBlockXSize = std::min(nBlockX, nRasterXSize);
     nBlockYSize = std::min(nBlockY, nRasterYSize);
     const char *pszType =
-        Inner()->GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE");
+        RT_GDAL_HAS_INT8
+            ? nullptr
+            : Inner()->GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE");
     if (pszType != nullptr)
         GDALRasterBand::SetMetadataItem("PIXELTYPE", pszType,
                                         "IMAGE_STRUCTURE");

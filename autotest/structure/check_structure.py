@@ -9,6 +9,7 @@
 - Functions of modules do not call each other in a circle, as the symbols of the
   object files in FOLDER have it. GROUPS names the exception.
 - A folder has at most MOST_SOURCES sources.
+- Only OF_VERSIONS asks for GDAL's version.
 
 --table prints the folders with their files, lines and includes.
 """
@@ -24,6 +25,7 @@ DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
                       "driver")
 LAYERS = ("core", "io", "gdal")  # from below
 MOST_SOURCES = 15
+OF_VERSIONS = "io/dataset/gdal_versions.h"
 INCLUDE = re.compile(r'^#include ["<]([^">]+)[">]', re.MULTILINE)
 OF_GDAL = re.compile(r"^(gdal|cpl_|ogr_|vrt)")
 OUTSIDE_CORE = OF_GDAL, re.compile(r"^(tiff|openjpeg|Lerc)")
@@ -154,6 +156,13 @@ def wrong_circles(what, graph):
             yield "%s in a circle: %s" % (what, ", ".join(sorted(circle)))
 
 
+def scattered_versions(sources):
+    for path, text in sorted(sources.items()):
+        if path != OF_VERSIONS and "GDAL_VERSION" in text:
+            yield "%s asks for GDAL's version: that is for %s" % (
+                path, OF_VERSIONS)
+
+
 def crowded(sources):
     count = collections.Counter(os.path.dirname(path) for path in sources
                                 if not path.endswith(".h"))
@@ -188,6 +197,7 @@ def main():
     if options.table:
         print_table(sources, graph)
     faults = list(wrong_layers(sources)) + list(crowded(sources))
+    faults += scattered_versions(sources)
     faults += wrong_circles("folders include each other", of_folders(graph))
     faults += wrong_circles("modules include each other", graph)
     if options.objects:

@@ -203,7 +203,7 @@ static void WarnOfOptionsWithoutEffect(CSLConstList papszOptions, bool bCog)
 }
 
 GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
-                              int bStrict, char **papszOptions,
+                              int bStrict, CSLConstList papszOptions,
                               GDALProgressFunc pfnProgress, void *pProgressData)
 {
     const RetileLastWarning oLastWarning;

@@ -7,7 +7,7 @@
 /* GDALDriver::pfnCreateCopy. Writes a descriptor that names poSrcDS, or a
  * GeoTIFF, depending on LAYOUT. */
 GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
-                              int bStrict, char **papszOptions,
+                              int bStrict, CSLConstList papszOptions,
                               GDALProgressFunc pfnProgress,
                               void *pProgressData);
 

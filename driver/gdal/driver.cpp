@@ -17,6 +17,7 @@
 #include "gdal/view/dataset.h"
 #include "gdal/view/options.h"
 #include "io/dataset/after_fork.h"
+#include "io/dataset/gdal_versions.h"
 
 CPL_C_START
 CPL_DLL void GDALRegister_RETILE();
@@ -227,7 +228,7 @@ try {
 }
 
 static GDALDataset *CreateCopy(const char *pszName, GDALDataset *poSource,
-                               int bStrict, char **papszOptions,
+                               int bStrict, RetileOptionList papszOptions,
                                GDALProgressFunc pfnProgress,
                                void *pProgressData)
 try {
@@ -255,10 +256,14 @@ try {
     poDriver->SetMetadataItem(GDAL_DMD_EXTENSION, "retile");
     poDriver->SetMetadataItem(GDAL_DMD_EXTENSIONS, "retile");
     poDriver->SetMetadataItem(GDAL_DMD_SUBDATASETS, "YES");
+#ifdef GDAL_DCAP_COORDINATE_EPOCH
+    poDriver->SetMetadataItem(GDAL_DCAP_COORDINATE_EPOCH, "YES");
+#endif
     poDriver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST,
                               RetileOpenOptionList().c_str());
-    poDriver->SetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST,
-                              RetileCreationOptionList(nullptr).c_str());
+    poDriver->SetMetadataItem(
+        GDAL_DMD_CREATIONOPTIONLIST,
+        RetileCreationOptionList(nullptr, nullptr).c_str());
     poDriver->pfnIdentify = Identify;
     poDriver->pfnOpen = Open;
     poDriver->pfnCreateCopy = CreateCopy;

@@ -4,9 +4,11 @@
 #include "gdal/base/report.h"
 #include "gdal/copy/creation_options.h"
 
-/* Completes the list when GTiff exists. Until then GDALDriver's list has only
- * the options of this driver. The manager is called outside the lock, because
- * it asks its drivers under a lock of its own. */
+/* Completes the list when GTiff exists, and the COG driver if there is one:
+ * GDAL registers both before it loads plugins, or after them (GDAL_SKIP,
+ * deferred plugins). Until then GDALDriver's list has only the options of this
+ * driver. The manager is called outside the lock, because it asks its drivers
+ * under a lock of its own. */
 bool RetileDriver::Complete()
 {
     {
@@ -14,20 +16,26 @@ bool RetileDriver::Complete()
         if (m_bComplete)
             return true;
     }
-    GDALDriver *poGTiff = GetGDALDriverManager()->GetDriverByName("GTiff");
-    const char *pszList =
-        poGTiff ? poGTiff->GetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST)
-                : nullptr;
+    const auto Item = [](const char *pszDriver, const char *pszName) {
+        GDALDriver *poDriver =
+            GetGDALDriverManager()->GetDriverByName(pszDriver);
+        return poDriver ? poDriver->GetMetadataItem(pszName) : nullptr;
+    };
+    const char *pszList = Item("GTiff", GDAL_DMD_CREATIONOPTIONLIST);
+    const char *pszCogList = Item("COG", GDAL_DMD_CREATIONOPTIONLIST);
+    const char *pszTypes = Item("GTiff", GDAL_DMD_CREATIONDATATYPES);
     if (pszList == nullptr)
         return false;
 
     const std::lock_guard<RetileMutex> oLock(m_oMutex);
     if (m_bComplete)
         return true;
-    m_osOptionList = RetileCreationOptionList(pszList);
+    m_osOptionList = RetileCreationOptionList(pszList, pszCogList);
     m_aosMetadata = CPLStringList(CSLDuplicate(GDALDriver::GetMetadata()));
     m_aosMetadata.SetNameValue(GDAL_DMD_CREATIONOPTIONLIST,
                                m_osOptionList.c_str());
+    m_osTypes = pszTypes ? pszTypes : "";
+    m_aosMetadata.SetNameValue(GDAL_DMD_CREATIONDATATYPES, pszTypes);
     m_bComplete = true;
     return true;
 }
@@ -37,22 +45,27 @@ static bool IsDefault(const char *pszDomain)
     return pszDomain == nullptr || *pszDomain == '\0';
 }
 
-char **RetileDriver::GetMetadata(const char *pszDomain)
+RetileMetadataList RetileDriver::GetMetadata(const char *pszDomain)
 try {
     if (!IsDefault(pszDomain) || !Complete())
         return GDALDriver::GetMetadata(pszDomain);
     return m_aosMetadata.List();
 } catch (...) {
-    return RetileCaught<char **>(nullptr);
+    return RetileCaught<RetileMetadataList>(nullptr);
 }
 
 const char *RetileDriver::GetMetadataItem(const char *pszName,
                                           const char *pszDomain)
 try {
-    if (!IsDefault(pszDomain) || !EQUAL(pszName, GDAL_DMD_CREATIONOPTIONLIST) ||
+    const bool bOptions = EQUAL(pszName, GDAL_DMD_CREATIONOPTIONLIST);
+
+    if (!IsDefault(pszDomain) ||
+        !(bOptions || EQUAL(pszName, GDAL_DMD_CREATIONDATATYPES)) ||
         !Complete())
         return GDALDriver::GetMetadataItem(pszName, pszDomain);
-    return m_osOptionList.c_str();
+    if (bOptions)
+        return m_osOptionList.c_str();
+    return m_osTypes.empty() ? nullptr : m_osTypes.c_str();
 } catch (...) {
     return RetileCaught<const char *>(nullptr);
 }

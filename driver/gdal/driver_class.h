@@ -9,13 +9,14 @@
 #include "cpl_string.h"
 #include "gdal/base/fork_mutex.h"
 #include "gdal_priv.h"
+#include "io/dataset/gdal_versions.h"
 
 /* The results of both methods are valid as long as the driver, for any thread.
  */
 class RetileDriver final : public GDALDriver
 {
   public:
-    char **GetMetadata(const char *pszDomain = "") override;
+    RetileMetadataList GetMetadata(const char *pszDomain = "") override;
     const char *GetMetadataItem(const char *pszName,
                                 const char *pszDomain = "") override;
 
@@ -23,10 +24,11 @@ class RetileDriver final : public GDALDriver
     bool Complete();
 
     RetileMutex m_oMutex{};
-    /* Guarded by m_oMutex until it is true. The two members below do not change
+    /* Guarded by m_oMutex until it is true. The members below do not change
      * after that. */
     bool m_bComplete = false;
     std::string m_osOptionList{};
+    std::string m_osTypes{};       /* that GTiff creates */
     CPLStringList m_aosMetadata{}; /* of the default domain */
 };
 

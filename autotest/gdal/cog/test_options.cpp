@@ -1,6 +1,7 @@
 /* test_options.cpp - the options of LAYOUT=COG, compared with GDAL's COG
  * driver. */
 #include "cog_options_rig.h"
+#include "gdal/base/driver_options.h"
 #include "gdal/copy/cog_option_list.h"
 #include "tiffio.h"
 

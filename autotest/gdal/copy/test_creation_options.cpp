@@ -73,7 +73,7 @@ TEST(CreationOptions, OfADriverThatIsRegisteredFirstAreCompletedLater)
     RetileDriver oDriver;
 
     oDriver.SetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST,
-                            RetileCreationOptionList(nullptr).c_str());
+                            RetileCreationOptionList(nullptr, nullptr).c_str());
     GetGDALDriverManager()->DeregisterDriver(poGTiff);
     const auto oBefore =
         Declared(oDriver.GetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST));

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "helper.h"
+#include "io/dataset/gdal_versions.h"
 
 class Threads : public ::testing::Test
 {
@@ -224,7 +225,7 @@ TEST_F(Threads, ChangeMetadataOfTheViewWhileOthersReadIt)
     EXPECT_EQ(nWrong, 0);
 }
 
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)
+#if RT_GDAL_HAS_THREAD_SAFE
 TEST_F(Threads, ShareAHandleThatGdalKnowsToBeSafe)
 {
     const GDALDatasetUniquePtr poView(GDALDataset::Open(

@@ -10,6 +10,7 @@
 #include "gdal/cog/plan.h"
 #include "gdal/copy/pyramid_copy.h"
 #include "gdal/overviews/level_reduce.h"
+#include "io/dataset/gdal_versions.h"
 
 namespace
 {
@@ -154,9 +155,32 @@ rt_status Copy::WriteHeader(rt_error *err)
     return RetileWriteCogHeader(oHeader, m_oHeader, err);
 }
 
+/* As the COG driver sees it. */
+bool HasStatistics(GDALDataset *poDS)
+{
+    for (const char *pszName : {"MINIMUM", "MAXIMUM", "MEAN", "STDDEV"})
+        if (poDS->GetRasterBand(1)->GetMetadataItem(
+                CPLSPrintf("STATISTICS_%s", pszName)) == nullptr)
+            return false;
+    return true;
+}
+
+/* Of other pixels than the source's, its statistics say nothing. */
 bool Copy::WantsStatistics() const
 {
-    return m_bCog && m_oPlan.oOptions.eStatistics == RetileCogStatistics::Yes;
+    const bool bHas = HasStatistics(m_oRequest.poSrcDS);
+    const bool bSame = m_oPlan.oSource.poDS == m_oRequest.poSrcDS;
+
+    if (!m_bCog)
+        return false;
+    switch (m_oPlan.oOptions.eStatistics) {
+    case RetileCogStatistics::Yes:
+        return !(bHas && bSame && RT_GDAL_COG_KEEPS_STATISTICS);
+    case RetileCogStatistics::Auto:
+        return bHas && !bSame && RT_GDAL_COG_RENEWS_STATISTICS;
+    default:
+        return false;
+    }
 }
 
 /* Statistics are known only after the copy, so the header is written again. */

@@ -5,10 +5,13 @@
 #include <string>
 
 #include "cpl_conv.h"
-#include "gdal/copy/cog_option_list.h"
+#include "gdal/base/driver_options.h"
 
 namespace
 {
+
+/* Drivers have this option from GDAL 3.8 on. */
+constexpr const char *pszErrorOfOverviews = "MAX_Z_ERROR_OVERVIEW";
 
 bool IsOneOf(const char *pszWord, std::initializer_list<const char *> apszWords)
 {
@@ -50,6 +53,9 @@ bool IsOfCodec(const char *pszName, const char *pszCompress)
         return EQUAL(pszCompress, "LZMA");
     if (EQUAL(pszName, "MAX_Z_ERROR"))
         return STARTS_WITH_CI(pszCompress, "LERC");
+    if (EQUAL(pszName, pszErrorOfOverviews))
+        return STARTS_WITH_CI(pszCompress, "LERC") &&
+               RetileDriverDeclares("GTiff", pszName);
     if (EQUAL(pszName, "JPEG_QUALITY"))
         return EQUAL(pszCompress, "JPEG");
     return STARTS_WITH_CI(pszCompress, "JXL");
@@ -62,6 +68,7 @@ const struct {
                   {"ZSTD_LEVEL", "LEVEL"},
                   {"LZMA_PRESET", "LEVEL"},
                   {"MAX_Z_ERROR", "MAX_Z_ERROR"},
+                  {pszErrorOfOverviews, pszErrorOfOverviews},
                   {"JPEG_QUALITY", "QUALITY"},
                   {"JXL_LOSSLESS", "JXL_LOSSLESS"},
                   {"JXL_EFFORT", "JXL_EFFORT"},
@@ -73,8 +80,7 @@ void SetWebp(CPLStringList &aosOptions, const char *pszQuality)
 {
     if (pszQuality != nullptr && atoi(pszQuality) == 100)
         aosOptions.SetNameValue("WEBP_LOSSLESS", "YES");
-    else
-        aosOptions.SetNameValue("WEBP_LEVEL", pszQuality);
+    aosOptions.SetNameValue("WEBP_LEVEL", pszQuality);
 }
 
 bool IsInterleaved(CSLConstList papszOptions)
@@ -189,12 +195,16 @@ void SetCodecOfOverviews(CPLStringList &aosOptions, int nBands,
     const char *pszCompress = aosOptions.FetchNameValueDef("COMPRESS", "NONE");
     const char *pszQuality =
         OfOverviews("JPEG_QUALITY_OVERVIEW", papszOptions, "OVERVIEW_QUALITY");
+    const char *pszError =
+        OfOverviews(pszErrorOfOverviews, papszOptions, pszErrorOfOverviews);
 
     for (const auto &oOption : aoOfCodecs)
         if (!IsOfCodec(oOption.pszGTiff, pszCompress))
             aosOptions.SetNameValue(oOption.pszGTiff, nullptr);
     if (EQUAL(pszCompress, "JPEG") && pszQuality != nullptr)
         aosOptions.SetNameValue("JPEG_QUALITY", pszQuality);
+    if (pszError != nullptr && IsOfCodec(pszErrorOfOverviews, pszCompress))
+        aosOptions.SetNameValue("MAX_Z_ERROR", pszError);
     if (EQUAL(pszCompress, "WEBP")) {
         SetWebpOfOverviews(aosOptions, papszOptions);
     } else {
@@ -236,11 +246,18 @@ CPLStringList RetileCogImageOptions(GDALDataset *poSrcDS, int nBands,
     for (const char *pszName : {"BIGTIFF", "GEOTIFF_VERSION", "SPARSE_OK"})
         aosOptions.SetNameValue(pszName,
                                 CSLFetchNameValue(papszOptions, pszName));
-    /* Later COG drivers have these. */
-    for (const char *pszName : {"NBITS", "INTERLEAVE"})
-        if (RetileDriverDeclares("COG", pszName))
+    /* Later COG drivers have these. GDAL adds the source's interleaving. */
+    for (const char *pszName : {"NBITS", "INTERLEAVE", "COPY_SRC_MDD"})
+        if (RetileDriverDeclares("COG", pszName) &&
+            !(EQUAL(pszName, "INTERLEAVE") &&
+              CPLFetchBool(papszOptions, "@INTERLEAVE_ADDED_AUTOMATICALLY",
+                           false)))
             aosOptions.SetNameValue(pszName,
                                     CSLFetchNameValue(papszOptions, pszName));
+    if (RetileDriverDeclares("COG", "SRC_MDD"))
+        for (CSLConstList papsz = papszOptions; papsz && *papsz; papsz++)
+            if (STARTS_WITH_CI(*papsz, "SRC_MDD="))
+                aosOptions.AddString(*papsz);
     RetileAskForInterleaved(poSrcDS, nBands, aosOptions);
     SetCodec(aosOptions, oOptions.osCompress.c_str(), nBands, papszOptions);
     if (poTarget != nullptr && oOptions.oReprojection.poScheme != nullptr)

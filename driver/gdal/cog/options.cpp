@@ -6,6 +6,8 @@
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
+#include "gdal/base/driver_options.h"
+#include "io/dataset/gdal_versions.h"
 
 namespace
 {
@@ -13,13 +15,7 @@ namespace
 /* GTiff may be built without LZW. */
 bool HasLzw()
 {
-    GDALDriver *poGTiff = GetGDALDriverManager()->GetDriverByName("GTiff");
-    const char *pszList =
-        poGTiff ? poGTiff->GetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST)
-                : nullptr;
-
-    return pszList != nullptr &&
-           std::string(pszList).find("<Value>LZW</Value>") != std::string::npos;
+    return RetileDriverDeclaresValue("GTiff", "COMPRESS", "LZW");
 }
 
 /* The COG driver's default of RESAMPLING. */
@@ -29,10 +25,9 @@ const char *DefaultResampling(GDALDataset *poSrcDS)
 
     if (poBand->GetColorTable() != nullptr)
         return "NEAREST";
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 9, 0)
-    if (GDALDataTypeIsComplex(poBand->GetRasterDataType()))
+    if (RT_GDAL_COG_COMPLEX_NEAREST &&
+        GDALDataTypeIsComplex(poBand->GetRasterDataType()))
         return "NEAREST";
-#endif
     return "CUBIC";
 }
 

@@ -3,6 +3,20 @@
 
 #include "gdal/cog/gtiff.h"
 
+/* The resampling of the overviews, which GDAL 3.12 and later show. nullptr if
+ * it is not known. */
+static const char *OverviewResampling(const RetileCogPlan &oPlan)
+{
+    GDALRasterBand *poBand = oPlan.oSource.poDS->GetRasterBand(1);
+
+    if (oPlan.oLevels.bCompute)
+        return oPlan.oOptions.oOverviews.osResampling.c_str();
+    if (oPlan.oLevels.anSizes.empty() || poBand->GetOverviewCount() == 0)
+        return nullptr;
+    GDALRasterBand *poOverview = poBand->GetOverview(0);
+    return poOverview ? poOverview->GetMetadataItem("RESAMPLING") : nullptr;
+}
+
 rt_status RetilePlanCog(GDALDataset *poSrcDS, CSLConstList papszOptions,
                         RetileCogPlan &oPlan, rt_error *err)
 {
@@ -24,5 +38,7 @@ rt_status RetilePlanCog(GDALDataset *poSrcDS, CSLConstList papszOptions,
                                            oOptions, oSource.Target());
     oPlan.aosOverviews = RetileOverviewImageOptions(
         poSrcDS, nBands, papszOptions, oPlan.aosImage.List());
+    oPlan.aosImage.SetNameValue("@OVERVIEW_RESAMPLING",
+                                OverviewResampling(oPlan));
     return RT_OK;
 }

@@ -18,6 +18,7 @@
 #include "gdal/base/error_keeper.h"
 #include "gdal/cog/transformer.h"
 #include "gdal_utils.h"
+#include "io/dataset/gdal_versions.h"
 #include "ogr_spatialref.h"
 
 namespace
@@ -26,7 +27,7 @@ namespace
 /* Relative difference below which two resolutions are the same. */
 constexpr double SAME_RES = 1e-8;
 /* In tiles: how far rounding may move an extent across a tile's edge. */
-constexpr double ROUNDING = 1e-10;
+constexpr double ROUNDING = RT_GDAL_COG_TILE_TOLERANCE_PX > 0 ? 0 : 1e-10;
 /* The limit of Web Mercator, in degrees. */
 constexpr double MAX_LATITUDE = 85.0511287798066;
 constexpr int MAX_ALIGNED_LEVELS = 10;
@@ -61,7 +62,7 @@ GDALDatasetUniquePtr WithoutPoles(GDALDataset *poSrcDS,
     if (pszCode == nullptr || atoi(pszCode) != 3857 ||
         poSrcDS->GetGeoTransform(gt) != CE_None || gt[2] != 0.0 ||
         gt[4] != 0.0 || gt[5] >= 0.0 || poSRS == nullptr ||
-        !poSRS->IsGeographic())
+        !poSRS->IsGeographic() || poSRS->IsDerivedGeographic())
         return nullptr;
     const double dfTop = gt[3];
     const double dfBottom = gt[3] + poSrcDS->GetRasterYSize() * gt[5];
@@ -93,14 +94,15 @@ bool Suggest(GDALDataset *poSrcDS, RetileCogTarget &oTarget)
     (void)SetSRS(oSRS, oTarget.osSRS);
     aosOptions.SetNameValue("DST_SRS", oTarget.osSRS.c_str());
     const GDALDatasetUniquePtr poPart(WithoutPoles(poSrcDS, oSRS));
-    const RetileTransformer poTransformer(GDALCreateGenImgProjTransformer2(
-        GDALDataset::ToHandle(poPart ? poPart.get() : poSrcDS), nullptr,
-        aosOptions.List()));
+    GDALDatasetH hPart = GDALDataset::ToHandle(poPart ? poPart.get() : poSrcDS);
+    const RetileTransformer poTransformer(
+        GDALCreateGenImgProjTransformer2(hPart, nullptr, aosOptions.List()));
     if (poTransformer == nullptr ||
-        GDALSuggestedWarpOutput2(GDALDataset::ToHandle(poSrcDS),
-                                 GDALGenImgProjTransform, poTransformer.get(),
-                                 gt, &oTarget.nXSize, &oTarget.nYSize,
-                                 adfExtent, 0) != CE_None)
+        GDALSuggestedWarpOutput2(
+            RT_GDAL_COG_SUGGESTS_WITHOUT_POLES ? hPart
+                                               : GDALDataset::ToHandle(poSrcDS),
+            GDALGenImgProjTransform, poTransformer.get(), gt, &oTarget.nXSize,
+            &oTarget.nYSize, adfExtent, 0) != CE_None)
         return false;
     oTarget.dfMinX = adfExtent[0];
     oTarget.dfMinY = adfExtent[1];
@@ -232,10 +234,15 @@ rt_status CoverTiles(const Tiling &oTiling, RetileCogTarget &oTarget,
     const double dfLeft = oTiling.East(oSet.dfTopLeftX, oSet.dfTopLeftY);
     const double dfTop = oTiling.North(oSet.dfTopLeftX, oSet.dfTopLeftY);
     const double dfTile = oTarget.dfRes * oTiling.nBlockSize;
-    Tiles oX = {std::floor((oTarget.dfMinX - dfLeft) / dfTile + ROUNDING),
-                std::ceil((oTarget.dfMaxX - dfLeft) / dfTile - ROUNDING)};
-    Tiles oY = {std::floor((dfTop - oTarget.dfMaxY) / dfTile + ROUNDING),
-                std::ceil((dfTop - oTarget.dfMinY) / dfTile - ROUNDING)};
+    const double dfEps = RT_GDAL_COG_TILE_TOLERANCE_PX * oTarget.dfRes;
+    const auto First = [dfTile, dfEps](double dfEdge) {
+        return std::floor((dfEdge + dfEps) / dfTile + ROUNDING);
+    };
+    const auto End = [dfTile, dfEps](double dfEdge) {
+        return std::ceil((dfEdge - dfEps) / dfTile - ROUNDING);
+    };
+    Tiles oX = {First(oTarget.dfMinX - dfLeft), End(oTarget.dfMaxX - dfLeft)};
+    Tiles oY = {First(dfTop - oTarget.dfMaxY), End(dfTop - oTarget.dfMinY)};
     int64_t nAligned = 1;
 
     const rt_status eStatus = CountAligned(oTiling, oTarget, nAligned, err);

@@ -9,6 +9,7 @@
 #include "cpl_string.h"
 #include "gdal.h"
 #include "gdal/base/error_keeper.h"
+#include "io/dataset/gdal_versions.h"
 #include "ogr_spatialref.h"
 
 namespace
@@ -17,12 +18,6 @@ namespace
 constexpr double EARTH_RADIUS = 6378137.0;
 /* Metres, from the OGC standard. */
 constexpr double STANDARD_PIXEL = 0.28e-3;
-
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 8, 0)
-constexpr int MERCATOR_LEVELS = 31, GEODETIC_LEVELS = 30;
-#else
-constexpr int MERCATOR_LEVELS = 25, GEODETIC_LEVELS = 18;
-#endif
 
 /* A pyramid over a box. Its coarsest level is nWidth tiles of 256 pixels wide
  * and one high. */
@@ -44,12 +39,12 @@ bool IsBuiltIn(const char *pszName, RetileTileMatrixSet &oSet)
 {
     if (EQUAL(pszName, "GoogleMapsCompatible")) {
         BuildIn("http://www.opengis.net/def/crs/EPSG/0/3857",
-                EARTH_RADIUS * M_PI, 1, MERCATOR_LEVELS, oSet);
+                EARTH_RADIUS * M_PI, 1, RT_GDAL_MERCATOR_LEVELS, oSet);
         return true;
     }
     if (EQUAL(pszName, "InspireCRS84Quad")) {
         BuildIn("http://www.opengis.net/def/crs/OGC/1.3/CRS84", 90.0, 2,
-                GEODETIC_LEVELS, oSet);
+                RT_GDAL_GEODETIC_LEVELS, oSet);
         return true;
     }
     return false;

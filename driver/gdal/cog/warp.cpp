@@ -15,6 +15,7 @@
 #include "gdal/cog/warp_grid.h"
 #include "gdal/cog/warp_source.h"
 #include "gdal_utils.h"
+#include "io/dataset/gdal_versions.h"
 #include "io/vrt/reopen.h"
 
 namespace
@@ -163,11 +164,8 @@ rt_status OpenWarped(GDALDataset *poSrcDS, const RetileCogOptions &oOptions,
 bool RetileHasAlphaForMask(GDALDataset *poDS)
 {
     const int nBands = poDS->GetRasterCount();
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
-    const bool bFits = nBands == 2 || nBands == 4;
-#else
-    const bool bFits = nBands == 4;
-#endif
+    const bool bFits =
+        nBands == 4 || (nBands == 2 && RT_GDAL_MASK_OF_GREY_ALPHA);
 
     return bFits && poDS->GetRasterBand(nBands)->GetColorInterpretation() ==
                         GCI_AlphaBand;

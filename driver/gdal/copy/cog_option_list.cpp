@@ -4,10 +4,9 @@
 #include <cstring>
 
 #include "cpl_error.h"
-#include "cpl_minixml.h"
 #include "cpl_string.h"
+#include "gdal/base/driver_options.h"
 #include "gdal/view/options.h"
-#include "gdal_priv.h"
 
 /* PREDICTOR replaces GTiff's option and accepts its numbers too. */
 static const char *const pszOptionList =
@@ -95,28 +94,17 @@ const char *RetileCogOptionList()
     return pszOptionList;
 }
 
+bool RetileIsExtendedOption(const char *pszName)
+{
+    return EQUAL(pszName, "PREDICTOR") || EQUAL(pszName, "OVERVIEWS");
+}
+
 bool RetileIsCogOption(const char *pszName)
 {
     for (const char *pszKnown : apszOfCog)
         if (EQUAL(pszName, pszKnown))
             return true;
     return IsOfOverviews(pszName);
-}
-
-bool RetileDriverDeclares(const char *pszDriver, const char *pszName)
-{
-    GDALDriver *poDriver = GetGDALDriverManager()->GetDriverByName(pszDriver);
-    const char *pszList =
-        poDriver ? poDriver->GetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST)
-                 : nullptr;
-    const CPLXMLTreeCloser oList(pszList ? CPLParseXMLString(pszList)
-                                         : nullptr);
-
-    for (const CPLXMLNode *psOption = oList ? oList->psChild : nullptr;
-         psOption != nullptr; psOption = psOption->psNext)
-        if (EQUAL(CPLGetXMLValue(psOption, "name", ""), pszName))
-            return true;
-    return false;
 }
 
 static std::string NameOf(const char *pszOption)

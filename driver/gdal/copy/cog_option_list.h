@@ -7,13 +7,15 @@
 
 #include "cpl_string.h"
 
-/* The declarations of these options, as a GDAL_DMD_CREATIONOPTIONLIST. */
+/* Declarations of these options, as a GDAL_DMD_CREATIONOPTIONLIST. Those of the
+ * COG driver itself, if there is one, know the values and defaults of the GDAL
+ * that runs. */
 const char *RetileCogOptionList();
 
-/* Whether a driver declares the option. False if the driver does not exist. */
-bool RetileDriverDeclares(const char *pszDriver, const char *pszName);
+/* Whether it is an option that has more values here than in GDAL's drivers. */
+bool RetileIsExtendedOption(const char *pszName);
 
-/* Whether it is an option of the COG driver that GTiff does not have. */
+/* Whether it is an option of COGs that GTiff does not have. */
 bool RetileIsCogOption(const char *pszName);
 
 /* papszOptions without such options. */

@@ -69,8 +69,14 @@ static bool IsMeaningless(const char *pszName)
     return false;
 }
 
-/* Adds the options of another list that psList does not have. */
-static void AddOptions(CPLXMLNode *psList, const char *pszOtherList)
+static bool IsAny(const char * /* pszName */)
+{
+    return true;
+}
+
+/* Adds the options of another list that psList does not have and IsWanted. */
+static void AddOptions(CPLXMLNode *psList, const char *pszOtherList,
+                       bool (*IsWanted)(const char *pszName))
 {
     const CPLXMLTreeCloser oOther(pszOtherList ? CPLParseXMLString(pszOtherList)
                                                : nullptr);
@@ -80,7 +86,7 @@ static void AddOptions(CPLXMLNode *psList, const char *pszOtherList)
         const char *pszName = CPLGetXMLValue(psOption, "name", "");
 
         if (psOption->eType != CXT_Element || IsMeaningless(pszName) ||
-            IsDeclared(psList, pszName))
+            IsDeclared(psList, pszName) || !IsWanted(pszName))
             continue;
         CPLXMLNode oAlone = *psOption;
         oAlone.psNext = nullptr;
@@ -88,15 +94,18 @@ static void AddOptions(CPLXMLNode *psList, const char *pszOtherList)
     }
 }
 
-std::string RetileCreationOptionList(const char *pszGTiffList)
+std::string RetileCreationOptionList(const char *pszGTiffList,
+                                     const char *pszCogList)
 {
     const CPLXMLTreeCloser oOwn(CPLParseXMLString(
         (std::string("<CreationOptionList>") + pszCopyOptions +
          RetileDescriptorOptionsXML() + "</CreationOptionList>")
             .c_str()));
 
-    AddOptions(oOwn.get(), RetileCogOptionList());
-    AddOptions(oOwn.get(), pszGTiffList);
+    AddOptions(oOwn.get(), RetileCogOptionList(), RetileIsExtendedOption);
+    AddOptions(oOwn.get(), pszCogList, RetileIsCogOption);
+    AddOptions(oOwn.get(), RetileCogOptionList(), IsAny);
+    AddOptions(oOwn.get(), pszGTiffList, IsAny);
     char *pszText = CPLSerializeXMLTree(oOwn.get());
     std::string osList(pszText);
     CPLFree(pszText);

@@ -28,8 +28,10 @@ struct RetileCopyOptions {
 
 /* GDAL_DMD_CREATIONOPTIONLIST: the options of this driver, those of COGs, then
  * those of GTiff's list pszGTiffList, without options that this driver replaces
- * or that have no meaning here. pszGTiffList may be nullptr. */
-std::string RetileCreationOptionList(const char *pszGTiffList);
+ * or that have no meaning here. Options of COGs are as the COG driver's list
+ * pszCogList has them. Both lists may be nullptr. */
+std::string RetileCreationOptionList(const char *pszGTiffList,
+                                     const char *pszCogList);
 
 /* The options for GTiff: papszOptions without those that only this driver or
  * the COG driver has. BLOCKXSIZE and BLOCKYSIZE stay; NUM_THREADS is removed.

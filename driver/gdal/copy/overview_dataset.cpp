@@ -143,7 +143,7 @@ bool RetileOverviewDataset::IsLike(GDALDataset *poOther)
     return bLike;
 }
 
-char **RetileOverviewDataset::GetMetadata(const char *pszDomain)
+RetileMetadataList RetileOverviewDataset::GetMetadata(const char *pszDomain)
 {
     return m_poMainDS->GetMetadata(pszDomain);
 }
@@ -157,8 +157,8 @@ const char *RetileOverviewDataset::GetMetadataItem(const char *pszName,
 CPLErr RetileOverviewDataset::IRasterIO(
     GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
     void *pData, int nBufXSize, int nBufYSize, GDALDataType eBufType,
-    int nBandCount, int *panBandMap, GSpacing nPixelSpace, GSpacing nLineSpace,
-    GSpacing nBandSpace, GDALRasterIOExtraArg *psExtraArg)
+    int nBandCount, RetileBandMap panBandMap, GSpacing nPixelSpace,
+    GSpacing nLineSpace, GSpacing nBandSpace, GDALRasterIOExtraArg *psExtraArg)
 {
     if (m_poOwnerDS != nullptr)
         return m_poOwnerDS->RasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize,

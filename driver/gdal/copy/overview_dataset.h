@@ -4,6 +4,7 @@
 #define RETILE_GDAL_COPY_OVERVIEW_DATASET_H
 
 #include "gdal_priv.h"
+#include "io/dataset/gdal_versions.h"
 
 class RetileOverviewDataset final : public GDALDataset
 {
@@ -19,16 +20,16 @@ class RetileOverviewDataset final : public GDALDataset
     bool IsLike(GDALDataset *poOther);
 
     char **GetFileList() override { return m_poMainDS->GetFileList(); }
-    char **GetMetadata(const char *pszDomain) override;
+    RetileMetadataList GetMetadata(const char *pszDomain) override;
     const char *GetMetadataItem(const char *pszName,
                                 const char *pszDomain) override;
 
   protected:
     CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
                      int nYSize, void *pData, int nBufXSize, int nBufYSize,
-                     GDALDataType eBufType, int nBandCount, int *panBandMap,
-                     GSpacing nPixelSpace, GSpacing nLineSpace,
-                     GSpacing nBandSpace,
+                     GDALDataType eBufType, int nBandCount,
+                     RetileBandMap panBandMap, GSpacing nPixelSpace,
+                     GSpacing nLineSpace, GSpacing nBandSpace,
                      GDALRasterIOExtraArg *psExtraArg) override;
 
   private:

@@ -13,6 +13,7 @@
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
+#include "gdal/base/driver_options.h"
 #include "gdal/header/interrupted_copy.h"
 #include "gdal/header/mask.h"
 
@@ -38,12 +39,11 @@ static rt_status CheckOptions(CSLConstList papszOptions, rt_error *err)
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "TILED=NO is not possible here: LAYOUT=GTIFF "
                             "writes tiles; write strips with -of GTiff");
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 11, 0)
-    if (EQUAL(CSLFetchNameValueDef(papszOptions, "INTERLEAVE", ""), "TILE"))
+    if (EQUAL(CSLFetchNameValueDef(papszOptions, "INTERLEAVE", ""), "TILE") &&
+        RetileDriverDeclaresValue("GTiff", "INTERLEAVE", "TILE"))
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "INTERLEAVE=TILE is not possible here: write it "
                             "with -of GTiff");
-#endif
     return RT_OK;
 }
 

@@ -11,6 +11,7 @@
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
+#include "io/dataset/gdal_versions.h"
 
 /* Flags of bands whose mask is not their own, or is not stored. */
 static constexpr int nNotOwn =
@@ -27,16 +28,12 @@ static bool SharesMask(GDALDataset *poSrcDS)
            GMF_PER_DATASET;
 }
 
-static bool MasksGoInside()
+/* Masks of single bands never go inside by default. */
+static bool MasksGoInside(bool bShared)
 {
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 9, 0)
-    const char *pszDefault = "YES";
-#else
-    const char *pszDefault = "NO";
-#endif
-
     return CPLTestBool(
-        CPLGetConfigOption("GDAL_TIFF_INTERNAL_MASK", pszDefault));
+        CPLGetConfigOption("GDAL_TIFF_INTERNAL_MASK",
+                           bShared ? RT_GDAL_INTERNAL_MASK_DEFAULT : "NO"));
 }
 
 /* An internal mask is in the directory after the bands'. */
@@ -156,9 +153,10 @@ bool RetileAddMasks(GDALDataset *poTiff, GDALDataset *poSrcDS, bool bStrict,
                     std::vector<RetileImage> &aoImages,
                     GDALDatasetUniquePtr &poBeside)
 {
-    const bool bInside = MasksGoInside();
+    const bool bShared = SharesMask(poSrcDS);
+    const bool bInside = MasksGoInside(bShared);
 
-    if (SharesMask(poSrcDS))
+    if (bShared)
         return bInside
                    ? AddSharedInside(poTiff,
                                      poSrcDS->GetRasterBand(1)->GetMaskFlags(),

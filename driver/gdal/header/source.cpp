@@ -34,10 +34,13 @@ CPLErr RetileHeaderSource::NoPixels() const
     return CE_Failure;
 }
 
-CPLErr RetileHeaderSource::AdviseRead(
-    int /* nXOff */, int /* nYOff */, int /* nXSize */, int /* nYSize */,
-    int /* nBufXSize */, int /* nBufYSize */, GDALDataType /* eType */,
-    int /* nBandCount */, int * /* panBandList */, char ** /* papszOptions */)
+CPLErr RetileHeaderSource::AdviseRead(int /* nXOff */, int /* nYOff */,
+                                      int /* nXSize */, int /* nYSize */,
+                                      int /* nBufXSize */, int /* nBufYSize */,
+                                      GDALDataType /* eType */,
+                                      int /* nBandCount */,
+                                      int * /* panBandList */,
+                                      RetileOptionList /* papszOptions */)
 {
     return CE_None;
 }
@@ -46,13 +49,9 @@ CPLErr RetileHeaderSource::IRasterIO(
     GDALRWFlag /* eRWFlag */, int /* nXOff */, int /* nYOff */,
     int /* nXSize */, int /* nYSize */, void * /* pData */, int /* nBufXSize */,
     int /* nBufYSize */, GDALDataType /* eBufType */, int /* nBandCount */,
-#ifdef BANDMAP_TYPE
-    BANDMAP_TYPE /* panBandMap */,
-#else
-    int * /* panBandMap */,
-#endif
-    GSpacing /* nPixelSpace */, GSpacing /* nLineSpace */,
-    GSpacing /* nBandSpace */, GDALRasterIOExtraArg * /* psExtraArg */)
+    RetileBandMap /* panBandMap */, GSpacing /* nPixelSpace */,
+    GSpacing /* nLineSpace */, GSpacing /* nBandSpace */,
+    GDALRasterIOExtraArg * /* psExtraArg */)
 {
     return NoPixels();
 }
@@ -78,9 +77,9 @@ void RetileHeaderBand::AddOverview(const RetileOverviewSize &oSize)
         m_poSource, m_poBand, oSize, m_bMask));
 }
 
-char **RetileHeaderBand::GetMetadata(const char *pszDomain)
+RetileMetadataList RetileHeaderBand::GetMetadata(const char *pszDomain)
 try {
-    char **papszOwn = m_poBand->GetMetadata(pszDomain);
+    RetileMetadataList papszOwn = m_poBand->GetMetadata(pszDomain);
 
     if (m_aosItems.empty() || (pszDomain != nullptr && *pszDomain != '\0'))
         return papszOwn;
@@ -95,7 +94,7 @@ try {
     }
     return m_aosMerged.List();
 } catch (...) {
-    return RetileCaught<char **>(nullptr);
+    return RetileCaught<RetileMetadataList>(nullptr);
 }
 
 const char *RetileHeaderBand::GetMetadataItem(const char *pszName,
@@ -103,6 +102,8 @@ const char *RetileHeaderBand::GetMetadataItem(const char *pszName,
 try {
     if (pszDomain == nullptr || *pszDomain == '\0')
         return CSLFetchNameValue(GetMetadata(pszDomain), pszName);
+    if (RT_GDAL_HAS_INT8 && EQUAL(pszName, "PIXELTYPE"))
+        return nullptr;
     return m_poBand->GetMetadataItem(pszName, pszDomain);
 } catch (...) {
     return RetileCaught<const char *>(nullptr);

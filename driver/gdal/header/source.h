@@ -14,6 +14,7 @@
 
 #include "gdal_priv.h"
 #include "gdal_proxy.h"
+#include "io/dataset/gdal_versions.h"
 
 /* In pixels. */
 struct RetileOverviewSize {
@@ -45,7 +46,7 @@ class RetileHeaderSource final : public GDALProxyDataset
     void OnRead(std::function<void()> oCall) { m_oOnRead = std::move(oCall); }
     CPLErr NoPixels() const;
 
-    GDALDriver *GetDriver() override { return nullptr; }
+    GDALDriver *GetDriver() RETILE_GET_DRIVER_CONST override { return nullptr; }
     void *GetInternalHandle(const char * /* pszRequest */) override
     {
         return nullptr;
@@ -53,20 +54,15 @@ class RetileHeaderSource final : public GDALProxyDataset
     CPLErr AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize,
                       int nBufXSize, int nBufYSize, GDALDataType eType,
                       int nBandCount, int *panBandList,
-                      char **papszOptions) override;
+                      RetileOptionList papszOptions) override;
 
   protected:
     GDALDataset *RefUnderlyingDataset() const override { return m_poSource; }
     CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
                      int nYSize, void *pData, int nBufXSize, int nBufYSize,
                      GDALDataType eBufType, int nBandCount,
-#ifdef BANDMAP_TYPE
-                     BANDMAP_TYPE panBandMap,
-#else
-                     int *panBandMap,
-#endif
-                     GSpacing nPixelSpace, GSpacing nLineSpace,
-                     GSpacing nBandSpace,
+                     RetileBandMap panBandMap, GSpacing nPixelSpace,
+                     GSpacing nLineSpace, GSpacing nBandSpace,
                      GDALRasterIOExtraArg *psExtraArg) override;
 
   private:
@@ -86,7 +82,7 @@ class RetileHeaderBand final : public GDALProxyRasterBand
     void AddOverview(const RetileOverviewSize &oSize);
     void SetItems(const CPLStringList &aosItems) { m_aosItems = aosItems; }
 
-    char **GetMetadata(const char *pszDomain = "") override;
+    RetileMetadataList GetMetadata(const char *pszDomain = "") override;
     const char *GetMetadataItem(const char *pszName,
                                 const char *pszDomain = "") override;
 
@@ -106,12 +102,8 @@ class RetileHeaderBand final : public GDALProxyRasterBand
     GDALRasterBand *GetOverview(int iOverview) override;
 
   protected:
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
     GDALRasterBand *
-    RefUnderlyingRasterBand(bool /* bForceOpen */) const override
-#else
-    GDALRasterBand *RefUnderlyingRasterBand() const override
-#endif
+    RefUnderlyingRasterBand(RETILE_REF_BAND_ARGUMENT) const override
     {
         return m_poBand;
     }

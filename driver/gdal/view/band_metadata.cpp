@@ -29,7 +29,7 @@ bool RetileBand::HidesDomain(const char *pszDomain) const
            !(pszDomain != nullptr && EQUAL(pszDomain, "IMAGE_STRUCTURE"));
 }
 
-char **RetileBand::GetMetadata(const char *pszDomain)
+RetileMetadataList RetileBand::GetMetadata(const char *pszDomain)
 try {
     CPLStringList aosMerged =
         View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
@@ -48,7 +48,7 @@ try {
 
     return m_oLists.Keep(pszDomain ? pszDomain : "", std::move(aosMerged));
 } catch (...) {
-    return RetileCaught<char **>(nullptr);
+    return RetileCaught<RetileMetadataList>(nullptr);
 }
 
 const char *RetileBand::GetMetadataItem(const char *pszName,
@@ -75,7 +75,8 @@ try {
     return RetileCaught<const char *>(nullptr);
 }
 
-CPLErr RetileBand::SetMetadata(char **papszMetadata, const char *pszDomain)
+CPLErr RetileBand::SetMetadata(RetileOptionList papszMetadata,
+                               const char *pszDomain)
 try {
     const std::lock_guard<RetileRecursiveMutex> oLock(
         Dataset()->MetadataLock());

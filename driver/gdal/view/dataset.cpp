@@ -24,7 +24,7 @@ RetileDataset::RetileDataset(std::shared_ptr<const RetileSharedView> poView,
     nRasterYSize = m_poView->Level(nLevel).nHeight;
     eAccess = GA_ReadOnly;
     nPamFlags |= GPF_NOSAVE;
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)
+#if RT_GDAL_HAS_THREAD_SAFE
     if (!m_bScratch)
         nOpenFlags = GDAL_OF_RASTER | GDAL_OF_THREAD_SAFE;
 #endif
@@ -229,7 +229,7 @@ CPLErr RetileDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff,
                                 int nXSize, int nYSize, void *pData,
                                 int nBufXSize, int nBufYSize,
                                 GDALDataType eBufType, int nBandCount,
-                                BANDMAP_TYPE panBandMap, GSpacing nPixelSpace,
+                                RetileBandMap panBandMap, GSpacing nPixelSpace,
                                 GSpacing nLineSpace, GSpacing nBandSpace,
                                 GDALRasterIOExtraArg *psExtraArg)
 try {

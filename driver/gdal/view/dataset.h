@@ -21,10 +21,7 @@
 #include "gdal/view/metadata.h"
 #include "gdal/view/shared_view.h"
 #include "gdal_pam.h"
-
-#ifndef BANDMAP_TYPE
-#define BANDMAP_TYPE int *
-#endif
+#include "io/dataset/gdal_versions.h"
 
 /* The part of a view that a dataset for one request has. */
 struct RetileScratch {
@@ -89,20 +86,17 @@ class RetileDataset final : public GDALPamDataset
     RetileDataset *Overview(int iOverview);
 
     char **GetMetadataDomainList() override;
-    char **GetMetadata(const char *pszDomain = "") override;
+    RetileMetadataList GetMetadata(const char *pszDomain = "") override;
     const char *GetMetadataItem(const char *pszName,
                                 const char *pszDomain = "") override;
-    CPLErr SetMetadata(char **papszMetadata,
+    CPLErr SetMetadata(RetileOptionList papszMetadata,
                        const char *pszDomain = "") override;
     CPLErr SetMetadataItem(const char *pszName, const char *pszValue,
                            const char *pszDomain = "") override;
     char **GetFileList() override;
     const OGRSpatialReference *GetSpatialRef() const override;
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
-    CPLErr GetGeoTransform(GDALGeoTransform &gt) const override;
-#else
-    CPLErr GetGeoTransform(double *padfTransform) override;
-#endif
+    CPLErr GetGeoTransform(RetileGeoTransform oTransform)
+        RETILE_GEOTRANSFORM_CONST override;
     int GetGCPCount() override;
     const OGRSpatialReference *GetGCPSpatialRef() const override;
     const GDAL_GCP *GetGCPs() override;
@@ -116,7 +110,7 @@ class RetileDataset final : public GDALPamDataset
     CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
                      int nYSize, void *pData, int nBufXSize, int nBufYSize,
                      GDALDataType eBufType, int nBandCount,
-                     BANDMAP_TYPE panBandMap, GSpacing nPixelSpace,
+                     RetileBandMap panBandMap, GSpacing nPixelSpace,
                      GSpacing nLineSpace, GSpacing nBandSpace,
                      GDALRasterIOExtraArg *psExtraArg) override;
 

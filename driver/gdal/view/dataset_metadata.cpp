@@ -25,7 +25,7 @@ try {
     return RetileCaught<char **>(nullptr);
 }
 
-char **RetileDataset::GetMetadata(const char *pszDomain)
+RetileMetadataList RetileDataset::GetMetadata(const char *pszDomain)
 try {
     const std::string osDomain(pszDomain ? pszDomain : "");
 
@@ -45,7 +45,7 @@ try {
      * lock. */
     CPLStringList aosMerged = m_poView->WithSource([&](GDALDataset *poSource) {
         const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
-        char **papszOwn = GDALPamDataset::GetMetadata(pszDomain);
+        CSLConstList papszOwn = GDALPamDataset::GetMetadata(pszDomain);
         const bool bOfView = EQUAL(osDomain.c_str(), "DERIVED_SUBDATASETS") ||
                              RetileChipsHideDomain(*m_poView, pszDomain);
 
@@ -57,7 +57,7 @@ try {
     });
     return m_oLists.Keep(osDomain, std::move(aosMerged));
 } catch (...) {
-    return RetileCaught<char **>(nullptr);
+    return RetileCaught<RetileMetadataList>(nullptr);
 }
 
 const char *RetileDataset::GetMetadataItem(const char *pszName,
@@ -93,7 +93,8 @@ try {
     return RetileCaught<const char *>(nullptr);
 }
 
-CPLErr RetileDataset::SetMetadata(char **papszMetadata, const char *pszDomain)
+CPLErr RetileDataset::SetMetadata(RetileOptionList papszMetadata,
+                                  const char *pszDomain)
 try {
     const std::lock_guard<RetileRecursiveMutex> oLock(MetadataLock());
 
@@ -183,26 +184,16 @@ CPLErr RetileDataset::SourceGeoTransform(T &&oTransform) const
     });
 }
 
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
-CPLErr RetileDataset::GetGeoTransform(GDALGeoTransform &gt) const
+CPLErr RetileDataset::GetGeoTransform(RetileGeoTransform oTransform)
+    RETILE_GEOTRANSFORM_CONST
 try {
-    if (GDALPamDataset::GetGeoTransform(gt) == CE_None)
-        return CE_None;
-    return m_poView->Chips() != nullptr ? CE_Failure : SourceGeoTransform(gt);
-} catch (...) {
-    return RetileCaught(CE_Failure);
-}
-#else
-CPLErr RetileDataset::GetGeoTransform(double *padfTransform)
-try {
-    if (GDALPamDataset::GetGeoTransform(padfTransform) == CE_None)
+    if (GDALPamDataset::GetGeoTransform(oTransform) == CE_None)
         return CE_None;
     return m_poView->Chips() != nullptr ? CE_Failure
-                                        : SourceGeoTransform(padfTransform);
+                                        : SourceGeoTransform(oTransform);
 } catch (...) {
     return RetileCaught(CE_Failure);
 }
-#endif
 
 int RetileDataset::GetGCPCount()
 try {

@@ -28,7 +28,7 @@ RetileMaskBand::RetileMaskBand(RetileBand *poOf, int nLevel)
     eAccess = GA_ReadOnly;
 }
 
-char **RetileMaskBand::GetMetadata(const char *pszDomain)
+RetileMetadataList RetileMaskBand::GetMetadata(const char *pszDomain)
 try {
     CPLStringList aosList =
         View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
@@ -145,11 +145,8 @@ try {
 RetileDerivedMaskBand::RetileDerivedMaskBand(RetileBand *poOf, int nLevel,
                                              GDALRasterBand *poModel)
     : m_poOf(poOf), m_nLevel(nLevel),
-      m_bAllValid(poOf->GetMaskFlags() == GMF_ALL_VALID)
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
-      ,
+      m_bAllValid(poOf->GetMaskFlags() == GMF_ALL_VALID),
       m_eRange(poModel->GetMaskValueRange())
-#endif
 {
     nRasterXSize = poModel->GetXSize();
     nRasterYSize = poModel->GetYSize();

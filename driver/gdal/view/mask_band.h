@@ -11,18 +11,13 @@ class RetileMaskBand final : public GDALRasterBand
   public:
     RetileMaskBand(RetileBand *poOf, int nLevel);
 
-    char **GetMetadata(const char *pszDomain = "") override;
+    RetileMetadataList GetMetadata(const char *pszDomain = "") override;
     const char *GetMetadataItem(const char *pszName,
                                 const char *pszDomain = "") override;
     GDALColorInterp GetColorInterpretation() override;
     int GetOverviewCount() override;
     GDALRasterBand *GetOverview(int iOverview) override;
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
-    bool IsMaskBand() const override
-    {
-        return true;
-    }
-#endif
+    bool IsMaskBand() const override { return true; }
 
   protected:
     CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
@@ -33,10 +28,7 @@ class RetileMaskBand final : public GDALRasterBand
                      GDALRasterIOExtraArg *psExtraArg) override;
 
   private:
-    const RetileSharedView &View() const
-    {
-        return m_poOf->View();
-    }
+    const RetileSharedView &View() const { return m_poOf->View(); }
 
     RetileBand *m_poOf; /* owns this */
     const int m_nLevel;
@@ -57,16 +49,8 @@ class RetileDerivedMaskBand final : public GDALRasterBand
     RetileDerivedMaskBand(RetileBand *poOf, int nLevel,
                           GDALRasterBand *poModel);
 
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
-    bool IsMaskBand() const override
-    {
-        return true;
-    }
-    GDALMaskValueRange GetMaskValueRange() const override
-    {
-        return m_eRange;
-    }
-#endif
+    bool IsMaskBand() const override { return true; }
+    GDALMaskValueRange GetMaskValueRange() const override { return m_eRange; }
 
   protected:
     CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pData) override;
@@ -80,9 +64,7 @@ class RetileDerivedMaskBand final : public GDALRasterBand
     RetileBand *m_poOf; /* owns this */
     const int m_nLevel;
     const bool m_bAllValid;
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 5, 0)
     const GDALMaskValueRange m_eRange;
-#endif
 
     CPL_DISALLOW_COPY_ASSIGN(RetileDerivedMaskBand)
 };

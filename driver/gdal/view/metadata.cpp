@@ -2,6 +2,7 @@
 #include "gdal/view/metadata.h"
 
 #include <cstring>
+#include <vector>
 
 #include "cpl_conv.h"
 #include "cpl_json.h"
@@ -9,20 +10,28 @@
 #include "gdal/base/descriptor.h"
 #include "gdal/base/resources.h"
 #include "gdal/view/chip_options.h"
+#include "io/dataset/gdal_versions.h"
 
 static bool IsImageStructure(const char *pszDomain)
 {
     return pszDomain != nullptr && EQUAL(pszDomain, "IMAGE_STRUCTURE");
 }
 
-static const char *const apszShownOfImage[] = {"INTERLEAVE", "NBITS",
-                                               "PIXELTYPE"};
+static const std::vector<const char *> &ShownOfImage()
+{
+    static const std::vector<const char *> apszShown =
+        RT_GDAL_HAS_INT8
+            ? std::vector<const char *>{"INTERLEAVE", "NBITS"}
+            : std::vector<const char *>{"INTERLEAVE", "NBITS", "PIXELTYPE"};
+
+    return apszShown;
+}
 
 /* The block layout and the compression of blocks belong to the source only. */
 bool RetileHidesItem(const char *pszName, const char *pszDomain)
 {
     if (IsImageStructure(pszDomain)) {
-        for (const char *pszShown : apszShownOfImage)
+        for (const char *pszShown : ShownOfImage())
             if (EQUAL(pszName, pszShown))
                 return false;
         return true;
@@ -50,7 +59,7 @@ CPLStringList RetileSourceMetadata(GDALMajorObject &oSource,
 
     if (!IsImageStructure(pszDomain))
         return CPLStringList(CSLDuplicate(oSource.GetMetadata(pszDomain)));
-    for (const char *pszName : apszShownOfImage) {
+    for (const char *pszName : ShownOfImage()) {
         const char *pszValue = oSource.GetMetadataItem(pszName, pszDomain);
         if (pszValue != nullptr)
             aosShown.AddNameValue(pszName, pszValue);

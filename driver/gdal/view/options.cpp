@@ -305,6 +305,14 @@ rt_status RetileSetOption(RetileOptions &oOptions, const char *pszName,
     return UnknownOption(pszName, err);
 }
 
+/* What GDAL and rasterio 1.4 pass on of their own. Each handle of a view is
+ * thread-safe. */
+static bool IsOfCaller(const char *pszName)
+{
+    return EQUAL(pszName, "VALIDATE_OPEN_OPTIONS") ||
+           EQUAL(pszName, "THREAD_SAFE");
+}
+
 rt_status RetileSetOptions(RetileOptions &oOptions, CSLConstList papszOptions,
                            rt_error *err)
 {
@@ -320,7 +328,7 @@ rt_status RetileSetOptions(RetileOptions &oOptions, CSLConstList papszOptions,
                                 "open option '%s' is not of the form "
                                 "NAME=VALUE",
                                 papszOptions[i]);
-        if (EQUAL(osName, "VALIDATE_OPEN_OPTIONS"))
+        if (IsOfCaller(osName))
             continue;
         const rt_status eStatus =
             RetileSetOption(oOptions, osName, pszValue, err);

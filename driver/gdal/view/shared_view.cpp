@@ -11,6 +11,7 @@
 #include "gdal/base/shared_cache.h"
 #include "gdal/view/chip_view.h"
 #include "io/dataset/gdal_dataset.h"
+#include "io/dataset/gdal_versions.h"
 #include "io/dataset/identity.h"
 #include "io/vrt/nature.h"
 
@@ -392,14 +393,14 @@ static bool ReadNodata(GDALRasterBand *poBand, WideValue &oValue)
     return bHas != FALSE;
 }
 
-/* GDAL 3.6 represents signed bytes as Byte with PIXELTYPE=SIGNEDBYTE. */
 static bool IsSignedByte(GDALRasterBand *poBand)
 {
+    if (RT_GDAL_HAS_INT8 || poBand->GetRasterDataType() != GDT_Byte)
+        return false;
     const char *pszType =
         poBand->GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE");
 
-    return poBand->GetRasterDataType() == GDT_Byte && pszType != nullptr &&
-           EQUAL(pszType, "SIGNEDBYTE");
+    return pszType != nullptr && EQUAL(pszType, "SIGNEDBYTE");
 }
 
 /* Changes the value to the byte that represents it in a band of signed bytes.

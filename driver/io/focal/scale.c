@@ -1,29 +1,12 @@
 /* scale.c - see scale.h. */
 #include "io/focal/scale.h"
 
-#include "gdal_version.h"
-
-#if GDAL_VERSION_NUM < GDAL_COMPUTE_VERSION(3, 11, 0)
-
-enum rt_status rt_focal_scale(const struct rt_focal_words *words,
-                              GDALDatasetH dataset, GDALRasterBandH band,
-                              char ***options, struct rt_error *err)
-{
-    (void)words;
-    (void)dataset;
-    (void)band;
-    (void)err;
-    *options = NULL;
-    return RT_OK;
-}
-
-#else
-
 #include <math.h>
 #include <stdbool.h>
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
+#include "io/dataset/gdal_versions.h"
 #include "ogr_srs_api.h"
 
 /* Metres in the unit of heights; 1 if the unit is not known. */
@@ -91,6 +74,8 @@ enum rt_status rt_focal_scale(const struct rt_focal_words *words,
     double x, y;
 
     *options = NULL;
+    if (!RT_GDAL_DEM_SCALES_BY_SRS)
+        return RT_OK;
     if (is_warped(words, dataset))
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "FOCAL=%s: gdaldem warps a raster that does not "
@@ -106,5 +91,3 @@ enum rt_status rt_focal_scale(const struct rt_focal_words *words,
     *options = CSLAddString(*options, CPLSPrintf("%.17g", y));
     return RT_OK;
 }
-
-#endif

@@ -30,6 +30,23 @@ void rt_tile_pad_zeros(const struct rt_tile_format *format, void *pixels,
            (size_t)(format->h_px - valid_h_px) * row);
 }
 
+void rt_tile_pad_nan(const struct rt_tile_format *format, void *pixels,
+                     int32_t valid_w_px, int32_t valid_h_px)
+{
+    const double wide = NAN;
+    const float narrow = NAN;
+    const size_t bytes = format->sample_bytes;
+    const size_t n_row = row_bytes(format) / bytes;
+    const size_t n_valid = (size_t)valid_w_px * (size_t)format->samples;
+    uint8_t *at = pixels;
+
+    for (int32_t y = 0; y < format->h_px; y++, at += row_bytes(format))
+        for (size_t x = y < valid_h_px ? n_valid : 0; x < n_row; x++)
+            memcpy(at + x * bytes,
+                   bytes == sizeof(wide) ? (const void *)&wide : &narrow,
+                   bytes);
+}
+
 void rt_tile_pad_edges(const struct rt_tile_format *format, void *pixels,
                        int32_t valid_w_px, int32_t valid_h_px)
 {

@@ -14,10 +14,12 @@ extern "C" {
 #endif
 
 /* Fill the pixels to the right of and below the valid ones: with zeros, as in
- * GTiff's blocks, or by repeating each row's last valid pixel and then the last
- * valid row. */
+ * GTiff's blocks, with NaN (32 or 64 bits a sample), or by repeating each row's
+ * last valid pixel and then the last valid row. */
 void rt_tile_pad_zeros(const struct rt_tile_format *format, void *pixels,
                        int32_t valid_w_px, int32_t valid_h_px);
+void rt_tile_pad_nan(const struct rt_tile_format *format, void *pixels,
+                     int32_t valid_w_px, int32_t valid_h_px);
 void rt_tile_pad_edges(const struct rt_tile_format *format, void *pixels,
                        int32_t valid_w_px, int32_t valid_h_px);
 

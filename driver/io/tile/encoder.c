@@ -10,6 +10,7 @@
 
 #include <tiff.h>
 
+#include "io/dataset/gdal_versions.h"
 #include "io/tile/bit_pack.h"
 #include "io/tile/codec.h"
 #include "io/tile/edge.h"
@@ -68,8 +69,8 @@ void rt_tile_encoder_at(struct rt_tile_encoder *encoder, int32_t col_blk,
     encoder->placed = true;
 }
 
-/* When GTiff decides this, it mixes up the tile's row and column; when it
- * repeats the pixels, it does not. */
+/* When GDAL 3.6's GTiff decides this, it mixes up the tile's row and column;
+ * when it repeats the pixels, it does not. */
 static bool repeats_edges(const struct rt_tile_encoder *encoder)
 {
     const struct rt_tile_format *format = encoder->format;
@@ -78,11 +79,20 @@ static bool repeats_edges(const struct rt_tile_encoder *encoder)
 
     if (format->compression != COMPRESSION_JPEG)
         return false;
-    return !encoder->placed ||
+    return RT_GDAL_REPEATS_ALL_JPEG_EDGES || !encoder->placed ||
            (encoder->row_blk == last_col &&
             format->raster_w_px % format->w_px != 0) ||
            (encoder->col_blk == last_row &&
             format->raster_h_px % format->h_px != 0);
+}
+
+/* LERC's mask leaves NaN out, so that padding costs no precision. */
+static bool pads_nan(const struct rt_tile_format *format)
+{
+    return RT_GDAL_PADS_LERC_BY_NAN &&
+           format->compression == COMPRESSION_LERC && format->samples == 1 &&
+           format->packing == RT_PACK_NONE &&
+           format->sample_format == SAMPLEFORMAT_IEEEFP;
 }
 
 static void pack_row(struct rt_tile_encoder *encoder, const void *row,
@@ -173,6 +183,8 @@ enum rt_status rt_tile_encoder_encode(struct rt_tile_encoder *encoder,
     if (valid_w_px < format->w_px || valid_h_px < format->h_px) {
         if (repeats_edges(encoder))
             rt_tile_pad_edges(format, pixels, valid_w_px, valid_h_px);
+        else if (pads_nan(format))
+            rt_tile_pad_nan(format, pixels, valid_w_px, valid_h_px);
         else
             rt_tile_pad_zeros(format, pixels, valid_w_px, valid_h_px);
     }

@@ -1,0 +1,25 @@
+/* driver_options.h - what the drivers that GDAL runs with say of their options.
+ *
+ * Options, values, defaults and ranges differ between versions of GDAL. The
+ * option lists of its drivers tell them.
+ */
+#ifndef RETILE_GDAL_BASE_DRIVER_OPTIONS_H
+#define RETILE_GDAL_BASE_DRIVER_OPTIONS_H
+
+#include <string>
+
+#include "gdal.h"
+
+/* Whether a driver declares an option in its list pszList. False if the driver
+ * does not exist. */
+bool RetileDriverDeclares(const char *pszDriver, const char *pszName,
+                          const char *pszList = GDAL_DMD_CREATIONOPTIONLIST);
+
+/* Whether it declares a creation option with this value. */
+bool RetileDriverDeclaresValue(const char *pszDriver, const char *pszName,
+                               const char *pszValue);
+
+/* A creation option's declaration as XML, or an empty text. */
+std::string RetileDriverOption(const char *pszDriver, const char *pszName);
+
+#endif
