@@ -11,8 +11,11 @@
 
 #include "cpl_conv.h"
 #include "gdal/base/copy_target.h"
+#include "gdal/base/driver_options.h"
 #include "gdal/base/error_keeper.h"
 #include "gdal/base/progress_part.h"
+#include "gdal/base/report.h"
+#include "gdal/cog/apart.h"
 #include "gdal/cog/copy.h"
 #include "gdal/copy/chip_tiles.h"
 #include "gdal/copy/images.h"
@@ -58,6 +61,8 @@ class Copy
     rt_status WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err);
     void ReportLosses(GDALDataset *poDS) const;
     rt_status ReadBack(rt_error *err);
+    rt_status Reopen(rt_error *err);
+    static rt_status OnPlaced(void *pCopy, rt_error *err);
     rt_status Commit(rt_error *err);
     GDALDataset *Finish(rt_error *err);
     GDALDataset *WriteAndFinish(rt_error *err);
@@ -74,6 +79,7 @@ class Copy
     RetileCopyOptions m_oOptions{};
     OutputPtr m_poOutput{};
     GDALDatasetUniquePtr m_poReadBack{}; /* of standard output, until the end */
+    GDALDatasetUniquePtr m_poFinished{}; /* under its name */
     RetileHeader m_oHeader{};
     bool m_bClamped = false;
 
@@ -104,10 +110,10 @@ rt_status Copy::WriteCog(rt_error *err)
     const RetileCogCopyRequest oRequest = {
         pszPath,        m_pszFilename,         m_poSrcDS,        m_bStrict,
         m_papszOptions, m_oWriting.Function(), m_oWriting.Data()};
-    const rt_status eStatus =
-        RetileWriteCog(oRequest, m_bCog, m_oHeader, m_bClamped, err);
 
-    return eStatus;
+    if (m_bCog && RetileAsksForBandsApart(m_papszOptions))
+        return RetileWriteBandsApart(oRequest, err);
+    return RetileWriteCog(oRequest, m_bCog, m_oHeader, m_bClamped, err);
 }
 
 rt_status Copy::Write(rt_error *err)
@@ -139,11 +145,13 @@ rt_status Copy::Write(rt_error *err)
     return RetileFillImages(oRequest, m_oHeader.aoImages, m_bClamped, err);
 }
 
-GDALDataset *OpenFinished(const char *pszName, unsigned nFlags)
+GDALDataset *OpenFinished(const char *pszName, unsigned nFlags,
+                          CSLConstList papszOptions = nullptr)
 {
     static const char *const apszGTiff[] = {"GTiff", nullptr};
 
-    return GDALDataset::Open(pszName, nFlags | GDAL_OF_RASTER, apszGTiff);
+    return GDALDataset::Open(pszName, nFlags | GDAL_OF_RASTER, apszGTiff,
+                             papszOptions);
 }
 
 /* The finished file must open before it gets its name. */
@@ -166,6 +174,35 @@ rt_status Copy::ReadBack(rt_error *err)
                         rt_gdal_errors_text(&oErrors, "no reason given"));
 }
 
+/* Opens the file as CreateCopy returns it. From 3.10 on, GTiff refuses to open
+ * a COG for update unless it is told that its layout may break. */
+rt_status Copy::Reopen(rt_error *err)
+{
+    static const char *const pszBreak = "IGNORE_COG_LAYOUT_BREAK";
+    CPLStringList aosOptions;
+    RetileErrorKeeper oErrors;
+
+    if (RetileDriverDeclares("GTiff", pszBreak, GDAL_DMD_OPENOPTIONLIST))
+        aosOptions.SetNameValue(pszBreak, "YES");
+    m_poFinished.reset(
+        OpenFinished(m_pszFilename, GDAL_OF_UPDATE, aosOptions.List()));
+    const std::string osWhy =
+        oErrors.Failures().empty() ? "no reason given" : oErrors.Failures()[0];
+    if (m_poFinished == nullptr)
+        return rt_error_set(err, RT_ERR_IO,
+                            "'%s' was written and cannot be opened: %s",
+                            m_pszFilename, osWhy.c_str());
+    oErrors.End();
+    return RT_OK;
+}
+
+rt_status Copy::OnPlaced(void *pCopy, rt_error *err)
+try {
+    return static_cast<Copy *>(pCopy)->Reopen(err);
+} catch (...) {
+    return RetileExceptionStatus(err);
+}
+
 /* The lock stops two copies with different files beside them from treating each
  * other's files as stale, or from missing them. It is held until the output is
  * discarded. */
@@ -182,6 +219,8 @@ rt_status Copy::Commit(rt_error *err)
                                 m_pfnProgress, m_pProgressData);
     const rt_output_progress oProgress = {RetileProgressPart::Report,
                                           &oCopying};
+    if (!m_bStdout)
+        rt_output_on_placed(m_poOutput.get(), OnPlaced, this);
     return rt_output_commit(m_poOutput.get(), aosOlder.List(), &oProgress, err);
 }
 
@@ -193,15 +232,8 @@ GDALDataset *Copy::Finish(rt_error *err)
         eStatus = Commit(err);
     if (eStatus != RT_OK)
         return nullptr;
-    if (m_bStdout)
-        return m_poReadBack.release();
-    GDALDataset *poDS = OpenFinished(m_pszFilename, GDAL_OF_UPDATE);
     m_poOutput.reset(); /* the progress function may copy to this folder */
-    if (poDS == nullptr)
-        (void)rt_error_set(err, RT_ERR_IO,
-                           "'%s' was written and cannot be opened: %s",
-                           m_pszFilename, CPLGetLastErrorMsg());
-    return poDS;
+    return (m_bStdout ? m_poReadBack : m_poFinished).release();
 }
 
 /* Warns of what the file holds differently from the source, or not at all. */

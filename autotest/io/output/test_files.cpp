@@ -59,7 +59,7 @@ mode_t ModeOf(const std::string &osPath)
 class Output
 {
   public:
-    explicit Output(const std::string &osTarget)
+    explicit Output(const std::string &osTarget) : m_osTarget(osTarget)
     {
         m_eStatus = rt_output_create(osTarget.c_str(), &m_psOutput, &m_err);
         EXPECT_EQ(m_eStatus, RT_OK) << m_err.text;
@@ -79,10 +79,24 @@ class Output
 
         return rt_output_commit(m_psOutput, aosList.List(), nullptr, &m_err);
     }
+    /* Refuses what is in place at the commit. */
+    void Refuse() { rt_output_on_placed(m_psOutput, OnPlaced, this); }
     rt_status Lock() { return rt_output_lock(m_psOutput, &m_err); }
     std::string Error() const { return m_err.text; }
 
+    /* What was under the target's name then. */
+    std::string osPlaced{};
+
   private:
+    static rt_status OnPlaced(void *pOutput, rt_error *err)
+    {
+        auto *poOutput = static_cast<Output *>(pOutput);
+
+        poOutput->osPlaced = ReadText(poOutput->m_osTarget);
+        return rt_error_set(err, RT_ERR_IO, "it does not open");
+    }
+
+    const std::string m_osTarget;
     rt_output *m_psOutput = nullptr;
     rt_status m_eStatus = RT_OK;
     rt_error m_err{};
@@ -148,6 +162,31 @@ TEST(OutputFiles, AnOlderDatasetIsReplacedWithAllThatIsStale)
     EXPECT_EQ(ContentsOf(osFolder), (Contents{{"out.tif", "image"},
                                               {"out.tif.msk", "mask"},
                                               {"other.tif", "other"}}));
+}
+
+TEST(OutputFiles, WhatIsRefusedInItsPlaceIsTakenBack)
+{
+    const std::string osFolder = NewFolder();
+    const std::string osTarget = osFolder + "/out.tif";
+    const Contents oOlder = {{"out.tif", "older image"},
+                             {"out.tif.ovr", "older overviews"}};
+
+    for (const bool bOlder : {false, true}) {
+        Output oOutput(osTarget);
+
+        for (const auto &oFile : bOlder ? oOlder : Contents{})
+            WriteText(osFolder + "/" + oFile.first, oFile.second);
+        oOutput.Write("image");
+        oOutput.Write("mask", ".msk");
+        oOutput.Refuse();
+        EXPECT_EQ(oOutput.Commit({osTarget, osTarget + ".ovr"}), RT_ERR_IO);
+        EXPECT_EQ(oOutput.Error(), "it does not open");
+        EXPECT_EQ(oOutput.osPlaced, "image");
+        EXPECT_EQ(ReadText(osTarget), bOlder ? "older image" : "(missing)");
+        EXPECT_EQ(ReadText(osTarget + ".ovr"),
+                  bOlder ? "older overviews" : "(missing)");
+        EXPECT_FALSE(Exists(osTarget + ".msk"));
+    }
 }
 
 TEST(OutputFiles, NothingWrittenIsAnErrorAndLeavesTheOlderFile)

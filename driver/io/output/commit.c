@@ -16,7 +16,8 @@
  *   and is copied into it. Its user may have it open and wait for the
  *   contents, since GDAL writes there too.
  *
- * Every rename is recorded, and undone in reverse order if a later step fails.
+ * Every rename is recorded, and undone in reverse order if a later step fails,
+ * or if the caller cannot open what is in place (on_placed).
  * If the process is killed, the next output that finds its folder undoes or
  * completes the commit (folder.c).
  *
@@ -405,6 +406,8 @@ enum rt_status rt_output_rename(const struct rt_output *output,
     status = move_all(&commit, beside, stale, err);
     if (status == RT_OK && output->place == RT_OUTPUT_LOCAL)
         status = sync_renamed(output, err);
+    if (status == RT_OK)
+        status = rt_output_tell_placed(output, err);
     if (status != RT_OK)
         take_back(&commit);
     CSLDestroy(commit.renamed);

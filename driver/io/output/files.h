@@ -58,6 +58,14 @@ struct rt_output_progress {
     void *context;
 };
 
+/* Looks at the files under their names. On failure the commit is undone. */
+typedef enum rt_status rt_output_placed(void *context, struct rt_error *err);
+
+/* Sets what the commit calls when all files are in place, and the older ones
+ * can still be put back. Not for /vsistdout/. */
+void rt_output_on_placed(struct rt_output *output, rt_output_placed *on_placed,
+                         void *context);
+
 /* Puts every file of the folder into place and removes the folder. Each file
  * gets the permissions of the file that it replaces, or those of a new file.
  * stale: files of an older dataset, which are deleted unless they are among the
@@ -69,8 +77,9 @@ struct rt_output_progress {
  *
  * RT_ERR_IO with name and reason: then the target's name and older files are
  * unchanged. But if the target is copied to, an older file there is lost. The
- * same for RT_ERR_CANCELLED. RT_ERR_INTERNAL if nothing was written to
- * rt_output_path. May be called once. */
+ * same for RT_ERR_CANCELLED and for failures of on_placed, after which a file
+ * of /vsimem/ that was no raster is lost too. RT_ERR_INTERNAL if nothing was
+ * written to rt_output_path. May be called once. */
 RT_MUST_CHECK enum rt_status
 rt_output_commit(struct rt_output *output, CSLConstList stale,
                  const struct rt_output_progress *progress,

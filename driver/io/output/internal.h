@@ -32,7 +32,9 @@ struct rt_output {
     int lock;     /* on own/lock; -1 if there is none on disk */
     /* Used by the caller's thread. */
     bool locked;
-    int locked_folder; /* folder of a LOCAL target, while locked */
+    int locked_folder;           /* folder of a LOCAL target, while locked */
+    rt_output_placed *on_placed; /* may be NULL */
+    void *placed_context;
 };
 
 /* Lists the files in the output's folder, without the main file. Freed with
@@ -69,14 +71,19 @@ enum rt_status rt_output_begin_turn(struct rt_output *output,
 /* Does nothing if there is no turn to end. */
 void rt_output_end_turn(struct rt_output *output);
 
-/* Renames the files into place, within a turn. On failure everything is as
- * before. For LOCAL and MEMORY. */
+/* Calls on_placed, if it is set. */
+enum rt_status rt_output_tell_placed(const struct rt_output *output,
+                                     struct rt_error *err);
+
+/* Renames the files into place, within a turn, and calls on_placed. On failure
+ * everything is as before. For LOCAL and MEMORY. */
 enum rt_status rt_output_rename(const struct rt_output *output,
                                 CSLConstList beside, CSLConstList stale,
                                 struct rt_error *err);
 
-/* Copies the files to the target, then deletes stale files as far as possible
- * there. On failure deletes what it has begun to write. For STREAM. */
+/* Copies the files to the target, calls on_placed, then deletes stale files as
+ * far as possible there. On failure deletes what it has begun to write. For
+ * STREAM. */
 enum rt_status rt_output_copy(const struct rt_output *output,
                               CSLConstList beside, CSLConstList stale,
                               const struct rt_output_progress *progress,

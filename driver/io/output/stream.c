@@ -158,6 +158,11 @@ static enum rt_status copy_or_delete(const struct rt_output *output,
     if (status == RT_OK)
         status =
             copy_all(output, one_file ? NULL : beside, copying, &begun, err);
+    if (status == RT_OK) {
+        status = rt_output_tell_placed(output, err);
+        if (status != RT_OK)
+            delete_begun(output->real);
+    }
     for (int i = 0; status != RT_OK && begun != NULL && begun[i] != NULL; i++)
         delete_begun(begun[i]);
     CSLDestroy(begun);
