@@ -7,6 +7,9 @@ import numpy as np
 from observe import Pixels
 from sources import NUMPY
 
+# Complex types that NumPy does not have.
+PARTS = {"CInt16": "i2", "CInt32": "i4", "CFloat16": "f2"}
+
 # Files next to a GeoTIFF that belong to it, by their names.
 SIDECARS = (".aux.xml", ".msk", ".ovr", ".msk.ovr", ".ovr.msk",
             ".msk.aux.xml", ".ovr.aux.xml")
@@ -26,8 +29,7 @@ def wrong_pixels(ours, plain):
             "read failed" if side.data is None else "read"
             for side in (ours, plain))
     a, b = (np.frombuffer(side.data, NUMPY[side.type]
-                          if side.type not in ("CInt16", "CInt32") else
-                          {"CInt16": "i2", "CInt32": "i4"}[side.type])
+                          if side.type not in PARTS else PARTS[side.type])
             for side in (ours, plain))
     differ = a != b
     if a.dtype.kind in "fc":

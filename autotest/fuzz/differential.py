@@ -162,6 +162,8 @@ def main():
     if options.seed is None:
         options.seed = int(time.time()) * 1000
         print("seeds from", options.seed)
+    # Python 3.14 would start new processes, which load GDAL again.
+    multiprocessing.set_start_method("fork")
     work = Work(options)
     processes = [multiprocessing.Process(target=worker, args=(work,))
                  for _ in range(options.jobs)]

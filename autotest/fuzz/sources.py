@@ -10,7 +10,7 @@ from osgeo import gdal, osr
 NUMPY = {"Byte": "u1", "UInt16": "u2", "Int16": "i2", "UInt32": "u4",
          "Int32": "i4", "UInt64": "u8", "Int64": "i8", "Float32": "f4",
          "Float64": "f8", "CInt16": "c8", "CInt32": "c16", "CFloat32": "c8",
-         "CFloat64": "c16"}
+         "CFloat64": "c16", "Int8": "i1", "Float16": "f2"}  # later GDAL's
 NODATA = 77
 TRANSFORMS = {"north": (4e5, 10, 0, 5e6, 0, -10),
               "turned": (4e5, 10, 1, 5e6, 2, -10),

@@ -202,3 +202,10 @@ def test_a_copy_of_the_view_to_geotiff_is_that_of_the_source(source, tmp_path):
 def test_a_missing_source_is_an_error_that_names_it(tmp_path):
     with pytest.raises(rasterio.errors.RasterioIOError, match="gone.tif"):
         rasterio.open("RETILE:%s" % (tmp_path / "gone.tif"))
+
+
+def test_thread_safe_may_be_asked_of_any_rasterio(source):
+    """rasterio 1.5 asks GDAL, earlier ones pass an open option."""
+    with rasterio.open("RETILE:" + source, thread_safe=True) as view, \
+            rasterio.open(source) as plain:
+        assert np.array_equal(view.read(), plain.read())
