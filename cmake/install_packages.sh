@@ -2,6 +2,7 @@
 # Installs the Debian packages that a job needs, without questions.
 #
 #   sh cmake/install_packages.sh demo     to build and show the plugin
+#   sh cmake/install_packages.sh build    to build and test it, also on later ones
 #   sh cmake/install_packages.sh check    also to run all the checks
 #
 # If all packages are installed, it does nothing and needs no rights.
@@ -11,18 +12,23 @@ build="build-essential cmake ninja-build pkg-config git ca-certificates
     libgdal-dev gdal-bin libtiff-dev libopenjp2-7-dev libdeflate-dev
     libzstd-dev libxxhash-dev liblerc-dev libproj-dev python3-gdal python3-numpy"
 
+tests="libgtest-dev python3-pytest python3-rasterio"
+
 case "${1:-}" in
 demo)
     wanted="$build time"
     ;;
+build)
+    wanted="$build $tests"
+    ;;
 check)
-    wanted="$build libgtest-dev python3-pytest python3-rasterio
+    wanted="$build $tests debootstrap
         clang clang-format clang-tidy libclang-rt-14-dev llvm-14"
     # Any npm will do, also one that does not come from Debian.
     command -v npm >/dev/null || wanted="$wanted npm"
     ;;
 *)
-    echo "usage: sh $0 demo|check" >&2
+    echo "usage: sh $0 demo|build|check" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,124 @@
+#!/bin/sh
+# Builds the plugin with the GDAL of another Debian, and runs its tests there:
+#
+#   sh cmake/check_gdal.sh trixie          Debian 13, GDAL 3.10: all tests
+#   sh cmake/check_gdal.sh trixie short    those that take up to ten minutes
+#   sh cmake/check_gdal.sh sid             Debian's newest; changes from day to day
+#
+# A root file system of that Debian is made in build/gdal/NAME/root, once, with
+# debootstrap: this needs root's rights and a mirror of Debian. The build and its
+# tests are in build/gdal/NAME/build, and the sources are read from where they
+# are. RETILE_MIRROR names another mirror than the one of this machine.
+#
+# Without the rights or the mirror it says so and exits with 77, or, if the
+# variable CI is set and not empty, with 1.
+set -eu
+cd "$(dirname "$0")/.."
+
+usage()
+{
+    echo "usage: sh cmake/check_gdal.sh trixie|sid [short]" >&2
+    exit 2
+}
+
+case ${1:-} in
+trixie | sid) suite=$1 ;;
+*) usage ;;
+esac
+case ${2:-all} in
+all | short) what=${2:-all} ;;
+*) usage ;;
+esac
+place=$PWD/build/gdal/$suite
+root=$place/root
+
+impossible()
+{
+    echo "GDAL of Debian $suite was not checked: $1" >&2
+    [ -n "${CI:-}" ] && exit 1
+    exit 77
+}
+
+# The mirror that this machine's own packages come from.
+mirror()
+{
+    [ -z "${RETILE_MIRROR:-}" ] || { echo "$RETILE_MIRROR"; return; }
+    cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+        sed -n -e 's/^URIs: *\([^ ]*\/debian\)\/* *$/\1/p' \
+            -e 's/^deb  *\(\[[^]]*\] *\)\{0,1\}\([^ ]*\/debian\)\/* .*/\2/p' |
+        head -n 1
+}
+
+in_root()
+{
+    chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+        HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+# Puts the root file system into $root. That name appears only when it is
+# complete.
+make_root()
+{
+    from=$(mirror)
+    part=$place/part
+    [ -n "$from" ] || impossible "no mirror of Debian is configured"
+    rm -rf "$part"
+    mkdir -p "$place"
+    debootstrap --variant=minbase "$suite" "$part" "$from" \
+        >"$place/debootstrap.log" 2>&1 ||
+        impossible "debootstrap fails, see $place/debootstrap.log"
+    # sid's lists expire after a week, and mirrors may be older.
+    echo 'Acquire::Check-Valid-Until "false";' \
+        >"$part/etc/apt/apt.conf.d/90-any-age"
+    cp /etc/resolv.conf "$part/etc/resolv.conf" 2>/dev/null || true
+    cp cmake/install_packages.sh "$part/root/"
+    root=$part
+    in_root sh /root/install_packages.sh build >"$place/packages.log" 2>&1 ||
+        impossible "its packages cannot be installed, see $place/packages.log"
+    root=$place/root
+    mv "$part" "$root"
+}
+
+is_mounted()
+{
+    grep -q " $1 " /proc/self/mounts
+}
+
+unmount()
+{
+    for each in "$root/src" "$root/dev" "$root/proc"; do
+        ! is_mounted "$each" || umount "$each" || umount -l "$each"
+    done
+}
+
+# Below the sources there is the root again, which is of no use there.
+mount_all()
+{
+    mkdir -p "$root/src" "$place/build"
+    trap unmount EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    is_mounted "$root/proc" || mount -t proc proc "$root/proc" ||
+        impossible "nothing can be mounted here"
+    is_mounted "$root/dev" || mount --bind /dev "$root/dev"
+    is_mounted "$root/src" || mount --bind "$PWD" "$root/src"
+}
+
+[ "$(id -u)" -eq 0 ] || impossible "a chroot needs root's rights"
+command -v debootstrap >/dev/null || [ -d "$root" ] ||
+    impossible "debootstrap is not installed"
+[ -d "$root" ] || make_root
+mount_all
+version=$(in_root gdal-config --version)
+echo "Debian $suite, GDAL $version"
+build=build/gdal/$suite/build
+in_root sh -ec "cd /src
+    cmake --preset dev -B $build >/dev/null
+    cmake --build $build"
+if [ "$what" = short ]; then
+    in_root sh -ec "cd /src/$build
+        RETILE_TEST_SHORT=1 ctest --output-on-failure -j 2 --label-exclude slow"
+else
+    in_root sh -ec "cd /src/$build && ctest --output-on-failure -j 2"
+fi
+echo "GDAL $version: all tests passed"
