@@ -131,7 +131,7 @@ def plain_copy(name, source, *options, **more):
 def words(message):
     """The message without the names of file and driver, and the band."""
     severity, text = message
-    text = re.sub(r"^(RETILE: )?(\S*/c\.tif(, band \d+)?: )?", "", text)
+    text = re.sub(r"^(RETILE: )?(\S*\bc\.tif(, band \d+)?: )?", "", text)
     return severity, text.replace("RETILE", "GTiff")
 
 
@@ -197,9 +197,13 @@ def assert_same_datasets(found, expected):
             their.GetMaskBand().ReadRaster(), "masks differ"
         assert our.GetMaskBand().GetBlockSize() == \
             their.GetMaskBand().GetBlockSize()
-    # gdalcompare takes NaN as different from itself.
+    # gdalcompare takes NaN as different from itself. GTiff has more metadata
+    # after it was asked for its files.
+    again = gdal.Open(str(expected))
+    for dataset in (ours, theirs, again):
+        dataset.GetFileList()
     assert gdalcompare.compare_db(theirs, ours) == \
-        gdalcompare.compare_db(theirs, gdal.Open(str(expected)))
+        gdalcompare.compare_db(theirs, again)
 
 
 def description(name):

@@ -59,7 +59,7 @@ TEST(CreationOptions, AreGTiffsAndOurs)
 
 TEST(CreationOptions, AreShownAmongAllMetadataOfTheDriver)
 {
-    char **papszAll = Driver("RETILE")->GetMetadata();
+    CSLConstList papszAll = Driver("RETILE")->GetMetadata();
 
     EXPECT_STREQ(
         CSLFetchNameValue(papszAll, GDAL_DMD_CREATIONOPTIONLIST),

@@ -6,6 +6,7 @@
 
 #include "cpl_conv.h"
 #include "gdal/base/driver_options.h"
+#include "io/dataset/gdal_versions.h"
 
 namespace
 {
@@ -75,12 +76,15 @@ const struct {
                   {"JXL_DISTANCE", "JXL_DISTANCE"},
                   {"JXL_ALPHA_DISTANCE", "JXL_ALPHA_DISTANCE"}};
 
-/* Quality 100 is lossless WEBP. */
+/* Quality 100 is lossless WEBP. The level is then that of lossy overviews. */
 void SetWebp(CPLStringList &aosOptions, const char *pszQuality)
 {
-    if (pszQuality != nullptr && atoi(pszQuality) == 100)
+    const bool bLossless = pszQuality != nullptr && atoi(pszQuality) == 100;
+
+    if (bLossless)
         aosOptions.SetNameValue("WEBP_LOSSLESS", "YES");
-    aosOptions.SetNameValue("WEBP_LEVEL", pszQuality);
+    if (!bLossless || RT_GDAL_COG_LOSSLESS_HAS_LEVEL)
+        aosOptions.SetNameValue("WEBP_LEVEL", pszQuality);
 }
 
 bool IsInterleaved(CSLConstList papszOptions)

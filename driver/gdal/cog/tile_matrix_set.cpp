@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <iterator>
 
 #include "cpl_conv.h"
 #include "cpl_json.h"
@@ -19,35 +20,81 @@ constexpr double EARTH_RADIUS = 6378137.0;
 /* Metres, from the OGC standard. */
 constexpr double STANDARD_PIXEL = 0.28e-3;
 
-/* A pyramid over a box. Its coarsest level is nWidth tiles of 256 pixels wide
- * and one high. */
-void BuildIn(const char *pszCrs, double dfHalfHeight, int nWidth, int nLevels,
-             RetileTileMatrixSet &oSet)
+constexpr double HALF_EQUATOR = EARTH_RADIUS * M_PI;
+const char *const pszMercator = "http://www.opengis.net/def/crs/EPSG/0/3857";
+const char *const pszEllipsoidal = "http://www.opengis.net/def/crs/EPSG/0/3395";
+const char *const pszDegrees = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+
+/* A pyramid in square tiles of 256 pixels, of which each level has twice as
+ * many along each axis. It begins at -dfHalfWidth and dfTop. */
+struct BuiltIn {
+    const char *pszName;
+    const char *pszCrs;
+    double dfHalfWidth, dfHalfHeight; /* of the box */
+    double dfTop;
+    int nWidth, nHeight; /* tiles of the coarsest level */
+    int nLevels;
+};
+
+const BuiltIn aoBuiltIn[] = {
+    {"GoogleMapsCompatible", pszMercator, HALF_EQUATOR, HALF_EQUATOR,
+     HALF_EQUATOR, 1, 1, RT_GDAL_MERCATOR_LEVELS},
+    {"InspireCRS84Quad", pszDegrees, 180, 90, 90, 2, 1,
+     RT_GDAL_GEODETIC_LEVELS},
+};
+
+const BuiltIn aoLaterBuiltIn[] = {
+    {"WebMercatorQuad", pszMercator, HALF_EQUATOR, HALF_EQUATOR, HALF_EQUATOR,
+     1, 1, RT_GDAL_MERCATOR_LEVELS},
+    {"WorldMercatorWGS84Quad", pszEllipsoidal, HALF_EQUATOR, HALF_EQUATOR,
+     HALF_EQUATOR, 1, 1, 31},
+    {"PseudoTMS_GlobalMercator", pszMercator, HALF_EQUATOR, HALF_EQUATOR,
+     HALF_EQUATOR, 2, 2, 30},
+    {"PseudoTMS_GlobalGeodetic", pszDegrees, 180, 90, 90, 2, 1, 30},
+    {"WorldCRS84Quad", pszDegrees, 180, 90, 90, 2, 1, 30},
+    {"GoogleCRS84Quad", pszDegrees, 180, 90, 180, 1, 1, 31},
+};
+
+void Build(const BuiltIn &oBuiltIn, RetileTileMatrixSet &oSet)
 {
-    oSet.osCrs = oSet.osBoxCrs = pszCrs;
-    oSet.dfBoxMaxY = oSet.dfTopLeftY = dfHalfHeight;
-    oSet.dfBoxMaxX = dfHalfHeight * nWidth;
-    oSet.dfBoxMinX = oSet.dfTopLeftX = -oSet.dfBoxMaxX;
-    oSet.dfBoxMinY = -dfHalfHeight;
+    oSet.osCrs = oSet.osBoxCrs = oBuiltIn.pszCrs;
+    oSet.dfBoxMaxX = oBuiltIn.dfHalfWidth;
+    oSet.dfBoxMinX = oSet.dfTopLeftX = -oBuiltIn.dfHalfWidth;
+    oSet.dfBoxMaxY = oBuiltIn.dfHalfHeight;
+    oSet.dfBoxMinY = -oBuiltIn.dfHalfHeight;
+    oSet.dfTopLeftY = oBuiltIn.dfTop;
     oSet.nTileSize = 256;
-    for (int i = 0; i < nLevels; i++)
+    for (int i = 0; i < oBuiltIn.nLevels; i++)
         oSet.aoLevels.push_back(
-            {2.0 * dfHalfHeight / 256.0 / (1 << i), nWidth * (1 << i), 1 << i});
+            {2.0 * oBuiltIn.dfHalfWidth / oBuiltIn.nWidth / 256.0 / (1 << i),
+             oBuiltIn.nWidth * (1 << i), oBuiltIn.nHeight * (1 << i)});
 }
 
 bool IsBuiltIn(const char *pszName, RetileTileMatrixSet &oSet)
 {
-    if (EQUAL(pszName, "GoogleMapsCompatible")) {
-        BuildIn("http://www.opengis.net/def/crs/EPSG/0/3857",
-                EARTH_RADIUS * M_PI, 1, RT_GDAL_MERCATOR_LEVELS, oSet);
-        return true;
-    }
-    if (EQUAL(pszName, "InspireCRS84Quad")) {
-        BuildIn("http://www.opengis.net/def/crs/OGC/1.3/CRS84", 90.0, 2,
-                RT_GDAL_GEODETIC_LEVELS, oSet);
-        return true;
-    }
-    return false;
+    const auto Find = [&](const BuiltIn *psFirst, size_t n) {
+        for (const BuiltIn *ps = psFirst; ps < psFirst + n; ps++)
+            if (EQUAL(pszName, ps->pszName)) {
+                Build(*ps, oSet);
+                return true;
+            }
+        return false;
+    };
+
+    return Find(aoBuiltIn, std::size(aoBuiltIn)) ||
+           (RT_GDAL_HAS_LATER_TILING_SCHEMES &&
+            Find(aoLaterBuiltIn, std::size(aoLaterBuiltIn)));
+}
+
+/* A CRS is a text, or from version 2 of the standard on perhaps an object. */
+std::string ReadCrs(const CPLJSONObject &oParent, const char *pszName)
+{
+    const CPLJSONObject oCrs = oParent.GetObj(pszName);
+
+    if (!oCrs.IsValid() || oCrs.GetType() != CPLJSONObject::Type::Object)
+        return oParent.GetString(pszName);
+    const std::string osUri = oCrs.GetString("uri");
+    return osUri.empty() ? oCrs.GetObj("wkt").ToString() : osUri;
 }
 
 bool IsText(const char *pszText)
@@ -58,7 +105,8 @@ bool IsText(const char *pszText)
 
     return (Has("\"type\"") && Has("\"TileMatrixSetType\"")) ||
            (Has("\"identifier\"") && Has("\"boundingBox\"") &&
-            (Has("\"tileMatrix\"") || Has("\"tileMatrices\"")));
+            (Has("\"tileMatrix\"") || Has("\"tileMatrices\""))) ||
+           (Has("\"crs\"") && Has("\"tileMatrices\""));
 }
 
 /* On false, a failure may or may not be reported. */
@@ -99,7 +147,7 @@ void ReadBox(const CPLJSONObject &oRoot, RetileTileMatrixSet &oSet)
 
     if (!oBox.IsValid())
         return;
-    oSet.osBoxCrs = oBox.GetString("crs");
+    oSet.osBoxCrs = ReadCrs(oBox, "crs");
     ReadPoint(oBox, "lowerCorner", oSet.dfBoxMinX, oSet.dfBoxMinY);
     ReadPoint(oBox, "upperCorner", oSet.dfBoxMaxX, oSet.dfBoxMaxY);
 }
@@ -161,8 +209,10 @@ rt_status ReadLevels(const CPLJSONObject &oRoot, std::vector<Level> &aoLevels,
                                 "Invalid scale denominator or non-decreasing "
                                 "series of scale denominators");
         dfLast = oLevel.dfScale;
-        ReadPoint(oMatrix, "topLeftCorner", oLevel.dfTopLeftX,
-                  oLevel.dfTopLeftY);
+        ReadPoint(oMatrix,
+                  oMatrix.GetObj("pointOfOrigin").IsValid() ? "pointOfOrigin"
+                                                            : "topLeftCorner",
+                  oLevel.dfTopLeftX, oLevel.dfTopLeftY);
         oLevel.nTileWidth = oMatrix.GetInteger("tileWidth");
         oLevel.nTileHeight = oMatrix.GetInteger("tileHeight");
         oLevel.nWidth = oMatrix.GetInteger("matrixWidth");
@@ -219,7 +269,10 @@ rt_status Read(const CPLJSONObject &oRoot, RetileTileMatrixSet &oSet,
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "Expected type = TileMatrixSetType");
     ReadBox(oRoot, oSet);
-    oSet.osCrs = oRoot.GetString("supportedCRS");
+    oSet.osCrs = ReadCrs(
+        oRoot, oRoot.GetObj("tileMatrices").IsValid() ? "crs" : "supportedCRS");
+    if (oSet.osCrs.empty())
+        oSet.osCrs = oRoot.GetString("supportedCRS");
     rt_status eStatus = UnitOf(oSet.osCrs, dfMetres, err);
     if (eStatus == RT_OK)
         eStatus = ReadLevels(oRoot, aoLevels, err);

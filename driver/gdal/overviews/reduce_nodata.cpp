@@ -62,9 +62,11 @@ bool IsLeftOut(const RetileReducedPlane &oReduced, T tNoData, int32_t x,
                : static_cast<const T *>(oReduced.pLower)[nAt] == tNoData;
 }
 
+/* Whether some of the pixels that a pixel depends on are left out, if bLeftOut,
+ * or some are not. */
 template <class T>
-bool LooksAtSomeLeftOut(const RetileReducedPlane &oReduced, T tNoData,
-                        int32_t x, int32_t y)
+bool LooksAtSome(bool bLeftOut, const RetileReducedPlane &oReduced, T tNoData,
+                 int32_t x, int32_t y)
 {
     const RetileReduceSpan oX = RetileReduceLooksAt(oReduced.oX, x, x);
     const RetileReduceSpan oY = RetileReduceLooksAt(oReduced.oY, y, y);
@@ -73,9 +75,22 @@ bool LooksAtSomeLeftOut(const RetileReducedPlane &oReduced, T tNoData,
         return true;
     for (int32_t nLine = oY.nBegin; nLine < oY.nEnd; nLine++)
         for (int32_t nPixel = oX.nBegin; nPixel < oX.nEnd; nPixel++)
-            if (IsLeftOut(oReduced, tNoData, nPixel, nLine))
+            if (IsLeftOut(oReduced, tNoData, nPixel, nLine) == bLeftOut)
                 return true;
     return false;
+}
+
+/* Whether a result is nodata that was rounded, or the 0 that GDAL's MODE has in
+ * place of it from 3.10 on. */
+template <class T>
+bool IsNoData(const Rounded<T> &oRounded, const RetileReducedPlane &oReduced,
+              T tResult, int32_t x, int32_t y)
+{
+    const T tNoData = oRounded.NoData();
+
+    return (oRounded.Has(tResult) &&
+            LooksAtSome(true, oReduced, tNoData, x, y)) ||
+           (tResult == T(0) && !LooksAtSome(false, oReduced, tNoData, x, y));
 }
 
 template <class T> void Keep(const RetileReducedPlane &oReduced, T tNoData)
@@ -90,8 +105,7 @@ template <class T> void Keep(const RetileReducedPlane &oReduced, T tNoData)
     for (int32_t y = oUpper.y_px; y < oUpper.y_px + oUpper.h_px; y++)
         for (int32_t x = oUpper.x_px; x < oUpper.x_px + oUpper.w_px;
              x++, ptUpper++)
-            if (oRounded.Has(*ptUpper) &&
-                LooksAtSomeLeftOut(oReduced, tNoData, x, y))
+            if (IsNoData(oRounded, oReduced, *ptUpper, x, y))
                 *ptUpper = tNoData;
 }
 

@@ -45,6 +45,10 @@
  * half a pixel does not need the tile beyond. */
 #define RT_GDAL_COG_TILE_TOLERANCE_PX (RT_GDAL_FROM(7) ? 0.499 : 0.0)
 
+/* 3.7: with WEBP and QUALITY=100, the lossy overviews have that level too;
+ * before, they have the default, 75. */
+#define RT_GDAL_COG_LOSSLESS_HAS_LEVEL RT_GDAL_FROM(7)
+
 /* 3.8: a source with statistics that is reprojected, or whose alpha becomes a
  * mask, gets new ones. STATISTICS=YES leaves those of other sources as they
  * are; from 3.12 on it does not. */
@@ -54,6 +58,9 @@
 /* 3.8: the COG driver's built-in tiling schemes have more levels. */
 #define RT_GDAL_MERCATOR_LEVELS (RT_GDAL_FROM(8) ? 31 : 25)
 #define RT_GDAL_GEODETIC_LEVELS (RT_GDAL_FROM(8) ? 30 : 18)
+
+/* 3.11: more built-in tiling schemes, such as WorldCRS84Quad. */
+#define RT_GDAL_HAS_LATER_TILING_SCHEMES RT_GDAL_FROM(11)
 
 /* 3.11: the COG driver's default of RESAMPLING for complex numbers is NEAREST.
  * Before, it is CUBIC, which later versions before 3.11 refuse for them. */
