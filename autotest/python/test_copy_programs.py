@@ -11,7 +11,8 @@ import rasterio.shutil
 from osgeo import gdal
 
 import tiff_tags
-from copying import assert_same_files, copy, memory, pixels, plain_copy, write
+from copying import (assert_same_files, configured, copy, memory, pixels,
+                     plain_copy, write)
 
 gdal.UseExceptions()
 
@@ -88,7 +89,9 @@ def test_a_warped_vrt_is_copied_as_by_gtiff(resampling, source, folders):
     gdal.Warp(vrt, source, format="VRT", dstSRS="EPSG:4326",
               resampleAlg=resampling).FlushCache()
     copy(ours, vrt, *SIZES, "NUM_THREADS=4").FlushCache()
-    plain_copy(theirs, vrt, *SIZES).FlushCache()
+    # From 3.9 on, plain GDAL otherwise warps more than a block at once.
+    with configured(GDAL_VRT_WARP_USE_DATASET_RASTERIO="NO"):
+        plain_copy(theirs, vrt, *SIZES).FlushCache()
     assert_same_files(ours.parent, theirs.parent)
 
 

@@ -169,6 +169,19 @@ def test_a_file_in_memory_that_is_held_open_gets_the_copy(source, tmp_path):
     gdal.Unlink(name)
 
 
+def takes_file_objects(rasterio):
+    """rasterio 1.4 fails for all drivers that only copy."""
+    import io
+    import numpy as np
+    try:
+        with rasterio.open(io.BytesIO(), "w", driver="PNG", width=2, height=2,
+                           count=1, dtype="uint8") as dataset:
+            dataset.write(np.zeros((1, 2, 2), "uint8"))
+    except Exception:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("layout", ["GTIFF", "COG"])
 def test_rasterios_memory_files_and_file_objects_get_the_copy(layout):
     rasterio = pytest.importorskip("rasterio")
@@ -183,7 +196,10 @@ def test_rasterios_memory_files_and_file_objects_get_the_copy(layout):
         held = file.read()
         with file.open() as dataset:
             assert (dataset.read() == pixels).all()
+    assert len(held) > 1000
     written = io.BytesIO()
+    if not takes_file_objects(rasterio):
+        pytest.skip("this rasterio has no file objects for such drivers")
     with rasterio.open(written, "w", **profile) as dataset:
         dataset.write(pixels)
-    assert len(held) > 1000 and written.getvalue() == held
+    assert written.getvalue() == held

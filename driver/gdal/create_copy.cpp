@@ -221,6 +221,10 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
             poDS = WriteDescriptor(pszFilename, poSrcDS, papszOptions, &err);
         else {
             const bool bCog = eLayout == Layout::Cog;
+            /* From 3.9 on GDAL warps large requests of a VRT at once, not in
+             * its blocks. Pixels would depend on the memory of the copy. */
+            const CPLConfigOptionSetter oBlocks(
+                "GDAL_VRT_WARP_USE_DATASET_RASTERIO", "NO", true);
 
             WarnOfOptionsWithoutEffect(papszOptions, bCog);
             poDS = RetileCopyToGeoTiff(pszFilename, poSrcDS, bCog,

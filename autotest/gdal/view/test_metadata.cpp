@@ -30,7 +30,7 @@ class Metadata : public ::testing::Test
 
 static Options Domain(GDALMajorObject *poObject, const char *pszDomain)
 {
-    char **papszItems = poObject->GetMetadata(pszDomain);
+    CSLConstList papszItems = poObject->GetMetadata(pszDomain);
     Options aosItems;
 
     for (int i = 0; papszItems != nullptr && papszItems[i] != nullptr; i++)

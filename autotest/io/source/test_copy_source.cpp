@@ -646,7 +646,7 @@ TEST(CopySource, FindsRelativeSources)
               "<SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
               "</VRTDataset>");
     const auto poFile = Open("below/r.vrt");
-    char **papszXml = poFile->GetMetadata("xml:VRT");
+    CSLConstList papszXml = poFile->GetMetadata("xml:VRT");
     const auto poXml = Open(papszXml[0], {"ROOT_PATH=" + osFolder + "/below"});
 
     for (GDALDataset *poDS : {poVrt.get(), poFile.get(), poXml.get()}) {
