@@ -197,7 +197,9 @@ def test_deeper_nesting_is_refused(tmp_path, tiff, name, n):
         print(attempt(lambda: gdal.Translate(folder + "/out.retile", name,
                                              format="RETILE")))
         """)
-    lines = out.splitlines()
+    # Later bindings of GDAL add what they guess.
+    lines = [line for line in out.splitlines()
+             if not line.startswith("May be caused by")]
     assert len(lines) == 3 and "done" not in lines
     assert "done" not in out
 
