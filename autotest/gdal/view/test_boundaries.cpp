@@ -186,8 +186,9 @@ TEST(Boundaries, NoExceptionLeavesADataset)
     auto poPlain = Open(osScene);
     auto poAfter = Open("RETILE:" + osScene);
     std::vector<GByte> abyExpected(abyPixels.size());
-    for (const auto oRead : {std::make_pair(poPlain.get(), &abyExpected),
-                             std::make_pair(poAfter.get(), &abyPixels)})
+    const std::pair<GDALDataset *, std::vector<GByte> *> aoReads[] = {
+        {poPlain.get(), &abyExpected}, {poAfter.get(), &abyPixels}};
+    for (const auto &oRead : aoReads)
         EXPECT_EQ(oRead.first->RasterIO(GF_Read, 0, 0, 300, 200,
                                         oRead.second->data(), 300, 200,
                                         GDT_Byte, 3, nullptr, 0, 0, 0, nullptr),
