@@ -102,13 +102,16 @@ mount_all || impossible "nothing can be mounted here"
 version=$(in_root gdal-config --version)
 echo "Debian $suite, GDAL $version"
 build=build/gdal/$suite/build
+# Some cases of these expect messages and statistics of GDAL 3.6.
+of_one_version='test_(cog_levels|focal|overlap|overlap_copy)$'
 # The short run leaves out the tests that link the driver, and so their build.
 if [ "$what" = short ]; then
     in_root RETILE_TEST_SHORT=1 sh -ec "cd /src
         cmake --preset dev -B $build >/dev/null
         cmake --build $build --target gdal_RETILE test_core
         cd $build
-        ctest --output-on-failure -j 2 -L 'core|python' -LE slow"
+        ctest --output-on-failure -j 2 -L 'core|python' -LE slow \
+            -E '$of_one_version'"
 else
     in_root sh -ec "cd /src
         cmake --preset dev -B $build >/dev/null

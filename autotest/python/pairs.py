@@ -62,8 +62,9 @@ def mask_of_one_band(pair, fact, told):
 def statistics(pair, fact, told):
     """The COG driver counts pixels that a mask or 64-bit nodata excludes, and
     drops the overviews of small rasters."""
-    return pair.startswith("COG STATISTICS") and (
-        "STATISTICS_" in told or "overview" in fact)
+    counted = "STATISTICS_" in told and not told.startswith("not there")
+    return pair.startswith("COG") and counted or \
+        pair.startswith("COG STATISTICS") and "overview" in fact
 
 
 def one_pixel_wide_level(pair, fact, told):

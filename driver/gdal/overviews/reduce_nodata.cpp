@@ -100,7 +100,7 @@ template <class T> void Keep(const RetileReducedPlane &oReduced, T tNoData)
                               oReduced.oPlane.eType);
     T *ptUpper = static_cast<T *>(oReduced.pUpper);
 
-    if (oRounded.IsExact())
+    if (oRounded.IsExact() && sizeof(T) < sizeof(int64_t))
         return;
     for (int32_t y = oUpper.y_px; y < oUpper.y_px + oUpper.h_px; y++)
         for (int32_t x = oUpper.x_px; x < oUpper.x_px + oUpper.w_px;
