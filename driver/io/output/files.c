@@ -271,14 +271,6 @@ void rt_output_on_placed(struct rt_output *output, rt_output_placed *on_placed,
     output->placed_context = context;
 }
 
-enum rt_status rt_output_tell_placed(const struct rt_output *output,
-                                     struct rt_error *err)
-{
-    return output->on_placed == NULL
-               ? RT_OK
-               : output->on_placed(output->placed_context, err);
-}
-
 enum rt_status rt_output_commit(struct rt_output *output, CSLConstList stale,
                                 const struct rt_output_progress *progress,
                                 struct rt_error *err)

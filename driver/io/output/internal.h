@@ -72,8 +72,13 @@ enum rt_status rt_output_begin_turn(struct rt_output *output,
 void rt_output_end_turn(struct rt_output *output);
 
 /* Calls on_placed, if it is set. */
-enum rt_status rt_output_tell_placed(const struct rt_output *output,
-                                     struct rt_error *err);
+static inline enum rt_status
+rt_output_tell_placed(const struct rt_output *output, struct rt_error *err)
+{
+    return output->on_placed == NULL
+               ? RT_OK
+               : output->on_placed(output->placed_context, err);
+}
 
 /* Renames the files into place, within a turn, and calls on_placed. On failure
  * everything is as before. For LOCAL and MEMORY. */

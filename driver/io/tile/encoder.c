@@ -77,7 +77,8 @@ static bool repeats_edges(const struct rt_tile_encoder *encoder)
     const int32_t last_col = rt_tile_format_cols(format) - 1;
     const int32_t last_row = rt_tile_format_rows(format) - 1;
 
-    if (format->compression != COMPRESSION_JPEG)
+    /* GTiff does not repeat samples of 12 bits. */
+    if (format->compression != COMPRESSION_JPEG || format->bits != 8)
         return false;
     return RT_GDAL_REPEATS_ALL_JPEG_EDGES || !encoder->placed ||
            (encoder->row_blk == last_col &&
