@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+from copying import least_memory
+
 gdal.UseExceptions()
 
 @pytest.fixture(autouse=True)
@@ -251,3 +253,11 @@ def test_a_mosaic_in_memory_is_read_as_it_is():
     gdal.GetDriverByName("RETILE").CreateCopy("mine.tif", mosaic)
     gdal.GetDriverByName("GTiff").CreateCopy("theirs.tif", mosaic)
     assert differences("mine.tif", "theirs.tif") == []
+
+
+@pytest.mark.parametrize("size_px", [60, 700])
+def test_the_least_memory_is_told_and_is_enough(size_px):
+    """Blocks become narrower, then the cache smaller."""
+    grid_of_files(3, size_px, options=["BLOCKYSIZE=16", "COMPRESS=DEFLATE"])
+    least = least_memory("grid.vrt", "BLOCKXSIZE=64", "BLOCKYSIZE=64")
+    compare("grid.vrt", "MEMORY_MAX=%dMB" % least)

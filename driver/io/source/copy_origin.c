@@ -345,11 +345,9 @@ static bool shrink_mosaic(struct rt_copy_origins *origins)
 {
     struct rt_copy_layer *layer = &origins->layers[0];
     const int32_t half_px =
-        grown(layer->source_block_w_px / 2 -
-                  layer->source_block_w_px / 2 % MOSAIC_BLOCK_PX,
-              layer->w_px);
+        layer->source_block_w_px / 2 / MOSAIC_BLOCK_PX * MOSAIC_BLOCK_PX;
 
-    if (half_px < layer->source_block_w_px) {
+    if (half_px > 0) {
         layer->source_block_w_px = half_px;
         layer->access = RT_ACCESS_RANDOM;
         return true;
