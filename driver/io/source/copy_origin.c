@@ -258,6 +258,34 @@ static void try_tiff(struct rt_copy_origins *origins, GDALDatasetH dataset,
     CPLFree(bands);
 }
 
+/* Gives masks that are a band of the image the layer of the image. */
+static void share_with_masks(struct rt_copy_origins *origins)
+{
+    if (!origins->masks_are_band)
+        return;
+    origins->layers[1] = origins->layers[0];
+    origins->layers[1].packed = false;
+}
+
+/* Reads masks that are a band of the dataset under the window as the image is
+ * read: without GDAL. */
+static void try_masks_of_band(struct rt_copy_origins *origins,
+                              const struct rt_vrt_window *window,
+                              GDALDataType type)
+{
+    struct rt_copy_origin *origin = &origins->of[1];
+    const size_t n = (size_t)window->n_bands;
+
+    if (window->mask_band >= 0 || type != GDT_Byte ||
+        (origins->tiff == NULL && origins->jp2 == NULL))
+        return;
+    origin->bands = CPLMalloc(n * sizeof(*origin->bands));
+    for (size_t i = 0; i < n; i++)
+        origin->bands[i] = -window->mask_band;
+    origins->masks_are_band = true;
+    share_with_masks(origins);
+}
+
 /* Sets the image layer's blocks to those of the decoder's current step. */
 static bool set_jp2_blocks(struct rt_copy_origins *origins)
 {
@@ -279,6 +307,7 @@ static bool set_jp2_blocks(struct rt_copy_origins *origins)
     layer->fixed_bytes =
         (uint64_t)cut.n_decoders * rt_jp2_source_held_bytes(origins->jp2);
     layer->held_bytes = 0;
+    share_with_masks(origins);
     return true;
 }
 
@@ -441,6 +470,7 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
                      "libtiff, each thread on its own");
         if (!sequential && origins->tiff == NULL)
             try_jp2(origins, under, type);
+        try_masks_of_band(origins, window, type);
         if (any_window && rt_gdal_wraps(under))
             try_mosaic(origins, under, (CSLConstList)window->open_options,
                        request);

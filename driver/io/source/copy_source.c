@@ -542,6 +542,7 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
 {
     const struct rt_copy_layer *layer = &source->origins.layers[masks];
     const int *map = source->origins.of[masks].bands;
+    const bool as_image = !masks || source->origins.masks_are_band;
     enum rt_status status;
     int *bands;
 
@@ -554,11 +555,11 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int32_t i = 0; i < n_planes; i++)
         bands[i] = map != NULL ? map[planes[i]] : planes[i] + 1;
-    if (!masks && source->origins.tiff != NULL)
+    if (as_image && source->origins.tiff != NULL)
         status = read_tiff(source, &source->slots[slot], bands, n_planes,
                            rt_copy_layer_packs(layer, planes, n_planes), window,
                            pixels, err);
-    else if (!masks && source->origins.jp2 != NULL)
+    else if (as_image && source->origins.jp2 != NULL)
         status = read_jp2(source, bands, n_planes, window, pixels, err);
     else if (!masks && source->origins.mosaic != NULL)
         status = read_mosaic(source, bands, n_planes, window, pixels, err);

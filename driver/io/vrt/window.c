@@ -163,8 +163,8 @@ static void read_mask(struct rt_vrt_window *window, const CPLXMLNode *mask,
     const CPLXMLNode *band = CPLGetXMLNode((CPLXMLNode *)mask, "VRTRasterBand");
     struct source source = {0};
 
-    if (band != NULL && read_source(band, window, &source) &&
-        agree(window, &source, folder))
+    if (band != NULL && read_source(band, window, &source) && source.plain &&
+        !has_nbits(band) && agree(window, &source, folder))
         window->mask_band = source.is_mask ? source.band : -source.band;
     CSLDestroy(source.open_options);
 }
