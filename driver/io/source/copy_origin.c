@@ -163,6 +163,29 @@ static bool fits(const struct rt_vrt_window *window, GDALDatasetH under)
     return true;
 }
 
+static bool types_are(GDALDatasetH dataset, GDALDataType type)
+{
+    for (int i = 1; i <= GDALGetRasterCount(dataset); i++)
+        if (GDALGetRasterDataType(GDALGetRasterBand(dataset, i)) != type)
+            return false;
+    return true;
+}
+
+/* The type that under has in all bands of the window; GDT_Unknown if there are
+ * several. */
+static GDALDataType type_under(const struct rt_vrt_window *window,
+                               GDALDatasetH under)
+{
+    GDALDataType type =
+        GDALGetRasterDataType(GDALGetRasterBand(under, window->bands[0]));
+
+    for (int i = 1; i < window->n_bands; i++)
+        if (GDALGetRasterDataType(GDALGetRasterBand(under, window->bands[i])) !=
+            type)
+            type = GDT_Unknown;
+    return type;
+}
+
 static bool same_types(const struct rt_vrt_window *window, GDALDatasetH vrt,
                        GDALDatasetH under)
 {
@@ -171,6 +194,18 @@ static bool same_types(const struct rt_vrt_window *window, GDALDatasetH vrt,
             GDALGetRasterDataType(GDALGetRasterBand(under, window->bands[i])))
             return false;
     return true;
+}
+
+/* Whether the window only gives pixels another type, the requested one, which
+ * is not shorter than their own. */
+static bool only_widens(const struct rt_vrt_window *window, GDALDatasetH vrt,
+                        GDALDatasetH under, GDALDataType type)
+{
+    const GDALDataType own = type_under(window, under);
+
+    return own != GDT_Unknown && types_are(vrt, type) &&
+           !GDALDataTypeIsComplex(own) && !GDALDataTypeIsComplex(type) &&
+           GDALGetDataTypeSizeBytes(own) <= GDALGetDataTypeSizeBytes(type);
 }
 
 /* Gives the VRT's layers the blocks of the dataset under it. */
@@ -402,14 +437,6 @@ bool rt_copy_origins_shrink(struct rt_copy_origins *origins)
     return false;
 }
 
-static bool types_are(GDALDatasetH dataset, GDALDataType type)
-{
-    for (int i = 1; i <= GDALGetRasterCount(dataset); i++)
-        if (GDALGetRasterDataType(GDALGetRasterBand(dataset, i)) != type)
-            return false;
-    return true;
-}
-
 /* Reads the image from the files of a mosaic, without GDAL's VRT. vrt: what is
  * shown or, if that is a window, what is under it, opened with open_options. */
 static void try_mosaic(struct rt_copy_origins *origins, GDALDatasetH vrt,
@@ -458,18 +485,22 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
     if (origins->of[0].name == NULL)
         return;
     origins->how = "a window on a dataset, read through the VRT";
-    if (window->plain && same_types(window, vrt, under)) {
+    if (window->plain && (same_types(window, vrt, under) ||
+                          only_widens(window, vrt, under, type))) {
+        const GDALDataType own = type_under(window, under);
+
+        origins->native_type = own != GDT_Unknown ? own : type;
         look_through(origins, window);
         origins->by_bands = false;
         origins->layers[0].held_px_bytes -= VRT_WORK_PX_BYTES;
         origins->wraps = rt_gdal_wraps(under) || !origins->same;
         origins->how = "a window on a dataset, which is read itself";
         if (!sequential)
-            try_tiff(origins, under, type,
+            try_tiff(origins, under, origins->native_type,
                      "a window on a dataset, which is read itself: decoded by "
                      "libtiff, each thread on its own");
         if (!sequential && origins->tiff == NULL)
-            try_jp2(origins, under, type);
+            try_jp2(origins, under, origins->native_type);
         try_masks_of_band(origins, window, type);
         if (any_window && rt_gdal_wraps(under))
             try_mosaic(origins, under, (CSLConstList)window->open_options,
@@ -559,6 +590,7 @@ static void choose(const struct rt_copy_request *request, GDALDatasetH shown,
     const bool again = reopen->name != NULL && !(one && callers);
 
     describe(shown, request->as_open, origins);
+    origins->native_type = request->type;
     origins->same = true;
     for (int i = 0; i < 2; i++) {
         origins->layers[i].parallel = reopen->name != NULL && !one;

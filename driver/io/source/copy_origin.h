@@ -29,10 +29,11 @@ struct rt_copy_origins {
     struct rt_tiff_source *tiff;
     struct rt_jp2_source *jp2;
     struct rt_mosaic_source *mosaic;
-    int jp2_step; /* how often its blocks were made smaller */
-    int n_slots;  /* threads that read */
-    bool same;    /* one handle serves image and masks */
-    bool wraps;   /* leaves blocks in GDAL's cache that cannot be named */
+    GDALDataType native_type; /* of the pixels that tiff and jp2 deliver */
+    int jp2_step;             /* how often its blocks were made smaller */
+    int n_slots;              /* threads that read */
+    bool same;                /* one handle serves image and masks */
+    bool wraps; /* leaves blocks in GDAL's cache that cannot be named */
     bool masks_are_band; /* the masks are a band of the image's origin, and
                           * what reads the image reads them too */
     bool by_bands;       /* reading the image band by band costs less */

@@ -523,6 +523,55 @@ static enum rt_status read_mosaic(struct rt_copy_source *source,
     return status;
 }
 
+/* Gives n_px pixels at the end of a buffer, of which they fill a part, the
+ * type of the copy. A buffer of its own for each step: the pixels that are
+ * written never reach those that are still to be read. */
+static void widen(const struct rt_copy_source *source, void *pixels,
+                  uint64_t n_px)
+{
+    const GDALDataType from = source->origins.native_type;
+    const int from_bytes = GDALGetDataTypeSizeBytes(from);
+    const int to_bytes = GDALGetDataTypeSizeBytes(source->type);
+    const unsigned char *in =
+        (unsigned char *)pixels + n_px * (uint64_t)(to_bytes - from_bytes);
+    unsigned char *out = pixels;
+    unsigned char step[4096];
+
+    while (n_px > 0) {
+        const uint64_t most = sizeof(step) / (uint64_t)from_bytes;
+        const uint64_t n = n_px < most ? n_px : most;
+
+        memcpy(step, in, n * (uint64_t)from_bytes);
+        GDALCopyWords64(step, from, from_bytes, out, source->type, to_bytes,
+                        (GPtrDiff_t)n);
+        in += n * (uint64_t)from_bytes;
+        out += n * (uint64_t)to_bytes;
+        n_px -= n;
+    }
+}
+
+/* Reads with libtiff or OpenJPEG, in the file's type. */
+static enum rt_status read_native(struct rt_copy_source *source, int slot,
+                                  const int *bands, int32_t n_planes,
+                                  bool packed, const struct rt_window *window,
+                                  void *pixels, struct rt_error *err)
+{
+    const uint64_t n_px = rt_window_area(window) * (uint64_t)n_planes;
+    const uint64_t more_bytes =
+        (uint64_t)(GDALGetDataTypeSizeBytes(source->type) -
+                   GDALGetDataTypeSizeBytes(source->origins.native_type));
+    unsigned char *at = (unsigned char *)pixels + n_px * more_bytes;
+    const enum rt_status status =
+        source->origins.tiff != NULL
+            ? read_tiff(source, &source->slots[slot], bands, n_planes, packed,
+                        window, at, err)
+            : read_jp2(source, bands, n_planes, window, at, err);
+
+    if (status == RT_OK && source->origins.native_type != source->type)
+        widen(source, pixels, n_px);
+    return status;
+}
+
 static bool in_layer(const struct rt_copy_layer *layer, const int32_t *planes,
                      int32_t n_planes, const struct rt_window *window)
 {
@@ -555,12 +604,11 @@ enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int32_t i = 0; i < n_planes; i++)
         bands[i] = map != NULL ? map[planes[i]] : planes[i] + 1;
-    if (as_image && source->origins.tiff != NULL)
-        status = read_tiff(source, &source->slots[slot], bands, n_planes,
-                           rt_copy_layer_packs(layer, planes, n_planes), window,
-                           pixels, err);
-    else if (as_image && source->origins.jp2 != NULL)
-        status = read_jp2(source, bands, n_planes, window, pixels, err);
+    if (as_image &&
+        (source->origins.tiff != NULL || source->origins.jp2 != NULL))
+        status = read_native(source, slot, bands, n_planes,
+                             rt_copy_layer_packs(layer, planes, n_planes),
+                             window, pixels, err);
     else if (!masks && source->origins.mosaic != NULL)
         status = read_mosaic(source, bands, n_planes, window, pixels, err);
     else
