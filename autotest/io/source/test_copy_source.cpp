@@ -317,7 +317,8 @@ INSTANTIATE_TEST_SUITE_P(
         Translation{
             "-a_scale 2 -a_offset 3 -mo A=B -colorinterp red,green,blue",
             By::Itself},
-        Translation{"-ot UInt32 -srcwin 3 4 200 150", By::Vrt, 3, 4},
+        Translation{"-ot UInt32 -srcwin 3 4 200 150", By::Itself, 3, 4},
+        Translation{"-ot Float64 -b 3 -srcwin 5 4 200 150", By::Itself, 5, 4},
         Translation{"-ot Byte -srcwin 3 4 200 150", By::Vrt, 3, 4},
         Translation{"-ot Float32 -unscale", By::Vrt},
         Translation{"-ot Byte -scale 0 65535 0 255", By::OneInBlocks},

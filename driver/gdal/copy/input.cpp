@@ -260,6 +260,8 @@ rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, uint64_t &nLeastBytes,
         const rt_status eStatus =
             rt_image_copy_check(&oCopy, &nLeastBytes, err);
 
+        if (eStatus == RT_OK && m_poViews != nullptr)
+            m_poViews->Begin();
         if (eStatus != RT_ERR_ARGUMENT || m_poViews == nullptr ||
             !m_poViews->Shrink())
             return eStatus;

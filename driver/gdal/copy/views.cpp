@@ -434,6 +434,14 @@ bool RetileCopyViews::Shrink()
     return true;
 }
 
+void RetileCopyViews::Begin() const
+{
+    if (m_nCacheBytes < m_nNeedBytes || m_nDecodeBytes > 0)
+        return;
+    for (const auto &oItem : m_oViews)
+        rt_view_set_threads(oItem.second->View(), m_nThreads);
+}
+
 void RetileCopyViews::Count(uint64_t &nDecoded, uint64_t &nTouched) const
 {
     nDecoded = nTouched = 0;

@@ -49,6 +49,11 @@ class RetileCopyViews
      */
     bool Shrink();
 
+    /* Call this when the caches have their size. If they hold what is read
+     * again soon, the views decode on all threads and look ahead. Looking ahead
+     * in a smaller cache would evict what is needed next. */
+    void Begin() const;
+
     /* Pixels decoded, and how many of them for the first time. */
     void Count(uint64_t &nDecoded, uint64_t &nTouched) const;
 

@@ -23,6 +23,7 @@ RetileSharedView::Open(const RetileDescriptor &oDescriptor,
     std::shared_ptr<RetileSharedView> poView(new RetileSharedView());
 
     poView->m_poCache = poCache;
+    poView->m_bBorrowedCache = poCache != nullptr;
     if (poView->Init(oDescriptor, oOptions, err) != RT_OK)
         return nullptr;
     return poView;
@@ -137,8 +138,8 @@ rt_status RetileSharedView::StartFocal(const std::string &osSource,
     rt_focal_source_grid(m_poFocal, &nBlockXSize, &nBlockYSize);
     return rt_focal_source_start(
         m_poFocal, m_poCache,
-        (osSource + GridText(nBlockXSize, nBlockYSize)).c_str(),
-        m_oOptions.nThreads, m_oOptions.eSpill, err);
+        (osSource + GridText(nBlockXSize, nBlockYSize)).c_str(), ReadThreads(),
+        m_oOptions.eSpill, err);
 }
 
 rt_status RetileSharedView::InitView(rt_error *err)
@@ -168,7 +169,7 @@ rt_status RetileSharedView::InitView(rt_error *err)
                                  &m_poView, err);
     if (eStatus != RT_OK)
         return eStatus;
-    rt_view_set_threads(m_poView, m_oOptions.nThreads);
+    rt_view_set_threads(m_poView, ReadThreads());
     rt_view_set_spill(m_poView, m_oOptions.eSpill);
     return m_poLevels ? m_poLevels->Start(oBase, m_poView, err) : RT_OK;
 }

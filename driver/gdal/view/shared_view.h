@@ -243,6 +243,12 @@ class RetileSharedView
     std::string SourceIdentity() const;
     rt_status StartFocal(const std::string &osSource, rt_error *err);
     rt_status InitView(rt_error *err);
+    /* Who lends a cache decides whether reads use other threads and look
+     * ahead. */
+    int ReadThreads() const
+    {
+        return m_bBorrowedCache ? 1 : m_oOptions.nThreads;
+    }
     rt_status InitOverviews(rt_error *err);
     RetileLevelsBase LevelsBase() const;
     rt_status InitLevels(rt_error *err);
@@ -261,6 +267,7 @@ class RetileSharedView
     rt_identity *m_poIdentity = nullptr;
     rt_block_cache *m_poCache = nullptr;
     bool m_bOwnCache = false;
+    bool m_bBorrowedCache = false;
     bool m_bPadded = false;
     bool m_bAsksSource = false;
     bool m_bSourceResamples = false;
