@@ -282,12 +282,7 @@ class Bench:
         pixels = self.difference()
         print(COLUMNS % (
             name,
-            "%.2f" % mine.median("wall_s"),
-            "%.2f" % other.median("wall_s"),
-            "%.2f" % mine.ratio(other, "wall_s"),
-            "%.2f" % mine.ratio(other, "cpu_s"),
-            "%.2f" % mine.ratio(other, "peak_mb"),
-            "%.0f" % mine.median("peak_mb"),
+            *mine.figures(other),
             self.decoded(name),
             pixels,
         ), flush=True)

@@ -180,6 +180,18 @@ class Results:
             getattr(mine, what) / getattr(theirs, what)
             for mine, theirs in zip(self.runs, other.runs))
 
+    def figures(self, other):
+        """As texts: seconds of both, ratios of time, CPU and memory, and this
+        contender's MB."""
+        return (
+            "%.2f" % self.median("wall_s"),
+            "%.2f" % other.median("wall_s"),
+            "%.2f" % self.ratio(other, "wall_s"),
+            "%.2f" % self.ratio(other, "cpu_s"),
+            "%.2f" % self.ratio(other, "peak_mb"),
+            "%.0f" % self.median("peak_mb"),
+        )
+
 
 def remove(path):
     for name in (path, path + ".aux.xml"):

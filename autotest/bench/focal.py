@@ -149,12 +149,7 @@ def line(case, label, mine, other):
         return
     print(LINE % (
         case, label,
-        "%.2f" % mine.median("wall_s"),
-        "%.2f" % other.median("wall_s"),
-        "%.2f" % mine.ratio(other, "wall_s"),
-        "%.2f" % mine.ratio(other, "cpu_s"),
-        "%.2f" % mine.ratio(other, "peak_mb"),
-        "%.0f" % mine.median("peak_mb"),
+        *mine.figures(other),
         "%.0f" % other.median("peak_mb"),
     ), flush=True)
 

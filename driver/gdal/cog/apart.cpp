@@ -6,27 +6,11 @@
 #include "cpl_string.h"
 #include "gdal/base/driver_options.h"
 #include "gdal/base/error_keeper.h"
+#include "gdal/base/watched_progress.h"
 #include "gdal_priv.h"
 
 namespace
 {
-
-struct Progress {
-    GDALProgressFunc pfnProgress;
-    void *pData;
-    bool bCancelled;
-};
-
-int CPL_STDCALL OnProgress(double dfDone, const char *pszMessage,
-                           void *pContext)
-{
-    auto *psProgress = static_cast<Progress *>(pContext);
-    const int bGoOn =
-        psProgress->pfnProgress(dfDone, pszMessage, psProgress->pData);
-
-    psProgress->bCancelled = psProgress->bCancelled || !bGoOn;
-    return bGoOn;
-}
 
 /* Those that the COG driver has. */
 CPLStringList CogOptions(CSLConstList papszOptions)
@@ -60,7 +44,8 @@ rt_status RetileWriteBandsApart(const RetileCogCopyRequest &oRequest,
                                 rt_error *err)
 {
     GDALDriver *poCog = GetGDALDriverManager()->GetDriverByName("COG");
-    Progress sProgress = {oRequest.pfnProgress, oRequest.pProgressData, false};
+    RetileWatchedProgress sProgress = {oRequest.pfnProgress,
+                                       oRequest.pProgressData, false};
     RetileErrorKeeper oErrors;
 
     if (EQUAL(
@@ -70,9 +55,10 @@ rt_status RetileWriteBandsApart(const RetileCogCopyRequest &oRequest,
                             "PASSTHROUGH=REQUIRED: with LAYOUT=COG, all tiles "
                             "are encoded again");
     CPLDebug("RETILE", "COG: its bands are apart, so GDAL's driver writes it");
-    const GDALDatasetUniquePtr poDS(poCog->CreateCopy(
-        oRequest.pszPath, oRequest.poSrcDS, FALSE,
-        CogOptions(oRequest.papszOptions).List(), OnProgress, &sProgress));
+    const GDALDatasetUniquePtr poDS(
+        poCog->CreateCopy(oRequest.pszPath, oRequest.poSrcDS, FALSE,
+                          CogOptions(oRequest.papszOptions).List(),
+                          RetileWatchedProgress::Report, &sProgress));
     if (sProgress.bCancelled)
         return rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
     if (poDS == nullptr || !oErrors.Failures().empty())

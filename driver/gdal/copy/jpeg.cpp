@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "cpl_string.h"
+#include "gdal/base/watched_progress.h"
 #include "gdal/header/geotiff.h"
 #include "io/dataset/gdal_errors.h"
 #include "vrtdataset.h"
@@ -88,28 +89,6 @@ bool RetileCopiesJpegCoefficients(GDALDataset *poSrcDS,
                        nMCUSize);
 }
 
-namespace
-{
-
-struct Progress {
-    GDALProgressFunc pfnProgress;
-    void *pData;
-    bool bCancelled;
-};
-
-int CPL_STDCALL OnProgress(double dfDone, const char *pszMessage,
-                           void *pContext)
-{
-    auto *psProgress = static_cast<Progress *>(pContext);
-    const int bGoOn =
-        psProgress->pfnProgress(dfDone, pszMessage, psProgress->pData);
-
-    psProgress->bCancelled = psProgress->bCancelled || !bGoOn;
-    return bGoOn;
-}
-
-} // namespace
-
 rt_status RetileCopyJpegCoefficients(const char *pszPath, GDALDataset *poSrcDS,
                                      bool bStrict, CSLConstList papszOptions,
                                      GDALProgressFunc pfnProgress,
@@ -117,14 +96,15 @@ rt_status RetileCopyJpegCoefficients(const char *pszPath, GDALDataset *poSrcDS,
 {
     auto *poGTiff = GetGDALDriverManager()->GetDriverByName("GTiff");
     CPLStringList aosOptions(papszOptions);
-    Progress sProgress = {pfnProgress, pProgressData, false};
+    RetileWatchedProgress sProgress = {pfnProgress, pProgressData, false};
     rt_gdal_errors oErrors;
 
     RetileAskForTiles(aosOptions);
     CPLDebug("RETILE", "GTiff takes over the coefficients of the JPEG");
     rt_gdal_errors_begin(&oErrors);
-    GDALDataset *poDS = poGTiff->CreateCopy(
-        pszPath, poSrcDS, bStrict, aosOptions.List(), OnProgress, &sProgress);
+    GDALDataset *poDS =
+        poGTiff->CreateCopy(pszPath, poSrcDS, bStrict, aosOptions.List(),
+                            RetileWatchedProgress::Report, &sProgress);
     const bool bMade = poDS != nullptr;
     if (bMade)
         GDALClose(GDALDataset::ToHandle(poDS));

@@ -202,24 +202,12 @@ static bool add_part(struct parser *parser, const CPLXMLNode *source,
     return true;
 }
 
-/* Elements of a band that do not change its pixels. */
+/* Whether a band shows its sources' pixels as they are, without masks. */
 static bool is_plain_band(const CPLXMLNode *band)
 {
-    if (CPLGetXMLValue(band, "subClass", NULL) != NULL)
-        return false;
-    for (const CPLXMLNode *node = band->psChild; node != NULL;
-         node = node->psNext) {
-        if (rt_vrt_is_element(node, "MaskBand"))
-            return false;
-        /* Values of a band with NBITS are clamped. */
-        if (rt_vrt_is_element(node, "Metadata"))
-            for (const CPLXMLNode *item = node->psChild; item != NULL;
-                 item = item->psNext)
-                if (rt_vrt_is_element(item, "MDI") &&
-                    EQUAL(CPLGetXMLValue(item, "key", ""), "NBITS"))
-                    return false;
-    }
-    return true;
+    return CPLGetXMLValue(band, "subClass", NULL) == NULL &&
+           CPLGetXMLNode((CPLXMLNode *)band, "MaskBand") == NULL &&
+           !rt_vrt_has_nbits(band);
 }
 
 static bool read_fill(const CPLXMLNode *band, GDALDataType type, double *fill)

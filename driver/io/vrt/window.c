@@ -87,22 +87,6 @@ static bool read_source(const CPLXMLNode *band,
     return true;
 }
 
-/* A VRT clamps the values of a band that has NBITS. */
-static bool has_nbits(const CPLXMLNode *band)
-{
-    for (const CPLXMLNode *child = band->psChild; child != NULL;
-         child = child->psNext) {
-        if (!rt_vrt_is_element(child, "Metadata"))
-            continue;
-        for (const CPLXMLNode *item = child->psChild; item != NULL;
-             item = item->psNext)
-            if (rt_vrt_is_element(item, "MDI") &&
-                EQUAL(CPLGetXMLValue(item, "key", ""), "NBITS"))
-                return true;
-    }
-    return false;
-}
-
 static bool same_options(CSLConstList a, CSLConstList b)
 {
     const int n = CSLCount(a);
@@ -149,7 +133,7 @@ static bool add_band(struct rt_vrt_window *window, const CPLXMLNode *band,
     CSLDestroy(source.open_options);
     if (!ok)
         return false;
-    window->plain &= source.plain && !has_nbits(band);
+    window->plain &= source.plain && !rt_vrt_has_nbits(band);
     window->own_masks |= CPLGetXMLNode((CPLXMLNode *)band, "MaskBand") != NULL;
     window->bands = CPLRealloc(window->bands, ((size_t)window->n_bands + 1) *
                                                   sizeof(*window->bands));
@@ -164,7 +148,7 @@ static void read_mask(struct rt_vrt_window *window, const CPLXMLNode *mask,
     struct source source = {0};
 
     if (band != NULL && read_source(band, window, &source) && source.plain &&
-        !has_nbits(band) && agree(window, &source, folder))
+        !rt_vrt_has_nbits(band) && agree(window, &source, folder))
         window->mask_band = source.is_mask ? source.band : -source.band;
     CSLDestroy(source.open_options);
 }

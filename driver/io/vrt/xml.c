@@ -65,3 +65,18 @@ bool rt_vrt_whole_number(const CPLXMLNode *rect, const char *attribute,
     *number = (int32_t)value;
     return (double)*number == value;
 }
+
+bool rt_vrt_has_nbits(const CPLXMLNode *band)
+{
+    for (const CPLXMLNode *child = band->psChild; child != NULL;
+         child = child->psNext) {
+        if (!rt_vrt_is_element(child, "Metadata"))
+            continue;
+        for (const CPLXMLNode *item = child->psChild; item != NULL;
+             item = item->psNext)
+            if (rt_vrt_is_element(item, "MDI") &&
+                EQUAL(CPLGetXMLValue(item, "key", ""), "NBITS"))
+                return true;
+    }
+    return false;
+}

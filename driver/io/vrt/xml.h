@@ -24,6 +24,9 @@ bool rt_vrt_is_element(const CPLXMLNode *node, const char *name);
 /* Whether an element is a source, such as SimpleSource. */
 bool rt_vrt_is_source(const CPLXMLNode *node);
 
+/* Whether a band has NBITS in its metadata: GDAL clamps its values. */
+bool rt_vrt_has_nbits(const CPLXMLNode *band);
+
 /* The dataset name in an element such as SourceFilename; freed with CPLFree.
  * False for a name relative to the VRT inside a text such as
  * NETCDF:"a.nc":band, which only GDAL's own code can interpret. */

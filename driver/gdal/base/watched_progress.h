@@ -1,0 +1,26 @@
+/* watched_progress.h - a progress function that remembers a cancel. A driver
+ * that was cancelled fails like one that could not write. */
+#ifndef RETILE_GDAL_BASE_WATCHED_PROGRESS_H
+#define RETILE_GDAL_BASE_WATCHED_PROGRESS_H
+
+#include "gdal.h"
+
+struct RetileWatchedProgress {
+    GDALProgressFunc pfnProgress;
+    void *pData;
+    bool bCancelled = false;
+
+    /* For a driver; pContext is the RetileWatchedProgress. */
+    static int CPL_STDCALL Report(double dfDone, const char *pszMessage,
+                                  void *pContext)
+    {
+        auto *psThis = static_cast<RetileWatchedProgress *>(pContext);
+        const int bGoOn =
+            psThis->pfnProgress(dfDone, pszMessage, psThis->pData);
+
+        psThis->bCancelled = psThis->bCancelled || !bGoOn;
+        return bGoOn;
+    }
+};
+
+#endif
