@@ -50,8 +50,9 @@ rt_status RetileCopyInput::OpenSource(const rt_gdal_target &oTarget,
     const RetileDescriptor *poDescriptor =
         bThrough ? &poView->Descriptor() : nullptr;
     const bool bChips = poView != nullptr && poView->Chips() != nullptr;
-    m_poViews = bChips ? RetileCopyViews::OfChips(*poView, *m_poOptions, err)
-                       : RetileCopyViews::Under(m_poSrcDS, *m_poOptions);
+    m_poViews =
+        bChips ? RetileCopyViews::OfChips(*poView, *m_poOptions, err)
+               : RetileCopyViews::Under(m_poSrcDS, oTarget.type, *m_poOptions);
     if (bChips && m_poViews == nullptr)
         return err->status;
     const std::string osWrapped(m_poViews ? m_poViews->Name() : "");

@@ -195,9 +195,11 @@ bool RetileCopyViews::Wrap(const char *pszXML, const char *pszFolder)
     return !m_osName.empty() && !m_oViews.empty();
 }
 
-static bool IsMosaic(const char *pszXML, const char *pszFolder)
+static bool IsMosaic(GDALDataset *poDS, GDALDataType eType,
+                     const rt_vrt_nature &oNature)
 {
-    rt_mosaic *poMosaic = rt_mosaic_parse(pszXML, pszFolder);
+    rt_mosaic *poMosaic = rt_mosaic_of(GDALDataset::ToHandle(poDS),
+                                       poDS->GetOpenOptions(), eType, &oNature);
 
     rt_mosaic_free(poMosaic);
     return poMosaic != nullptr;
@@ -215,16 +217,17 @@ static bool IsWindow(const char *pszXML, const char *pszFolder)
 /* Whether other threads can open the VRT again. False for a window on one
  * dataset and for a mosaic of whole pixels, because those datasets are read
  * directly. */
-static bool IsWorthIt(GDALDataset *poDS, const char *pszXML,
+static bool IsWorthIt(GDALDataset *poDS, GDALDataType eType, const char *pszXML,
                       const char *pszFolder)
 {
     rt_reopen oReopen;
 
-    if (IsWindow(pszXML, pszFolder) || IsMosaic(pszXML, pszFolder))
+    if (IsWindow(pszXML, pszFolder))
         return false;
     rt_reopen_choose(GDALDataset::ToHandle(poDS), nullptr,
                      poDS->GetOpenOptions(), &oReopen);
-    const bool bWorthIt = oReopen.name != nullptr;
+    const bool bWorthIt =
+        oReopen.name != nullptr && !IsMosaic(poDS, eType, oReopen.nature);
     rt_reopen_free(&oReopen);
     return bWorthIt;
 }
@@ -327,15 +330,17 @@ static uint64_t RowsUnder(GDALDataset *poDS)
 }
 
 std::unique_ptr<RetileCopyViews>
-RetileCopyViews::Under(GDALDataset *poDS, const RetileCopyOptions &oOptions)
+RetileCopyViews::Under(GDALDataset *poDS, GDALDataType eType,
+                       const RetileCopyOptions &oOptions)
 {
     constexpr uint64_t LEAST_BYTES = 64 << 20;
     char *pszFolder = nullptr;
     char *pszXML = rt_vrt_xml(GDALDataset::ToHandle(poDS),
                               poDS->GetOpenOptions(), &pszFolder);
-    char *pszExact = pszXML != nullptr && IsWorthIt(poDS, pszXML, pszFolder)
-                         ? ExactXML(poDS, pszXML)
-                         : nullptr;
+    char *pszExact =
+        pszXML != nullptr && IsWorthIt(poDS, eType, pszXML, pszFolder)
+            ? ExactXML(poDS, pszXML)
+            : nullptr;
     std::unique_ptr<RetileCopyViews> poViews;
 
     if (pszExact != nullptr) {

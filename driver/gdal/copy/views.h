@@ -19,12 +19,14 @@
 class RetileCopyViews
 {
   public:
-    /* The views under poDS, a mosaic or a warp, for a copy with oOptions. Their
+    /* The views under poDS, a mosaic or a warp, for a copy with oOptions that
+     * wants pixels of eType. Their
      * caches get a share of its memory. If that is too small for what is read
      * again soon, they spill. nullptr if poDS is something else, or is better
      * read directly. */
     static std::unique_ptr<RetileCopyViews>
-    Under(GDALDataset *poDS, const RetileCopyOptions &oOptions);
+    Under(GDALDataset *poDS, GDALDataType eType,
+          const RetileCopyOptions &oOptions);
 
     /* A view of the same overlapped tiles as oView, for a copy with oOptions.
      * Its cache holds what the next row of tiles needs again. If the budget is

@@ -441,19 +441,13 @@ bool rt_copy_origins_shrink(struct rt_copy_origins *origins)
  * shown or, if that is a window, what is under it, opened with open_options. */
 static void try_mosaic(struct rt_copy_origins *origins, GDALDatasetH vrt,
                        CSLConstList open_options,
-                       const struct rt_copy_request *request)
+                       const struct rt_copy_request *request,
+                       const struct rt_vrt_nature *nature)
 {
     struct rt_copy_layer *layer = &origins->layers[0];
-    char *folder = NULL;
-    char *xml = types_are(vrt, request->type) &&
-                        !has_own_masks(GDALGetRasterBand(vrt, 1))
-                    ? rt_vrt_xml(vrt, open_options, &folder)
-                    : NULL;
     struct rt_mosaic *mosaic =
-        xml != NULL ? rt_mosaic_parse(xml, folder) : NULL;
+        rt_mosaic_of(vrt, open_options, request->type, nature);
 
-    CPLFree(xml);
-    CPLFree(folder);
     if (mosaic == NULL)
         return;
     layer->interleaved = mosaic->n_layers == 1;
@@ -473,7 +467,8 @@ static void try_mosaic(struct rt_copy_origins *origins, GDALDatasetH vrt,
 /* Decides how a VRT that is a window on under is read. */
 static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
                       const struct rt_vrt_window *window, GDALDatasetH under,
-                      const struct rt_copy_request *request, bool any_window)
+                      const struct rt_copy_request *request,
+                      const struct rt_vrt_nature *nature)
 {
     const GDALDataType type = request->type;
     const bool sequential = rt_gdal_is_sequential(under);
@@ -502,9 +497,9 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
         if (!sequential && origins->tiff == NULL)
             try_jp2(origins, under, origins->native_type);
         try_masks_of_band(origins, window, type);
-        if (any_window && rt_gdal_wraps(under))
+        if (!request->by_window && rt_gdal_wraps(under))
             try_mosaic(origins, under, (CSLConstList)window->open_options,
-                       request);
+                       request, nature);
     }
     if (sequential || rt_gdal_decodes_whole(under)) {
         origins->layers[0].parallel = origins->layers[1].parallel = false;
@@ -515,10 +510,10 @@ static void use_under(struct rt_copy_origins *origins, GDALDatasetH vrt,
 }
 
 /* Looks at the VRT's XML: it may be a window on one dataset, or a mosaic.
- * any_window: its pixels do not depend on the windows in which they are
- * read. */
+ * nature: its own. */
 static void try_vrt(struct rt_copy_origins *origins, GDALDatasetH vrt,
-                    const struct rt_copy_request *request, bool any_window)
+                    const struct rt_copy_request *request,
+                    const struct rt_vrt_nature *nature)
 {
     char *folder = NULL;
     char *xml = rt_vrt_xml(vrt, request->open_options, &folder);
@@ -534,12 +529,12 @@ static void try_vrt(struct rt_copy_origins *origins, GDALDatasetH vrt,
             rt_gdal_open(window.name, (CSLConstList)window.open_options, NULL);
 
         if (under != NULL && fits(&window, under))
-            use_under(origins, vrt, &window, under, request, any_window);
+            use_under(origins, vrt, &window, under, request, nature);
         if (under != NULL)
             GDALClose(under);
         rt_vrt_window_free(&window);
-    } else if (any_window && origins->of[0].name != NULL) {
-        try_mosaic(origins, vrt, request->open_options, request);
+    } else if (!request->by_window && origins->of[0].name != NULL) {
+        try_mosaic(origins, vrt, request->open_options, request, nature);
     }
     CPLFree(xml);
     CPLFree(folder);
@@ -610,9 +605,7 @@ static void choose(const struct rt_copy_request *request, GDALDatasetH shown,
         origins->how = "decoded as a whole, by one handle";
     else
         origins->how = "each thread has a handle of its own";
-    try_vrt(origins, shown, request,
-            !reopen->nature.by_window && !reopen->nature.under_window &&
-                !reopen->nature.by_thread && !request->by_window);
+    try_vrt(origins, shown, request, &reopen->nature);
     if ((reopen->nature.by_window || request->by_window) &&
         request->target != NULL)
         use_swaths(origins, shown, request->target);

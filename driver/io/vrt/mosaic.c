@@ -13,6 +13,7 @@
 #include "cpl_conv.h"
 #include "cpl_hash_set.h"
 #include "cpl_string.h"
+#include "io/vrt/open_xml.h"
 #include "io/vrt/xml.h"
 
 #define MAX_BANDS 65536
@@ -347,6 +348,27 @@ struct rt_mosaic *rt_mosaic_parse(const char *xml, const char *folder)
     }
     rt_mosaic_free(parser.mosaic);
     return NULL;
+}
+
+struct rt_mosaic *rt_mosaic_of(GDALDatasetH vrt, CSLConstList open_options,
+                               GDALDataType type,
+                               const struct rt_vrt_nature *nature)
+{
+    const int derived = GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA;
+    struct rt_mosaic *mosaic;
+    char *folder = NULL, *xml;
+
+    if (nature->by_window || nature->under_window || nature->by_thread ||
+        (GDALGetMaskFlags(GDALGetRasterBand(vrt, 1)) & derived) == 0)
+        return NULL;
+    for (int i = 1; i <= GDALGetRasterCount(vrt); i++)
+        if (GDALGetRasterDataType(GDALGetRasterBand(vrt, i)) != type)
+            return NULL;
+    xml = rt_vrt_xml(vrt, open_options, &folder);
+    mosaic = xml != NULL ? rt_mosaic_parse(xml, folder) : NULL;
+    CPLFree(xml);
+    CPLFree(folder);
+    return mosaic;
 }
 
 void rt_mosaic_free(struct rt_mosaic *mosaic)

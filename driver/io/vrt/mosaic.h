@@ -12,6 +12,7 @@
 
 #include "core/base/grid.h"
 #include "gdal.h"
+#include "io/vrt/nature.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,6 +58,13 @@ struct rt_mosaic {
  * directory. NULL if the VRT is something else, has masks of its own, or does
  * more than pass pixels on. The caller frees the mosaic. */
 struct rt_mosaic *rt_mosaic_parse(const char *xml, const char *folder);
+
+/* The mosaic that vrt, opened with open_options, is for a copy that wants
+ * pixels of type. nature: that of vrt. NULL also if its bands have other types,
+ * or if its pixels depend on how they are read. */
+struct rt_mosaic *rt_mosaic_of(GDALDatasetH vrt, CSLConstList open_options,
+                               GDALDataType type,
+                               const struct rt_vrt_nature *nature);
 
 void rt_mosaic_free(struct rt_mosaic *mosaic);
 
