@@ -243,7 +243,10 @@ TEST(CogWarp, IsReadByAllThreadsOverViews)
     rt_reopen_free(&oReopen);
     RetileCopyOptions oOptions;
     oOptions.nMemoryMax = 64 << 20;
-    EXPECT_NE(RetileCopyViews::Under(poWarped, oOptions), nullptr);
+    EXPECT_NE(RetileCopyViews::Under(
+                  poWarped, poWarped->GetRasterBand(1)->GetRasterDataType(),
+                  oOptions),
+              nullptr);
     for (const char *pszThreads : {"1", "4"}) {
         const auto poCopy = Open(CopyByThreads(poWarped, pszThreads));
         EXPECT_EQ(Compare(poCopy.get(), poWarped).nDiffering, 0u);
