@@ -89,6 +89,11 @@ bool rt_block_cache_set_spill(struct rt_block_cache *cache, const char *folder,
     return cache->disk != NULL;
 }
 
+void rt_block_cache_serve_in_order(struct rt_block_cache *cache)
+{
+    cache->in_order = true;
+}
+
 uint64_t rt_block_cache_limit(struct rt_block_cache *cache)
 {
     return rt_budget_limit(cache->budget);

@@ -23,6 +23,10 @@
  * bytes to work at all and nothing else can be evicted. The second queue's
  * share refers to the limit less what encoded entries take.
  *
+ * A cache that serves in order (a copy's) has the first queue only: what was
+ * read again a moment ago is no more likely to be read once more than what has
+ * just come, and the second queue would fill with what the copy has passed.
+ *
  * A hit moves nothing in the queues; it only sets marks.
  */
 #include "core/base/pages.h"
@@ -132,8 +136,9 @@ static bool goes_locked(struct rt_block_cache *cache, struct rt_block *block,
 {
     if (block->pins > 0) {
         ++*n_pinned;
-        move_locked(cache, block, RT_LIST_PROTECTED);
-    } else if (block->visited) {
+        move_locked(cache, block,
+                    cache->in_order ? RT_LIST_PROBATION : RT_LIST_PROTECTED);
+    } else if (block->visited && !cache->in_order) {
         block->visited = false;
         block->born_bytes = atomic_load(&cache->age_bytes);
         move_locked(cache, block, RT_LIST_PROTECTED);

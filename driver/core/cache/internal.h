@@ -95,6 +95,7 @@ struct rt_block_cache {
     /* Fixed after create, or with locks of their own. */
     struct rt_budget *budget;
     struct rt_spill_disk *disk; /* NULL if there is none */
+    bool in_order;              /* see rt_block_cache_serve_in_order */
     void (*warn)(void *context, const char *text);
     void *warn_context;
     struct rt_cache_shard shards[RT_SHARDS];

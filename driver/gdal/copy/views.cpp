@@ -101,6 +101,8 @@ rt_status RetileCopyViews::OpenCache(rt_error *err)
 
     if (eStatus == RT_OK)
         m_poCache = RetileCreateCache(m_nCacheBytes, oPlace, err);
+    if (m_poCache != nullptr)
+        rt_block_cache_serve_in_order(m_poCache);
     return m_poCache != nullptr ? RT_OK : err->status;
 }
 
