@@ -115,8 +115,14 @@ def test_random_mosaics_are_those_of_gtiff(seed):
     mosaic, _ = random_mosaic(seed)
     if mosaic is None:
         pytest.skip("GDAL makes no mosaic of these files")
+    width, height = mosaic.RasterXSize, mosaic.RasterYSize
     del mosaic
     compare("mosaic.vrt", "MEMORY_MAX=32MB", "COMPRESS=DEFLATE")
+    choose = random.Random(seed)
+    x, y = choose.randrange(width), choose.randrange(height)
+    compare("mosaic.vrt", words=[
+        "-srcwin", str(x), str(y), str(choose.randint(1, width - x)),
+        str(choose.randint(1, height - y))])
 
 
 def grid_of_files(side, size_px, ending=".tif", driver="GTiff", options=()):
@@ -195,7 +201,9 @@ def test_a_file_of_another_type_is_converted_as_gdal_does():
 
 @pytest.mark.parametrize("words", [
     ("-b", "2", "-b", "1"), ("-b", "1", "-b", "1", "-b", "1"),
-    ("-srcwin", "30", "20", "111", "97"), ("-a_nodata", "3"),
+    ("-srcwin", "30", "20", "111", "97"), ("-srcwin", "30", "20", "111", "73"),
+    ("-srcwin", "0", "9", "208", "91", "-b", "3", "-b", "1"),
+    ("-a_nodata", "3"),
     ("-ot", "UInt16"), ("-scale", "0", "200", "0", "100"),
     ("-outsize", "50%", "50%", "-r", "average"), ("-mask", "1"),
 ], ids="_".join)

@@ -512,12 +512,13 @@ static enum rt_status read_mosaic(struct rt_copy_source *source,
                                   const struct rt_window *window, void *pixels,
                                   struct rt_error *err)
 {
+    const struct rt_window moved = in_origin(&source->origins.of[0], window);
     char **before = CPLGetThreadLocalConfigOptions();
     enum rt_status status;
 
     CPLSetThreadLocalConfigOptions((const char *const *)source->config);
     status = rt_mosaic_source_read(source->origins.mosaic, bands, n_planes,
-                                   window, pixels, err);
+                                   &moved, pixels, err);
     CPLSetThreadLocalConfigOptions((const char *const *)before);
     CSLDestroy(before);
     return status;
