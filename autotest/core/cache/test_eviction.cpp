@@ -37,6 +37,39 @@ TEST_F(Eviction, SparesABlockThatWasReadLately)
     EXPECT_FALSE(Has(2));
 }
 
+TEST_F(Eviction, OfACopyFollowsTheOrderInWhichBlocksCame)
+{
+    SetRoom(4);
+    rt_block_cache_serve_in_order(cache_);
+    for (int32_t col = 1; col <= 12; col++) {
+        ASSERT_TRUE(Put(col));
+        // The first blocks are read again and again, as at the upper edge of
+        // what a copy has just passed.
+        for (int32_t i = 1; i <= 4; i++)
+            if (Has(i))
+                Touch(i);
+        EXPECT_TRUE(Has(col));
+        EXPECT_TRUE(col < 3 || (Has(col - 1) && Has(col - 2)));
+        EXPECT_FALSE(col > 4 && Has(col - 4));
+    }
+}
+
+TEST_F(Eviction, OfACopyLeavesAPinnedBlockAlone)
+{
+    SetRoom(2);
+    rt_block_cache_serve_in_order(cache_);
+    ASSERT_TRUE(Put(1));
+    struct rt_block *pinned = Pin(1);
+
+    for (int32_t col = 2; col < 6; col++)
+        ASSERT_TRUE(Put(col));
+    EXPECT_TRUE(Has(1) && Has(5));
+    rt_block_cache_unpin(cache_, pinned);
+    ASSERT_TRUE(Put(6));
+    ASSERT_TRUE(Put(7));
+    EXPECT_FALSE(Has(1));
+}
+
 TEST_F(Eviction, IsNotDelayedByAskingWhetherABlockIsThere)
 {
     SetRoom(2);

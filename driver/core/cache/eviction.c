@@ -144,7 +144,7 @@ static bool goes_locked(struct rt_block_cache *cache, struct rt_block *block,
         move_locked(cache, block, RT_LIST_PROTECTED);
     } else if (block->list == RT_LIST_PROTECTED) {
         move_locked(cache, block, RT_LIST_PROBATION);
-    } else if (!block->served && !block->spared) {
+    } else if (!block->served && !block->spared && !cache->in_order) {
         block->spared = true;
         move_locked(cache, block, RT_LIST_PROBATION);
     } else {

@@ -29,7 +29,8 @@ struct rt_view {
     struct rt_view_layer *layers;
     int32_t n_threads; /* these three are set before the first read */
     enum rt_spill spill;
-    bool one_fill; /* one fill at a time */
+    bool one_fill;            /* one fill at a time */
+    int32_t first_px, end_px; /* see rt_view_expect_rows; 0, 0 by default */
     pthread_mutex_t fill_lock;
     struct rt_fork_lock pool_lock;
     struct rt_pool *pool; /* guarded by pool_lock; acquired when first needed */

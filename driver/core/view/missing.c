@@ -16,6 +16,10 @@
  * overview levels. */
 #define MAX_DEPTH 64
 
+/* Divides the limit of the cache: the most that is decoded at once because a
+ * copy will read it soon. */
+#define ROWS_SHARE 3
+
 /* Reads of up to this many cells need no allocation. */
 #define FEW_CELLS 256
 
@@ -88,6 +92,61 @@ static void pass_over_all(const struct rt_read *read)
         ignored.text[0] = '\0';
 }
 
+/* The cells of the read's rows between the columns that a copy reads. False if
+ * the read has them all, or if they would take too much of the cache. */
+static bool widen(const struct rt_read *read, struct rt_read *rows)
+{
+    const struct rt_view *view = read->view;
+    const struct rt_grid *cells = &view->layers[read->layer].cells;
+    const struct rt_layer *source = &view->source->layers[read->layer];
+    const struct rt_window columns = {view->first_px, read->window.y_px,
+                                      view->end_px - view->first_px,
+                                      read->window.h_px};
+    struct rt_cache_counters counters;
+    struct rt_window span;
+    uint64_t px_bytes = 0, bytes;
+
+    *rows = *read;
+    if (read->layer != 0 || view->end_px == 0 ||
+        !rt_window_contains(&columns, &read->window))
+        return false;
+    rows->cells = rt_grid_cover(cells, &columns);
+    rows->window = span = rt_grid_span(cells, &rows->cells);
+    rows->sink = NULL;
+    for (int32_t i = 0; i < source->n_planes; i++)
+        px_bytes += source->px_bytes[i];
+    rt_block_cache_count(view->cache, &counters);
+    return rows->cells.cols > read->cells.cols &&
+           rt_mul_u64(rt_window_area(&span), px_bytes, &bytes) &&
+           bytes <= counters.limit_bytes / ROWS_SHARE;
+}
+
+/* Decodes the rest of the read's rows too. Failures are ignored, as above. */
+static void read_whole_rows(const struct rt_read *read)
+{
+    struct rt_read rows;
+    struct rt_error ignored;
+    unsigned char *missing;
+    uint64_t n_cells;
+
+    if (!widen(read, &rows))
+        return;
+    n_cells = rt_range_size(&rows.cells);
+    missing = malloc((size_t)(n_cells * (uint64_t)rows.n_planes));
+    if (missing == NULL)
+        return;
+    rt_read_cached(&rows, missing, n_cells);
+    if (fill_all(&rows, missing, n_cells, &ignored) != RT_OK)
+        ignored.text[0] = '\0';
+    free(missing);
+}
+
+static bool is_any_missing(const struct rt_read *read,
+                           const unsigned char *missing, uint64_t n_cells)
+{
+    return memchr(missing, 1, n_cells * (uint64_t)read->n_planes) != NULL;
+}
+
 static enum rt_status read_cells(const struct rt_read *read,
                                  unsigned char *missing, uint64_t n_cells,
                                  struct rt_error *err)
@@ -114,6 +173,10 @@ static enum rt_status read_cells(const struct rt_read *read,
     if (view->one_fill) {
         pthread_mutex_lock(&view->fill_lock);
         rt_read_cached(read, missing, n_cells);
+        if (is_any_missing(read, missing, n_cells)) {
+            read_whole_rows(read);
+            rt_read_cached(read, missing, n_cells);
+        }
     }
     if (rt_whole_pass_is_due(read)) {
         pass_over_all(read);

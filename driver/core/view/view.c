@@ -134,6 +134,14 @@ void rt_view_fill_in_turn(struct rt_view *view)
     view->one_fill = true;
 }
 
+void rt_view_expect_rows(struct rt_view *view, int32_t first_px, int32_t end_px)
+{
+    const int32_t w_px = view->layers[0].cells.w_px;
+
+    view->first_px = first_px < 0 ? 0 : first_px;
+    view->end_px = end_px > w_px ? w_px : end_px;
+}
+
 enum rt_status rt_view_read(struct rt_view *view, int32_t layer,
                             const int32_t *planes, int32_t n_planes,
                             const struct rt_window *window,

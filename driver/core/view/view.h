@@ -75,6 +75,12 @@ void rt_view_set_spill(struct rt_view *view, enum rt_spill spill);
  * blocks. No read may be in progress. */
 void rt_view_fill_in_turn(struct rt_view *view);
 
+/* Tells that everything between two columns of layer 0 will be read, from top
+ * to bottom. If fills take turns and a read misses something, the rest of its
+ * rows is decoded together with it. No read may be in progress. */
+void rt_view_expect_rows(struct rt_view *view, int32_t first_px,
+                         int32_t end_px);
+
 /* Delivers window of layer to sink, for the planes listed (each at most once),
  * in no particular order. window must lie inside the layer. Returns
  * RT_ERR_SOURCE, RT_ERR_MEMORY or RT_ERR_RANGE on failure; part of the window

@@ -250,6 +250,31 @@ void RetileCopyInput::Describe(rt_image_copy &oCopy) const
     oCopy.spill_bytes = m_poOptions->nSpillMax;
 }
 
+/* What the plan leaves of the budget goes to the views' caches, if that saves
+ * decodes. */
+void RetileCopyInput::UseRest(rt_image_copy &oCopy) const
+{
+    const rt_copy_plan &oPlan = oCopy.kept.plan;
+    const uint64_t nOthers = oCopy.other_bytes;
+    const uint64_t nPlan =
+        (oPlan.peak_bytes - std::min(oPlan.peak_bytes, nOthers)) *
+        (static_cast<uint64_t>(oPlan.n_workers) + 1);
+    uint64_t nLeastBytes = 0;
+    rt_error oIgnored = {};
+
+    if (nOthers + nPlan >= oCopy.budget_bytes)
+        return;
+    const uint64_t nBefore = m_poViews->HeldBytes();
+    const uint64_t nCache =
+        m_poViews->Grow(oCopy.budget_bytes - nOthers - nPlan);
+    oCopy.other_bytes = nOthers + m_poViews->HeldBytes() - nBefore;
+    if (rt_image_copy_check(&oCopy, &nLeastBytes, &oIgnored) == RT_OK)
+        return;
+    m_poViews->SetCache(nCache);
+    oCopy.other_bytes = nOthers;
+    (void)!rt_image_copy_check(&oCopy, &nLeastBytes, &oIgnored);
+}
+
 rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, uint64_t &nLeastBytes,
                                rt_error *err) const
 {
@@ -261,8 +286,10 @@ rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, uint64_t &nLeastBytes,
         const rt_status eStatus =
             rt_image_copy_check(&oCopy, &nLeastBytes, err);
 
-        if (eStatus == RT_OK && m_poViews != nullptr)
+        if (eStatus == RT_OK && m_poViews != nullptr) {
+            UseRest(oCopy);
             m_poViews->Begin();
+        }
         if (eStatus != RT_ERR_ARGUMENT || m_poViews == nullptr ||
             !m_poViews->Shrink())
             return eStatus;

@@ -86,6 +86,7 @@ class RetileCopyInput
     rt_status OpenOverview(const rt_gdal_target &oTarget, int nOverview,
                            rt_error *err);
     rt_status OpenOperatorsInput(rt_error *err);
+    void UseRest(rt_image_copy &oCopy) const;
 
     GDALDataset *m_poSrcDS = nullptr;
     const RetileCopyOptions *m_poOptions = nullptr;

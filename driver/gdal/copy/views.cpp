@@ -16,9 +16,11 @@
 #include "gdal/base/fork_mutex.h"
 #include "gdal/base/resources.h"
 #include "gdal/base/shared_cache.h"
+#include "gdal/copy/row_demand.h"
 #include "gdal/view/options.h"
 #include "io/dataset/codec_memory.h"
 #include "io/vrt/mosaic.h"
+#include "io/vrt/nature.h"
 #include "io/vrt/open_xml.h"
 #include "io/vrt/reopen.h"
 #include "io/vrt/sources.h"
@@ -143,6 +145,10 @@ static bool IsViewName(const char *pszName)
 std::string RetileCopyViews::Add(const char *pszName, CSLConstList papszOptions)
 {
     const bool bView = IsViewName(pszName);
+
+    /* A view would round values that the VRT over it gets as they are. */
+    if (rt_vrt_nature_of_name(pszName).finer)
+        return "";
     const std::unique_ptr<RetileOpening> poOpening(
         bView ? new RetileOpening(pszName) : nullptr);
     RetileDescriptor oDescriptor;
@@ -299,36 +305,27 @@ static rt_spill SpillOf(const RetileCopyOptions &oOptions)
     return oOptions.eSpill;
 }
 
-/* Three rows of cells and what is decoded for one, and half of that in
- * addition. For the view, and with FOCAL also for its input. */
-static uint64_t NeededByRows(const RetileSharedView &oView)
+/* The bytes of a view's pixels that must be ready at the same time if a copy
+ * reads oRows: those rows, rounded to cells and to the source's blocks. With
+ * FOCAL also those of its input. */
+static uint64_t BytesOfRows(const RetileSharedView &oView,
+                            const RetileRows &oRows)
 {
     const rt_focal *poFocal = oView.Core()->focal;
-    const rt_layer &oLayer = oView.Core()->layers[0];
-    const uint64_t nCell =
-        static_cast<uint64_t>(std::max(oView.BlockYSize(), MIN_CELL_SIZE));
-    const auto Rows = [nCell](const rt_layer &oRead) {
-        return (3 * nCell + Touched(static_cast<int32_t>(nCell),
-                                    oRead.grid.block_h_px, oRead.grid.h_px)) *
+    const int64_t nCell = std::max(oView.BlockYSize(), MIN_CELL_SIZE);
+    const auto Bytes = [nCell, &oRows](const rt_layer &oRead) {
+        const int64_t nMore =
+            2 * nCell + Touched(static_cast<int32_t>(nCell),
+                                oRead.grid.block_h_px, oRead.grid.h_px);
+        const int64_t nRows = std::min<int64_t>(
+            oRead.grid.h_px, std::max<int64_t>(oRows.nEnd - oRows.nFirst, 0));
+
+        return static_cast<uint64_t>(nRows + nMore) *
                static_cast<uint64_t>(oRead.grid.w_px) * PixelBytes(oRead);
     };
 
-    return (Rows(oLayer) + (poFocal ? Rows(poFocal->input->layers[0]) : 0)) *
-           3 / 2;
-}
-
-/* The pixels under a row of tiles span more rows of the source. This assumes as
- * many bytes as CACHED_ROWS rows of the raster. */
-static uint64_t RowsUnder(GDALDataset *poDS)
-{
-    constexpr uint64_t CACHED_ROWS = 2048;
-    uint64_t nRowBytes = 0;
-
-    for (int i = 1; i <= poDS->GetRasterCount(); i++)
-        nRowBytes += static_cast<uint64_t>(poDS->GetRasterXSize()) *
-                     static_cast<uint64_t>(GDALGetDataTypeSizeBytes(
-                         poDS->GetRasterBand(i)->GetRasterDataType()));
-    return nRowBytes * CACHED_ROWS;
+    return Bytes(oView.Core()->layers[0]) +
+           (poFocal ? Bytes(poFocal->input->layers[0]) : 0);
 }
 
 std::unique_ptr<RetileCopyViews>
@@ -346,14 +343,12 @@ RetileCopyViews::Under(GDALDataset *poDS, GDALDataType eType,
     std::unique_ptr<RetileCopyViews> poViews;
 
     if (pszExact != nullptr) {
-        const uint64_t nRows = RowsUnder(poDS);
-
         poViews.reset(new RetileCopyViews(
-            std::min(oOptions.nMemoryMax / 2, std::max(LEAST_BYTES, nRows))));
+            std::min(oOptions.nMemoryMax / 2, LEAST_BYTES)));
         poViews->m_eSpill = SpillOf(oOptions);
         poViews->m_nThreads = oOptions.nThreads;
         if (poViews->Wrap(pszExact, pszFolder))
-            poViews->NeedAtMost(nRows);
+            poViews->FindNeed(poDS->GetRasterXSize(), poDS->GetRasterYSize());
         else
             poViews.reset();
     }
@@ -364,13 +359,37 @@ RetileCopyViews::Under(GDALDataset *poDS, GDALDataType eType,
 }
 
 /* In a mosaic, not all sources are read at the same time. */
-void RetileCopyViews::NeedAtMost(uint64_t nBytes)
+void RetileCopyViews::FindNeed(int nWidth, int nHeight)
 {
-    uint64_t nRows = 0;
+    constexpr int STEP_PX = 512; /* of what a copy reads at the same time */
+    /* A source of one JPEG 2000 tile is read in runs of up to 16 MB, if those
+     * and what the decoder takes for them are a quarter of the cache. */
+    constexpr uint64_t LARGE_READS_BYTES = 256 << 20;
+    const RetileRowDemand oDemand =
+        RetileFindRowDemand(m_osName.c_str(), nWidth, nHeight, STEP_PX);
+    std::vector<uint64_t> anBytes;
+    uint64_t nForLargeReads = 0;
 
-    for (const auto &oItem : m_oViews)
-        nRows += NeededByRows(*oItem.second);
-    m_nNeedBytes = m_oViews.size() == 1 ? nRows : std::min(nRows, nBytes);
+    for (const auto &oItem : m_oViews) {
+        const RetileSharedView &oView = *oItem.second;
+        if (oView.Core()->whole_reads)
+            nForLargeReads = LARGE_READS_BYTES;
+        const auto oFound = oDemand.find(oItem.first);
+        const std::vector<RetileRows> aoKept = RetileRowsToKeep(
+            oFound != oDemand.end()
+                ? oFound->second
+                : RetileRowsInProportion(oView.Core()->layers[0].grid.h_px,
+                                         nHeight, STEP_PX));
+
+        anBytes.resize(aoKept.size());
+        for (size_t i = 0; i < aoKept.size(); i++)
+            if (aoKept[i].nFirst < aoKept[i].nEnd)
+                anBytes[i] += BytesOfRows(oView, aoKept[i]);
+    }
+    if (!anBytes.empty())
+        m_nNeedBytes = *std::max_element(anBytes.begin(), anBytes.end());
+    m_nWantBytes = m_nNeedBytes + nForLargeReads;
+    m_nCacheBytes = std::max(m_nCacheBytes, RT_CACHE_MIN_BYTES);
     Adapt();
 }
 
@@ -424,8 +443,8 @@ uint64_t RetileCopyViews::HeldBytes() const
 void RetileCopyViews::Adapt()
 {
     for (const auto &oItem : m_oViews) {
-        if (m_nCacheBytes < m_nNeedBytes)
-            oItem.second->SetSpill(m_eSpill);
+        oItem.second->SetSpill(m_nCacheBytes < m_nNeedBytes ? m_eSpill
+                                                            : RT_SPILL_NONE);
         if (m_nDecodeBytes > 0 && DecodesInTurn())
             rt_view_fill_in_turn(oItem.second->View());
     }
@@ -435,18 +454,39 @@ bool RetileCopyViews::Shrink()
 {
     if (m_nCacheBytes <= m_nLeastBytes)
         return false;
-    m_nCacheBytes = std::max(m_nCacheBytes / 2, m_nLeastBytes);
+    SetCache(std::max(m_nCacheBytes / 2, m_nLeastBytes));
+    return true;
+}
+
+void RetileCopyViews::SetCache(uint64_t nBytes)
+{
+    m_nCacheBytes = nBytes;
     rt_block_cache_set_limit(m_poCache, m_nCacheBytes);
     Adapt();
-    return true;
+}
+
+uint64_t RetileCopyViews::Grow(uint64_t nMoreBytes)
+{
+    const uint64_t nBefore = m_nCacheBytes;
+
+    const uint64_t nWant = std::max(m_nNeedBytes, m_nWantBytes);
+
+    if (m_nCacheBytes < nWant && !m_bGrown)
+        SetCache(std::min(nWant, m_nCacheBytes + nMoreBytes));
+    m_bGrown = true;
+    return nBefore;
 }
 
 void RetileCopyViews::Begin() const
 {
     if (m_nCacheBytes < m_nNeedBytes || m_nDecodeBytes > 0)
         return;
-    for (const auto &oItem : m_oViews)
-        rt_view_set_threads(oItem.second->View(), m_nThreads);
+    for (const auto &oItem : m_oViews) {
+        rt_view *poView = oItem.second->View();
+        rt_view_set_threads(poView, m_nThreads);
+        rt_view_expect_rows(poView, 0,
+                            oItem.second->Core()->layers[0].grid.w_px);
+    }
 }
 
 void RetileCopyViews::Count(uint64_t &nDecoded, uint64_t &nTouched) const

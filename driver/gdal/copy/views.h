@@ -51,6 +51,12 @@ class RetileCopyViews
      */
     bool Shrink();
 
+    /* Takes up to nMoreBytes more if that saves decodes or time. Only once: the
+     * plans of other images count on the size. Returns how much they had
+     * before, for SetCache. */
+    uint64_t Grow(uint64_t nMoreBytes);
+    void SetCache(uint64_t nBytes);
+
     /* Call this when the caches have their size. If they hold what is read
      * again soon, the views decode on all threads and look ahead. Looking ahead
      * in a smaller cache would evict what is needed next. */
@@ -72,7 +78,7 @@ class RetileCopyViews
                     rt_error *err);
     void Forget() const;
     rt_status OpenCache(rt_error *err);
-    void NeedAtMost(uint64_t nBytes);
+    void FindNeed(int nWidth, int nHeight);
     bool DecodesInTurn() const;
     void Adapt();
 
@@ -80,9 +86,11 @@ class RetileCopyViews
     rt_block_cache *m_poCache = nullptr; /* of all views; owned */
     uint64_t m_nLeastBytes = RT_CACHE_MIN_BYTES;
     uint64_t m_nNeedBytes = 0;   /* the cache's least without spilling */
+    uint64_t m_nWantBytes = 0;   /* more saves time; at least m_nNeedBytes */
     uint64_t m_nDecodeBytes = 0; /* with OVERLAP: decoded for one tile */
     uint64_t m_nCodecBytes = 0;  /* of each decoder */
     int m_nThreads = 1;
+    bool m_bGrown = false;
     rt_spill m_eSpill = RT_SPILL_NONE;
     std::string m_osName{};
     std::map<std::string, std::string> m_oNames{}; /* by source */

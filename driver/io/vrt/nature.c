@@ -25,7 +25,8 @@
 #define HEAD_BYTES 1024
 #define MAX_TEXT_BYTES (256 << 20)
 
-static const struct rt_vrt_nature in_doubt = {true, true, true, true};
+static const struct rt_vrt_nature in_doubt = {true, true, true, true, true};
+static const struct rt_vrt_nature plain;
 
 static struct rt_vrt_nature of_name(const char *name, int depth);
 
@@ -35,6 +36,7 @@ static void add(struct rt_vrt_nature *nature, const struct rt_vrt_nature *other)
     nature->by_window |= other->by_window;
     nature->under_window |= other->under_window;
     nature->by_thread |= other->by_thread;
+    nature->finer |= other->finer;
 }
 
 /* Whether GDAL shows only whole pixels of a source. A change of size then
@@ -63,13 +65,28 @@ static int32_t enlarged(const CPLXMLNode *from, const CPLXMLNode *to,
     return b / a;
 }
 
+/* Whether the source's values are those of the dataset under it, or of a part
+ * of them. */
+static bool keeps_values(const CPLXMLNode *source)
+{
+    static const char *const changes[] = {
+        "ScaleOffset", "ScaleRatio", "Exponent", "SrcMin", "LUT", NULL};
+
+    for (int i = 0; changes[i] != NULL; i++)
+        if (CPLGetXMLNode((CPLXMLNode *)source, changes[i]) != NULL)
+            return false;
+    return rt_vrt_is_element(source, "SimpleSource") ||
+           rt_vrt_is_element(source, "ComplexSource");
+}
+
 static struct rt_vrt_nature of_source(const CPLXMLNode *source)
 {
     const CPLXMLNode *from = CPLGetXMLNode((CPLXMLNode *)source, "SrcRect");
     const CPLXMLNode *to = CPLGetXMLNode((CPLXMLNode *)source, "DstRect");
-    struct rt_vrt_nature nature = {false, false, false, false};
+    struct rt_vrt_nature nature = plain;
     int32_t x, y;
 
+    nature.finer = !keeps_values(source);
     if (from == NULL && to == NULL)
         return nature;
     x = from != NULL && to != NULL ? enlarged(from, to, "xOff", "xSize") : 0;
@@ -77,6 +94,7 @@ static struct rt_vrt_nature of_source(const CPLXMLNode *source)
     nature.resamples = x != 1 || y != 1;
     nature.by_window =
         nature.resamples && (x < 1 || y < 1 || !repeats_pixels(source));
+    nature.finer |= nature.resamples && !repeats_pixels(source);
     return nature;
 }
 
@@ -143,8 +161,10 @@ static void look_at(const CPLXMLNode *node, struct rt_vrt_nature *nature)
         }
         if (rt_vrt_is_element(node, "VRTRasterBand") && is_foreign_band(node))
             nature->by_thread = true;
+        if (rt_vrt_is_element(node, "PixelFunctionType"))
+            nature->finer = true;
         if (rt_vrt_is_element(node, "PansharpeningOptions"))
-            nature->resamples = nature->by_window = true;
+            nature->resamples = nature->by_window = nature->finer = true;
         look_at(node->psChild, nature);
     }
 }
@@ -173,7 +193,7 @@ static void look_under(char **names, int depth, struct rt_vrt_nature *nature)
 static struct rt_vrt_nature of_xml(const char *xml, const char *folder,
                                    int depth)
 {
-    struct rt_vrt_nature nature = {false, false, false, false};
+    struct rt_vrt_nature nature = plain;
     CPLXMLNode *root;
     CPLXMLNode *tree = rt_vrt_parse(xml, &root);
     char **names;
@@ -192,6 +212,7 @@ static struct rt_vrt_nature of_xml(const char *xml, const char *folder,
     if (warps) {
         nature.under_window |= nature.by_window;
         nature.by_window = false;
+        nature.finer = false; /* it computes blocks of its type */
     }
     return nature;
 }
@@ -223,14 +244,18 @@ static struct rt_vrt_nature of_view(GDALDatasetH view, int depth)
 {
     CSLConstList items = GDALGetMetadata(view, "RETILE");
     const char *source = CSLFetchNameValue(items, "SOURCE");
+    struct rt_vrt_nature nature = in_doubt;
 
-    return source != NULL ? of_name(source, depth + 1) : in_doubt;
+    if (source != NULL)
+        nature = of_name(source, depth + 1);
+    nature.finer = false; /* a view has blocks of its type */
+    return nature;
 }
 
 static struct rt_vrt_nature of_descriptor(const char *name, int depth)
 {
     GDALDatasetH view = rt_gdal_open(name, NULL, NULL);
-    struct rt_vrt_nature nature = {false, false, false, false};
+    struct rt_vrt_nature nature = plain;
 
     if (view != NULL) {
         nature = of_view(view, depth);
@@ -250,14 +275,17 @@ static struct rt_vrt_nature of_connection(const char *name, int depth)
         path[query - name - (ptrdiff_t)prefix] = '\0';
     nature = of_name(path, depth + 1);
     if (query != NULL && strstr(query, "outsize") != NULL)
-        nature.resamples = nature.by_window = true;
+        nature.resamples = nature.by_window = nature.finer = true;
+    if (query != NULL &&
+        (strstr(query, "scale") != NULL || strstr(query, "exponent") != NULL))
+        nature.finer = true;
     CPLFree(path);
     return nature;
 }
 
 static struct rt_vrt_nature of_name(const char *name, int depth)
 {
-    struct rt_vrt_nature nature = {false, false, false, false};
+    struct rt_vrt_nature nature = plain;
     char *text;
 
     if (depth > MAX_DEPTH || name[0] == '\0')
@@ -265,8 +293,11 @@ static struct rt_vrt_nature of_name(const char *name, int depth)
     if (strncmp(name, RT_COPY_VIEW_PREFIX, sizeof(RT_COPY_VIEW_PREFIX) - 1) ==
         0)
         return nature;
-    if (STARTS_WITH_CI(name, "RETILE:"))
-        return of_name(name + sizeof("RETILE:") - 1, depth + 1);
+    if (STARTS_WITH_CI(name, "RETILE:")) {
+        nature = of_name(name + sizeof("RETILE:") - 1, depth + 1);
+        nature.finer = false;
+        return nature;
+    }
     if (STARTS_WITH_CI(name, "vrt://"))
         return of_connection(name, depth);
     if (strstr(name, "<VRTDataset") != NULL)
@@ -308,7 +339,7 @@ struct rt_vrt_nature rt_vrt_nature_of(GDALDatasetH dataset,
                                       CSLConstList open_options)
 {
     static const char *const views[] = {"RETILE", NULL};
-    struct rt_vrt_nature nature = {false, false, false, false};
+    struct rt_vrt_nature nature = plain;
     char *folder = NULL;
     char *xml = rt_vrt_xml(dataset, open_options, &folder);
 

@@ -27,6 +27,9 @@ struct rt_vrt_nature {
     bool under_window; /* something under it resamples, but gets the windows of
                         * a warp instead of the caller's */
     bool by_thread;    /* it must be computed on its user's thread */
+    bool finer;        /* a reader that asks for another type than the band's
+                        * may get values that the band's type cannot hold: a
+                        * kernel's, a scaling's or a pixel function's */
 };
 
 /* For any dataset. All false if it is neither a VRT nor a view of one. */

@@ -1,0 +1,125 @@
+"""Copies of what is computed from other rasters, by nested VRTs and by warps:
+the pixels that GDAL gives, and each block under it decoded once."""
+
+import itertools
+import re
+import subprocess
+
+import numpy as np
+import pytest
+from osgeo import gdal, osr
+
+gdal.UseExceptions()
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+WIDTH, HEIGHT = 60, 50
+RECTANGLES = ('<SrcRect xOff="0" yOff="0" xSize="60" ySize="50"/>'
+              '<DstRect xOff="0" yOff="0" xSize="60" ySize="50"/>')
+KERNEL = ('<Kernel normalized="1"><Size>3</Size>'
+          '<Coefs>1 2 1 2 4 2 1 2 1</Coefs></Kernel>')
+SCALE = '<ScaleOffset>0.3</ScaleOffset><ScaleRatio>0.37</ScaleRatio>'
+
+
+def source(kind, name, more=""):
+    return ('<%s><SourceFilename relativeToVRT="0">%s</SourceFilename>'
+            '<SourceBand>1</SourceBand>%s%s</%s>' % (
+                kind, name, RECTANGLES, more, kind))
+
+
+def function(name, of):
+    return '<PixelFunctionType>%s</PixelFunctionType>%s' % (name, of)
+
+
+# What a band computes from the dataset of a name.
+LAYERS = {
+    "simple": lambda name: source("SimpleSource", name),
+    "kernel": lambda name: source("KernelFilteredSource", name, KERNEL),
+    "scale": lambda name: source("ComplexSource", name, SCALE),
+    "sqrt": lambda name: function("sqrt", source("SimpleSource", name)),
+    "real": lambda name: function("real", source("SimpleSource", name)),
+    "real in double": lambda name: function(
+        "real", "<SourceTransferType>Float64</SourceTransferType>" +
+        source("SimpleSource", name)),
+}
+
+
+def write_vrt(path, layer, kind, under):
+    inner = LAYERS[layer](under)
+    derived = ' subClass="VRTDerivedRasterBand"' if "PixelFunction" in inner \
+        else ""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('<VRTDataset rasterXSize="60" rasterYSize="50">'
+                   '<VRTRasterBand dataType="%s" band="1"%s>%s'
+                   '</VRTRasterBand></VRTDataset>' % (kind, derived, inner))
+
+
+@pytest.mark.parametrize("kind", ["Byte", "Float32"])
+def test_a_vrt_over_a_computed_vrt_gets_the_same_values(kind):
+    # A band of bytes may hand on 41.5 to a reader that asks for floats.
+    pixels = np.random.default_rng(3).random((HEIGHT, WIDTH)) * 250
+    raster = gdal.GetDriverByName("GTiff").Create(
+        "file.tif", WIDTH, HEIGHT, 1, gdal.GetDataTypeByName(kind))
+    raster.GetRasterBand(1).WriteArray(
+        pixels.astype("uint8" if kind == "Byte" else "float32"))
+    raster = None
+    different = []
+    for below, above in itertools.product(
+            itertools.product(LAYERS, ("Byte", "Float32")), repeat=2):
+        write_vrt("below.vrt", *below, "file.tif")
+        write_vrt("above.vrt", *above, "below.vrt")
+        copies = [gdal.GetDriverByName(driver).CreateCopy(
+            path, gdal.Open("above.vrt"), options=options).ReadAsArray()
+            for driver, path, options in (
+                ("GTiff", "/vsimem/theirs.tif", ["TILED=YES"]),
+                ("RETILE", "/vsimem/ours.tif", []))]
+        if not np.array_equal(*copies, equal_nan=kind != "Byte"):
+            different.append((below, above))
+    assert different == []
+
+
+def write_scene(path, options):
+    """1400 x 1200 x 3 bytes in UTM, none of them like its neighbours."""
+    raster = gdal.GetDriverByName("MEM").Create("", 1400, 1200, 3)
+    raster.SetGeoTransform((600000, 10, 0, 5300000, 0, -10))
+    raster.SetProjection(osr.GetUserInputAsWKT("EPSG:32632"))
+    for band in range(3):
+        raster.GetRasterBand(band + 1).WriteArray(np.random.default_rng(
+            band).integers(1, 255, (1200, 1400)).astype("uint8"))
+    gdal.GetDriverByName("GTiff" if path.endswith(".tif") else "PNG"
+                         ).CreateCopy(path, raster, 0, options)
+
+
+SOURCES = {"scene.png": ["ZLEVEL=1"],
+           "strips.tif": ["COMPRESS=DEFLATE", "INTERLEAVE=PIXEL",
+                          "BLOCKYSIZE=16"],
+           "tiles.tif": ["COMPRESS=DEFLATE", "INTERLEAVE=PIXEL", "TILED=YES"]}
+# Slightly turned, turned by a third, smaller, and the lower half only.
+WARPS = {"mercator": ["-t_srs", "EPSG:3857"],
+         "polar": ["-t_srs", "+proj=stere +lat_0=90 +lon_0=-45 +type=crs"],
+         "smaller": ["-tr", "35", "35", "-r", "cubic"],
+         "part": ["-te", "603000", "5288000", "611000", "5293000"]}
+
+
+@pytest.mark.alike
+@pytest.mark.parametrize("memory", ["16MB", "64MB"])
+@pytest.mark.parametrize("path", SOURCES)
+@pytest.mark.parametrize("warp", WARPS)
+def test_a_warp_decodes_each_block_once(warp, path, memory):
+    write_scene(path, SOURCES[path])
+    words = ["gdalwarp", "-q", "-r", "bilinear", *WARPS[warp], path]
+    subprocess.run([*words, "-of", "COG", "-co", "OVERVIEWS=NONE", "c.tif"],
+                   check=True)
+    told = subprocess.run(
+        [*words, "-of", "RETILE", "-co", "MEMORY_MAX=" + memory, "ours.tif",
+         "--debug", "RETILE"], check=True, stderr=subprocess.PIPE,
+        encoding="utf-8").stderr
+    found = re.search(
+        r"what lies under it: DECODE_AMPLIFICATION=([0-9.]+)", told)
+    assert found and found.group(1) == "1.00", told
+    assert np.array_equal(gdal.Open("ours.tif").ReadAsArray(),
+                          gdal.Open("c.tif").ReadAsArray())
