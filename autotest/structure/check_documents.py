@@ -6,6 +6,7 @@
   an x for the file, such as test_x.cpp, are examples.
 - A function or class of ours (rt_..., Retile...) that they name in backticks is
   in the sources.
+- What DESIGN.md says to be in a source (`name` ... `io/copy/x.c`) is there.
 - The README of a folder of driver/ has a table that names each module of the
   folder, and nothing else.
 - Its lines, but for tables, have at most MOST_COLUMNS columns, and DESIGN.md
@@ -23,6 +24,7 @@ NAME = re.compile(
     r"`((?:core|io|gdal|driver|autotest|cmake)/[\w/.]+)`")
 SOURCE = re.compile(r"`([\w]+\.(?:c|h|cpp|py))`")
 OURS = re.compile(r"`(?:\w+::)?((?:rt_|RT_|Retile)\w+)")
+PLACE = re.compile(r"`([\w:]+)`[^`|]*`((?:core|io|gdal)/[\w/.]+)`")
 TABLE = re.compile(r"^\| file(?: or folder)? \|.*\n(?:\|.*\n)+", re.MULTILINE)
 ROW = re.compile(r"^\| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 MOST_COLUMNS = 88
@@ -90,6 +92,15 @@ def faults_of_folder(path, text, known):
             yield "%s:%d: %d columns" % (path, number, len(line))
 
 
+def faults_of_places(path, text):
+    rows = "\n".join(re.findall(r"^\|.*", text, re.MULTILINE))
+    for name, source in PLACE.findall(rows):
+        with open(os.path.join(PROJECT, "driver", source),
+                  encoding="utf-8") as file:
+            if not re.search(r"\b%s\b" % name.split("::")[-1], file.read()):
+                yield "%s: %s is not in %s" % (path, name, source)
+
+
 def words_of_sources(known):
     words = set()
     for path in known:
@@ -114,8 +125,10 @@ def main():
         if os.path.basename(path) == "README.md" and \
                 path.startswith("driver/"):
             found += faults_of_folder(path, text, known)
-        if path == "driver/DESIGN.md" and text.count("\n") > MOST_LINES:
-            found.append("%s has more than %d lines" % (path, MOST_LINES))
+        if path == "driver/DESIGN.md":
+            found += faults_of_places(path, text)
+            if text.count("\n") > MOST_LINES:
+                found.append("%s has more than %d lines" % (path, MOST_LINES))
     print("\n".join(found), file=sys.stderr, end="\n" if found else "")
     return 1 if found else 0
 
