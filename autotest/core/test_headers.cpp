@@ -46,7 +46,7 @@ TEST(Headers, AreTheSameStructsInCAndCxx)
         EXPECT_EQ(header_sizes_in_c[i], sizes_in_cxx[i]) << "struct " << i;
 }
 
-TEST(Headers, NumberNaturalBlocksRowByRow)
+TEST(Headers, NumberSourceBlocksRowByRow)
 {
     struct rt_layer layer = {};
 
@@ -56,7 +56,7 @@ TEST(Headers, NumberNaturalBlocksRowByRow)
     EXPECT_EQ(rt_source_block_number(&layer, 0, 1), 10);
 }
 
-TEST(Headers, NumberTheLastOfTheMostNaturalBlocks)
+TEST(Headers, NumberTheLastOfTheMostSourceBlocks)
 {
     struct rt_layer layer = {};
 

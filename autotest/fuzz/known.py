@@ -275,7 +275,7 @@ KNOWN = [
      blocks_of_chips),
     ("Where a level is one pixel wide GDAL's result depends on how many rows "
      "it reduces at a time: see driver/gdal/overviews/README.md.", one_pixel_wide_level),
-    ("Where overviews are taken over from a source whose mask has none, "
+    ("Where overviews are copied from a source whose mask has none, "
      "GDAL's COG driver warns and leaves its mask without overviews; what "
      "the overviews' own masks say is the same.", overviews_of_mask),
     ("gdal_translate fails after this warning, unless another one came "

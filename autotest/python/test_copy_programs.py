@@ -184,7 +184,7 @@ def test_bands_that_compute_are_copied_as_by_gtiff(source, folders, tmp_path):
 
 
 @pytest.mark.parametrize("passthrough", ["AUTO", "REQUIRED"])
-def test_the_coefficients_of_a_jpeg_are_taken_over_as_by_gtiff(
+def test_the_coefficients_of_a_jpeg_are_copied_as_by_gtiff(
         passthrough, folders, tmp_path):
     """Pixels that are decoded and encoded again would differ."""
     source = write(tmp_path / "source.jpg", "JPEG", memory(230, 190, 3, "Byte"))

@@ -203,3 +203,22 @@ def test_rasterios_memory_files_and_file_objects_get_the_copy(layout):
     with rasterio.open(written, "w", **profile) as dataset:
         dataset.write(pixels)
     assert written.getvalue() == held
+
+
+def test_a_view_is_no_target_and_is_not_changed(source):
+    with open(source, "rb") as file:
+        before = file.read()
+    with collected() as messages:
+        assert copy(f"RETILE:{source}", source) is None
+    assert failures(messages) == [
+        f"RETILE: 'RETILE:{source}' names a view, and cannot be the target; "
+        "write to the name of a file"]
+    rasterio = pytest.importorskip("rasterio")
+    # It reads all, and writes a new file when it closes this one.
+    view = rasterio.open(f"RETILE:{source}", "r+")
+    view.write(view.read() * 0)
+    with pytest.raises(Exception, match="is a view, with no file of its own "
+                                        "to change or delete"):
+        view.close()
+    with open(source, "rb") as file:
+        assert file.read() == before

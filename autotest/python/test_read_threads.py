@@ -175,7 +175,7 @@ def test_64_threads_that_want_one_cold_block_wait_for_one_decode(source):
     assert stats["SOURCE_PIXELS_DECODED"] == once["SOURCE_PIXELS_DECODED"]
     assert stats["SOURCE_READS"] == once["SOURCE_READS"]
     assert stats["DECODE_AMPLIFICATION"] == 1
-    assert stats["FLIGHT_WAITS"] + stats["CACHE_HITS"] >= 63
+    assert stats["IN_FLIGHT_WAITS"] + stats["CACHE_HITS"] >= 63
 
 
 def test_handles_on_one_file_share_what_they_decode(tmp_path):

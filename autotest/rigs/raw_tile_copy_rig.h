@@ -228,7 +228,7 @@ class RawTileCopy : public ::testing::Test
         ExpectNothingLeft();
         const Debug oDebug;
         ASSERT_NE(Copy(poDS, aosOptions), nullptr) << oDebug.osFailures;
-        EXPECT_NE(oDebug.osText.find("bands: tiles are not taken over: "),
+        EXPECT_NE(oDebug.osText.find("bands: no raw tile copy: "),
                   std::string::npos);
         EXPECT_NE(oDebug.osText.find(osWhy), std::string::npos);
         ExpectAsGTiff(poDS, aosOptions);

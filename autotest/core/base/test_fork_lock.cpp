@@ -35,7 +35,7 @@ bool IsFree(struct rt_fork_lock &lock)
     return true;
 }
 
-TEST(ForkLock, IsFreeInChildAndParentWhoeverHeldIt)
+TEST(ForkLock, IsFreeInChildAndParentWithAnyHolder)
 {
     struct rt_fork_lock lock;
     std::atomic<bool> stop{false};

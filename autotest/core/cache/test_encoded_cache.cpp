@@ -165,7 +165,7 @@ TEST_F(EncodedCache, AreNotKeptWhereFetchingFailed)
     EXPECT_EQ(source_.Loads(), 4);
 }
 
-TEST_F(EncodedCache, AreFetchedAnewOnceTheyWereDropped)
+TEST_F(EncodedCache, AreFetchedAgainOnceTheyWereDropped)
 {
     EXPECT_EQ(Take({1, 2}), 2);
     rt_encoded_cache_drop(kept_, 2);

@@ -196,7 +196,7 @@ TEST_F(Eviction, SparesABlockThatHasNotServedOnce)
     EXPECT_TRUE(Has(4) && Has(5) && Has(6));
 }
 
-TEST_F(Eviction, SparesNoBlockThatHasBeenReadMeanwhile)
+TEST_F(Eviction, SparesNoBlockThatHasBeenReadSince)
 {
     SetRoom(3);
     ASSERT_TRUE(Put(1, false));

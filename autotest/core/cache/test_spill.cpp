@@ -189,7 +189,7 @@ TEST_F(Spill, WhereAFileCannotGrowWarnsOnceAndGoesToMemory)
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-TEST_F(Spill, OfAutoWritesWhatIsDearToDecode)
+TEST_F(Spill, OfAutoWritesWhatIsSlowToDecode)
 {
     UseFolder();
     ASSERT_TRUE(PutLarge(1, RT_SPILL_AUTO, 0));

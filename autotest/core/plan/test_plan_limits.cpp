@@ -253,6 +253,7 @@ TEST_F(CopyPlanLimits, CanBeCancelledWhilePlanning)
         return ++*static_cast<int *>(context) < 3;
     };
     EXPECT_EQ(Status(), RT_ERR_CANCELLED);
+    EXPECT_STREQ(err_.text, "cancelled");
     EXPECT_EQ(asked, 3);
 }
 

@@ -129,7 +129,7 @@ TEST(View, DeliversTheRightPixelsOfAnyWindowOnce)
     }
 }
 
-TEST(View, DecodesEachNaturalBlockOnceForAWholeWindowOnAnyBudget)
+TEST(View, DecodesEachSourceBlockOnceForAWholeWindowOnAnyBudget)
 {
     for (uint32_t seed = 0; seed < kGeometries && !HasFailure(); seed++) {
         Dice dice(1000000 + seed);
@@ -152,7 +152,7 @@ TEST(View, DecodesEachNaturalBlockOnceForAWholeWindowOnAnyBudget)
     }
 }
 
-TEST(View, DecodesEachNaturalBlockOnceForAnyWindowsOnAnAmpleBudget)
+TEST(View, DecodesEachSourceBlockOnceForAnyWindowsOnAnAmpleBudget)
 {
     for (uint32_t seed = 0; seed < kGeometries && !HasFailure(); seed++) {
         Dice dice(2000000 + seed);

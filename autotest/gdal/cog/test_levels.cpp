@@ -79,15 +79,15 @@ TEST(CogLevels, AreCopiedWhereTheyAreNotComputed)
 {
     const auto poDS = MakeWithLevels(true);
     const Decided oAuto(poDS.get(), {});
-    const Decided oAnew(poDS.get(), {"OVERVIEWS=IGNORE_EXISTING"});
+    const Decided oComputed(poDS.get(), {"OVERVIEWS=IGNORE_EXISTING"});
     const Decided oNone(poDS.get(), {"OVERVIEWS=NONE"});
 
     EXPECT_FALSE(oAuto.oLevels.bCompute);
     EXPECT_FALSE(oAuto.oLevels.bComputeMasks);
     EXPECT_EQ(oAuto.oLevels.anSizes, LevelsOf(poDS.get()));
-    EXPECT_TRUE(oAnew.oLevels.bCompute);
-    EXPECT_TRUE(oAnew.oLevels.bComputeMasks);
-    EXPECT_EQ(oAnew.oLevels.anSizes,
+    EXPECT_TRUE(oComputed.oLevels.bCompute);
+    EXPECT_TRUE(oComputed.oLevels.bComputeMasks);
+    EXPECT_EQ(oComputed.oLevels.anSizes,
               (std::vector<std::pair<int, int>>{{350, 250}}));
     EXPECT_TRUE(oNone.oLevels.anSizes.empty());
 }

@@ -51,7 +51,7 @@ TEST_F(GeoTiffHeaderFailure, HandsOnTheFailuresThatGTiffPassesOver)
     EXPECT_EQ(oErrors.nFailures, 0);
 }
 
-TEST_F(GeoTiffHeaderFailure, RefusesWhatWouldBeNoFrameForTiles)
+TEST_F(GeoTiffHeaderFailure, RefusesWhatWouldBeNoSkeletonForTiles)
 {
     const auto poSrcDS = Memory(70, 40, 1, GDT_Byte);
 

@@ -162,7 +162,7 @@ TEST_F(MaskHeader, SparseFilesKeepHolesInsideButNotBeside)
     }
 }
 
-TEST_F(MaskHeader, FramesOfEveryKindAreFilledInPlace)
+TEST_F(MaskHeader, SkeletonsOfEveryKindAreFilledInPlace)
 {
     for (const char *pszBig : {"YES", "NO"})
         for (const char *pszOrder : {"LITTLE", "BIG"})

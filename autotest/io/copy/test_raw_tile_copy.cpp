@@ -37,7 +37,7 @@ TEST_P(RawTileCopyOf, TakesOverEveryTileAsItIs)
     aosOptions.push_back("PASSTHROUGH=REQUIRED");
     Debug oDebug;
     ASSERT_NE(Copy(poSource.get(), aosOptions), nullptr) << oDebug.osFailures;
-    EXPECT_NE(oDebug.osText.find(" taken over from "), std::string::npos);
+    EXPECT_NE(oDebug.osText.find(" copied raw from "), std::string::npos);
     ExpectTilesOfSource();
     ExpectSamePixels(poSource.get(), Open(m_osOut).get(), oRandom);
     if (!oCase.bLossy)

@@ -201,7 +201,7 @@ TEST_F(RawTileCopy, TakesJpegOfTheSameTablesOnly)
     ASSERT_NE(
         Copy(Open(m_osSource).get(), {"COMPRESS=JPEG", "JPEG_QUALITY=80"}),
         nullptr);
-    EXPECT_NE(oDebug.osText.find("taken over from"), std::string::npos);
+    EXPECT_NE(oDebug.osText.find("copied raw from"), std::string::npos);
     ExpectTilesOfSource();
 }
 
@@ -246,7 +246,7 @@ TEST_F(RawTileCopy, WithoutBeingRequiredAcceptsNoUnknownLoss)
         WriteSource({oCase.first[0]});
         const Debug oDebug;
         ASSERT_NE(Copy(Open(m_osSource).get(), oCase.first), nullptr);
-        EXPECT_EQ(oDebug.osText.find("taken over from") != std::string::npos,
+        EXPECT_EQ(oDebug.osText.find("copied raw from") != std::string::npos,
                   oCase.second);
         if (oCase.second)
             ExpectAsGTiff(Open(m_osSource).get(), oCase.first);
@@ -266,7 +266,7 @@ TEST_F(RawTileCopy, LetsMasksBeEncodedWhereTheyDoNotFit)
     ASSERT_NE(
         Copy(poSource.get(), {"COMPRESS=DEFLATE", "PASSTHROUGH=REQUIRED"}),
         nullptr);
-    EXPECT_NE(oDebug.osText.find("masks: tiles are not taken over: the "
+    EXPECT_NE(oDebug.osText.find("masks: no raw tile copy: the "
                                  "source's mask is not in its file"),
               std::string::npos);
     ExpectTilesOfSource();

@@ -40,7 +40,7 @@ class ReaderThread : public ::testing::Test
     rt_thread_context *m_poContext = nullptr;
 };
 
-TEST_F(ReaderThread, LendsItsSettingsAndOneThread)
+TEST_F(ReaderThread, PassesOnItsSettingsAndOneThread)
 {
     OnAnother([this] {
         CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "7");
@@ -57,7 +57,7 @@ TEST_F(ReaderThread, LendsItsSettingsAndOneThread)
     EXPECT_EQ(Setting("GDAL_NUM_THREADS"), "none");
 }
 
-TEST_F(ReaderThread, LendsTheNamesThatItReads)
+TEST_F(ReaderThread, PassesOnTheNamesThatItReads)
 {
     OnAnother([this] {
         rt_reading sOwn;
@@ -73,7 +73,7 @@ TEST_F(ReaderThread, LendsTheNamesThatItReads)
     });
 }
 
-TEST_F(ReaderThread, LendsCopiesThatOutliveTheRead)
+TEST_F(ReaderThread, PassesOnCopiesThatOutliveTheRead)
 {
     rt_thread_context *poContext = nullptr;
     {
@@ -105,7 +105,7 @@ TEST_F(ReaderThread, MayDecodeForAnotherWhileItReads)
     rt_thread_context_free(poOther);
 }
 
-TEST_F(ReaderThread, ASourceLendsItThroughTheCoresHooks)
+TEST_F(ReaderThread, ASourcePassesItOnThroughTheCoresHooks)
 {
     const std::string osPath = NewFolder() + "/s.tif";
     rt_gdal_source *poSource = nullptr;

@@ -90,7 +90,7 @@ TEST_F(CogFailures, FourGigabytesDoNotFitAClassicTiff)
     EXPECT_EQ(rt_cog_file_spilled(m_oCog.poFile.get()), nSpilled);
 }
 
-TEST_F(CogFailures, ABigTiffMayTakeTheFramesPlaceAfterwards)
+TEST_F(CogFailures, ABigTiffMayTakeTheSkeletonsPlaceAfterwards)
 {
     WriteFrameAndPut();
     StretchSkeleton(UINT64_C(4294967290));
@@ -152,7 +152,7 @@ TEST_F(CogFailures, TilesArePutOnceWhereThereAreAny)
     EXPECT_EQ(Put(0, 0, 5), RT_OK);
 }
 
-TEST_F(CogFailures, AFrameOfOtherImagesIsRefused)
+TEST_F(CogFailures, ASkeletonOfOtherImagesIsRefused)
 {
     WriteFrameAndPut();
     m_oCog.oShown.aoOverviews.pop_back();

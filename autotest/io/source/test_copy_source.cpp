@@ -415,7 +415,7 @@ class CopyOfCounted : public ::testing::TestWithParam<Counted>
 {
 };
 
-TEST_P(CopyOfCounted, DecodesEachNaturalBlockOnce)
+TEST_P(CopyOfCounted, DecodesEachSourceBlockOnce)
 {
     const std::string osTiff = TempDir() + "/counted.tif";
     const std::string osName =
@@ -779,7 +779,7 @@ TEST(CopySource, LeavesTheThreadsOptionAsItWas)
     CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", nullptr);
 }
 
-TEST(CopySource, CountsWholeNaturalBlocksAsHeld)
+TEST(CopySource, CountsWholeSourceBlocksAsHeld)
 {
     rt_copy_layer oLayer{};
     oLayer.source_block_w_px = 100;

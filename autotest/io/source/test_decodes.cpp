@@ -65,7 +65,7 @@ class FullScan : public ::testing::TestWithParam<Scan>
 {
 };
 
-TEST_P(FullScan, DecodesEachNaturalBlockOnce)
+TEST_P(FullScan, DecodesEachSourceBlockOnce)
 {
     const Scan oScan = GetParam();
     const std::string osSource = CountingName(oScan.pszSource);

@@ -433,7 +433,7 @@ enum rt_status rt_copy_plan_find(const struct rt_copy_shape *shape,
          choose_segments(plan, &choice));
     *least_bytes = choice.least_bytes;
     if (search->cancelled)
-        return rt_error_set(err, RT_ERR_CANCELLED, "interrupted");
+        return rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
     return found ? RT_OK : too_small(&choice, shape, err);
 }
 

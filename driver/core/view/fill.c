@@ -199,11 +199,11 @@ static enum rt_status decode_all(struct rt_fill *fill,
     return status;
 }
 
-/* Begins an in-flight read, decodes and ends it. *again is set if another fill
- * was faster. */
+/* Begins an in-flight read, decodes and ends it, unless another fill was
+ * faster. */
 static enum rt_status decode_in_flight(struct rt_fill *fill,
                                        const struct rt_fill_workers *workers,
-                                       bool *again, struct rt_error *err)
+                                       struct rt_error *err)
 {
     const struct rt_in_flight_request plan = in_flight_request(fill);
     struct rt_in_flight *in_flight;
@@ -213,15 +213,15 @@ static enum rt_status decode_in_flight(struct rt_fill *fill,
     case RT_IN_FLIGHT_NO_MEMORY:
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     case RT_IN_FLIGHT_BUSY:
-        *again = true;
+        fill->look_again = true;
         fill->other = in_flight;
         return RT_OK;
     case RT_IN_FLIGHT_BEGUN:
         break;
     }
     fill->in_flight = in_flight;
-    *again = *again && has_arrived(fill);
-    if (!*again)
+    fill->look_again = fill->may_look_again && has_arrived(fill);
+    if (!fill->look_again)
         status = decode_all(fill, workers, err);
     if (fill->failed.rows > 0)
         rt_in_flight_end(in_flight, &fill->failed, err);
@@ -230,23 +230,23 @@ static enum rt_status decode_in_flight(struct rt_fill *fill,
     return status;
 }
 
-static enum rt_status reserve_and_decode(struct rt_fill *fill, bool *again,
+static enum rt_status reserve_and_decode(struct rt_fill *fill,
                                          struct rt_error *err)
 {
     const struct rt_view *view = fill->read->view;
     struct rt_fill_workers workers = rt_fill_plan_workers(fill);
     enum rt_status status;
 
-    if (view->cache == NULL) {
-        *again = false;
+    if (view->cache == NULL)
         return decode_all(fill, &workers, err);
-    }
     if (!reserve(fill, &workers)) {
-        if (fill->read->sink == NULL)
+        if (fill->read->sink == NULL) {
+            fill->look_again = true;
             return RT_OK;
+        }
         rt_stats_add(view->stats, RT_STAT_OVERSIZE, 1);
     }
-    status = decode_in_flight(fill, &workers, again, err);
+    status = decode_in_flight(fill, &workers, err);
     rt_block_cache_release(view->cache,
                            workers.held_bytes * (uint64_t)workers.n_workers);
     if (fill->other != NULL)
@@ -254,41 +254,39 @@ static enum rt_status reserve_and_decode(struct rt_fill *fill, bool *again,
     return status;
 }
 
-/* One attempt. If keep is false, only what lies under the window is decoded and
- * nothing is kept. Afterwards *keep says whether another attempt that decodes
- * less could succeed. */
-static enum rt_status fill_once(const struct rt_read *read,
-                                const unsigned char *chosen,
-                                const unsigned char *missing, bool *keep,
-                                bool *again, struct rt_error *err)
+/* Whether a fill that failed could succeed if it decoded only what lies under
+ * the window. */
+static bool could_do_less(const struct rt_fill *fill)
 {
-    struct rt_fill fill = {
-        .read = read,
-        .source = &read->view->source->layers[read->layer],
-        .cells = &read->view->layers[read->layer].cells,
-        .missing = missing,
-    };
-    enum rt_status status = list_planes(&fill, chosen, err);
+    return fill->keep && fill->in_flight != NULL &&
+           !lies_under_window(fill, &fill->failed);
+}
 
-    pthread_mutex_init(&fill.lock, NULL);
-    pthread_cond_init(&fill.opened, NULL);
+/* One attempt. If keep is false, only what lies under the window is decoded and
+ * nothing is kept. Frees all that fill points to; its results stay. */
+static enum rt_status fill_once(struct rt_fill *fill,
+                                const unsigned char *chosen, bool keep,
+                                struct rt_error *err)
+{
+    enum rt_status status = list_planes(fill, chosen, err);
+
+    pthread_mutex_init(&fill->lock, NULL);
+    pthread_cond_init(&fill->opened, NULL);
     if (status == RT_OK) {
-        fill.keep = *keep && can_keep(&fill);
-        status = rt_fill_find_need(&fill, err);
+        fill->keep = keep && can_keep(fill);
+        status = rt_fill_find_need(fill, err);
     }
     if (status == RT_OK)
-        status = reserve_and_decode(&fill, again, err);
-    *keep = fill.keep && fill.in_flight != NULL &&
-            !lies_under_window(&fill, &fill.failed);
+        status = reserve_and_decode(fill, err);
 
-    rt_fill_close(&fill);
-    pthread_cond_destroy(&fill.opened);
-    pthread_mutex_destroy(&fill.lock);
-    free(fill.open_blocks);
-    free(fill.state);
-    free(fill.need);
-    free(fill.i_read_plane);
-    free(fill.planes);
+    rt_fill_close(fill);
+    pthread_cond_destroy(&fill->opened);
+    pthread_mutex_destroy(&fill->lock);
+    free(fill->open_blocks);
+    free(fill->state);
+    free(fill->need);
+    free(fill->i_read_plane);
+    free(fill->planes);
     return status;
 }
 
@@ -296,18 +294,24 @@ static enum rt_status fill_once(const struct rt_read *read,
  * window. A cell may reach into a damaged part of the source that the window
  * does not touch. */
 enum rt_status rt_fill(const struct rt_read *read, const unsigned char *chosen,
-                       const unsigned char *missing, int attempt, bool *again,
-                       struct rt_error *err)
+                       const unsigned char *missing, int attempt,
+                       bool *look_again, struct rt_error *err)
 {
-    bool keep = true;
+    const struct rt_fill begin = {
+        .read = read,
+        .source = &read->view->source->layers[read->layer],
+        .cells = &read->view->layers[read->layer].cells,
+        .missing = missing,
+    };
+    struct rt_fill fill = begin;
     enum rt_status status;
 
-    *again = attempt < MAX_ATTEMPTS;
-    status = fill_once(read, chosen, missing, &keep, again, err);
-    if (status == RT_ERR_SOURCE && keep && read->sink != NULL) {
-        keep = false;
-        *again = false;
-        status = fill_once(read, chosen, missing, &keep, again, err);
+    fill.may_look_again = attempt < MAX_ATTEMPTS;
+    status = fill_once(&fill, chosen, true, err);
+    if (status == RT_ERR_SOURCE && read->sink != NULL && could_do_less(&fill)) {
+        fill = begin;
+        status = fill_once(&fill, chosen, false, err);
     }
+    *look_again = fill.look_again;
     return status;
 }

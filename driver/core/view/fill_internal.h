@@ -46,6 +46,9 @@ struct rt_fill {
     const struct rt_grid *cells;
     const unsigned char *missing; /* over read->cells */
     bool keep;                    /* cells may go to the cache */
+    bool may_look_again;          /* before it decodes, the fill may ask whether
+                                   * another one has done so since */
+    bool look_again;              /* its result: it left this to the read */
 
     int32_t n_planes; /* decoded together */
     int32_t *planes;

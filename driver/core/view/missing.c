@@ -25,10 +25,11 @@
 
 /* Fills what plane `first` misses, for that plane and for all later planes that
  * miss the same cells, or for all planes if the source stores them together.
- * Then nothing is missing in these planes, unless *again is set. */
+ * Then nothing is missing in these planes, unless *look_again is set. */
 static enum rt_status fill_alike(const struct rt_read *read, int32_t first,
                                  unsigned char *missing, uint64_t n_cells,
-                                 int attempt, bool *again, struct rt_error *err)
+                                 int attempt, bool *look_again,
+                                 struct rt_error *err)
 {
     const bool together = read->view->source->layers[read->layer].interleaved;
     unsigned char *first_missing = missing + (uint64_t)first * n_cells;
@@ -46,9 +47,9 @@ static enum rt_status fill_alike(const struct rt_read *read, int32_t first,
         for (uint64_t j = 0; together && j < n_cells; j++)
             first_missing[j] |= other[j];
     }
-    status = rt_fill(read, chosen, first_missing, attempt, again, err);
-    for (int32_t i = first; status == RT_OK && !*again && i < read->n_planes;
-         i++)
+    status = rt_fill(read, chosen, first_missing, attempt, look_again, err);
+    for (int32_t i = first;
+         status == RT_OK && !*look_again && i < read->n_planes; i++)
         if (chosen[i])
             memset(missing + (uint64_t)i * n_cells, 0, n_cells);
     free(chosen);

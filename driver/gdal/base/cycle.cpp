@@ -16,23 +16,23 @@
 #include "cpl_vsi.h"
 #include "io/dataset/file_stat.h"
 
-static thread_local const RetileOpening *poInnermost = nullptr;
+static thread_local const RetileOpening *poInnermostOpening = nullptr;
 
 RetileOpening::RetileOpening(const char *pszName)
     : m_osName(RetileCanonicalName(pszName)), m_bNested(false),
-      m_poOuter(poInnermost)
+      m_poOuter(poInnermostOpening)
 {
     for (const RetileOpening *po = m_poOuter; po != nullptr; po = po->m_poOuter)
         m_bNested |= po->m_osName == m_osName;
     if (m_poOuter != nullptr)
         m_nOuter = m_poOuter->m_nOuter + 1;
     m_nPrefixes = RetileCountPrefixes(pszName);
-    poInnermost = this;
+    poInnermostOpening = this;
 }
 
 RetileOpening::~RetileOpening()
 {
-    poInnermost = m_poOuter;
+    poInnermostOpening = m_poOuter;
 }
 
 static bool HasExtension(const std::string &osName, const char *pszExtension)

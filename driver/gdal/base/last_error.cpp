@@ -1,26 +1,26 @@
 /* last_error.cpp - see last_error.h. */
 #include "gdal/base/last_error.h"
 
-static thread_local RetileLastWarning *poInnermost = nullptr;
+static thread_local RetileLastWarning *poInnermostWarning = nullptr;
 
-RetileLastWarning::RetileLastWarning() : m_poOuter(poInnermost)
+RetileLastWarning::RetileLastWarning() : m_poOuter(poInnermostWarning)
 {
-    poInnermost = this;
+    poInnermostWarning = this;
     Note();
 }
 
 RetileLastWarning::~RetileLastWarning()
 {
     Note();
-    poInnermost = m_poOuter;
+    poInnermostWarning = m_poOuter;
     if (CPLGetLastErrorType() == CE_None && !m_osText.empty())
         CPLErrorSetState(CE_Warning, m_nNumber, m_osText.c_str());
 }
 
 void RetileLastWarning::Note()
 {
-    if (poInnermost == nullptr || CPLGetLastErrorType() != CE_Warning)
+    if (poInnermostWarning == nullptr || CPLGetLastErrorType() != CE_Warning)
         return;
-    poInnermost->m_nNumber = CPLGetLastErrorNo();
-    poInnermost->m_osText = CPLGetLastErrorMsg();
+    poInnermostWarning->m_nNumber = CPLGetLastErrorNo();
+    poInnermostWarning->m_osText = CPLGetLastErrorMsg();
 }

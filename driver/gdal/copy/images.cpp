@@ -124,7 +124,7 @@ rt_status Filling::TryRawCopy(Image &oImage, rt_error *err) const
     if (bRequired)
         return rt_error_set(err, RT_ERR_ARGUMENT, "PASSTHROUGH=REQUIRED: %s",
                             oWhy.text);
-    CPLDebug("RETILE", "%s: tiles are not taken over: %s",
+    CPLDebug("RETILE", "%s: no raw tile copy: %s",
              oImage.poImage->bMask ? "masks" : "bands", oWhy.text);
     return m_oInput.Fit(oImage.oCopy, nLeastBytes, err);
 }
@@ -177,7 +177,7 @@ rt_status Filling::CopyRawTiles(const Image &oImage, rt_error *err) const
     if (eStatus == RT_OK)
         CPLDebug("RETILE",
                  "%s of '%s': " CPL_FRMT_GUIB " tiles (" CPL_FRMT_GUIB
-                 " bytes) taken over from '%s', " CPL_FRMT_GUIB " holes",
+                 " bytes) copied raw from '%s', " CPL_FRMT_GUIB " holes",
                  oImage.poImage->bMask ? "masks" : "bands",
                  m_oRequest.pszFilename, static_cast<GUIntBig>(oResult.tiles),
                  static_cast<GUIntBig>(oResult.bytes),

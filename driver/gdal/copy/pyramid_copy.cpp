@@ -41,13 +41,13 @@ struct PassPlan {
     bool bLevelsOnly;
 };
 
-class Filling;
+class PyramidFilling;
 
 /* One pass, ready to run. */
 class Pass
 {
   public:
-    Pass(const Filling &oFilling, const PassPlan &oPlan)
+    Pass(const PyramidFilling &oFilling, const PassPlan &oPlan)
         : m_oFilling(oFilling), m_oPlan(oPlan)
     {
     }
@@ -74,7 +74,7 @@ class Pass
                            uint32_t nTile, const void *pBytes, uint64_t nBytes,
                            rt_error *err);
 
-    const Filling &m_oFilling;
+    const PyramidFilling &m_oFilling;
     const PassPlan m_oPlan;
     RetileCopyInput m_oInput{};
     std::vector<RetileFormatPtr> m_apoFormats{};
@@ -88,10 +88,10 @@ class Pass
     CPL_DISALLOW_COPY_ASSIGN(Pass)
 };
 
-class Filling
+class PyramidFilling
 {
   public:
-    Filling(const RetilePyramidRequest &oRequest, rt_cog_file *poFile);
+    PyramidFilling(const RetilePyramidRequest &oRequest, rt_cog_file *poFile);
 
     rt_status Run(RetilePyramidResult &oResult, rt_error *err);
 
@@ -115,7 +115,7 @@ class Filling
     rt_cog_shape m_oShape = {};
     std::vector<std::unique_ptr<Pass>> m_apoPasses{};
 
-    CPL_DISALLOW_COPY_ASSIGN(Filling)
+    CPL_DISALLOW_COPY_ASSIGN(PyramidFilling)
 };
 
 /* Masks use only SPARSE_OK. With LERC, invisible pixels keep their colours, as
@@ -331,7 +331,8 @@ rt_status Pass::OnPut(void *pContext, int32_t nLevel, bool bMask,
                                   pBytes, nBytes, err);
 }
 
-Filling::Filling(const RetilePyramidRequest &oRequest, rt_cog_file *poFile)
+PyramidFilling::PyramidFilling(const RetilePyramidRequest &oRequest,
+                               rt_cog_file *poFile)
     : m_oRequest(oRequest), m_poFile(poFile)
 {
     m_oShape.n_levels = static_cast<int32_t>(oRequest.oHeader.anTiles.size());
@@ -339,13 +340,13 @@ Filling::Filling(const RetilePyramidRequest &oRequest, rt_cog_file *poFile)
     m_oShape.n_tiles = oRequest.oHeader.anTiles.data();
 }
 
-const RetileImage &Filling::Image(int nLevel, bool bMask) const
+const RetileImage &PyramidFilling::Image(int nLevel, bool bMask) const
 {
     return m_oRequest.oHeader.aoImages[static_cast<size_t>(
         rt_cog_directory_of(&m_oShape, nLevel, bMask))];
 }
 
-std::pair<int32_t, int32_t> Filling::Size(int nLevel) const
+std::pair<int32_t, int32_t> PyramidFilling::Size(int nLevel) const
 {
     if (nLevel == 0)
         return {m_oRequest.poSrcDS->GetRasterXSize(),
@@ -355,21 +356,22 @@ std::pair<int32_t, int32_t> Filling::Size(int nLevel) const
     return {oSize.nXSize, oSize.nYSize};
 }
 
-rt_status Filling::Put(int nLevel, bool bMask, uint32_t nTile,
-                       const void *pBytes, uint64_t nBytes, rt_error *err) const
+rt_status PyramidFilling::Put(int nLevel, bool bMask, uint32_t nTile,
+                              const void *pBytes, uint64_t nBytes,
+                              rt_error *err) const
 {
     return rt_cog_file_put(m_poFile,
                            rt_cog_directory_of(&m_oShape, nLevel, bMask), nTile,
                            pBytes, nBytes, err);
 }
 
-bool Filling::Report(double dfDone) const
+bool PyramidFilling::Report(double dfDone) const
 {
     return m_oRequest.pfnProgress(std::min(dfDone, 0.999), "",
                                   m_oRequest.pProgressData) != FALSE;
 }
 
-uint64_t Filling::HeldBytes() const
+uint64_t PyramidFilling::HeldBytes() const
 {
     uint64_t nTiles = 0;
 
@@ -380,7 +382,7 @@ uint64_t Filling::HeldBytes() const
 
 /* GTiff gives overviews tiles of 128x128, or of the size in a configuration
  * option, if the sides of the image's tiles do not suit it. */
-bool Filling::HasTilesOfOneSize() const
+bool PyramidFilling::HasTilesOfOneSize() const
 {
     const RetileImage &oImage = Image(0, false), &oLevel = Image(1, false);
 
@@ -391,8 +393,8 @@ bool Filling::HasTilesOfOneSize() const
 /* Plans the full resolution and all levels computed from it. The engine has
  * tiles of one size. If the levels have another, a second pass reads the source
  * for them. */
-void Filling::PlanLevels(bool bMaskBeside, bool bMasksOnly,
-                         std::vector<PassPlan> &aoPlans) const
+void PyramidFilling::PlanLevels(bool bMaskBeside, bool bMasksOnly,
+                                std::vector<PassPlan> &aoPlans) const
 {
     const int nOverviews = m_oShape.n_levels - 1;
     const bool bOnce = nOverviews == 0 || HasTilesOfOneSize();
@@ -405,7 +407,7 @@ void Filling::PlanLevels(bool bMaskBeside, bool bMasksOnly,
 
 /* Each overview that the source has is a pass of its own. So are masks whose
  * overviews are computed if the image's are not. */
-std::vector<PassPlan> Filling::Plan() const
+std::vector<PassPlan> PyramidFilling::Plan() const
 {
     const int nOverviews = m_oShape.n_levels - 1;
     const bool bMask = m_oShape.masks;
@@ -425,7 +427,7 @@ std::vector<PassPlan> Filling::Plan() const
 
 /* If the budget is too small for several passes, the error of the one that
  * needs most is reported. */
-rt_status Filling::Prepare(rt_error *err)
+rt_status PyramidFilling::Prepare(rt_error *err)
 {
     double dfDone = 0, dfAll = 0;
     uint64_t nLeastBytes = 0;
@@ -455,7 +457,7 @@ rt_status Filling::Prepare(rt_error *err)
     return RT_OK;
 }
 
-rt_status Filling::Run(RetilePyramidResult &oResult, rt_error *err)
+rt_status PyramidFilling::Run(RetilePyramidResult &oResult, rt_error *err)
 {
     rt_status eStatus = Prepare(err);
 
@@ -473,7 +475,7 @@ rt_status RetileFillPyramid(const RetilePyramidRequest &oRequest,
                             rt_cog_file *poFile, RetilePyramidResult &oResult,
                             rt_error *err)
 {
-    Filling oFilling(oRequest, poFile);
+    PyramidFilling oFilling(oRequest, poFile);
 
     return oFilling.Run(oResult, err);
 }

@@ -193,7 +193,7 @@ static const rt_source *BaseOf(void *pContext)
     return static_cast<const RetileLevelSource *>(pContext)->Base();
 }
 
-static void *Lend(void *pContext)
+static void *Capture(void *pContext)
 {
     const rt_source *poBase = BaseOf(pContext);
     return poBase->capture_thread(poBase->context);
@@ -211,7 +211,7 @@ static void Leave(void *pContext, void *pThreadContext, void *pEntered)
     poBase->leave_thread(poBase->context, pThreadContext, pEntered);
 }
 
-static void FreeLent(void *pContext, void *pThreadContext)
+static void FreeCaptured(void *pContext, void *pThreadContext)
 {
     const rt_source *poBase = BaseOf(pContext);
     poBase->free_thread_context(poBase->context, pThreadContext);
@@ -226,10 +226,10 @@ void RetileLevelSource::Connect()
     m_sCore.read = Read;
     if (m_oBelow.poBase->capture_thread == nullptr)
         return;
-    m_sCore.capture_thread = Lend;
+    m_sCore.capture_thread = Capture;
     m_sCore.enter_thread = Enter;
     m_sCore.leave_thread = Leave;
-    m_sCore.free_thread_context = FreeLent;
+    m_sCore.free_thread_context = FreeCaptured;
 }
 
 rt_status RetileLevelSource::Read(void *pContext, int32_t nLayer,

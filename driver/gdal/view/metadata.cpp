@@ -167,7 +167,7 @@ CPLStringList RetileStatistics(const RetileSharedView &oView)
         rt_block_cache_count(oView.Cache(), &oCache);
     AddCount(aosList, "CACHE_HITS", Count(RT_STAT_HITS));
     AddCount(aosList, "CACHE_MISSES", Count(RT_STAT_MISSES));
-    AddCount(aosList, "FLIGHT_WAITS", Count(RT_STAT_IN_FLIGHT_WAITS));
+    AddCount(aosList, "IN_FLIGHT_WAITS", Count(RT_STAT_IN_FLIGHT_WAITS));
     AddCount(aosList, "SOURCE_PIXELS_DECODED", nDecoded);
     AddCount(aosList, "SOURCE_READS",
              rt_stats_get(poSource, RT_STAT_SOURCE_READS));

@@ -89,7 +89,7 @@ static enum rt_status open_source(struct rt_raw_tile_copy *made,
         return status;
     if (copy->masks && strcmp(made->origin.path, origin->name) != 0)
         return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "masks are taken over from the source itself only");
+                            "masks are copied raw from the source itself only");
     made->version =
         rt_source_version_take(made->origin.dataset, made->origin.path);
     made->file = VSIFOpenL(made->origin.path, "rb");

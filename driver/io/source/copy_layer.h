@@ -1,5 +1,5 @@
 /* copy_layer.h - what a copy requests, and how the image or the masks of its
- * source are read. */
+ * source are read: in which blocks, and what that holds. */
 #ifndef RETILE_IO_SOURCE_COPY_LAYER_H
 #define RETILE_IO_SOURCE_COPY_LAYER_H
 
@@ -9,6 +9,17 @@
 #include "core/source/source.h"
 #include "gdal.h"
 #include "io/dataset/swath.h"
+#include "io/vrt/window.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A VRT computes in doubles, real or complex, in addition to the pixels. */
+#define RT_COPY_VRT_WORK_PX_BYTES 16
+/* Reads of mosaics and resampling VRTs are at least this wide and high. A VRT's
+ * own blocks are 128x128; each would decode several of the blocks below. */
+#define RT_COPY_MOSAIC_BLOCK_PX 512
 
 /* The image, or the masks of its bands. Fixed after open. */
 struct rt_copy_layer {
@@ -53,4 +64,44 @@ struct rt_copy_request {
     uint64_t spill_bytes;     /* the most bytes there; 0: nothing is spilled */
 };
 
+/* Bytes held while one slot reads window of a layer: the layer's estimates
+ * without fixed_bytes. */
+uint64_t rt_copy_layer_held(const struct rt_copy_layer *layer,
+                            const struct rt_window *window);
+
+/* The part of these that the touched source blocks take. */
+uint64_t rt_copy_layer_blocks_held(const struct rt_copy_layer *layer,
+                                   const struct rt_window *window);
+
+/* Whether a read of these planes delivers packed pixels. */
+bool rt_copy_layer_packs(const struct rt_copy_layer *layer,
+                         const int32_t *planes, int32_t n_planes);
+
+/* Whether there are planes, and they and the window lie in the layer. */
+bool rt_copy_layer_contains(const struct rt_copy_layer *layer,
+                            const int32_t *planes, int32_t n_planes,
+                            const struct rt_window *window);
+
+/* Describe [0] the image and [1] the masks.
+ *
+ * As dataset shows them. wraps: it is a VRT that decodes other datasets under
+ * it, in blocks that are not known; kept_bytes of them stay in GDAL's cache. */
+void rt_copy_layers_describe(struct rt_copy_layer layers[2],
+                             GDALDatasetH dataset, bool wraps,
+                             uint64_t kept_bytes);
+
+/* A VRT's layers get the blocks of under, the dataset that it is a window
+ * on. */
+void rt_copy_layers_take_blocks(struct rt_copy_layer layers[2],
+                                const struct rt_vrt_window *window,
+                                GDALDatasetH under);
+
+/* The windows in which GDAL would copy dataset into target. */
+void rt_copy_layers_set_swaths(struct rt_copy_layer layers[2],
+                               GDALDatasetH dataset,
+                               const struct rt_gdal_target *target);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -22,6 +22,7 @@ struct rt_copy_origin {
     int *bands;         /* by plane, from 1; NULL: plane + 1 */
 };
 
+/* All that a copy reads. */
 struct rt_copy_origins {
     struct rt_copy_origin of[2];    /* [0] the image, [1] the masks */
     struct rt_copy_layer layers[2]; /* the same */
@@ -47,17 +48,17 @@ struct rt_copy_origins {
     const char *how;      /* the reason, as static text */
 };
 
+/* Copies name and options; what was set before is freed. */
+void rt_copy_origin_set(struct rt_copy_origin *origin, const char *name,
+                        CSLConstList options);
+
+/* window of the layer, at its place in the origin. */
+struct rt_window rt_copy_origin_window(const struct rt_copy_origin *origin,
+                                       const struct rt_window *window);
+
 /* The bands of n_planes planes, from 1. The caller frees them with CPLFree. */
 int *rt_copy_origin_bands(const struct rt_copy_origin *origin,
                           int32_t n_planes);
-
-/* See rt_copy_source_open. The caller frees origins, also after an error. */
-RT_MUST_CHECK enum rt_status
-rt_copy_origins_choose(const struct rt_copy_request *request,
-                       struct rt_copy_origins *origins, struct rt_error *err);
-
-/* Takes smaller blocks for the image, or keeps less. False if it cannot. */
-bool rt_copy_origins_shrink(struct rt_copy_origins *origins);
 
 void rt_copy_origins_free(struct rt_copy_origins *origins);
 

@@ -55,15 +55,6 @@ rt_copy_source_origin(const struct rt_copy_source *source, bool masks);
 void rt_copy_source_count_files(const struct rt_copy_source *source,
                                 uint64_t *decoded_px, uint64_t *touched_px);
 
-/* Bytes held while one slot reads window of a layer: the layer's estimates
- * without fixed_bytes. */
-uint64_t rt_copy_layer_held(const struct rt_copy_layer *layer,
-                            const struct rt_window *window);
-
-/* Whether a read of these planes delivers packed pixels. */
-bool rt_copy_layer_packs(const struct rt_copy_layer *layer,
-                         const int32_t *planes, int32_t n_planes);
-
 /* Reads window of planes (from 0, any order). pixels receives plane after
  * plane, row by row, without gaps, unless the layer is packed; masks come as
  * GDT_Byte. A window of whole source blocks decodes each of them once; in an

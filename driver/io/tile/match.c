@@ -230,7 +230,7 @@ static enum rt_status match_codec(const struct rt_tile_format *source,
                             "recorded");
     default:
         return rt_error_set(err, RT_ERR_ARGUMENT,
-                            "tiles of compression %s are not taken over",
+                            "tiles of compression %s are not copied raw",
                             codec_name(source->compression));
     }
 }
