@@ -119,7 +119,11 @@ def test_a_warp_decodes_each_block_once(warp, path, memory):
          "--debug", "RETILE"], check=True, stderr=subprocess.PIPE,
         encoding="utf-8").stderr
     found = re.search(
-        r"what lies under it: DECODE_AMPLIFICATION=([0-9.]+)", told)
+        r"what lies under it: DECODE_AMPLIFICATION=([0-9.]+), (\d+) pixels",
+        told)
     assert found and found.group(1) == "1.00", told
+    # ... and of tiles only those that the part touches.
+    if warp == "part" and path == "tiles.tif":
+        assert int(found.group(2)) <= 5 * 256 * 3 * 256
     assert np.array_equal(gdal.Open("ours.tif").ReadAsArray(),
                           gdal.Open("c.tif").ReadAsArray())

@@ -17,8 +17,8 @@ std::string Placed(const char *pszFrom, const char *pszTo)
     return std::string("<VRTDataset rasterXSize=\"100\" rasterYSize=\"1000\">"
                        "<VRTRasterBand dataType=\"Byte\" band=\"1\">"
                        "<SimpleSource><SourceFilename>a</SourceFilename>"
-                       "<SourceBand>1</SourceBand><SrcRect xOff=\"0\" "
-                       "xSize=\"100\" ") +
+                       "<SourceBand>1</SourceBand><SrcRect xOff=\"30\" "
+                       "xSize=\"60\" ") +
            pszFrom + "/><DstRect xOff=\"0\" xSize=\"100\" " + pszTo +
            "/></SimpleSource></VRTRasterBand></VRTDataset>";
 }
@@ -42,13 +42,14 @@ TEST(RowDemand, OfASourceIsInProportion)
         Placed("yOff=\"500\" ySize=\"2000\"", "yOff=\"200\" ySize=\"500\"");
     const RetileRowDemand oDemand =
         RetileFindRowDemand(osXML.c_str(), 100, 1000, 300);
-    const std::vector<RetileRows> &aoRows = oDemand.at("a");
+    const std::vector<RetileRows> &aoRows = oDemand.at("a").aoSteps;
 
     ASSERT_EQ(aoRows.size(), 4u);
     EXPECT_TRUE(Reads(aoRows[0], 500, 900));
     EXPECT_TRUE(Reads(aoRows[1], 900, 2100));
     EXPECT_TRUE(Reads(aoRows[2], 2100, 2500));
     EXPECT_LE(aoRows[3].nEnd, aoRows[3].nFirst);
+    EXPECT_TRUE(Reads(oDemand.at("a").oColumns, 30, 90));
 }
 
 TEST(RowDemand, IsUnknownWithoutRectangles)
@@ -64,12 +65,12 @@ TEST(RowDemand, IsUnknownWithoutRectangles)
     EXPECT_TRUE(RetileFindRowDemand("no XML", 100, 1000, 300).empty());
 }
 
-/* A raster of one-row blocks that remembers the rows that were read. */
+/* A raster that remembers the rows and columns that were read. */
 class Recorder : public GDALDataset
 {
   public:
     static constexpr int WIDTH = 700, HEIGHT = 600;
-    static RetileRows oRead;
+    static RetileRows oRead, oColumnsRead;
 
     static GDALDataset *Open(GDALOpenInfo *poOpenInfo)
     {
@@ -98,14 +99,33 @@ class Recorder : public GDALDataset
         }
         CPLErr IReadBlock(int, int nYBlock, void *pData) override
         {
-            oRead.Add(nYBlock, nYBlock + 1);
             memset(pData, nYBlock % 251, WIDTH);
             return CE_None;
+        }
+
+      protected:
+        CPLErr IRasterIO(GDALRWFlag eRWFlag, int nX, int nY, int nW, int nH,
+                         void *pData, int nBufW, int nBufH, GDALDataType eType,
+                         GSpacing nPixelSpace, GSpacing nLineSpace,
+                         GDALRasterIOExtraArg *psExtra) override
+        {
+            oRead.Add(nY, nY + nH);
+            oColumnsRead.Add(nX, nX + nW);
+            return GDALRasterBand::IRasterIO(eRWFlag, nX, nY, nW, nH, pData,
+                                             nBufW, nBufH, eType, nPixelSpace,
+                                             nLineSpace, psExtra);
         }
     };
 };
 
-RetileRows Recorder::oRead;
+RetileRows Recorder::oRead, Recorder::oColumnsRead;
+
+/* Whether all that was read was expected. */
+bool Has(const RetileRows &oExpected, const RetileRows &oRead)
+{
+    return oRead.nEnd <= oRead.nFirst ||
+           (oExpected.nFirst <= oRead.nFirst && oExpected.nEnd >= oRead.nEnd);
+}
 
 /* The XML of a warp of the recorder: turned by dfTurned radians, and made
  * smaller dfSmaller times. */
@@ -149,8 +169,9 @@ TEST(RowDemand, OfAWarpHasAllThatGdalReads)
                 const RetileRowDemand oDemand =
                     RetileFindRowDemand(osXML.c_str(), 300, 500, STEP_PX);
                 ASSERT_EQ(oDemand.count("RECORD:"), 1u);
-                const std::vector<RetileRows> &aoRows = oDemand.at("RECORD:");
-                ASSERT_EQ(aoRows.size(), 4u);
+                const RetileSourceDemand &oExpected = oDemand.at("RECORD:");
+                ASSERT_EQ(oExpected.aoSteps.size(), 4u);
+                Recorder::oColumnsRead = RetileRows();
                 for (int i = 0; i < 4; i++) {
                     std::vector<GByte> abyRow(300 * STEP_PX);
                     const auto poWarped = Open(osXML);
@@ -161,15 +182,13 @@ TEST(RowDemand, OfAWarpHasAllThatGdalReads)
                                   abyRow.data(), 300, nRows, GDT_Byte, 0, 0,
                                   nullptr),
                               CE_None);
-                    if (Recorder::oRead.nEnd <= Recorder::oRead.nFirst)
-                        continue;
-                    EXPECT_LE(aoRows[static_cast<size_t>(i)].nFirst,
-                              Recorder::oRead.nFirst)
-                        << dfTurned << " " << dfSmaller << " " << i;
-                    EXPECT_GE(aoRows[static_cast<size_t>(i)].nEnd,
-                              Recorder::oRead.nEnd)
+                    EXPECT_TRUE(Has(oExpected.aoSteps[static_cast<size_t>(i)],
+                                    Recorder::oRead))
                         << dfTurned << " " << dfSmaller << " " << i;
                 }
+                EXPECT_GT(Recorder::oColumnsRead.nEnd, 0);
+                EXPECT_TRUE(Has(oExpected.oColumns, Recorder::oColumnsRead))
+                    << dfTurned << " " << dfSmaller;
             }
     GetGDALDriverManager()->DeregisterDriver(poDriver);
     delete poDriver;

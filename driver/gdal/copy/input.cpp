@@ -227,8 +227,10 @@ rt_status RetileCopyInput::Finish(rt_error *err)
     if (m_poViews != nullptr)
         m_poViews->Count(nDecoded, nTouched);
     if (eStatus == RT_OK && nTouched > 0)
-        CPLDebug("RETILE", "what lies under it: DECODE_AMPLIFICATION=%.2f",
-                 static_cast<double>(nDecoded) / static_cast<double>(nTouched));
+        CPLDebug("RETILE",
+                 "what lies under it: DECODE_AMPLIFICATION=%.2f, %llu pixels",
+                 static_cast<double>(nDecoded) / static_cast<double>(nTouched),
+                 static_cast<unsigned long long>(nDecoded));
     return eStatus;
 }
 

@@ -31,15 +31,18 @@ struct Range {
     double dfFirst, dfSize;
 };
 
-bool ReadRange(const CPLXMLNode *psSource, const char *pszRect, Range &oRange)
+bool ReadRange(const CPLXMLNode *psSource, const char *pszRect, bool bRows,
+               Range &oRange)
 {
     CPLXMLNode *psRect =
         CPLGetXMLNode(const_cast<CPLXMLNode *>(psSource), pszRect);
 
     if (psRect == nullptr)
         return false;
-    oRange.dfFirst = CPLAtof(CPLGetXMLValue(psRect, "yOff", "0"));
-    oRange.dfSize = CPLAtof(CPLGetXMLValue(psRect, "ySize", "0"));
+    oRange.dfFirst =
+        CPLAtof(CPLGetXMLValue(psRect, bRows ? "yOff" : "xOff", "0"));
+    oRange.dfSize =
+        CPLAtof(CPLGetXMLValue(psRect, bRows ? "ySize" : "xSize", "0"));
     return oRange.dfSize > 0.0;
 }
 
@@ -61,12 +64,17 @@ struct Steps {
     }
 };
 
+/* How far around its place a window is read. */
+double Reach(double dfScale, double dfMore)
+{
+    return KERNEL_RADIUS * std::max(1.0, dfScale) + MORE_ROWS + dfMore;
+}
+
 void AddPlaced(const Steps &oSteps, const Range &oFrom, const Range &oTo,
                double dfFilterRows, std::vector<RetileRows> &aoRows)
 {
     const double dfScale = oFrom.dfSize / oTo.dfSize;
-    const double dfReach =
-        KERNEL_RADIUS * std::max(1.0, dfScale) + MORE_ROWS + dfFilterRows;
+    const double dfReach = Reach(dfScale, dfFilterRows);
 
     for (size_t i = 0; i < oSteps.Count(); i++) {
         const double dfFirst = std::max(oSteps.First(i), oTo.dfFirst);
@@ -84,15 +92,20 @@ void AddSource(const CPLXMLNode *psSource, const Steps &oSteps,
 {
     CPLXMLNode *psNode = const_cast<CPLXMLNode *>(psSource);
     const char *pszName = CPLGetXMLValue(psNode, "SourceFilename", "");
-    Range oFrom = {}, oTo = {};
+    const double dfFilter = CPLAtof(CPLGetXMLValue(psNode, "Kernel.Size", "0"));
+    Range oFrom = {}, oTo = {}, oColumns = {}, oToColumns = {};
 
-    if (!ReadRange(psSource, "SrcRect", oFrom) ||
-        !ReadRange(psSource, "DstRect", oTo))
+    if (!ReadRange(psSource, "SrcRect", true, oFrom) ||
+        !ReadRange(psSource, "DstRect", true, oTo) ||
+        !ReadRange(psSource, "SrcRect", false, oColumns) ||
+        !ReadRange(psSource, "DstRect", false, oToColumns))
         return;
-    std::vector<RetileRows> &aoRows = oDemand[pszName];
-    aoRows.resize(oSteps.Count());
-    AddPlaced(oSteps, oFrom, oTo,
-              CPLAtof(CPLGetXMLValue(psNode, "Kernel.Size", "0")), aoRows);
+    RetileSourceDemand &oOfSource = oDemand[pszName];
+    oOfSource.aoSteps.resize(oSteps.Count());
+    AddPlaced(oSteps, oFrom, oTo, dfFilter, oOfSource.aoSteps);
+    const double dfReach = Reach(oColumns.dfSize / oToColumns.dfSize, dfFilter);
+    oOfSource.oColumns.Add(oColumns.dfFirst - dfReach,
+                           oColumns.dfFirst + oColumns.dfSize + dfReach);
 }
 
 /* All sources of all bands and masks. */
@@ -119,13 +132,12 @@ struct CloseWarp {
 };
 using Warp = std::unique_ptr<GDALWarpOptions, CloseWarp>;
 
-/* The rows of the source under the points of a step. */
-RetileRows RowsUnder(const GDALWarpOptions &oWarp, int nWidth, double dfFirst,
-                     double dfEnd)
+/* The rows and columns of the source under the points of a step. */
+void FindUnder(const GDALWarpOptions &oWarp, int nWidth, double dfFirst,
+               double dfEnd, RetileRows &oRows, RetileRows &oColumns)
 {
     std::vector<double> adfX, adfY, adfZ(COLUMNS * LINES);
     std::vector<int> abDone(COLUMNS * LINES);
-    RetileRows oRows;
 
     for (int iLine = 0; iLine < LINES; iLine++)
         for (int iColumn = 0; iColumn < COLUMNS; iColumn++) {
@@ -136,11 +148,23 @@ RetileRows RowsUnder(const GDALWarpOptions &oWarp, int nWidth, double dfFirst,
     if (!oWarp.pfnTransformer(oWarp.pTransformerArg, TRUE, COLUMNS * LINES,
                               adfX.data(), adfY.data(), adfZ.data(),
                               abDone.data()))
-        return oRows;
+        return;
     for (size_t i = 0; i < adfY.size(); i++)
-        if (abDone[i] && std::isfinite(adfY[i]))
+        if (abDone[i] && std::isfinite(adfX[i]) && std::isfinite(adfY[i])) {
             oRows.Add(adfY[i], adfY[i] + 1.0);
-    return oRows;
+            oColumns.Add(adfX[i], adfX[i] + 1.0);
+        }
+}
+
+/* Adds what is read around the pixels under dfPixels of a warp. */
+void Widen(RetileRows &oUnder, double dfPixels, double dfExtra)
+{
+    const double dfFirst = static_cast<double>(oUnder.nFirst);
+    const double dfEnd = static_cast<double>(oUnder.nEnd);
+    const double dfReach = Reach((dfEnd - dfFirst) / dfPixels, dfExtra);
+
+    if (dfFirst < dfEnd)
+        oUnder.Add(dfFirst - dfReach, dfEnd + dfReach);
 }
 
 void AddWarp(CPLXMLNode *psWarp, int nWidth, const Steps &oSteps,
@@ -153,22 +177,18 @@ void AddWarp(CPLXMLNode *psWarp, int nWidth, const Steps &oSteps,
         return;
     const double dfExtra = CPLAtof(
         CSLFetchNameValueDef(poWarp->papszWarpOptions, "SOURCE_EXTRA", "0"));
-    std::vector<RetileRows> aoRows(oSteps.Count());
+    RetileSourceDemand &oOfSource =
+        oDemand[CPLGetXMLValue(psWarp, "SourceDataset", "")];
 
-    for (size_t i = 0; i < aoRows.size(); i++) {
-        const double dfRows = oSteps.End(i) - oSteps.First(i);
+    for (size_t i = 0; i < oSteps.Count(); i++) {
+        RetileRows oRows;
 
-        aoRows[i] = RowsUnder(*poWarp, nWidth, oSteps.First(i), oSteps.End(i));
-        if (aoRows[i].nEnd <= aoRows[i].nFirst)
-            continue;
-        const double dfUnder =
-            static_cast<double>(aoRows[i].nEnd - aoRows[i].nFirst);
-        const double dfReach = KERNEL_RADIUS * std::max(1.0, dfUnder / dfRows) +
-                               MORE_ROWS + dfExtra;
-        aoRows[i].Add(static_cast<double>(aoRows[i].nFirst) - dfReach,
-                      static_cast<double>(aoRows[i].nEnd) + dfReach);
+        FindUnder(*poWarp, nWidth, oSteps.First(i), oSteps.End(i), oRows,
+                  oOfSource.oColumns);
+        Widen(oRows, oSteps.End(i) - oSteps.First(i), dfExtra);
+        oOfSource.aoSteps.push_back(oRows);
     }
-    oDemand[CPLGetXMLValue(psWarp, "SourceDataset", "")] = std::move(aoRows);
+    Widen(oOfSource.oColumns, nWidth, dfExtra);
 }
 
 } // namespace
@@ -205,15 +225,17 @@ RetileRowDemand RetileFindRowDemand(const char *pszXML, int nWidth, int nHeight,
     return oDemand;
 }
 
-std::vector<RetileRows> RetileRowsInProportion(int nSourceHeight, int nHeight,
-                                               int nStepHeight)
+RetileSourceDemand RetileDemandInProportion(int nSourceWidth, int nSourceHeight,
+                                            int nHeight, int nStepHeight)
 {
     const Steps oSteps = {nHeight, nStepHeight};
-    std::vector<RetileRows> aoRows(oSteps.Count());
+    RetileSourceDemand oDemand;
 
+    oDemand.aoSteps.resize(oSteps.Count());
     AddPlaced(oSteps, {0.0, static_cast<double>(nSourceHeight)},
-              {0.0, static_cast<double>(nHeight)}, 0.0, aoRows);
-    return aoRows;
+              {0.0, static_cast<double>(nHeight)}, 0.0, oDemand.aoSteps);
+    oDemand.oColumns.Add(0.0, nSourceWidth);
+    return oDemand;
 }
 
 std::vector<RetileRows>

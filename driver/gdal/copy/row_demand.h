@@ -15,8 +15,8 @@
 
 #include "gdal_priv.h"
 
-/* From nFirst to the one before nEnd; none if nEnd <= nFirst. Rows outside of
- * the source may be among them. */
+/* Rows or columns from nFirst to the one before nEnd; none if nEnd <= nFirst.
+ * Some may lie outside of the source. */
 struct RetileRows {
     int64_t nFirst = std::numeric_limits<int64_t>::max();
     int64_t nEnd = std::numeric_limits<int64_t>::min();
@@ -24,18 +24,23 @@ struct RetileRows {
     void Add(double dfFirst, double dfEnd);
 };
 
-/* By the sources' names as they are in the XML: for each step the rows of the
- * source that it reads. May be too many, never too few. */
-using RetileRowDemand = std::map<std::string, std::vector<RetileRows>>;
+/* What a VRT reads of a source. May be too much, never too little. */
+struct RetileSourceDemand {
+    std::vector<RetileRows> aoSteps{}; /* by step */
+    RetileRows oColumns{};             /* of all steps */
+};
 
-/* The demand of a VRT of nHeight rows. Opens the source of a warp. Sources
- * whose place in the VRT cannot be told from the XML are missing. */
+/* By the sources' names as they are in the XML. */
+using RetileRowDemand = std::map<std::string, RetileSourceDemand>;
+
+/* The demand of a VRT of nWidth x nHeight pixels. Opens the source of a warp.
+ * Sources whose place in the VRT cannot be told from the XML are missing. */
 RetileRowDemand RetileFindRowDemand(const char *pszXML, int nWidth, int nHeight,
                                     int nStepHeight);
 
-/* The demand on a source of nSourceHeight rows that covers the VRT. */
-std::vector<RetileRows> RetileRowsInProportion(int nSourceHeight, int nHeight,
-                                               int nStepHeight);
+/* The demand on a source of this size that covers a VRT of nHeight rows. */
+RetileSourceDemand RetileDemandInProportion(int nSourceWidth, int nSourceHeight,
+                                            int nHeight, int nStepHeight);
 
 /* For each step, the rows that must be ready during this step and the next
  * one: from the first row that a later step reads to the last that an earlier

@@ -358,6 +358,17 @@ RetileCopyViews::Under(GDALDataset *poDS, GDALDataType eType,
     return poViews;
 }
 
+static void ExpectColumns(const RetileSharedView &oView,
+                          const RetileRows &oColumns)
+{
+    const int64_t nWidth = oView.Core()->layers[0].grid.w_px;
+    const int64_t nFirst = std::clamp<int64_t>(oColumns.nFirst, 0, nWidth);
+    const int64_t nEnd = std::clamp<int64_t>(oColumns.nEnd, nFirst, nWidth);
+
+    rt_view_expect_rows(oView.View(), static_cast<int32_t>(nFirst),
+                        static_cast<int32_t>(nEnd));
+}
+
 /* In a mosaic, not all sources are read at the same time. */
 void RetileCopyViews::FindNeed(int nWidth, int nHeight)
 {
@@ -374,13 +385,17 @@ void RetileCopyViews::FindNeed(int nWidth, int nHeight)
         const RetileSharedView &oView = *oItem.second;
         if (oView.Core()->whole_reads)
             nForLargeReads = LARGE_READS_BYTES;
+        const rt_grid &oGrid = oView.Core()->layers[0].grid;
         const auto oFound = oDemand.find(oItem.first);
-        const std::vector<RetileRows> aoKept = RetileRowsToKeep(
+        const RetileSourceDemand oOfView =
             oFound != oDemand.end()
                 ? oFound->second
-                : RetileRowsInProportion(oView.Core()->layers[0].grid.h_px,
-                                         nHeight, STEP_PX));
+                : RetileDemandInProportion(oGrid.w_px, oGrid.h_px, nHeight,
+                                           STEP_PX);
+        const std::vector<RetileRows> aoKept =
+            RetileRowsToKeep(oOfView.aoSteps);
 
+        ExpectColumns(oView, oOfView.oColumns);
         anBytes.resize(aoKept.size());
         for (size_t i = 0; i < aoKept.size(); i++)
             if (aoKept[i].nFirst < aoKept[i].nEnd)
@@ -479,13 +494,15 @@ uint64_t RetileCopyViews::Grow(uint64_t nMoreBytes)
 
 void RetileCopyViews::Begin() const
 {
-    if (m_nCacheBytes < m_nNeedBytes || m_nDecodeBytes > 0)
-        return;
+    const bool bHolds = m_nCacheBytes >= m_nNeedBytes && m_nDecodeBytes == 0;
+
     for (const auto &oItem : m_oViews) {
         rt_view *poView = oItem.second->View();
-        rt_view_set_threads(poView, m_nThreads);
-        rt_view_expect_rows(poView, 0,
-                            oItem.second->Core()->layers[0].grid.w_px);
+
+        if (bHolds)
+            rt_view_set_threads(poView, m_nThreads);
+        else
+            rt_view_expect_rows(poView, 0, 0);
     }
 }
 
