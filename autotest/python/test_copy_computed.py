@@ -127,3 +127,55 @@ def test_a_warp_decodes_each_block_once(warp, path, memory):
         assert int(found.group(2)) <= 5 * 256 * 3 * 256
     assert np.array_equal(gdal.Open("ours.tif").ReadAsArray(),
                           gdal.Open("c.tif").ReadAsArray())
+
+
+def values(path):
+    raster = gdal.Open(path)
+    return [raster.ReadAsArray().tobytes(), *(
+        raster.GetRasterBand(number + 1).GetMaskBand().ReadAsArray().tobytes()
+        for number in range(raster.RasterCount))]
+
+
+def write_masked(path, options):
+    write_scene("scene.tif", ["INTERLEAVE=PIXEL", "TILED=YES"])
+    raster = gdal.Open("scene.tif", gdal.GA_Update)
+    stripes = np.zeros((1200, 1400), np.uint8)
+    stripes[::3, 100:] = 255
+    raster.GetRasterBand(2).WriteArray(stripes)
+    raster = None
+    if path != "scene.tif":
+        gdal.GetDriverByName("JP2OpenJPEG").CreateCopy(
+            path, gdal.Open("scene.tif"), 0, options)
+
+
+@pytest.mark.parametrize("layout", ["GTIFF", "COG"])
+@pytest.mark.parametrize("path, options", [
+    ("scene.tif", []),
+    ("tiles.jp2", ["REVERSIBLE=YES", "QUALITY=100", "BLOCKXSIZE=512",
+                   "BLOCKYSIZE=512"]),
+    ("one.jp2", ["REVERSIBLE=YES", "QUALITY=100", "BLOCKXSIZE=2048",
+                 "BLOCKYSIZE=2048"])], ids=["tif", "tiles", "one tile"])
+@pytest.mark.parametrize("bands", [[1, 3], [2], [3, 2, 2, 1]])
+@pytest.mark.alike
+def test_a_mask_that_is_a_band_comes_out_of_the_same_pass(
+        bands, path, options, layout):
+    write_masked(path, options)
+    words = ["gdal_translate", "-q", "-mask", "2", "-srcwin", "13", "7",
+             "1300", "1100", path]
+    for band in bands:
+        words += ["-b", str(band)]
+    subprocess.run([*words, "-of", layout.replace("GTIFF", "GTiff"),
+                    "theirs.tif"], check=True)
+    masks = []
+    for memory in ("25MB", "256MB"):
+        told = subprocess.run(
+            [*words, "-of", "RETILE", "-co", "LAYOUT=" + layout, "-co",
+             "COMPRESS=DEFLATE", "-co", "MEMORY_MAX=" + memory,
+             "ours.tif", "--debug", "RETILE"], check=True,
+            stderr=subprocess.PIPE, encoding="utf-8").stderr
+        assert values("ours.tif") == values("theirs.tif")
+        if layout == "GTIFF":
+            assert "bands and mask of 'ours.tif'" in told or memory == "25MB"
+            with open("ours.tif.msk", "rb") as file:
+                masks.append(file.read())
+    assert masks[:-1] == masks[1:]

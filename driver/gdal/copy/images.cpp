@@ -30,6 +30,8 @@ struct Image {
     std::vector<int32_t> anPlanes{};
     rt_image_copy oCopy{};
     RawCopyPtr poRawCopy{};        /* nullptr: decoded and encoded */
+    rt_image_mask oMask{};         /* for oCopy.mask */
+    bool bIsFilled = false;        /* in the pass of another image */
     double dfBegin = 0, dfEnd = 1; /* share of the whole progress */
 };
 
@@ -51,6 +53,7 @@ class Filling
                            rt_error *err);
     rt_status PrepareImages(rt_error *err);
     rt_status TryRawCopy(Image &oImage, rt_error *err) const;
+    void ShareAPass();
     rt_status CopyRawTiles(const Image &oImage, rt_error *err) const;
     rt_status FillImage(const Image &oImage, rt_error *err);
     rt_status FillImages(rt_error *err);
@@ -129,6 +132,38 @@ rt_status Filling::TryRawCopy(Image &oImage, rt_error *err) const
     return m_oInput.Fit(oImage.oCopy, nLeastBytes, err);
 }
 
+/* Lets the mask be filled in the same pass as the bands. Only if it has a file
+ * of its own: in one file, the order of the tiles would depend on whether the
+ * budget is large enough for that. */
+void Filling::ShareAPass()
+{
+    if (m_apoImages.size() != 2)
+        return;
+    Image &oBands = *m_apoImages[0], &oMask = *m_apoImages[1];
+    const rt_tile_format *poBands = oBands.poFormat.get();
+    const rt_tile_format *poMask = oMask.poFormat.get();
+    uint64_t nLeastBytes = 0;
+    rt_error oIgnored = {};
+
+    if (oBands.poImage->bMask || !oMask.poImage->bMask ||
+        oBands.poRawCopy != nullptr || oMask.poRawCopy != nullptr ||
+        oMask.anPlanes.size() != 1 || oMask.anPlanes[0] != 0 ||
+        oBands.poImage->osPath == oMask.poImage->osPath ||
+        !rt_image_takes_mask(&oBands.oCopy) ||
+        rt_tile_format_w_px(poBands) != rt_tile_format_w_px(poMask) ||
+        rt_tile_format_h_px(poBands) != rt_tile_format_h_px(poMask))
+        return;
+    const rt_image_copy oAlone = oBands.oCopy;
+    oBands.oMask = {oMask.poImage->osPath.c_str(), oMask.poImage->nDirectory,
+                    poMask};
+    oBands.oCopy.mask = &oBands.oMask;
+    oBands.oCopy.kept = {};
+    oMask.bIsFilled =
+        rt_image_copy_check(&oBands.oCopy, &nLeastBytes, &oIgnored) == RT_OK;
+    if (!oMask.bIsFilled)
+        oBands.oCopy = oAlone;
+}
+
 rt_status Filling::PrepareImages(rt_error *err)
 {
     double dfDone = 0, dfAll = 0;
@@ -141,11 +176,14 @@ rt_status Filling::PrepareImages(rt_error *err)
             return eStatus;
         dfAll += static_cast<double>(m_aoImages[i].anBands.size());
     }
+    ShareAPass();
     for (const auto &poImage : m_apoImages) {
         poImage->dfBegin = dfDone / dfAll;
         dfDone += static_cast<double>(poImage->anPlanes.size());
         poImage->dfEnd = dfDone / dfAll;
     }
+    if (m_apoImages.back()->bIsFilled)
+        m_apoImages.front()->dfEnd = 1.0;
     return RT_OK;
 }
 
@@ -190,6 +228,8 @@ rt_status Filling::FillImage(const Image &oImage, rt_error *err)
 {
     rt_image_result oResult;
 
+    if (oImage.bIsFilled)
+        return RT_OK;
     if (oImage.poRawCopy != nullptr)
         return CopyRawTiles(oImage, err);
     const rt_status eStatus = rt_image_copy_run(&oImage.oCopy, &oResult, err);
@@ -199,7 +239,10 @@ rt_status Filling::FillImage(const Image &oImage, rt_error *err)
     CPLDebug("RETILE",
              "%s of '%s': DECODE_AMPLIFICATION=%.2f, held at most %.1f MB "
              "of %.1f, spilled %.1f MB",
-             oImage.poImage->bMask ? "masks" : "bands", m_oRequest.pszFilename,
+             oImage.poImage->bMask          ? "masks"
+             : oImage.oCopy.mask != nullptr ? "bands and mask"
+                                            : "bands",
+             m_oRequest.pszFilename,
              static_cast<double>(oResult.decoded_px) /
                  static_cast<double>(oResult.raster_px),
              static_cast<double>(oResult.peak_bytes) / 1048576.0,

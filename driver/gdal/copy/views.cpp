@@ -16,6 +16,7 @@
 #include "gdal/base/fork_mutex.h"
 #include "gdal/base/resources.h"
 #include "gdal/base/shared_cache.h"
+#include "gdal/copy/cache_needs.h"
 #include "gdal/copy/row_demand.h"
 #include "gdal/view/options.h"
 #include "io/dataset/codec_memory.h"
@@ -31,9 +32,6 @@ namespace
 
 /* Each source has an open handle until the copy ends. */
 constexpr int MAX_SOURCES = 64;
-
-/* Cached cells are at least this high: see rt_view_create. */
-constexpr int MIN_CELL_SIZE = 64;
 
 struct Registry {
     RetileMutex oMutex{};
@@ -252,80 +250,11 @@ static char *ExactXML(GDALDataset *poDS, const char *pszXML)
     return pszText;
 }
 
-/* The length of the source blocks that nPixels in a row may touch, in pixels.
- */
-static uint64_t Touched(int32_t nPixels, int32_t nSourceBlock, int32_t nSource)
-{
-    const int64_t nBlocks =
-        (static_cast<int64_t>(nPixels) + nSourceBlock - 2) / nSourceBlock + 1;
-
-    return static_cast<uint64_t>(
-        std::min<int64_t>(nBlocks * nSourceBlock, nSource));
-}
-
-static uint64_t PixelBytes(const rt_layer &oLayer)
-{
-    uint64_t nBytes = 0;
-
-    for (int32_t i = 0; i < oLayer.n_planes; i++)
-        nBytes += oLayer.px_bytes[i];
-    return nBytes;
-}
-
-/* The bytes decoded at once for one overlapped tile. */
-static uint64_t DecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
-{
-    const rt_grid &oSourceBlock = oLayer.grid;
-
-    return Touched(oChips.x.chip_px, oSourceBlock.block_w_px,
-                   oSourceBlock.w_px) *
-           Touched(oChips.y.chip_px, oSourceBlock.block_h_px,
-                   oSourceBlock.h_px) *
-           PixelBytes(oLayer);
-}
-
-/* If overlapped tiles are copied row by row, a row reads its own cells and, for
- * the margins, those above and below. What is decoded for it ends further down.
- * Half of that is added for cells that are evicted too early. */
-static uint64_t NeededByChips(const rt_chips &oChips, const rt_layer &oLayer)
-{
-    const uint64_t nRows =
-        3 * static_cast<uint64_t>(std::max(oChips.y.block_px, MIN_CELL_SIZE)) +
-        Touched(oChips.y.chip_px, oLayer.grid.block_h_px, oLayer.grid.h_px) +
-        2 * static_cast<uint64_t>(oChips.y.overlap_px);
-
-    return nRows * static_cast<uint64_t>(oLayer.grid.w_px) *
-           PixelBytes(oLayer) * 3 / 2;
-}
-
 static rt_spill SpillOf(const RetileCopyOptions &oOptions)
 {
     if (oOptions.eSpill == RT_SPILL_AUTO)
         return oOptions.nSpillMax > 0 ? RT_SPILL_DISK : RT_SPILL_NONE;
     return oOptions.eSpill;
-}
-
-/* The bytes of a view's pixels that must be ready at the same time if a copy
- * reads oRows: those rows, rounded to cells and to the source's blocks. With
- * FOCAL also those of its input. */
-static uint64_t BytesOfRows(const RetileSharedView &oView,
-                            const RetileRows &oRows)
-{
-    const rt_focal *poFocal = oView.Core()->focal;
-    const int64_t nCell = std::max(oView.BlockYSize(), MIN_CELL_SIZE);
-    const auto Bytes = [nCell, &oRows](const rt_layer &oRead) {
-        const int64_t nMore =
-            2 * nCell + Touched(static_cast<int32_t>(nCell),
-                                oRead.grid.block_h_px, oRead.grid.h_px);
-        const int64_t nRows = std::min<int64_t>(
-            oRead.grid.h_px, std::max<int64_t>(oRows.nEnd - oRows.nFirst, 0));
-
-        return static_cast<uint64_t>(nRows + nMore) *
-               static_cast<uint64_t>(oRead.grid.w_px) * PixelBytes(oRead);
-    };
-
-    return Bytes(oView.Core()->layers[0]) +
-           (poFocal ? Bytes(poFocal->input->layers[0]) : 0);
 }
 
 std::unique_ptr<RetileCopyViews>
@@ -399,7 +328,7 @@ void RetileCopyViews::FindNeed(int nWidth, int nHeight)
         anBytes.resize(aoKept.size());
         for (size_t i = 0; i < aoKept.size(); i++)
             if (aoKept[i].nFirst < aoKept[i].nEnd)
-                anBytes[i] += BytesOfRows(oView, aoKept[i]);
+                anBytes[i] += RetileNeededByRows(oView, aoKept[i]);
     }
     if (!anBytes.empty())
         m_nNeedBytes = *std::max_element(anBytes.begin(), anBytes.end());
@@ -421,8 +350,8 @@ RetileCopyViews::OfChips(const RetileSharedView &oView,
     poViews->m_nCodecBytes = oView.WithInput([](GDALDataset *poSource) {
         return rt_codec_held_bytes(GDALDataset::ToHandle(poSource));
     });
-    poViews->m_nNeedBytes = NeededByChips(*oView.Chips(), oLayer);
-    poViews->m_nDecodeBytes = DecodedForAChip(*oView.Chips(), oLayer);
+    poViews->m_nNeedBytes = RetileNeededByChips(*oView.Chips(), oLayer);
+    poViews->m_nDecodeBytes = RetileDecodedForAChip(*oView.Chips(), oLayer);
     /* With fewer bytes, spilling would not save a decode. */
     if (poViews->m_eSpill != RT_SPILL_NONE)
         poViews->m_nLeastBytes =

@@ -13,7 +13,10 @@ void rt_image_drop_encoder(struct rt_image_encoder *encoder)
 
 bool rt_image_has_masks(const struct rt_image_pass *pass)
 {
-    return pass->copy->pyramid != NULL && pass->copy->pyramid->masks != NULL;
+    const struct rt_image_copy *copy = pass->copy;
+
+    return copy->pyramid != NULL ? copy->pyramid->masks != NULL
+                                 : copy->mask != NULL;
 }
 
 const struct rt_tile_format *rt_image_format(const struct rt_image_pass *pass,
@@ -22,7 +25,8 @@ const struct rt_tile_format *rt_image_format(const struct rt_image_pass *pass,
     const struct rt_image_pyramid *pyramid = pass->copy->pyramid;
 
     if (mask)
-        return pyramid->masks[level];
+        return pyramid != NULL ? pyramid->masks[level]
+                               : pass->copy->mask->format;
     return pyramid != NULL ? pyramid->formats[level] : pass->copy->format;
 }
 
@@ -138,8 +142,8 @@ static enum rt_status write_chunk(const struct rt_image_pass *pass,
     if (pyramid != NULL)
         return pyramid->put(pyramid->context, level, mask, (uint32_t)number,
                             bytes, n_bytes, err);
-    return rt_tiff_tiles_write(pass->tiles, (uint32_t)number, bytes, n_bytes,
-                               err);
+    return rt_tiff_tiles_write(mask ? pass->mask_tiles : pass->tiles,
+                               (uint32_t)number, bytes, n_bytes, err);
 }
 
 enum rt_status rt_image_write(void *context, const struct rt_copy_tile *tile,

@@ -65,17 +65,34 @@ static uint64_t state_bytes(const struct rt_image_pass *pass)
     return most;
 }
 
-/* The part of the budget that the offsets of the file's tiles take. With a
- * pyramid the caller counts its own. */
-static uint64_t array_bytes(const struct rt_image_copy *copy)
+static uint64_t table_bytes(const struct rt_tile_format *format)
 {
-    const struct rt_tile_format *format = copy->format;
-
-    if (copy->pyramid != NULL)
-        return 0;
     return RT_TIFF_TILES_TABLE_BYTES * (uint64_t)rt_tile_format_cols(format) *
            (uint64_t)rt_tile_format_rows(format) *
            (uint64_t)rt_tile_format_planes(format);
+}
+
+/* The part of the budget that the offsets of the files' tiles take. With a
+ * pyramid the caller counts its own. */
+static uint64_t array_bytes(const struct rt_image_copy *copy)
+{
+    if (copy->pyramid != NULL)
+        return 0;
+    return table_bytes(copy->format) +
+           (copy->mask != NULL ? table_bytes(copy->mask->format) : 0);
+}
+
+/* Whether the mask is read together with the planes. */
+static bool mask_is_band(const struct rt_image_pass *pass)
+{
+    return rt_image_has_masks(pass) && pass->copy->focal == NULL &&
+           rt_copy_source_mask_is_band(pass->copy->source);
+}
+
+bool rt_image_takes_mask(const struct rt_image_copy *copy)
+{
+    return !copy->masks && copy->pyramid == NULL && copy->focal == NULL &&
+           !planes_apart(copy) && rt_copy_source_mask_is_band(copy->source);
 }
 
 /* An operator may hold a second copy of its input and of its result: GDAL's
@@ -108,7 +125,8 @@ static void describe_levels(const struct rt_image_pass *pass,
     levels->work_bytes = pyramid->work_bytes;
 }
 
-/* The mask is read along with the planes, by a decoder of its own. */
+/* The mask is read along with the planes, by a decoder of its own unless it is
+ * a band. */
 static void describe_mask(const struct rt_image_pass *pass,
                           struct rt_copy_shape *shape)
 {
@@ -116,6 +134,8 @@ static void describe_mask(const struct rt_image_pass *pass,
         rt_copy_source_layer(pass->copy->source, true);
 
     shape->px_bytes += 1;
+    if (mask_is_band(pass) && layer->interleaved)
+        return;
     shape->held_px_bytes += layer->held_px_bytes;
     shape->held_bytes += layer->held_bytes;
     shape->parallel = shape->parallel && layer->parallel && !layer->on_caller;
@@ -165,7 +185,7 @@ static uint64_t other_bytes(const struct rt_image_pass *pass)
         copy->other_bytes + array_bytes(copy) +
         rt_copy_source_layer(copy->source, copy->masks)->fixed_bytes;
 
-    if (rt_image_has_masks(pass))
+    if (rt_image_has_masks(pass) && !mask_is_band(pass))
         bytes += rt_copy_source_layer(copy->source, true)->fixed_bytes;
     return bytes;
 }
@@ -291,11 +311,15 @@ static enum rt_status decode(void *context, int32_t worker,
     const uint64_t plane_bytes =
         rt_window_area(window) *
         rt_tile_format_sample_bytes(pass->copy->format);
-    enum rt_status status =
-        rt_copy_source_read(pass->copy->source, worker, pass->copy->masks,
-                            focal != NULL ? &focal->plane : pass->planes,
-                            count_read_planes(pass), window, pixels, err);
+    enum rt_status status;
 
+    if (mask_is_band(pass))
+        return rt_copy_source_read_with_mask(pass->copy->source, worker,
+                                             pass->planes, pass->n_planes,
+                                             window, pixels, err);
+    status = rt_copy_source_read(pass->copy->source, worker, pass->copy->masks,
+                                 focal != NULL ? &focal->plane : pass->planes,
+                                 count_read_planes(pass), window, pixels, err);
     if (status == RT_OK && rt_image_has_masks(pass))
         status = read_mask(pass, worker, window,
                            (unsigned char *)pixels +
@@ -348,7 +372,7 @@ static enum rt_status run_pass(struct rt_image_pass *pass, struct rt_pool *pool,
         .io = &io,
         .layout = {pass->n_planes, rt_tile_format_sample_bytes(copy->format),
                    !planes_apart(copy),
-                   copy->focal == NULL &&
+                   copy->focal == NULL && !mask_is_band(pass) &&
                        rt_copy_layer_packs(layer, pass->planes, pass->n_planes),
                    rt_image_has_masks(pass)},
         .focal = copy->focal,
@@ -372,17 +396,39 @@ static enum rt_status run_pass(struct rt_image_pass *pass, struct rt_pool *pool,
     return status;
 }
 
+static enum rt_status open_tiles(struct rt_image_pass *pass,
+                                 struct rt_error *err)
+{
+    const struct rt_image_copy *copy = pass->copy;
+    enum rt_status status;
+
+    if (copy->pyramid != NULL)
+        return RT_OK;
+    status = rt_tiff_tiles_open(copy->path, copy->directory, &pass->tiles, err);
+    if (status == RT_OK && copy->mask != NULL)
+        status = rt_tiff_tiles_open(copy->mask->path, copy->mask->directory,
+                                    &pass->mask_tiles, err);
+    return status;
+}
+
+/* Frees the tiles of one file, also on failure. */
+static enum rt_status close_tiles(struct rt_tiff_tiles *tiles,
+                                  enum rt_status status, struct rt_error *err)
+{
+    if (tiles != NULL && status == RT_OK)
+        return rt_tiff_tiles_close(tiles, err);
+    rt_tiff_tiles_abandon(tiles);
+    return status;
+}
+
 static enum rt_status run_passes(struct rt_image_pass *pass,
                                  struct rt_pool *pool,
                                  struct rt_image_result *result,
                                  struct rt_error *err)
 {
     const struct rt_image_copy *copy = pass->copy;
-    enum rt_status status = RT_OK;
+    enum rt_status status = open_tiles(pass, err);
 
-    if (copy->pyramid == NULL)
-        status =
-            rt_tiff_tiles_open(copy->path, copy->directory, &pass->tiles, err);
     for (int32_t i = 0; status == RT_OK && i < pass->n_passes; i++) {
         if (copy->planes[i] < 0)
             continue; /* a mask that no band has: holes, which read as 0 */
@@ -390,10 +436,8 @@ static enum rt_status run_passes(struct rt_image_pass *pass,
         if (status == RT_OK)
             status = run_pass(pass, pool, result, err);
     }
-    if (status == RT_OK && copy->pyramid == NULL)
-        return rt_tiff_tiles_close(pass->tiles, err);
-    rt_tiff_tiles_abandon(pass->tiles);
-    return status;
+    status = close_tiles(pass->tiles, status, err);
+    return close_tiles(pass->mask_tiles, status, err);
 }
 
 enum rt_status rt_image_copy_check(struct rt_image_copy *copy,

@@ -49,6 +49,13 @@ struct rt_image_pyramid {
     void *context;
 };
 
+/* An image of a file of its own that receives the mask. */
+struct rt_image_mask {
+    const char *path;
+    int directory;
+    const struct rt_tile_format *format; /* of the same tiles as the image's */
+};
+
 /* The plan found last, and its input. */
 struct rt_image_plan {
     bool found;
@@ -70,6 +77,9 @@ struct rt_image_copy {
     const char *path;
     int directory;
     const struct rt_image_pyramid *pyramid; /* NULL: tiles go to the file */
+    /* The mask of plane 0, copied in the same pass. Only without a pyramid, and
+     * if rt_image_takes_mask. NULL: none. */
+    const struct rt_image_mask *mask;
     const struct rt_tile_format *format;
     int32_t n_workers;
     uint64_t budget_bytes;
@@ -93,6 +103,10 @@ struct rt_image_result {
     uint64_t spilled_bytes;
     bool clamped; /* see rt_tile_encoder_clamped */
 };
+
+/* Whether the copy can fill the image of the mask in the same pass: the source
+ * reads it together with the planes, and each pass has all planes. */
+bool rt_image_takes_mask(const struct rt_image_copy *copy);
 
 /* Whether the image can be copied within the budget. RT_ERR_ARGUMENT if not:
  * the message contains the minimum budget, which is also *least_bytes; that is

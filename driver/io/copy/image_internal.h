@@ -25,6 +25,7 @@ struct rt_image_pass {
     int32_t number, n_passes;
     struct rt_image_encoder *encoders; /* two for each worker: planes, masks */
     struct rt_tiff_tiles *tiles;       /* NULL if there is a pyramid */
+    struct rt_tiff_tiles *mask_tiles;  /* NULL without copy->mask */
 };
 
 /* A worker's encoder, for the level that it encoded last. */

@@ -161,44 +161,84 @@ static enum rt_status read_alone(struct rt_copy_source *source,
     return status;
 }
 
-enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
-                                   bool masks, const int32_t *planes,
-                                   int32_t n_planes,
-                                   const struct rt_window *window, void *pixels,
-                                   struct rt_error *err)
+bool rt_copy_source_mask_is_band(const struct rt_copy_source *source)
+{
+    return source->origins.masks_are_band;
+}
+
+/* Pixels decoded while a file changed may be of either version. */
+static enum rt_status check_version(const struct rt_copy_source *source,
+                                    struct rt_error *err)
+{
+    if (source->version == NULL)
+        return RT_OK;
+    return rt_source_version_check(source->version,
+                                   GDALGetDescription(source->dataset), err);
+}
+
+static int band_of(const struct rt_copy_source *source, bool masks,
+                   int32_t plane)
+{
+    const int *map = source->origins.of[masks].bands;
+
+    return map != NULL ? map[plane] : plane + 1;
+}
+
+/* Reads the planes of an image or of masks, or those of an image and the mask
+ * of its first one. */
+static enum rt_status read_planes(struct rt_copy_source *source, int slot,
+                                  bool masks, bool with_mask,
+                                  const int32_t *planes, int32_t n_planes,
+                                  const struct rt_window *window, void *pixels,
+                                  struct rt_error *err)
 {
     const struct rt_copy_layer *layer = &source->origins.layers[masks];
-    const int *map = source->origins.of[masks].bands;
     struct rt_copy_read read = {
         .slot = slot,
         .masks = masks,
-        .packed = rt_copy_layer_packs(layer, planes, n_planes),
-        .n_planes = n_planes,
+        .packed = !with_mask && rt_copy_layer_packs(layer, planes, n_planes),
+        .n_planes = n_planes + with_mask,
         .window = window,
     };
-    enum rt_status status;
+    enum rt_status status, unchanged;
     int *bands;
 
     if (slot < 0 || slot >= source->n_slots ||
         !rt_copy_layer_contains(layer, planes, n_planes, window))
         return rt_error_set(err, RT_ERR_INTERNAL,
                             "a read outside of the source");
-    read.bands = bands = malloc((size_t)n_planes * sizeof(*bands));
+    read.bands = bands = malloc(((size_t)n_planes + 1) * sizeof(*bands));
     if (bands == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     for (int32_t i = 0; i < n_planes; i++)
-        bands[i] = map != NULL ? map[planes[i]] : planes[i] + 1;
+        bands[i] = band_of(source, masks, planes[i]);
+    bands[n_planes] = band_of(source, true, 0);
     status = read_alone(source, &read, pixels, err);
     free(bands);
     source->reads++;
-    source->pixels += rt_window_area(window) * (uint64_t)n_planes;
-    /* Pixels decoded while a file changed may be of either version. */
-    if (source->version != NULL) {
-        const enum rt_status unchanged = rt_source_version_check(
-            source->version, GDALGetDescription(source->dataset), err);
+    source->pixels += rt_window_area(window) * (uint64_t)read.n_planes;
+    unchanged = check_version(source, err);
+    return unchanged != RT_OK ? unchanged : status;
+}
 
-        if (unchanged != RT_OK)
-            return unchanged;
-    }
-    return status;
+enum rt_status rt_copy_source_read(struct rt_copy_source *source, int slot,
+                                   bool masks, const int32_t *planes,
+                                   int32_t n_planes,
+                                   const struct rt_window *window, void *pixels,
+                                   struct rt_error *err)
+{
+    return read_planes(source, slot, masks, false, planes, n_planes, window,
+                       pixels, err);
+}
+
+enum rt_status rt_copy_source_read_with_mask(struct rt_copy_source *source,
+                                             int slot, const int32_t *planes,
+                                             int32_t n_planes,
+                                             const struct rt_window *window,
+                                             void *pixels, struct rt_error *err)
+{
+    if (!source->origins.masks_are_band)
+        return rt_error_set(err, RT_ERR_INTERNAL, "the mask is no band");
+    return read_planes(source, slot, false, true, planes, n_planes, window,
+                       pixels, err);
 }

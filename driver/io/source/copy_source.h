@@ -68,6 +68,17 @@ rt_copy_source_read(struct rt_copy_source *source, int slot, bool masks,
                     const struct rt_window *window, void *pixels,
                     struct rt_error *err);
 
+/* Whether the masks are a band of the file that the image is read from. */
+bool rt_copy_source_mask_is_band(const struct rt_copy_source *source);
+
+/* The same, if the mask is a band: after the planes comes the mask, all in one
+ * read. Pixels are never packed. */
+RT_MUST_CHECK enum rt_status
+rt_copy_source_read_with_mask(struct rt_copy_source *source, int slot,
+                              const int32_t *planes, int32_t n_planes,
+                              const struct rt_window *window, void *pixels,
+                              struct rt_error *err);
+
 /* How the pixels are read, for a debug message. Borrowed. */
 const char *rt_copy_source_how(const struct rt_copy_source *source);
 
