@@ -199,6 +199,7 @@ def wrong_windows(dataset, pixels, seed, count):
     return wrong
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("compress", ["NONE", "DEFLATE"])
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_parent_and_child_do_not_share_a_place_in_the_file(

@@ -100,6 +100,7 @@ def look(web, prefix, path, **variables):
     return answer, web.requests()
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("setting", sorted(ENVIRONMENTS))
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
 def test_windows_take_no_more_requests_than_plain_gdals(
@@ -118,6 +119,7 @@ def test_windows_take_no_more_requests_than_plain_gdals(
     assert bytes_fetched_twice(asked) <= bytes_fetched_twice(asked_plainly)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("threads", ["1", "8"])
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
 def test_whatever_the_threads_no_byte_is_fetched_twice(

@@ -79,6 +79,7 @@ def look(web, path, options, windows, **variables):
     return answer, all_of_it[len(opened):]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("threads", ["1", "4"])
 @pytest.mark.parametrize("layout", TILES)
 def test_two_pans_and_the_overviews_fetch_no_byte_twice(

@@ -234,6 +234,7 @@ def nested(kind, path, folder):
     return "RETILE:" + wrap_in_vrt("RETILE:" + middle, folder / "outer.vrt")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("budget", ["64MB", "1MB"])
 @pytest.mark.parametrize("kind", ["view of view", "view of VRT of view",
                                   "view of VRT of view of VRT of view"])

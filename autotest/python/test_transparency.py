@@ -306,6 +306,7 @@ def test_all_the_pixels_are_the_sources(pair):
         pair.same_of(plain, view, lambda band: band.ReadRaster())
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("turn", [1, 3])
 def test_all_the_pixels_are_the_sources_in_other_blocks(pair, turn):
     at = rasters.SHAPES.index(pair.shape) + turn
@@ -343,6 +344,7 @@ def test_blocks_hold_the_sources_pixels(pair):
             assert lines == bytes(expected)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_resampled_pixels_are_the_sources(pair, algorithm):
     whole = (0, 0, pair.plain.RasterXSize, pair.plain.RasterYSize)
@@ -360,6 +362,7 @@ def test_resampled_pixels_are_the_sources(pair, algorithm):
                          lambda band: band.ReadRaster(x, y, w, h, **size))
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("algorithm", ALGORITHMS[:4])
 def test_pixels_of_floating_point_windows_are_the_sources(pair, algorithm):
     for x, y, w, h in list(pair.windows(1)) + [
@@ -384,6 +387,7 @@ def test_pixels_in_other_types_are_the_sources(pair):
         pair.same(lambda dataset: dataset.ReadRaster(*window, buf_type=kind))
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("layout", ["pixel", "line", "gaps", "bands_reversed"])
 def test_pixels_in_other_layouts_are_the_sources(pair, layout):
     for x, y, w, h in pair.windows(2):
