@@ -52,16 +52,16 @@ uint64_t RetileNeededByRows(const RetileSharedView &oView,
                             const RetileRows &oRows)
 {
     const rt_focal *poFocal = oView.Core()->focal;
-    const int64_t nCell = std::max(oView.BlockYSize(), MIN_CELL_SIZE);
+    const int32_t nCell = std::max(oView.BlockYSize(), MIN_CELL_SIZE);
     const auto Bytes = [nCell, &oRows](const rt_layer &oRead) {
-        const int64_t nMore =
-            2 * nCell + Touched(static_cast<int32_t>(nCell),
-                                oRead.grid.block_h_px, oRead.grid.h_px);
-        const int64_t nRows = std::min<int64_t>(
-            oRead.grid.h_px, std::max<int64_t>(oRows.nEnd - oRows.nFirst, 0));
+        const int64_t nRows =
+            std::clamp<int64_t>(oRows.nEnd - oRows.nFirst, 0, oRead.grid.h_px);
+        const uint64_t nAll =
+            static_cast<uint64_t>(nRows) + 2 * static_cast<uint64_t>(nCell) +
+            Touched(nCell, oRead.grid.block_h_px, oRead.grid.h_px);
 
-        return static_cast<uint64_t>(nRows + nMore) *
-               static_cast<uint64_t>(oRead.grid.w_px) * PixelBytes(oRead);
+        return nAll * static_cast<uint64_t>(oRead.grid.w_px) *
+               PixelBytes(oRead);
     };
 
     return Bytes(oView.Core()->layers[0]) +
