@@ -145,8 +145,8 @@ TEST_F(SpillThreads, ReadASpilledBlockBackOnce)
 TEST_F(SpillThreads, ForkedAmidTheirWorkLeaveACacheThatWorks)
 {
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-    GTEST_SKIP() << "a fork may leave AddressSanitizer's allocator locked";
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    GTEST_SKIP() << "a fork may leave the sanitizer's allocator locked";
 #endif
 #endif
     std::atomic<bool> stop{false};
