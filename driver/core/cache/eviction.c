@@ -138,13 +138,15 @@ static bool goes_locked(struct rt_block_cache *cache, struct rt_block *block,
         ++*n_pinned;
         move_locked(cache, block,
                     cache->in_order ? RT_LIST_PROBATION : RT_LIST_PROTECTED);
-    } else if (block->visited && !cache->in_order) {
+    } else if (cache->in_order) {
+        return true;
+    } else if (block->visited) {
         block->visited = false;
         block->born_bytes = atomic_load(&cache->age_bytes);
         move_locked(cache, block, RT_LIST_PROTECTED);
     } else if (block->list == RT_LIST_PROTECTED) {
         move_locked(cache, block, RT_LIST_PROBATION);
-    } else if (!block->served && !block->spared && !cache->in_order) {
+    } else if (!block->served && !block->spared) {
         block->spared = true;
         move_locked(cache, block, RT_LIST_PROBATION);
     } else {

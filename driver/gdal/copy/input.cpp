@@ -257,6 +257,7 @@ void RetileCopyInput::Describe(rt_image_copy &oCopy) const
 void RetileCopyInput::UseRest(rt_image_copy &oCopy) const
 {
     const rt_copy_plan &oPlan = oCopy.kept.plan;
+    const rt_image_copy oBefore = oCopy;
     const uint64_t nOthers = oCopy.other_bytes;
     const uint64_t nPlan =
         (oPlan.peak_bytes - std::min(oPlan.peak_bytes, nOthers)) *
@@ -273,8 +274,7 @@ void RetileCopyInput::UseRest(rt_image_copy &oCopy) const
     if (rt_image_copy_check(&oCopy, &nLeastBytes, &oIgnored) == RT_OK)
         return;
     m_poViews->SetCache(nCache);
-    oCopy.other_bytes = nOthers;
-    (void)!rt_image_copy_check(&oCopy, &nLeastBytes, &oIgnored);
+    oCopy = oBefore;
 }
 
 rt_status RetileCopyInput::Fit(rt_image_copy &oCopy, uint64_t &nLeastBytes,

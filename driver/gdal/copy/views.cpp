@@ -308,12 +308,11 @@ void RetileCopyViews::FindNeed(int nWidth, int nHeight)
     const RetileRowDemand oDemand =
         RetileFindRowDemand(m_osName.c_str(), nWidth, nHeight, STEP_PX);
     std::vector<uint64_t> anBytes;
-    uint64_t nForLargeReads = 0;
 
     for (const auto &oItem : m_oViews) {
         const RetileSharedView &oView = *oItem.second;
         if (oView.Core()->whole_reads)
-            nForLargeReads = LARGE_READS_BYTES;
+            m_nMoreBytes = LARGE_READS_BYTES;
         const rt_grid &oGrid = oView.Core()->layers[0].grid;
         const auto oFound = oDemand.find(oItem.first);
         const RetileSourceDemand oOfView =
@@ -332,7 +331,6 @@ void RetileCopyViews::FindNeed(int nWidth, int nHeight)
     }
     if (!anBytes.empty())
         m_nNeedBytes = *std::max_element(anBytes.begin(), anBytes.end());
-    m_nWantBytes = m_nNeedBytes + nForLargeReads;
     m_nCacheBytes = std::max(m_nCacheBytes, RT_CACHE_MIN_BYTES);
     Adapt();
 }
@@ -412,8 +410,7 @@ void RetileCopyViews::SetCache(uint64_t nBytes)
 uint64_t RetileCopyViews::Grow(uint64_t nMoreBytes)
 {
     const uint64_t nBefore = m_nCacheBytes;
-
-    const uint64_t nWant = std::max(m_nNeedBytes, m_nWantBytes);
+    const uint64_t nWant = m_nNeedBytes + m_nMoreBytes;
 
     if (m_nCacheBytes < nWant && !m_bGrown)
         SetCache(std::min(nWant, m_nCacheBytes + nMoreBytes));

@@ -20,10 +20,9 @@ class RetileCopyViews
 {
   public:
     /* The views under poDS, a mosaic or a warp, for a copy with oOptions that
-     * wants pixels of eType. Their
-     * caches get a share of its memory. If that is too small for what is read
-     * again soon, they spill. nullptr if poDS is something else, or is better
-     * read directly. */
+     * wants pixels of eType. Their caches get a share of its memory. If that is
+     * too small for what is read again soon, they spill. nullptr if poDS is
+     * something else, or is better read directly. */
     static std::unique_ptr<RetileCopyViews>
     Under(GDALDataset *poDS, GDALDataType eType,
           const RetileCopyOptions &oOptions);
@@ -86,7 +85,7 @@ class RetileCopyViews
     rt_block_cache *m_poCache = nullptr; /* of all views; owned */
     uint64_t m_nLeastBytes = RT_CACHE_MIN_BYTES;
     uint64_t m_nNeedBytes = 0;   /* the cache's least without spilling */
-    uint64_t m_nWantBytes = 0;   /* more saves time; at least m_nNeedBytes */
+    uint64_t m_nMoreBytes = 0;   /* beyond that, what would save time */
     uint64_t m_nDecodeBytes = 0; /* with OVERLAP: decoded for one tile */
     uint64_t m_nCodecBytes = 0;  /* of each decoder */
     int m_nThreads = 1;
