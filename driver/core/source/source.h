@@ -36,6 +36,16 @@ struct rt_layer {
     uint64_t held_px_bytes;
 };
 
+/* The bytes of a pixel with all planes. */
+static inline uint64_t rt_layer_px_bytes(const struct rt_layer *layer)
+{
+    uint64_t bytes = 0;
+
+    for (int32_t i = 0; i < layer->n_planes; i++)
+        bytes += layer->px_bytes[i];
+    return bytes;
+}
+
 struct rt_source {
     int32_t n_layers;
     const struct rt_layer *layers; /* borrowed */

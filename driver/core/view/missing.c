@@ -105,7 +105,7 @@ static bool widen(const struct rt_read *read, struct rt_read *rows)
                                       read->window.h_px};
     struct rt_cache_counters counters;
     struct rt_window span;
-    uint64_t px_bytes = 0, bytes;
+    uint64_t bytes;
 
     *rows = *read;
     if (read->layer != 0 || view->end_px == 0 ||
@@ -114,11 +114,10 @@ static bool widen(const struct rt_read *read, struct rt_read *rows)
     rows->cells = rt_grid_cover(cells, &columns);
     rows->window = span = rt_grid_span(cells, &rows->cells);
     rows->sink = NULL;
-    for (int32_t i = 0; i < source->n_planes; i++)
-        px_bytes += source->px_bytes[i];
     rt_block_cache_count(view->cache, &counters);
     return rows->cells.cols > read->cells.cols &&
-           rt_mul_u64(rt_window_area(&span), px_bytes, &bytes) &&
+           rt_mul_u64(rt_window_area(&span), rt_layer_px_bytes(source),
+                      &bytes) &&
            bytes <= counters.limit_bytes / ROWS_SHARE;
 }
 

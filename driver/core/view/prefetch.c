@@ -224,13 +224,10 @@ static bool has_room(const struct rt_view *view, const struct rt_read *read,
 {
     const struct rt_layer *source = &view->source->layers[read->layer];
     struct rt_cache_counters counters;
-    uint64_t px_bytes = 0;
 
-    for (int32_t i = 0; i < source->n_planes; i++)
-        px_bytes += source->px_bytes[i];
     rt_block_cache_count(view->cache, &counters);
     return rt_window_area(window) <=
-           counters.limit_bytes / BUDGET_SHARE / px_bytes;
+           counters.limit_bytes / BUDGET_SHARE / rt_layer_px_bytes(source);
 }
 
 /* Lets the pool decode group, in place of one that is still waiting. Returns

@@ -19,12 +19,10 @@ static bool has_room(const struct rt_view *view, int32_t layer)
     const uint64_t area =
         (uint64_t)source->grid.w_px * (uint64_t)source->grid.h_px;
     struct rt_cache_counters counters;
-    uint64_t px_bytes = 0, bytes;
+    uint64_t bytes;
 
-    for (int32_t i = 0; i < source->n_planes; i++)
-        px_bytes += source->px_bytes[i];
     rt_block_cache_count(view->cache, &counters);
-    return rt_mul_u64(area, px_bytes, &bytes) &&
+    return rt_mul_u64(area, rt_layer_px_bytes(source), &bytes) &&
            (bytes <= counters.limit_bytes / BUDGET_SHARE ||
             rt_block_cache_could_spill(view->cache, view->spill, bytes));
 }

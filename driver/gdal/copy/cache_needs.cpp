@@ -17,15 +17,6 @@ static uint64_t Touched(int32_t nPixels, int32_t nSourceBlock, int32_t nSource)
         std::min<int64_t>(nBlocks * nSourceBlock, nSource));
 }
 
-static uint64_t PixelBytes(const rt_layer &oLayer)
-{
-    uint64_t nBytes = 0;
-
-    for (int32_t i = 0; i < oLayer.n_planes; i++)
-        nBytes += oLayer.px_bytes[i];
-    return nBytes;
-}
-
 uint64_t RetileDecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
 {
     const rt_grid &oSourceBlock = oLayer.grid;
@@ -34,7 +25,7 @@ uint64_t RetileDecodedForAChip(const rt_chips &oChips, const rt_layer &oLayer)
                    oSourceBlock.w_px) *
            Touched(oChips.y.chip_px, oSourceBlock.block_h_px,
                    oSourceBlock.h_px) *
-           PixelBytes(oLayer);
+           rt_layer_px_bytes(&oLayer);
 }
 
 uint64_t RetileNeededByChips(const rt_chips &oChips, const rt_layer &oLayer)
@@ -45,7 +36,7 @@ uint64_t RetileNeededByChips(const rt_chips &oChips, const rt_layer &oLayer)
         2 * static_cast<uint64_t>(oChips.y.overlap_px);
 
     return nRows * static_cast<uint64_t>(oLayer.grid.w_px) *
-           PixelBytes(oLayer) * 3 / 2;
+           rt_layer_px_bytes(&oLayer) * 3 / 2;
 }
 
 uint64_t RetileNeededByRows(const RetileSharedView &oView,
@@ -61,7 +52,7 @@ uint64_t RetileNeededByRows(const RetileSharedView &oView,
             Touched(nCell, oRead.grid.block_h_px, oRead.grid.h_px);
 
         return nAll * static_cast<uint64_t>(oRead.grid.w_px) *
-               PixelBytes(oRead);
+               rt_layer_px_bytes(&oRead);
     };
 
     return Bytes(oView.Core()->layers[0]) +
