@@ -45,6 +45,15 @@ def test_types_are_those_of_gtiff():
     assert ours == gtiff
 
 
+def test_it_says_what_gdal_expects_of_a_driver():
+    ours = gdal.GetDriverByName("RETILE").GetMetadata()
+    assert ours["DMD_HELPTOPIC"].endswith("/README.md")
+    assert ours["DMD_EXTENSION"] == "retile"
+    # GDAL 3.11 and later.
+    if gdal.GetDriverByName("GTiff").GetMetadataItem("DCAP_COORDINATE_EPOCH"):
+        assert ours["DCAP_COORDINATE_EPOCH"] == "YES"
+
+
 def use(name):
     """Does what programs do with a dataset."""
     opened = gdal.Open(name)

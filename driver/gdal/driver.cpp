@@ -250,6 +250,7 @@ try {
     poDriver->SetDescription("RETILE");
     poDriver->SetMetadataItem(GDAL_DMD_LONGNAME,
                               "Retiled and cached view of any raster");
+    poDriver->SetMetadataItem(GDAL_DMD_HELPTOPIC, RETILE_HELP_TOPIC);
     poDriver->SetMetadataItem(GDAL_DCAP_RASTER, "YES");
     poDriver->SetMetadataItem(GDAL_DCAP_VIRTUALIO, "YES");
     poDriver->SetMetadataItem(GDAL_DMD_CONNECTION_PREFIX, "RETILE:");
