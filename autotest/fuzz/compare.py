@@ -35,6 +35,12 @@ def is_less_than_a_pixel_apart(ours, plain):
                      np.ptp(around, axis=0) + rounding).all())
 
 
+def values_of(pixels):
+    """Pixels as an array; complex types that NumPy does not have as parts."""
+    return np.frombuffer(pixels.data, PARTS.get(
+        pixels.type, NUMPY.get(pixels.type)))
+
+
 def wrong_pixels(ours, plain):
     """How many values differ, with NaN equal to NaN; "" if none does."""
     if ours == plain:
@@ -46,9 +52,7 @@ def wrong_pixels(ours, plain):
         return "%s, plain %s" % tuple(
             "read failed" if side.data is None else "read"
             for side in (ours, plain))
-    a, b = (np.frombuffer(side.data, NUMPY[side.type]
-                          if side.type not in PARTS else PARTS[side.type])
-            for side in (ours, plain))
+    a, b = values_of(ours), values_of(plain)
     differ = a != b
     if a.dtype.kind in "fc":
         differ &= ~(np.isnan(a) & np.isnan(b))
