@@ -13,6 +13,9 @@ import tiff_tags
 
 gdal.UseExceptions()
 
+# The version of GDAL that runs, such as (3, 6).
+GDAL = tuple(map(int, gdal.VersionInfo("RELEASE_NAME").split(".")[:2]))
+
 TYPES = ["Byte", "UInt16", "Int16", "UInt32", "Int32", "UInt64", "Int64",
          "Float32", "Float64", "CInt16", "CInt32", "CFloat32", "CFloat64"]
 

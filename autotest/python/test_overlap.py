@@ -287,6 +287,16 @@ def test_millions_of_chips_are_no_list(tmp_path):
         "window"] == [39998, 4, 3, 3]
 
 
+def plain_statistics(pixels, mask):
+    """GDAL's own. From 3.8 on they leave out what is masked."""
+    height, width = pixels.shape
+    dataset = memory(width, height, 1, "Byte")
+    dataset.GetRasterBand(1).WriteArray(pixels)
+    dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
+    dataset.GetRasterBand(1).GetMaskBand().WriteArray(mask)
+    return dataset.GetRasterBand(1).GetStatistics(False, True)
+
+
 def test_what_is_true_of_the_source_alone_is_not_shown(tmp_path):
     source = memory(97, 75, 1, "Byte")
     source.SetGCPs([gdal.GCP(1, 2, 0, 3, 4)] * 4, "")
@@ -324,7 +334,8 @@ def test_what_is_true_of_the_source_alone_is_not_shown(tmp_path):
     assert ours.GetCategoryNames() == theirs.GetCategoryNames()
     found = pixels_of(view)
     assert ours.ComputeRasterMinMax(False) == (found.min(), found.max())
-    assert ours.GetStatistics(False, True)[2] == pytest.approx(found.mean())
+    assert ours.GetStatistics(False, True) == pytest.approx(
+        plain_statistics(found[0], ours.GetMaskBand().ReadAsArray()))
     assert ours.GetDefaultHistogram()[3] != theirs.GetDefaultHistogram()[3]
 
 

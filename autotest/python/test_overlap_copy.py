@@ -147,16 +147,22 @@ def test_masks_of_alpha_are_copied(tmp_path, mode):
     name = write(tmp_path / "a.tif", pixels, "Byte", "ALPHA=YES",
                  "PHOTOMETRIC=RGB")
     target = tmp_path / "c.tif"
-    assert told_copy(target, view_of(name, (96, 96), 16, mode)) == 1
+    view = view_of(name, (96, 96), 16, mode)
+    assert told_copy(target, view) == 1
     found = gdal.Open(str(target))
+    gdal.Translate(str(tmp_path / "plain.tif"), view)
+    plain = gdal.Open(str(tmp_path / "plain.tif"))
     mask = expected(pixels[3:], (96, 96), 16, "PAD")[0]
 
     assert np.array_equal(pixels_of(found),
                           expected(pixels, (96, 96), 16, mode))
     assert found.GetRasterBand(4).GetColorInterpretation() == gdal.GCI_AlphaBand
     for number in (1, 2, 3):
-        assert np.array_equal(
-            found.GetRasterBand(number).GetMaskBand().ReadAsArray(), mask)
+        # A mask in the file (GDAL 3.9 and later) has one bit for each pixel.
+        ours, theirs = (one.GetRasterBand(number).GetMaskBand().ReadAsArray()
+                        for one in (found, plain))
+        assert np.array_equal(ours, theirs)
+        assert np.array_equal(ours != 0, mask != 0)
 
 
 def test_chips_that_are_no_tiles_are_refused_with_sizes_that_are(tmp_path):

@@ -28,6 +28,59 @@ const CPLXMLNode *Find(const CPLXMLNode *psList, const char *pszName)
     return nullptr;
 }
 
+constexpr int PROBE_BANDS = 4; /* red, green, blue, alpha */
+
+/* One pixel that is visible and one that is not; all bands of both are 1 but
+ * for the alpha band. */
+GDALDatasetUniquePtr MakeProbe()
+{
+    GDALDriver *poMem = GetGDALDriverManager()->GetDriverByName("MEM");
+    GDALDatasetUniquePtr poProbe(
+        poMem ? poMem->Create("", 2, 1, PROBE_BANDS, GDT_Byte, nullptr)
+              : nullptr);
+    GByte abyColours[2] = {1, 1}, abyAlpha[2] = {255, 0};
+
+    for (int i = 1; poProbe && i <= PROBE_BANDS; i++) {
+        GDALRasterBand *poBand = poProbe->GetRasterBand(i);
+
+        poBand->SetColorInterpretation(
+            static_cast<GDALColorInterp>(GCI_RedBand + i - 1));
+        if (poBand->RasterIO(GF_Write, 0, 0, 2, 1,
+                             i < PROBE_BANDS ? abyColours : abyAlpha, 2, 1,
+                             GDT_Byte, 0, 0, nullptr) != CE_None)
+            poProbe.reset();
+    }
+    return poProbe;
+}
+
+bool ProbeKeepsInvisible()
+{
+    const CPLErrorStateBackuper oState;
+    const CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+    GDALDriver *poCog = GetGDALDriverManager()->GetDriverByName("COG");
+    const GDALDatasetUniquePtr poProbe = MakeProbe();
+    const CPLString osName(
+        CPLSPrintf("/vsimem/retile_probe_%p.tif",
+                   static_cast<const void *>(poProbe.get())));
+    const char *const apszOptions[] = {"COMPRESS=LERC", nullptr};
+    GByte abyGot[2] = {};
+
+    if (poCog == nullptr || !poProbe)
+        return false;
+    GDALClose(GDALDataset::ToHandle(
+        poCog->CreateCopy(osName, poProbe.get(), false,
+                          const_cast<char **>(apszOptions), nullptr, nullptr)));
+    GDALDatasetUniquePtr poGot(GDALDataset::Open(osName));
+    const bool bKeeps =
+        poGot &&
+        poGot->GetRasterBand(1)->RasterIO(GF_Read, 0, 0, 2, 1, abyGot, 2, 1,
+                                          GDT_Byte, 0, 0, nullptr) == CE_None &&
+        abyGot[1] == 1;
+    poGot.reset();
+    VSIUnlink(osName);
+    return bKeeps;
+}
+
 } // namespace
 
 bool RetileDriverDeclares(const char *pszDriver, const char *pszName,
@@ -67,4 +120,11 @@ std::string RetileDriverOption(const char *pszDriver, const char *pszName)
     const std::string osText(pszText);
     CPLFree(pszText);
     return osText;
+}
+
+bool RetileCogDriverKeepsInvisible()
+{
+    static const bool bKeeps = ProbeKeepsInvisible();
+
+    return bKeeps;
 }

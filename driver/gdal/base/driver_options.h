@@ -1,7 +1,9 @@
-/* driver_options.h - what the drivers that GDAL runs with say of their options.
+/* driver_options.h - what the drivers that GDAL runs with say of their options,
+ * and how they act.
  *
  * Options, values, defaults and ranges differ between versions of GDAL. The
- * option lists of its drivers tell them.
+ * option lists of its drivers tell them. What a list cannot tell is found by a
+ * probe on a tiny raster in memory, once.
  */
 #ifndef RETILE_GDAL_BASE_DRIVER_OPTIONS_H
 #define RETILE_GDAL_BASE_DRIVER_OPTIONS_H
@@ -21,5 +23,11 @@ bool RetileDriverDeclaresValue(const char *pszDriver, const char *pszName,
 
 /* A creation option's declaration as XML, or an empty text. */
 std::string RetileDriverOption(const char *pszDriver, const char *pszName);
+
+/* Whether LERC keeps the colours of invisible pixels of bytes with an alpha
+ * band in files of the COG driver. It makes a mask of the alpha band, or does
+ * not, depending on the versions of GDAL and libtiff. False if it has no LERC.
+ */
+bool RetileCogDriverKeepsInvisible();
 
 #endif

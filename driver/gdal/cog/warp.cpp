@@ -138,14 +138,15 @@ rt_status OpenWarped(GDALDataset *poSrcDS, const RetileCogOptions &oOptions,
 
     if (eStatus != RT_OK || RetileIsAtCogTarget(poSrcDS, oSource.oTarget))
         return eStatus;
-    oSource.poUnder = RetileUnderPlainWarp(poSrcDS);
+    RetileCogReprojection oAsked = oOptions.oReprojection;
+    oSource.poUnder = RetileUnderPlainWarp(poSrcDS, oAsked.osResampling);
     if (oSource.poUnder != nullptr) {
         poSrcDS = oSource.poUnder.get();
         CPLDebug("RETILE", "COG: '%s' is reprojected once",
                  poSrcDS->GetDescription());
     }
     RetileErrorKeeper oErrors;
-    oSource.poWarped = Warp(poSrcDS, oOptions.oReprojection, oSource.oTarget);
+    oSource.poWarped = Warp(poSrcDS, oAsked, oSource.oTarget);
     if (oSource.poWarped == nullptr)
         return Refused(oErrors, RT_ERR_ARGUMENT,
                        "the source cannot be reprojected", err);

@@ -9,6 +9,7 @@
 #include "gdal/base/error_keeper.h"
 #include "gdal/cog/transformer.h"
 #include "io/dataset/gdal_dataset.h"
+#include "io/dataset/gdal_versions.h"
 #include "io/vrt/open_xml.h"
 #include "io/vrt/reopen.h"
 #include "io/vrt/sources.h"
@@ -167,9 +168,37 @@ GDALDatasetUniquePtr OpenNamed(const char *pszXML, const char *pszFolder)
             : nullptr);
 }
 
+/* gdalwarp's name of the resampling that a warp names. nullptr if it is the
+ * default: it may not have been asked for. */
+const char *NameOfResampling(const CPLXMLNode *psWarp)
+{
+    static const struct {
+        const char *pszInWarp, *pszOfGdalwarp;
+    } asNames[] = {{"Bilinear", "bilinear"},
+                   {"Cubic", "cubic"},
+                   {"CubicSpline", "cubicspline"},
+                   {"Lanczos", "lanczos"},
+                   {"Average", "average"},
+                   {"RootMeanSquare", "rms"},
+                   {"Mode", "mode"},
+                   {"Maximum", "max"},
+                   {"Minimum", "min"},
+                   {"Median", "med"},
+                   {"Quartile1", "q1"},
+                   {"Quartile3", "q3"},
+                   {"Sum", "sum"}};
+    const char *pszName = CPLGetXMLValue(psWarp, "ResampleAlg", "");
+
+    for (const auto &sName : asNames)
+        if (EQUAL(pszName, sName.pszInWarp))
+            return sName.pszOfGdalwarp;
+    return nullptr;
+}
+
 } // namespace
 
-GDALDatasetUniquePtr RetileUnderPlainWarp(GDALDataset *poDS)
+GDALDatasetUniquePtr RetileUnderPlainWarp(GDALDataset *poDS,
+                                          std::string &osResampling)
 {
     RetileErrorKeeper oNoErrors;
     GDALDatasetUniquePtr poSource;
@@ -191,6 +220,9 @@ GDALDatasetUniquePtr RetileUnderPlainWarp(GDALDataset *poDS)
           HasBandsOf(poDS, poSource.get()) &&
           IsAsSuggested(poDS, poSource.get())))
         poSource.reset();
+    if (poSource != nullptr && RT_GDAL_GDALWARP_PREFERS_ITS_RESAMPLING &&
+        NameOfResampling(psWarp) != nullptr)
+        osResampling = NameOfResampling(psWarp);
     rt_reopen_free(&oReopen);
     CPLFree(pszXML);
     CPLFree(pszFolder);

@@ -7,12 +7,18 @@
 #ifndef RETILE_GDAL_COG_WARP_SOURCE_H
 #define RETILE_GDAL_COG_WARP_SOURCE_H
 
+#include <string>
+
 #include "gdal_priv.h"
 
 /* The source of poDS, if poDS is a warp with only a target SRS and a
  * resampling: of the whole source, at the resolution and in the types that GDAL
  * suggests, without a cutline, other nodata or alpha. nullptr if it is anything
- * else, or if its source's name may open something else. */
-GDALDatasetUniquePtr RetileUnderPlainWarp(GDALDataset *poDS);
+ * else, or if its source's name may open something else.
+ *
+ * osResampling becomes the warp's resampling as gdalwarp names it, if gdalwarp
+ * would prefer that to the COG's options. Otherwise it does not change. */
+GDALDatasetUniquePtr RetileUnderPlainWarp(GDALDataset *poDS,
+                                          std::string &osResampling);
 
 #endif

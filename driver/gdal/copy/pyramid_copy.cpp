@@ -9,10 +9,12 @@
 #include <memory>
 #include <vector>
 
+#include "gdal/base/driver_options.h"
 #include "gdal/copy/images.h"
 #include "gdal/copy/input.h"
 #include "gdal/copy/pyramid_reducer.h"
 #include "gdal/copy/tile_statistics.h"
+#include "io/dataset/gdal_versions.h"
 
 namespace
 {
@@ -26,7 +28,9 @@ void DescribeMask(GDALRasterBand *poMask, RetilePyramidShape &oShape)
     oShape.bMaskBits = pszBits != nullptr && EQUAL(pszBits, "1");
     oShape.bBeginAsMasks = poMask->IsMaskBand();
     oShape.bStayMasks =
-        poDS != nullptr && poDS->GetMetadataItem("INTERNAL_MASK_FLAGS_1");
+        poDS != nullptr &&
+        ((RT_GDAL_MARKS_LEVELS_OF_MASKS && poMask->IsMaskBand()) ||
+         poDS->GetMetadataItem("INTERNAL_MASK_FLAGS_1"));
 }
 
 /* What a pass decodes and produces. */
@@ -118,8 +122,8 @@ class PyramidFilling
     CPL_DISALLOW_COPY_ASSIGN(PyramidFilling)
 };
 
-/* Masks use only SPARSE_OK. With LERC, invisible pixels keep their colours, as
- * in the COG driver's files. */
+/* Masks use only SPARSE_OK. With LERC, invisible pixels keep their colours if
+ * they do in the COG driver's files. */
 rt_status Pass::OpenFormat(int nLevel, bool bMask, rt_error *err)
 {
     const RetilePyramidRequest &oRequest = m_oFilling.Request();
@@ -129,7 +133,9 @@ rt_status Pass::OpenFormat(int nLevel, bool bMask, rt_error *err)
         nTilesOf == 0 ? CPLStringList(CSLDuplicate(oRequest.papszOptions))
                       : oRequest.oHeader.aosOverviewOptions);
 
-    aosOptions.SetNameValue("@LERC_ALPHA_BAND", "YES");
+    if (STARTS_WITH_CI(aosOptions.FetchNameValueDef("COMPRESS", ""), "LERC") &&
+        RetileCogDriverKeepsInvisible())
+        aosOptions.SetNameValue("@LERC_ALPHA_BAND", "YES");
     m_apoFormats.emplace_back();
     const rt_status eStatus =
         RetileOpenFormat(m_oFilling.Image(nTilesOf, bMask), oRequest.poSrcDS,

@@ -25,7 +25,7 @@ struct RetilePyramidShape {
      * file as a band of bytes. */
     bool bBeginAsMasks = true;
     /* GDAL also knows that the overviews of masks are masks. That is so for
-     * .msk files. */
+     * .msk files, and in later versions for others too. */
     bool bStayMasks = false;
 };
 

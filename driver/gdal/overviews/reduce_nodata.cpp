@@ -80,8 +80,9 @@ bool LooksAtSome(bool bLeftOut, const RetileReducedPlane &oReduced, T tNoData,
     return false;
 }
 
-/* Whether a result is nodata that was rounded, or the 0 that GDAL's MODE has in
- * place of it from 3.10 on. */
+/* Whether a result is nodata that was rounded, or computed from nothing: in
+ * place of 64-bit nodata GDAL's MODE has 0 or, for the largest number, the
+ * smallest from 3.10 on. */
 template <class T>
 bool IsNoData(const Rounded<T> &oRounded, const RetileReducedPlane &oReduced,
               T tResult, int32_t x, int32_t y)
@@ -90,7 +91,7 @@ bool IsNoData(const Rounded<T> &oRounded, const RetileReducedPlane &oReduced,
 
     return (oRounded.Has(tResult) &&
             LooksAtSome(true, oReduced, tNoData, x, y)) ||
-           (tResult == T(0) && !LooksAtSome(false, oReduced, tNoData, x, y));
+           !LooksAtSome(false, oReduced, tNoData, x, y);
 }
 
 template <class T> void Keep(const RetileReducedPlane &oReduced, T tNoData)

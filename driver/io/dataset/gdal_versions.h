@@ -25,6 +25,10 @@
 /* 3.10: datasets that any number of threads may use. */
 #define RT_GDAL_HAS_THREAD_SAFE RT_GDAL_FROM(10)
 
+/* 3.10: gdaldem's list of options begins with the mode. Without it, GDAL tries
+ * all modes and does not say which word is wrong. */
+#define RT_GDAL_DEM_OPTIONS_NAME_THE_MODE RT_GDAL_FROM(10)
+
 /* 3.11: gdaldem takes the unit of the heights and of the ground from the SRS
  * unless -s, -xscale or -yscale is given. */
 #define RT_GDAL_DEM_SCALES_BY_SRS RT_GDAL_FROM(11)
@@ -32,6 +36,11 @@
 /* 3.7: GTiff repeats the last pixels in all JPEG tiles at the edges, not in
  * those whose row and column it mixes up. */
 #define RT_GDAL_REPEATS_ALL_JPEG_EDGES RT_GDAL_FROM(7)
+
+/* 3.9: overviews of a mask that belongs to a dataset are marked as masks, so
+ * the next level is computed from them as from a mask. Before, only those of
+ * .msk files were. */
+#define RT_GDAL_MARKS_LEVELS_OF_MASKS RT_GDAL_FROM(9)
 
 /* 3.9: GTiff pads tiles of LERC with NaN if they hold one floating point band;
  * before, with zeros. */
@@ -54,6 +63,10 @@
  * are; from 3.12 on it does not. */
 #define RT_GDAL_COG_RENEWS_STATISTICS RT_GDAL_FROM(8)
 #define RT_GDAL_COG_KEEPS_STATISTICS (RT_GDAL_FROM(8) && !RT_GDAL_FROM(12))
+
+/* 3.8: gdalwarp -of COG with -r reprojects with that resampling; before, with
+ * the one that the creation options name. */
+#define RT_GDAL_GDALWARP_PREFERS_ITS_RESAMPLING RT_GDAL_FROM(8)
 
 /* 3.8: the COG driver's built-in tiling schemes have more levels. */
 #define RT_GDAL_MERCATOR_LEVELS (RT_GDAL_FROM(8) ? 31 : 25)

@@ -7,6 +7,11 @@
 #include "cpl_conv.h"
 #include "cpl_string.h"
 #include "io/dataset/gdal_errors.h"
+#include "io/dataset/gdal_versions.h"
+
+static const char *const subcommands[] = {"hillshade",    "slope", "aspect",
+                                          "color-relief", "TRI",   "TPI",
+                                          "roughness",    NULL};
 
 /* Options that are followed by a value. An unknown option counts as a single
  * word, for GDAL to refuse. */
@@ -200,7 +205,11 @@ enum rt_status rt_focal_words_options(const struct rt_focal_words *words,
      * missing value. */
     char **list =
         CSLInsertStrings(CSLDuplicate(more), -1, (CSLConstList)words->options);
+    const int mode = CSLFindString((CSLConstList)subcommands, words->mode);
     struct rt_gdal_errors errors;
+
+    if (RT_GDAL_DEM_OPTIONS_NAME_THE_MODE && mode >= 0)
+        list = CSLInsertString(list, 0, subcommands[mode]);
 
     rt_gdal_errors_begin(&errors);
     *options = GDALDEMProcessingOptionsNew(list, NULL);
