@@ -59,8 +59,20 @@ def ours(name, source, *options, **more):
                           creationOptions=["LAYOUT=COG", *options], **more)
 
 
+def interleaved(options):
+    """From GDAL 3.11 on the COG driver keeps bands apart that are so in the
+    source; RETILE interleaves them unless it is told otherwise."""
+    known = gdal.GetDriverByName("COG").GetMetadataItem(
+        "DMD_CREATIONOPTIONLIST")
+    if "'INTERLEAVE'" not in known or any(
+            option.startswith("INTERLEAVE=") for option in options):
+        return []
+    return ["INTERLEAVE=PIXEL"]
+
+
 def theirs(name, source, *options, **more):
     options = [option for option in options if not option.startswith(OURS)]
+    options += interleaved(options)
     return gdal.Translate(str(name), source, format="COG",
                           creationOptions=options, **more)
 

@@ -153,8 +153,11 @@ def test_a_jpeg_is_as_one_of_the_cog_driver(tmp_path):
     (["OVERVIEWS=ALL"], "IGNORE_EXISTING"),
 ], ids=str)
 def test_what_a_geotiff_with_overviews_cannot_be_is_told(
-        tmp_path, options, told):
-    source = cogs.scene(1100, 700, 3)
+        tmp_path, tmp_path_factory, options, told):
+    """The source's bands are interleaved: otherwise GDAL 3.11 and later ask for
+    INTERLEAVE=BAND in its name, which does not count."""
+    source = cogs.tiff(tmp_path_factory.mktemp("source") / "s.tif",
+                       cogs.scene(1100, 700, 3), "INTERLEAVE=PIXEL")
     with copying.collected() as messages:
         made = copying.copy(tmp_path / "c.tif", source, *options,
                             "OVERVIEWS=AUTO")

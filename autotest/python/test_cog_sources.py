@@ -192,8 +192,18 @@ def test_a_tiling_scheme_is_as_gdals(tmp_path, strips, options, valid):
     for our, their in zip(cogs.levels(found), cogs.levels(expected)):
         far = np.abs(our.ReadAsArray().astype(int) - their.ReadAsArray())
         assert (far > 60).mean() < 0.05
-    if FINER & set(options):
+        if FINER & set(options) and copying.GDAL >= (3, 11):
+            assert_rounded_alike(our, their)
+    if FINER & set(options) and copying.GDAL < (3, 11):
         cogs.assert_same_pixels(found, expected)
+
+
+def assert_rounded_alike(ours, theirs):
+    """From GDAL 3.11 on CUBIC is computed in floats, from the corner of the part
+    of the source that is warped at once: a few results are rounded the other
+    way."""
+    far = np.abs(ours.ReadAsArray().astype(int) - theirs.ReadAsArray())
+    assert far.max() <= 1 and (far > 0).mean() < 0.0002
 
 
 def warp(target, source, driver, words, *options):
@@ -224,7 +234,9 @@ def test_gdalwarp_to_a_scheme_reprojects_the_source_once(tmp_path, words,
             for driver, layout in (("COG", []), ("RETILE", ["LAYOUT=COG"]))]
     assert [one.GetGeoTransform() for one in made] == [
         pytest.approx(made[0].GetGeoTransform(), rel=1e-12)] * 2
-    assert np.array_equal(made[0].ReadAsArray(), made[1].ReadAsArray())
+    assert_rounded_alike(*made)
+    if "cubic" not in words or copying.GDAL < (3, 11):
+        assert np.array_equal(made[0].ReadAsArray(), made[1].ReadAsArray())
     cogs.assert_valid(tmp_path / "RETILE.tif")
 
 

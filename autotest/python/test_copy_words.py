@@ -217,8 +217,11 @@ def test_a_view_is_no_target_and_is_not_changed(source):
     # It reads all, and writes a new file when it closes this one.
     view = rasterio.open(f"RETILE:{source}", "r+")
     view.write(view.read() * 0)
+    # rasterio deletes the target before it writes, or does not.
     with pytest.raises(Exception, match="is a view, with no file of its own "
-                                        "to change or delete"):
+                                        "to change or delete|"
+                                        "names a view, and cannot be the "
+                                        "target"):
         view.close()
     with open(source, "rb") as file:
         assert file.read() == before

@@ -242,7 +242,8 @@ void Copy::ReportLosses(GDALDataset *poDS) const
     GDALRasterBand *poBand = poDS->GetRasterBand(1);
     const char *pszBits = poBand->GetMetadataItem("NBITS", "IMAGE_STRUCTURE");
 
-    if (m_bClamped && poBand->GetRasterDataType() == GDT_Float32)
+    /* Later versions of GDAL read it as Float16. */
+    if (m_bClamped && GDALDataTypeIsFloating(poBand->GetRasterDataType()))
         CPLError(CE_Warning, CPLE_AppDefined,
                  "%s: One or more pixels beyond the range of float16 "
                  "converted to infinity.",
