@@ -16,6 +16,9 @@
 #include "core/view/view.h"
 #include "made_up_source.h"
 
+// A cache limit in bytes that holds all that a test reads.
+constexpr uint64_t kAmple = UINT64_C(64) << 20;
+
 // The pixels that one read delivered.
 class Canvas
 {

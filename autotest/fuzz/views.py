@@ -47,9 +47,22 @@ def answer(dataset, name, ask):
         band = dataset.GetRasterBand(1)
         return {"sums": [dataset.GetRasterBand(n + 1).Checksum()
                          for n in range(dataset.RasterCount)],
-                "extremes": band.ComputeRasterMinMax(False),
+                "extremes": extremes(band),
                 "histogram": band.GetHistogram(0, 256, 16, True, False)}
     return window_of(dataset, ask)
+
+
+def extremes(band):
+    """What the band says, and whether these are extremes of its pixels, or of
+    its valid ones."""
+    said = band.ComputeRasterMinMax(False)
+    pixels, mask = band.ReadAsArray(), band.GetMaskBand().ReadAsArray()
+    if pixels is None or mask is None or pixels.dtype.kind == "c":
+        return said
+    read = [(some.min(), some.max()) for some in (
+        pixels[pixels == pixels], pixels[(mask != 0) & (pixels == pixels)])
+            if some.size > 0]
+    return said, "as read" if said in read else "not as read"
 
 
 def window_of(dataset, ask):

@@ -1,35 +1,18 @@
 // A fork waits until threads are out of other libraries' code.
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "core/base/fork_gate.h"
 #include "core/base/fork_lock.h"
+#include "fork_rig.h"
 #include "view_rig.h"
 
 namespace
 {
-
-// The exit status of a child that runs body; -1 if it hangs.
-int InChild(const std::function<bool()> &body)
-{
-    const pid_t child = fork();
-    int status = -1;
-
-    if (child == 0) {
-        alarm(30);
-        _exit(body() ? 0 : 1);
-    }
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 // The first lock installs the fork handlers.
 class ForkGate : public testing::Test

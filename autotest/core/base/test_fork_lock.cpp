@@ -1,31 +1,14 @@
 // Mutexes that a fork cannot leave locked in the child.
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <functional>
 #include <thread>
 
 #include "core/base/fork_lock.h"
+#include "fork_rig.h"
 
 namespace
 {
-
-// The exit status of a child that runs body; -1 if it hangs.
-int InChild(const std::function<bool()> &body)
-{
-    const pid_t child = fork();
-    int status = -1;
-
-    if (child == 0) {
-        alarm(300);
-        _exit(body() ? 0 : 1);
-    }
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 bool IsFree(struct rt_fork_lock &lock)
 {

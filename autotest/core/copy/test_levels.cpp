@@ -135,8 +135,8 @@ const uint8_t *PixelAt(const Level &level, size_t px_bytes, int32_t x,
                         px_bytes];
 }
 
-rt_status Decode(void *context, int32_t, const rt_window *window, void *pixels,
-                 rt_error *)
+rt_status DecodeLevel(void *context, int32_t, const rt_window *window,
+                      void *pixels, rt_error *)
 {
     const auto *pyramid = static_cast<const Pyramid *>(context);
     rt_copy_layout layout = pyramid->layout;
@@ -188,8 +188,8 @@ rt_status Reduce(void *context, int32_t level, const rt_window *looked,
     return RT_OK;
 }
 
-rt_status Encode(void *context, int32_t, const rt_copy_tile *tile, void *pixels,
-                 void *, uint64_t *n_bytes, rt_error *)
+rt_status EncodeLevel(void *context, int32_t, const rt_copy_tile *tile,
+                      void *pixels, void *, uint64_t *n_bytes, rt_error *)
 {
     auto *pyramid = static_cast<Pyramid *>(context);
     const Level &level = pyramid->levels[static_cast<size_t>(tile->level)];
@@ -216,8 +216,8 @@ rt_status Encode(void *context, int32_t, const rt_copy_tile *tile, void *pixels,
     return RT_OK;
 }
 
-rt_status Write(void *context, const rt_copy_tile *tile, const void *, uint64_t,
-                rt_error *)
+rt_status WriteLevel(void *context, const rt_copy_tile *tile, const void *,
+                     uint64_t, rt_error *)
 {
     auto *pyramid = static_cast<Pyramid *>(context);
     const std::lock_guard<std::mutex> guard(pyramid->lock);
@@ -306,7 +306,8 @@ bool Plan(Pyramid &made, int which)
 
 rt_status RunIt(Pyramid &pyramid, rt_copy_result *result, rt_error *err)
 {
-    const rt_copy_io io = {&pyramid, Decode, Encode, Write, nullptr};
+    const rt_copy_io io = {&pyramid, DecodeLevel, EncodeLevel, WriteLevel,
+                           nullptr};
     const rt_copy_reducer reducer = {&pyramid, Reduce};
     const rt_copy_job job = {&pyramid.plan,
                              &io,

@@ -9,8 +9,6 @@
 namespace
 {
 
-constexpr uint64_t kAmple = UINT64_C(64) << 20;
-
 LayerShape Forward(int32_t w_px, int32_t h_px, int32_t strip_px)
 {
     return {w_px, h_px, w_px, strip_px, {1, 1, 1}, true, RT_ACCESS_SEQUENTIAL};

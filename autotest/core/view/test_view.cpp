@@ -13,7 +13,6 @@ namespace
 {
 
 const auto kGeometries = static_cast<uint32_t>(Times(400));
-constexpr uint64_t kAmple = UINT64_C(64) << 20;
 
 // A random source and the way to read it.
 struct Geometry {

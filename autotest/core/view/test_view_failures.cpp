@@ -10,8 +10,6 @@
 namespace
 {
 
-constexpr uint64_t kAmple = UINT64_C(64) << 20;
-
 // 5 x 5 source blocks of 100 x 100; cached blocks of 256 x 256.
 LayerShape Tiles(bool interleaved = false)
 {

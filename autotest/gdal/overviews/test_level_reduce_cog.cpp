@@ -4,7 +4,7 @@
 
 static const struct {
     int nWidth, nHeight;
-} SIZES[] = {{512, 384}, {701, 563}, {1301, 270}};
+} COG_SIZES[] = {{512, 384}, {701, 563}, {1301, 270}};
 
 namespace
 {
@@ -93,7 +93,7 @@ static void ExpectAll(Valid eValid, const std::string &osWhat)
          {GDT_Byte, GDT_UInt16, GDT_Int16, GDT_Float32}) {
         if (eValid == Valid::Alpha && eType != GDT_Byte && eType != GDT_UInt16)
             continue;
-        for (const auto &oSize : SIZES) {
+        for (const auto &oSize : COG_SIZES) {
             /* Odd and even sizes for bytes, odd sizes for other types. */
             if (eType != GDT_Byte && oSize.nWidth != 701)
                 continue;
@@ -138,7 +138,7 @@ TEST(LevelReduceCog, EqualsThoseUnderAnAlphaBand)
  * that GDAL does not know to be a mask. */
 TEST(LevelReduceCog, MasksAreReducedAsTheCogDriverDoes)
 {
-    for (const auto &oSize : SIZES)
+    for (const auto &oSize : COG_SIZES)
         for (const char *pszMethod : {"NEAREST", "AVERAGE", "CUBIC", "MODE",
                                       "RMS", "BILINEAR", "LANCZOS"}) {
             if (IsLeftOut(3))

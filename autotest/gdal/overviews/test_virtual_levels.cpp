@@ -9,7 +9,7 @@
 
 namespace
 {
-struct Scene {
+struct Levelled {
     int nWidth = 1301, nHeight = 811, nBands = 3;
     GDALDataType eType = GDT_Byte;
     Options aosCreation = {"TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128",
@@ -18,7 +18,7 @@ struct Scene {
 };
 } // namespace
 
-static void Dress(GDALDataset *poDS, const Scene &oScene)
+static void Dress(GDALDataset *poDS, const Levelled &oScene)
 {
     const Config oInside("GDAL_TIFF_INTERNAL_MASK", "YES");
     std::vector<GByte> abyMask;
@@ -57,7 +57,7 @@ static void Dress(GDALDataset *poDS, const Scene &oScene)
     }
 }
 
-static std::string MakeScene(const Scene &oScene)
+static std::string MakeScene(const Levelled &oScene)
 {
     const std::string osPath = NewFolder() + "/scene.tif";
     auto poDS = MakeTiff(osPath, {oScene.nWidth, oScene.nHeight, oScene.nBands,
@@ -107,7 +107,7 @@ static void ExpectSameLevels(GDALDataset *poView, GDALDataset *poBuilt,
     }
 }
 
-static void ExpectAsBuilt(const Scene &oScene, const std::string &osWhat,
+static void ExpectAsBuilt(const Levelled &oScene, const std::string &osWhat,
                           const std::vector<const char *> &apszMethods,
                           const Options &aosMore = {})
 {
@@ -129,7 +129,7 @@ static void ExpectAsBuilt(const Scene &oScene, const std::string &osWhat,
 TEST(VirtualLevels, HaveThePixelsThatGdaladdoMakes)
 {
     for (const GDALDataType eType : {GDT_Byte, GDT_Int16, GDT_Float32}) {
-        Scene oScene;
+        Levelled oScene;
         oScene.eType = eType;
         ExpectAsBuilt(oScene, GDALGetDataTypeName(eType),
                       {"NEAREST", "AVERAGE", "CUBIC", "MODE"});
@@ -142,14 +142,14 @@ TEST(VirtualLevels, HaveThePixelsThatGdaladdoMakes)
  * the images from the level below. */
 TEST(VirtualLevels, HaveTheMasksThatGdaladdoMakes)
 {
-    Scene oScene;
+    Levelled oScene;
     oScene.bMask = true;
     ExpectAsBuilt(oScene, "mask", {"AVERAGE", "BILINEAR", "CUBIC"});
 }
 
 TEST(VirtualLevels, FollowAnAlphaBand)
 {
-    Scene oScene;
+    Levelled oScene;
     oScene.nBands = 4;
     oScene.aosCreation.push_back("ALPHA=YES");
     ExpectAsBuilt(oScene, "alpha", {"NEAREST", "AVERAGE", "CUBIC"});
@@ -157,7 +157,7 @@ TEST(VirtualLevels, FollowAnAlphaBand)
 
 TEST(VirtualLevels, MixThePalettesColours)
 {
-    Scene oScene;
+    Levelled oScene;
     oScene.nBands = 1;
     oScene.bPalette = true;
     ExpectAsBuilt(oScene, "palette", {"AVERAGE", "MODE"});
@@ -165,7 +165,7 @@ TEST(VirtualLevels, MixThePalettesColours)
 
 TEST(VirtualLevels, AreTheSameFromStripsAndInASmallCacheByThreads)
 {
-    Scene oScene;
+    Levelled oScene;
     oScene.aosCreation = {"INTERLEAVE=PIXEL", "BLOCKYSIZE=7"};
     ExpectAsBuilt(oScene, "strips", {"AVERAGE", "CUBIC"},
                   {"CACHE=PRIVATE", "CACHE_MAX=1MB", "NUM_THREADS=4"});

@@ -1,5 +1,5 @@
 /* cog_option_list.h - the creation options of GDAL's COG driver that GTiff does
- * not have, or not with these values. */
+ * not have. */
 #ifndef RETILE_GDAL_COPY_COG_OPTION_LIST_H
 #define RETILE_GDAL_COPY_COG_OPTION_LIST_H
 
@@ -7,13 +7,9 @@
 
 #include "cpl_string.h"
 
-/* Declarations of these options, as a GDAL_DMD_CREATIONOPTIONLIST. Those of the
- * COG driver itself, if there is one, know the values and defaults of the GDAL
- * that runs. */
-const char *RetileCogOptionList();
-
-/* Whether it is an option that has more values here than in GDAL's drivers. */
-bool RetileIsExtendedOption(const char *pszName);
+/* Their names, as a GDAL_DMD_CREATIONOPTIONLIST, for a GDAL without the COG
+ * driver. The list of that driver knows values and defaults. */
+std::string RetileCogOptionList();
 
 /* Whether it is an option of COGs that GTiff does not have. */
 bool RetileIsCogOption(const char *pszName);

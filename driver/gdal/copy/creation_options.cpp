@@ -12,40 +12,61 @@
 #include "gdal/copy/cog_option_list.h"
 #include "gdal/view/options.h"
 
-/* Beside these: the open options of a view that a descriptor names. */
-static const char *const pszCopyOptions =
-    "<Option name='LAYOUT' type='string-select' "
-    "description='What is written: a tiled GeoTIFF, a Cloud Optimized one, or "
-    "a "
-    ".retile file that names the source; default: by extension, .retile is "
-    "DESCRIPTOR'>"
-    "<Value>GTIFF</Value><Value>COG</Value><Value>DESCRIPTOR</Value></Option>"
-    "<Option name='BLOCKXSIZE' type='int' default='512' min='1' "
-    "description='Block width in pixels; of a GeoTIFF, a multiple of 16'/>"
-    "<Option name='BLOCKYSIZE' type='int' default='512' min='1' "
-    "description='Block height in pixels; of a GeoTIFF, a multiple of 16'/>"
-    "<Option name='TILED' type='boolean' default='YES' "
-    "description='YES: there are no other files than tiled ones'/>"
-    "<Option name='MEMORY_MAX' type='string' "
-    "description='All memory that a copy may hold: bytes, or a number with "
-    "KB, MB, GB or %; default: RETILE_CACHEMAX'/>"
-    "<Option name='NUM_THREADS' type='string' default='ALL_CPUS' "
-    "description='Threads that decode and encode: a number or ALL_CPUS; "
-    "DESCRIPTOR: that decode for the view'/>"
-    "<Option name='SPILL' type='string-select' default='AUTO' "
-    "description='Where pixels wait if they are decoded before they are "
-    "needed; DESCRIPTOR: what happens to evicted blocks'>"
-    "<Value>AUTO</Value><Value>NONE</Value><Value>MEMORY</Value>"
-    "<Value>DISK</Value></Option>"
-    "<Option name='PASSTHROUGH' type='string-select' default='AUTO' "
-    "description='Whether encoded tiles of the source are copied without "
-    "decoding if the copy needs the same encoding; REQUIRED: the copy fails if "
-    "that is not possible for the bands'>"
-    "<Value>AUTO</Value><Value>NO</Value><Value>REQUIRED</Value></Option>";
+namespace
+{
 
-/* Options of copies that are not passed to GTiff. */
-static const char *const apszOwn[] = {"LAYOUT", "MEMORY_MAX", "NUM_THREADS",
-                                      "SPILL", "PASSTHROUGH"};
+struct CopyOption : RetileOptionText {
+    bool
+        bGTiffs; /* whether it is one of GTiff's, or of the COG driver's, too */
+};
+
+/* In addition: the open options of a view that a descriptor names, and all
+ * others of GTiff and the COG driver. */
+const CopyOption aoOptions[] = {
+    {{"LAYOUT", "type='string-select'", "GTIFF COG DESCRIPTOR",
+      "What is written: a tiled GeoTIFF, a Cloud Optimized one, or a .retile "
+      "file that names the source; default: by extension, .retile is "
+      "DESCRIPTOR"},
+     false},
+    {{"BLOCKXSIZE", "type='int' default='512' min='1'", "",
+      "Block width in pixels; of a GeoTIFF, a multiple of 16"},
+     true},
+    {{"BLOCKYSIZE", "type='int' default='512' min='1'", "",
+      "Block height in pixels; of a GeoTIFF, a multiple of 16"},
+     true},
+    {{"TILED", "type='boolean' default='YES'", "",
+      "YES: there are no other files than tiled ones"},
+     true},
+    {{"MEMORY_MAX", "type='string'", "",
+      "All memory that a copy may hold: bytes, or a number with KB, MB, GB or "
+      "%; default: RETILE_CACHEMAX"},
+     false},
+    {{"NUM_THREADS", "type='string' default='ALL_CPUS'", "",
+      "Threads that decode and encode: a number or ALL_CPUS; DESCRIPTOR: that "
+      "decode for the view"},
+     false},
+    {{"SPILL", "type='string-select' default='AUTO'", "AUTO NONE MEMORY DISK",
+      "Where pixels wait if they are decoded before they are needed; "
+      "DESCRIPTOR: what happens to evicted blocks"},
+     false},
+    {{"PASSTHROUGH", "type='string-select' default='AUTO'", "AUTO NO REQUIRED",
+      "Whether encoded tiles of the source are copied without decoding if the "
+      "copy needs the same encoding; REQUIRED: the copy fails if that is not "
+      "possible for the bands"},
+     false},
+    {{"PREDICTOR", "type='string-select'",
+      "1 2 3 YES NO STANDARD FLOATING_POINT",
+      "1, NO: none; 2, STANDARD: horizontal differencing; 3, FLOATING_POINT; "
+      "COG only: YES, as the data type has it"},
+     true},
+    {{"OVERVIEWS", "type='string-select'",
+      "AUTO IGNORE_EXISTING FORCE_USE_EXISTING NONE SOURCE VIRTUAL",
+      "Behavior regarding overviews; default: AUTO with a COG, else NONE. "
+      "DESCRIPTOR: those that the view shows"},
+     true},
+};
+
+} // namespace
 
 /* Options of GTiff that have no meaning here. */
 static const char *const apszMeaningless[] = {
@@ -97,14 +118,15 @@ static void AddOptions(CPLXMLNode *psList, const char *pszOtherList,
 std::string RetileCreationOptionList(const char *pszGTiffList,
                                      const char *pszCogList)
 {
-    const CPLXMLTreeCloser oOwn(CPLParseXMLString(
-        (std::string("<CreationOptionList>") + pszCopyOptions +
-         RetileDescriptorOptionsXML() + "</CreationOptionList>")
-            .c_str()));
+    std::string osOwn = "<CreationOptionList>";
 
-    AddOptions(oOwn.get(), RetileCogOptionList(), RetileIsExtendedOption);
+    for (const CopyOption &oOption : aoOptions)
+        osOwn += RetileOptionXML(oOption);
+    osOwn += RetileDescriptorOptionsXML() + "</CreationOptionList>";
+    const CPLXMLTreeCloser oOwn(CPLParseXMLString(osOwn.c_str()));
+
     AddOptions(oOwn.get(), pszCogList, RetileIsCogOption);
-    AddOptions(oOwn.get(), RetileCogOptionList(), IsAny);
+    AddOptions(oOwn.get(), RetileCogOptionList().c_str(), IsAny);
     AddOptions(oOwn.get(), pszGTiffList, IsAny);
     char *pszText = CPLSerializeXMLTree(oOwn.get());
     std::string osList(pszText);
@@ -116,8 +138,9 @@ CPLStringList RetileGTiffOptions(CSLConstList papszOptions)
 {
     CPLStringList aosOptions(RetileWithoutCogOptions(papszOptions));
 
-    for (const char *pszName : apszOwn)
-        aosOptions.SetNameValue(pszName, nullptr);
+    for (const CopyOption &oOption : aoOptions)
+        if (!oOption.bGTiffs)
+            aosOptions.SetNameValue(oOption.pszName, nullptr);
     for (const char *pszName : RetileOptionNames(true))
         aosOptions.SetNameValue(pszName, nullptr);
     return aosOptions;

@@ -110,11 +110,7 @@ namespace
 {
 
 /* An open option: what GDAL is told of it, and what a value of it sets. */
-struct Option {
-    const char *pszName;
-    const char *pszType;        /* attributes of GDAL's XML */
-    const char *pszValues;      /* words, of which one is a value; or "" */
-    const char *pszDescription; /* as GDAL's programs show it */
+struct Option : RetileOptionText {
     rt_status (*pfnSet)(RetileOptions &oOptions, const char *pszName,
                         const char *pszValue, rt_error *err);
     /* The description as a creation option that LAYOUT=DESCRIPTOR alone has;
@@ -157,88 +153,101 @@ rt_status SetOverviews(RetileOptions &oOptions, const char *pszName,
 /* Names, XML, messages and creation options of descriptors all come from here.
  */
 static const Option aoOptions[] = {
-    {"BLOCKXSIZE", "type='int' default='512' min='1'", "",
-     "Block width in pixels",
-     SetNamed<&RetileOptions::nBlockXSize, SetBlockSize>, nullptr},
-    {"BLOCKYSIZE", "type='int' default='512' min='1'", "",
-     "Block height in pixels",
-     SetNamed<&RetileOptions::nBlockYSize, SetBlockSize>, nullptr},
-    {"PAD_EDGES", "type='boolean' default='NO'", "",
-     "Whether the raster grows to whole blocks, with masked pixels",
+    {{"BLOCKXSIZE", "type='int' default='512' min='1'", "",
+      "Block width in pixels"},
+     SetNamed<&RetileOptions::nBlockXSize, SetBlockSize>,
+     nullptr},
+    {{"BLOCKYSIZE", "type='int' default='512' min='1'", "",
+      "Block height in pixels"},
+     SetNamed<&RetileOptions::nBlockYSize, SetBlockSize>,
+     nullptr},
+    {{"PAD_EDGES", "type='boolean' default='NO'", "",
+      "Whether the raster grows to whole blocks, with masked pixels"},
      SetNamed<&RetileOptions::bPadEdges, SetBool>,
      "whether the raster grows to whole blocks"},
-    {"PAD_VALUE", "type='string'", "",
-     "Value of the pixels that PAD_EDGES and OVERLAP_MODE=PAD add; default: "
-     "nodata, else 0",
-     SetPadValue, "value of the pixels that PAD_EDGES adds"},
-    {"CACHE", "type='string-select' default='SHARED'", "SHARED PRIVATE NONE",
-     "Where decoded blocks are kept: in the cache of the process (its size is "
-     "the configuration option RETILE_CACHEMAX), in one of this dataset, or "
-     "nowhere",
+    {{"PAD_VALUE", "type='string'", "",
+      "Value of the pixels that PAD_EDGES and OVERLAP_MODE=PAD add; default: "
+      "nodata, else 0"},
+     SetPadValue,
+     "value of the pixels that PAD_EDGES adds"},
+    {{"CACHE", "type='string-select' default='SHARED'", "SHARED PRIVATE NONE",
+      "Where decoded blocks are kept: in the cache of the process (its size is "
+      "the configuration option RETILE_CACHEMAX), in one of this dataset, or "
+      "nowhere"},
      Set<&RetileOptions::eCache, SetCacheMode>,
      "where decoded blocks are kept"},
-    {"CACHE_MAX", "type='string'", "",
-     "Size of a PRIVATE cache: bytes, or a number with KB, MB, GB or %",
-     SetCacheMax, "size of a PRIVATE cache"},
-    {"NUM_THREADS", "type='string'", "",
-     "Threads that decode for this dataset: a number or ALL_CPUS; default: the "
-     "configuration option RETILE_NUM_THREADS, else GDAL_NUM_THREADS, else "
-     "ALL_CPUS",
-     Set<&RetileOptions::nThreads, RetileParseThreads>, nullptr},
-    {"SPILL", "type='string-select' default='AUTO'", "AUTO NONE MEMORY DISK",
-     "What becomes of an evicted block: it is dropped, kept compressed, or "
-     "written to a temporary file too; AUTO decides by what decoding it again "
-     "costs",
-     Set<&RetileOptions::eSpill, RetileParseSpill>, nullptr},
-    {"FOCAL", "type='string'", "",
-     "The dataset is the result of gdaldem on the source: the words of its "
-     "command line without the names of the rasters, such as slope "
-     "-compute_edges",
+    {{"CACHE_MAX", "type='string'", "",
+      "Size of a PRIVATE cache: bytes, or a number with KB, MB, GB or %"},
+     SetCacheMax,
+     "size of a PRIVATE cache"},
+    {{"NUM_THREADS", "type='string'", "",
+      "Threads that decode for this dataset: a number or ALL_CPUS; default: "
+      "the "
+      "configuration option RETILE_NUM_THREADS, else GDAL_NUM_THREADS, else "
+      "ALL_CPUS"},
+     Set<&RetileOptions::nThreads, RetileParseThreads>,
+     nullptr},
+    {{"SPILL", "type='string-select' default='AUTO'", "AUTO NONE MEMORY DISK",
+      "What becomes of an evicted block: it is dropped, kept compressed, or "
+      "written to a temporary file too; AUTO decides by what decoding it again "
+      "costs"},
+     Set<&RetileOptions::eSpill, RetileParseSpill>,
+     nullptr},
+    {{"FOCAL", "type='string'", "",
+      "The dataset is the result of gdaldem on the source: the words of its "
+      "command line without the names of the rasters, such as slope "
+      "-compute_edges"},
      SetFocal,
      "the words of a gdaldem command line, whose result the view shows"},
-    {"OVERLAP", "type='int' default='0' min='0'", "",
-     "Pixels that each block carries more on each of its four sides; the "
-     "raster is the grid of these larger blocks",
+    {{"OVERLAP", "type='int' default='0' min='0'", "",
+      "Pixels that each block carries more on each of its four sides; the "
+      "raster is the grid of these larger blocks"},
      Set<&RetileOptions::nOverlap, RetileSetOverlap>,
      "pixels that each block carries more on each of its sides"},
-    {"OVERLAP_MODE", "type='string-select' default='REFLECT'",
-     "REFLECT REPLICATE PAD",
-     "What lies beyond the edge of the source: it is mirrored, its edge pixel "
-     "is repeated, or it holds PAD_VALUE",
+    {{"OVERLAP_MODE", "type='string-select' default='REFLECT'",
+      "REFLECT REPLICATE PAD",
+      "What lies beyond the edge of the source: it is mirrored, its edge pixel "
+      "is repeated, or it holds PAD_VALUE"},
      Set<&RetileOptions::eOverlapMode, RetileSetOverlapMode>,
      "what lies beyond the edge of the source"},
-    {"OVERVIEWS", "type='string-select' default='SOURCE'",
-     "SOURCE AUTO VIRTUAL NONE",
-     "Overviews: those of the source; levels computed on demand, down to 256 "
-     "pixels; AUTO: the latter where the source has none; or none. The default "
-     "is the configuration option RETILE_OVERVIEWS",
-     SetOverviews, nullptr},
-    {"OVERVIEW_RESAMPLING", "type='string-select'",
-     "NEAREST AVERAGE RMS MODE GAUSS BILINEAR CUBIC CUBICSPLINE LANCZOS",
-     "How virtual overviews are computed; default: NEAREST for palettes, else "
-     "AVERAGE",
-     SetOverviews, nullptr},
-    {"ZOOM_LEVEL_STRATEGY", "type='string'", "",
-     "Which level serves a reduced request: AUTO (50), LOWER (100), UPPER (0), "
-     "or how much of the way from one level to the next, in percent, the finer "
-     "one serves; default: as GDAL chooses",
-     SetOverviews, nullptr},
-    {"SOURCE_DECODER", "type='string-select' default='AUTO'",
-     "AUTO GDAL NATIVE",
-     "Who decodes the pixels: the driver itself (JPEG 2000, by OpenJPEG), the "
-     "driver of the source, or whichever can",
-     Set<&RetileOptions::eDecoder, SetDecoder>, "who decodes the pixels"},
+    {{"OVERVIEWS", "type='string-select' default='SOURCE'",
+      "SOURCE AUTO VIRTUAL NONE",
+      "Overviews: those of the source; levels computed on demand, down to 256 "
+      "pixels; AUTO: the latter where the source has none; or none. The "
+      "default "
+      "is the configuration option RETILE_OVERVIEWS"},
+     SetOverviews,
+     nullptr},
+    {{"OVERVIEW_RESAMPLING", "type='string-select'",
+      "NEAREST AVERAGE RMS MODE GAUSS BILINEAR CUBIC CUBICSPLINE LANCZOS",
+      "How virtual overviews are computed; default: NEAREST for palettes, else "
+      "AVERAGE"},
+     SetOverviews,
+     nullptr},
+    {{"ZOOM_LEVEL_STRATEGY", "type='string'", "",
+      "Which level serves a reduced request: AUTO (50), LOWER (100), UPPER "
+      "(0), "
+      "or how much of the way from one level to the next, in percent, the "
+      "finer "
+      "one serves; default: as GDAL chooses"},
+     SetOverviews,
+     nullptr},
+    {{"SOURCE_DECODER", "type='string-select' default='AUTO'",
+      "AUTO GDAL NATIVE",
+      "Who decodes the pixels: the driver itself (JPEG 2000, by OpenJPEG), the "
+      "driver of the source, or whichever can"},
+     Set<&RetileOptions::eDecoder, SetDecoder>,
+     "who decodes the pixels"},
 };
 
-/* An element Option of GDAL's XML. */
-static std::string OptionXML(const Option &oOption,
-                             const std::string &osDescription)
+std::string RetileOptionXML(const RetileOptionText &oOption)
 {
     const CPLStringList aosValues(CSLTokenizeString(oOption.pszValues));
+    char *pszText = CPLEscapeString(oOption.pszDescription, -1, CPLES_XML);
     std::string osXML = std::string("<Option name='") + oOption.pszName + "' " +
-                        oOption.pszType + " description='" + osDescription +
-                        "'";
+                        oOption.pszType + " description=\"" + pszText + "\"";
 
+    CPLFree(pszText);
     if (aosValues.empty())
         return osXML + "/>";
     osXML += ">";
@@ -252,7 +261,7 @@ std::string RetileOpenOptionList()
     std::string osXML = "<OpenOptionList>";
 
     for (const Option &oOption : aoOptions)
-        osXML += OptionXML(oOption, oOption.pszDescription);
+        osXML += RetileOptionXML(oOption);
     return osXML + "</OpenOptionList>";
 }
 
@@ -260,10 +269,15 @@ std::string RetileDescriptorOptionsXML()
 {
     std::string osXML;
 
-    for (const Option &oOption : aoOptions)
-        if (oOption.pszOfDescriptor != nullptr)
-            osXML += OptionXML(oOption, std::string("DESCRIPTOR: ") +
-                                            oOption.pszOfDescriptor);
+    for (const Option &oOption : aoOptions) {
+        if (oOption.pszOfDescriptor == nullptr)
+            continue;
+        const std::string osText =
+            std::string("DESCRIPTOR: ") + oOption.pszOfDescriptor;
+        RetileOptionText oText = oOption;
+        oText.pszDescription = osText.c_str();
+        osXML += RetileOptionXML(oText);
+    }
     return osXML;
 }
 

@@ -38,6 +38,17 @@ struct RetileOptions {
     std::map<std::string, std::string> oGiven;
 };
 
+/* What GDAL and its programs are told of an option. */
+struct RetileOptionText {
+    const char *pszName;
+    const char *pszType;        /* attributes of GDAL's XML */
+    const char *pszValues;      /* words, of which one is a value; or "" */
+    const char *pszDescription; /* as GDAL's programs show it */
+};
+
+/* An element Option of GDAL's XML. */
+std::string RetileOptionXML(const RetileOptionText &oOption);
+
 /* GDAL_DMD_OPENOPTIONLIST. */
 std::string RetileOpenOptionList();
 
