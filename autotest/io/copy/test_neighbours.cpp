@@ -9,7 +9,7 @@
 namespace
 {
 
-constexpr int nWidth = 1500, nHeight = 1100;
+constexpr int nRasterWidth = 1500, nRasterHeight = 1100;
 
 struct Neighbours {
     const char *pszName;
@@ -47,13 +47,14 @@ std::string VrtXml(const std::string &osClass, const std::string &osSource,
            "'><VRTRasterBand dataType='Float32' band='1'><" + osClass +
            "><SourceFilename>" + osSource +
            "</SourceFilename><SourceBand>1</SourceBand>" +
-           Rect("SrcRect", nWidth, nHeight) + Rect("DstRect", nW, nH) + osMore +
-           "</" + osTag + "></VRTRasterBand></VRTDataset>";
+           Rect("SrcRect", nRasterWidth, nRasterHeight) +
+           Rect("DstRect", nW, nH) + osMore + "</" + osTag +
+           "></VRTRasterBand></VRTDataset>";
 }
 
 std::string KernelXml(const std::string &osSource, const char *pszCoefs)
 {
-    return VrtXml("KernelFilteredSource", osSource, nWidth, nHeight,
+    return VrtXml("KernelFilteredSource", osSource, nRasterWidth, nRasterHeight,
                   std::string("<Kernel normalized='1'><Size>5</Size><Coefs>") +
                       pszCoefs + "</Coefs></Kernel>");
 }
@@ -115,8 +116,8 @@ void WriteHeights(const std::string &osPath)
     OGRSpatialReference oSRS;
     Recipe oRecipe;
 
-    oRecipe.nWidth = nWidth;
-    oRecipe.nHeight = nHeight;
+    oRecipe.nWidth = nRasterWidth;
+    oRecipe.nHeight = nRasterHeight;
     oRecipe.eType = GDT_UInt16; /* any bits are a valid height */
     oSRS.importFromEPSG(32632);
     const auto poTiff = MakeTiff(osPath, oRecipe);

@@ -18,7 +18,7 @@ struct CogOption {
                         */
 };
 
-const CogOption aoOptions[] = {
+const CogOption aoCogOptions[] = {
     {"OVERVIEWS", true},
     {"RESAMPLING", true},
     {"OVERVIEW_RESAMPLING", true},
@@ -43,7 +43,7 @@ const CogOption aoOptions[] = {
 
 const CogOption *Find(const char *pszName)
 {
-    for (const CogOption &oOption : aoOptions)
+    for (const CogOption &oOption : aoCogOptions)
         if (EQUAL(pszName, oOption.pszName))
             return &oOption;
     return nullptr;
@@ -55,7 +55,7 @@ std::string RetileCogOptionList()
 {
     std::string osList = "<CreationOptionList>";
 
-    for (const CogOption &oOption : aoOptions)
+    for (const CogOption &oOption : aoCogOptions)
         osList += RetileOptionXML({oOption.pszName, "type='string'", "",
                                    "as GDAL's COG driver has it"});
     return osList + "</CreationOptionList>";

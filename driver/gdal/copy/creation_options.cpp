@@ -22,7 +22,7 @@ struct CopyOption : RetileOptionText {
 
 /* In addition: the open options of a view that a descriptor names, and all
  * others of GTiff and the COG driver. */
-const CopyOption aoOptions[] = {
+const CopyOption aoCopyOptions[] = {
     {{"LAYOUT", "type='string-select'", "GTIFF COG DESCRIPTOR",
       "What is written: a tiled GeoTIFF, a Cloud Optimized one, or a .retile "
       "file that names the source; default: by extension, .retile is "
@@ -120,7 +120,7 @@ std::string RetileCreationOptionList(const char *pszGTiffList,
 {
     std::string osOwn = "<CreationOptionList>";
 
-    for (const CopyOption &oOption : aoOptions)
+    for (const CopyOption &oOption : aoCopyOptions)
         osOwn += RetileOptionXML(oOption);
     osOwn += RetileDescriptorOptionsXML() + "</CreationOptionList>";
     const CPLXMLTreeCloser oOwn(CPLParseXMLString(osOwn.c_str()));
@@ -138,7 +138,7 @@ CPLStringList RetileGTiffOptions(CSLConstList papszOptions)
 {
     CPLStringList aosOptions(RetileWithoutCogOptions(papszOptions));
 
-    for (const CopyOption &oOption : aoOptions)
+    for (const CopyOption &oOption : aoCopyOptions)
         if (!oOption.bGTiffs)
             aosOptions.SetNameValue(oOption.pszName, nullptr);
     for (const char *pszName : RetileOptionNames(true))
