@@ -102,13 +102,64 @@ static bool same_bands(GDALRasterBandH a, GDALRasterBandH b)
            GDALGetMaskFlags(a) == GDALGetMaskFlags(b);
 }
 
+bool rt_gdal_has_components(GDALDriverH driver)
+{
+    const char *has =
+        driver != NULL ? GDALGetMetadataItem(driver, GDAL_DMD_SUBDATASETS, NULL)
+                       : NULL;
+
+    return has != NULL && CPLTestBool(has);
+}
+
+/* The components that dataset lists, as metadata; NULL for none. */
+static CSLConstList components_of(GDALDatasetH dataset)
+{
+    return rt_gdal_has_components(GDALGetDatasetDriver(dataset))
+               ? (CSLConstList)GDALGetMetadata(dataset, "SUBDATASETS")
+               : NULL;
+}
+
+static bool same_components(GDALDatasetH a, GDALDatasetH b)
+{
+    CSLConstList at = components_of(a), bt = components_of(b);
+    const int n = CSLCount(at);
+
+    if (n != CSLCount(bt))
+        return false;
+    for (int i = 0; i < n; i++)
+        if (strcmp(at[i], bt[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Whether the GeoTIFF driver converts the samples to RGBA for those who do not
+ * ask for GTIFF_RAW. JPEG's own YCbCr is converted for both. */
+static bool is_converted(GDALDatasetH dataset)
+{
+    const char *compression =
+        GDALGetMetadataItem(dataset, "COMPRESSION", "IMAGE_STRUCTURE");
+
+    return GDALGetMetadataItem(dataset, "SOURCE_COLOR_SPACE",
+                               "IMAGE_STRUCTURE") != NULL &&
+           (compression == NULL || !EQUAL(compression, "YCbCr JPEG"));
+}
+
+bool rt_gdal_shares_name(GDALDatasetH dataset)
+{
+    static const char *const names[] = {"GTiff", NULL};
+
+    return CSLCount(components_of(dataset)) > 0 ||
+           (rt_gdal_in_list(rt_gdal_driver_name(dataset), names) &&
+            is_converted(dataset));
+}
+
 bool rt_gdal_same_dataset(GDALDatasetH a, GDALDatasetH b)
 {
     const int n_bands = GDALGetRasterCount(a);
 
     if (!rt_gdal_same_raster(a, b) ||
         GDALGetDatasetDriver(a) != GDALGetDatasetDriver(b) ||
-        !same_places(a, b))
+        !same_places(a, b) || !same_components(a, b))
         return false;
     for (int i = 1; i <= n_bands && i <= COMPARED_BANDS; i++)
         if (!same_bands(GDALGetRasterBand(a, i), GDALGetRasterBand(b, i)))

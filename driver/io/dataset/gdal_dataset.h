@@ -23,9 +23,19 @@ GDALDatasetH rt_gdal_open(const char *name, CSLConstList options,
 bool rt_gdal_same_raster(GDALDatasetH a, GDALDatasetH b);
 
 /* Whether b, opened by the name of a, shows the same as a, as far as can be
- * seen without reading pixels: same_raster, the same driver, blocks,
- * georeferencing, meaning of the bands, overviews and masks. */
+ * seen without reading pixels: same_raster, the same driver, components,
+ * blocks, georeferencing, meaning of the bands, overviews and masks. */
 bool rt_gdal_same_dataset(GDALDatasetH a, GDALDatasetH b);
+
+/* Whether the driver (may be NULL) opens components of a file by names of their
+ * own. Other datasets should not be asked for components: that may scan all of
+ * the file. */
+bool rt_gdal_has_components(GDALDriverH driver);
+
+/* Whether there may be other datasets of the same driver that have the name of
+ * dataset, opened by that name, as their description: its components, or its
+ * samples before they are converted to RGB (GTIFF_RAW). */
+bool rt_gdal_shares_name(GDALDatasetH dataset);
 
 /* The driver's short name, or NULL. Borrowed. */
 const char *rt_gdal_driver_name(GDALDatasetH dataset);

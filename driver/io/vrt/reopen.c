@@ -8,6 +8,7 @@
  *   - the process has no file descriptor open for writing on it,
  *   - every dataset of that name that is open in the process has the driver
  *     that would open the name,
+ *   - no component or raw reading of the file could have that name,
  *   - and it is not one of GDAL's files in memory, which have no descriptor.
  * The XML is trusted if no number in it is rounded.
  */
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "cpl_conv.h"
+#include "cpl_hash_set.h"
 #include "cpl_string.h"
 #include "cpl_vsi.h"
 #include "io/dataset/gdal_dataset.h"
@@ -50,16 +52,13 @@ static char *list_open_datasets(void)
     return NULL;
 }
 
-/* Whether every open dataset of this name has the driver that would open the
- * name. */
-static bool same_drivers(const char *name, const char *open_datasets)
+/* Whether every open dataset of this name has this driver. */
+static bool same_drivers(GDALDriverH driver, const char *name,
+                         const char *open_datasets)
 {
-    GDALDriverH driver = GDALIdentifyDriverEx(name, GDAL_OF_RASTER, NULL, NULL);
     const size_t length = strlen(name);
     const char *line = open_datasets;
 
-    if (driver == NULL)
-        return false;
     for (; line != NULL && *line != '\0'; line = strchr(line, '\n')) {
         char found[DRIVER_NAME_BYTES] = "";
         int end = 0;
@@ -75,6 +74,22 @@ static bool same_drivers(const char *name, const char *open_datasets)
             return false;
     }
     return true;
+}
+
+/* Whether a dataset of this driver and name may be another one than the name
+ * opens. */
+static bool is_shared(GDALDriverH driver, const char *name)
+{
+    GDALDatasetH dataset;
+    bool shared;
+
+    if (!rt_gdal_has_components(driver))
+        return false;
+    dataset = rt_gdal_open(name, NULL, NULL);
+    shared = dataset == NULL || rt_gdal_shares_name(dataset);
+    if (dataset != NULL)
+        GDALClose(dataset);
+    return shared;
 }
 
 static bool is_file(int descriptor, const struct stat *file)
@@ -128,21 +143,35 @@ static bool is_written(const char *name)
     return found;
 }
 
-/* The reason why a VRT's sources cannot be opened by name, or NULL. */
+/* The reason why a VRT's source cannot be opened by its name, or NULL. */
+static const char *distrust_name(const char *name, const char *open_datasets)
+{
+    GDALDriverH driver;
+
+    if (strncmp(name, "/vsimem/", 8) == 0)
+        return "it reads from a file in memory that may be open for update";
+    if (is_written(name))
+        return "it reads from a file that is open for update";
+    driver = GDALIdentifyDriverEx(name, GDAL_OF_RASTER, NULL, NULL);
+    if (driver == NULL || !same_drivers(driver, name, open_datasets))
+        return "it reads from a dataset that has no name to open it by";
+    if (is_shared(driver, name))
+        return "it reads from a dataset that may share its name with others";
+    return NULL;
+}
+
 static const char *distrust(const char *xml, const char *folder)
 {
     char *open_datasets = list_open_datasets();
     char **names = rt_vrt_source_names(xml, folder);
     const char *why = open_datasets == NULL ? "out of memory" : NULL;
+    CPLHashSet *known =
+        CPLHashSetNew(CPLHashSetHashStr, CPLHashSetEqualStr, NULL);
 
-    for (int i = 0; why == NULL && names != NULL && names[i] != NULL; i++) {
-        if (strncmp(names[i], "/vsimem/", 8) == 0)
-            why = "it reads from a file in memory that may be open for update";
-        else if (is_written(names[i]))
-            why = "it reads from a file that is open for update";
-        else if (!same_drivers(names[i], open_datasets))
-            why = "it reads from a dataset that has no name to open it by";
-    }
+    for (int i = 0; why == NULL && names != NULL && names[i] != NULL; i++)
+        if (CPLHashSetInsert(known, names[i]))
+            why = distrust_name(names[i], open_datasets);
+    CPLHashSetDestroy(known);
     CSLDestroy(names);
     free(open_datasets);
     return why;
