@@ -8,6 +8,7 @@ import pytest
 from osgeo import gdal
 
 import rasters
+from copying import GDAL
 
 gdal.UseExceptions()
 
@@ -268,7 +269,9 @@ def attributes(table):
     """Type, binning, columns and cells of an attribute table."""
     if table is None:
         return None
-    return (table.GetTableType(), table.GetLinearBinning(), [
+    binning = table.GetLinearBinning()
+    # Without binning, later bindings return what was in the memory before.
+    return (table.GetTableType(), binning[0] and binning, [
         (table.GetNameOfCol(column), table.GetTypeOfCol(column),
          table.GetUsageOfCol(column),
          [table.GetValueAsString(row, column)
@@ -365,6 +368,11 @@ def test_resampled_pixels_are_the_sources(pair, algorithm):
 @pytest.mark.alike
 @pytest.mark.parametrize("algorithm", ALGORITHMS[:4])
 def test_pixels_of_floating_point_windows_are_the_sources(pair, algorithm):
+    nearest = algorithm == gdal.GRIORA_NearestNeighbour
+    in_lines = pair.plain.GetRasterBand(1).GetBlockSize()[1] == 1
+    if GDAL >= (3, 10) and (nearest and in_lines or pair.plain.GetDriver(
+            ).ShortName == "HDF5Image"):
+        pytest.skip("GDAL has other pixels of the same raster in GeoTIFF")
     for x, y, w, h in list(pair.windows(1)) + [
             (0, 0, min(60, pair.plain.RasterXSize),
              min(50, pair.plain.RasterYSize))]:
@@ -466,8 +474,14 @@ def test_a_failed_read_gives_the_sources_own_message(pair):
         assert root_of(expected) in found
 
 
+def last_of(message):
+    """The last message. Later bindings add those before it to exceptions."""
+    return message.split("\nMay be caused by: ")[0]
+
+
 def root_of(message):
     """The cause alone: GTiff names the block and the band before it."""
+    message = message and last_of(message)
     return message.split(":")[-1].split(",")[0].strip() if message else ""
 
 
@@ -477,11 +491,18 @@ def test_stored_histograms_are_the_sources(described):
             plain.GetDefaultHistogram(force=0)
 
 
+def asks_its_source(dataset, band):
+    """A VRT counts what its source has, also what nodata or, from GDAL 3.8 on,
+    a mask of the VRT leaves out."""
+    return dataset.GetDriver().ShortName == "VRT" and (
+        band.GetNoDataValue() is not None or GDAL >= (3, 8) and
+        band.GetMaskFlags() & gdal.GMF_ALL_VALID == 0)
+
+
 def test_exact_histograms_are_the_sources(pair):
     for plain, view in pair.bands():
-        if pair.plain.GetDriver().ShortName == "VRT" and \
-                plain.GetNoDataValue() is not None:
-            continue  # GDAL asks the VRT's source, which also counts nodata
+        if asks_its_source(pair.plain, plain):
+            continue
         pair.same_of(plain, view, lambda band: band.GetHistogram(
             min=-0.5, max=255.5, buckets=64, include_out_of_range=1,
             approx_ok=0))
@@ -513,8 +534,14 @@ def test_exact_statistics_are_the_sources_and_leave_no_file(pair):
     for (ours, _), (theirs, _), number in zip(
             found, expected, range(1, plain.RasterCount + 1)):
         assert (ours is None) == (theirs is None)
-        exact = plain.GetRasterBand(number).DataType in (
-            gdal.GDT_Byte, gdal.GDT_UInt16)
+        band = plain.GetRasterBand(number)
+        if band.GetMaskFlags() & gdal.GMF_ALL_VALID == 0 and \
+                asks_its_source(plain, band):
+            continue
+        # From GDAL 3.8 on masks count, and sums depend on the blocks' order.
+        exact = band.DataType in (gdal.GDT_Byte, gdal.GDT_UInt16) and (
+            GDAL < (3, 8) or
+            band.GetMaskFlags() in (gdal.GMF_ALL_VALID, gdal.GMF_NODATA))
         if ours and exact:
             assert ours == theirs
         elif ours:
@@ -539,7 +566,7 @@ def test_what_gdal_refuses_is_refused_with_its_message(entry, folder):
     plain, message = rasters.try_open(name)
     view, our_message = rasters.try_open("RETILE:" + name)
     assert plain is None and view is None
-    assert message in our_message
+    assert last_of(message) in our_message
     assert our_message.startswith("RETILE: ")
 
 
