@@ -5,8 +5,8 @@
     pairs.py --plugin build/dev --only JPEG      those whose name contains it
     pairs.py --plugin build/dev --every          also what is explained
 
-The rasters are the samples of autotest/data and, if they are there, larger real
-ones (see rasters.py). LAYOUT=GTIFF is compared with GTiff, LAYOUT=COG with COG,
+The rasters are the samples of autotest/data, samples of Float16 and, if they are
+there, larger real ones (see rasters.py). LAYOUT=GTIFF is compared with GTiff, LAYOUT=COG with COG,
 by the GDAL that runs: pixels, masks, overviews, metadata and messages. Prints
 each pair that differs. Exits with 1 if there is one that EXPLAINED lacks.
 """
@@ -62,6 +62,13 @@ def few_and_small(ours, plain, most_differ, most_far, far, but=None):
         (apart > far * np.ptp(np.abs(b))).mean() <= most_far
 
 
+def less_than_a_pixel_apart(ours, plain):
+    a, b = compare.values_of(ours), compare.values_of(plain)
+    return a.size == b.size == plain.width * plain.height and \
+        compare.is_less_than_a_pixel_apart(
+            a.reshape(plain.height, -1), b.reshape(plain.height, -1))
+
+
 def of_a_warp(pair, fact, ours, plain):
     """GDAL approximates the transformation along the lines of the part that it
     warps at once, and the kernel depends on the part's ratio
@@ -70,16 +77,21 @@ def of_a_warp(pair, fact, ours, plain):
         return False
     if fact == "metadata ":
         return set(plain) < set(ours)
-    return fact.endswith(("pixels", "mask")) and few_and_small(
-        ours, plain, 0.25, 0.01, 0.02)
+    return fact.endswith(("pixels", "mask")) and (
+        few_and_small(ours, plain, 0.25, 0.01, 0.02) or
+        less_than_a_pixel_apart(ours, plain))
 
 
 def nodata_of_64_bits(pair, fact, ours, plain):
-    """Before GDAL 3.7 the pixels around a warped raster with 64-bit nodata are
-    0; RETILE makes them nodata."""
+    """GDAL 3.6 loses such nodata when it reprojects, and the pixels around are
+    0; RETILE keeps it."""
     if pair != "COG TILING_SCHEME, nodata_int64.tif" or \
-            not fact.endswith("pixels"):
+            cogs.copying.GDAL > (3, 6):
         return False
+    if fact.endswith("mask") and "overview" not in fact:
+        return not (compare.values_of(plain) != 255).any()
+    if not fact.endswith("pixels"):
+        return (ours, plain) in ((str(-2**53), "None"), (8, 1))
     a, b = compare.values_of(ours), compare.values_of(plain)
     return a.shape == b.shape and few_and_small(
         ours, plain, 0.25, 0.01, 0.02, (a == -2**53) & (b == 0))
@@ -99,11 +111,12 @@ def mask_of_one_band(pair, fact, ours, plain):
 
 
 def own_statistics(pair, fact, ours, plain):
-    """Ours are those of the file's valid pixels. The COG driver of GDAL 3.6 and
-    3.7 writes none; later ones count pixels that a mask or 64-bit nodata
-    excludes."""
+    """Ours are those of the valid pixels. The COG driver of GDAL 3.6 and 3.7
+    writes none; later ones count pixels that a mask or 64-bit nodata excludes,
+    or add up in another order, or other pixels (of_a_warp)."""
     return pair.startswith("COG ") and fact in (
-        "statistics of " + of for of in ("a COG without", "excluded pixels"))
+        "statistics of " + of for of in (
+            "a COG without", "excluded pixels", "its own pixels"))
 
 
 def overviews_with_statistics(pair, fact, ours, plain):
@@ -120,6 +133,19 @@ def one_pixel_wide_level(pair, fact, ours, plain):
         min(ours.width, ours.height) == 1
 
 
+REFUSES_HALVES = "all the overviews bands must have the same data type"
+
+
+def of_half_floats(pair, fact, ours, plain):
+    """GDAL's COG driver computes further levels of Float16 from Float32, RETILE
+    from the level in the file; of several bands, or warped, GDAL has none."""
+    if not pair.startswith("COG ") or ", half_" not in pair:
+        return False
+    return fact == "refused" and REFUSES_HALVES in plain or re.search(
+        r"overview [1-9] pixels$", fact) and few_and_small(
+            ours, plain, 1, 0, 0.005)
+
+
 def coefficients_of_jpeg(pair, fact, ours, plain):
     """GTiff copies a JPEG's coefficients into a COG of one tile."""
     return pair == "COG JPEG, rgb.jpg" and (
@@ -130,7 +156,7 @@ def coefficients_of_jpeg(pair, fact, ours, plain):
 # Only what was looked at on both sides. driver/doc/gdal_versions.md has more.
 EXPLAINED = [of_a_warp, nodata_of_64_bits, mask_of_one_band, own_statistics,
              overviews_with_statistics, one_pixel_wide_level,
-             coefficients_of_jpeg]
+             of_half_floats, coefficients_of_jpeg]
 
 
 def cases():
@@ -228,8 +254,8 @@ def statistics_fact(source, fact, ours, theirs):
     if fact not in theirs:
         return fact if declares("STATISTICS") else \
             "statistics of a COG without"
-    return fact if are_of_valid_pixels(source, theirs, band) else \
-        "statistics of excluded pixels"
+    return "statistics of its own pixels" if are_of_valid_pixels(
+        source, theirs, band) else "statistics of excluded pixels"
 
 
 def compare_facts(pair, source, ours, theirs):
@@ -264,8 +290,10 @@ def compare_pair(pair, source, layout, options, folder):
     if refused and found is None:
         return None
     if theirs is None or found is None:
-        return [("failed", "%s, plain %s" % (
-            messages or "copied", their_messages or "copied"), None)]
+        told = "%s, plain %s" % (messages or "copied",
+                                 their_messages or "copied")
+        return [("failed", told, found is not None and explanation(
+            pair, "refused", messages, told) or None)]
     return compare_facts(pair, source, found, theirs) + [
         (*one, None) for one in compare.message_differences(
             messages, their_messages, False, False)]
@@ -279,6 +307,17 @@ def work(task):
         return pair, compare_pair(pair, source, layout, options, folder)
     finally:
         shutil.rmtree(folder)
+
+
+def make_half_floats(folder):
+    """Samples of Float16, if GDAL has that type (3.11 and later)."""
+    from osgeo import gdal
+    if not hasattr(gdal, "GDT_Float16"):
+        return
+    for kind, bands, valid in (("Float16", 1, "nodata"), ("Float16", 3, "mask"),
+                               ("CFloat16", 1, "none")):
+        cogs.tiff("%s/half_%s_%d.tif" % (folder, kind, bands),
+                  cogs.scene(300, 200, bands, kind, valid))
 
 
 def rasters(folders):
@@ -360,6 +399,7 @@ def main():
                 {str(path.parent) for path in places.files()}):
             copies.append(os.path.join(scratch, "in%d" % len(copies)))
             shutil.copytree(folder, copies[-1])
+        make_half_floats(copies[0])
         made, differ, explained = run(
             rasters(copies), options.only,
             lambda text: print(text, flush=True), options.every)

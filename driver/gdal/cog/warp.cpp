@@ -5,6 +5,7 @@
  */
 #include "gdal/cog/warp.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -78,6 +79,35 @@ CPLStringList WarpArguments(GDALDataset *poSrcDS,
     return aosArgs;
 }
 
+/* A warped VRT does not show 64-bit nodata. Its pixels have the nearest double,
+ * and so has the nodata of files that gdalwarp writes from GDAL 3.7 on, if the
+ * type holds it. */
+void ShowLongNoData(GDALDataset *poSrcDS, GDALDataset *poWarped)
+{
+    constexpr double MOST_SIGNED = 9223372036854775808.0;
+    constexpr double MOST_UNSIGNED = 18446744073709551616.0;
+    const int nBands =
+        std::min(poSrcDS->GetRasterCount(), poWarped->GetRasterCount());
+
+    for (int i = 1; i <= nBands; i++) {
+        GDALRasterBand *poFrom = poSrcDS->GetRasterBand(i);
+        GDALRasterBand *poTo = poWarped->GetRasterBand(i);
+        int bHas = FALSE;
+
+        if (poFrom->GetRasterDataType() == GDT_Int64) {
+            const auto dfValue =
+                static_cast<double>(poFrom->GetNoDataValueAsInt64(&bHas));
+            if (bHas && dfValue < MOST_SIGNED)
+                poTo->SetNoDataValueAsInt64(static_cast<int64_t>(dfValue));
+        } else if (poFrom->GetRasterDataType() == GDT_UInt64) {
+            const auto dfValue =
+                static_cast<double>(poFrom->GetNoDataValueAsUInt64(&bHas));
+            if (bHas && dfValue < MOST_UNSIGNED)
+                poTo->SetNoDataValueAsUInt64(static_cast<uint64_t>(dfValue));
+        }
+    }
+}
+
 GDALDatasetUniquePtr Warp(GDALDataset *poSrcDS,
                           const RetileCogReprojection &oAsked,
                           const RetileCogTarget &oTarget)
@@ -92,6 +122,8 @@ GDALDatasetUniquePtr Warp(GDALDataset *poSrcDS,
     GDALDatasetH hWarped =
         GDALWarp("", nullptr, 1, &hSrcDS, psOptions, nullptr);
     GDALWarpAppOptionsFree(psOptions);
+    if (hWarped != nullptr)
+        ShowLongNoData(poSrcDS, GDALDataset::FromHandle(hWarped));
     return GDALDatasetUniquePtr(GDALDataset::FromHandle(hWarped));
 }
 

@@ -26,13 +26,16 @@ RetileTileStatistics::RetileTileStatistics(GDALDataset *poSrcDS,
             GCI_AlphaBand)
             nAlpha = i;
     for (int i = 0; i < oLayout.n_planes; i++) {
-        const RetileReducePlane oPlane =
-            RetileReducePlaneOf(poSrcDS->GetRasterBand(i + 1));
+        GDALRasterBand *poBand = poSrcDS->GetRasterBand(i + 1);
+        const RetileReducePlane oPlane = RetileReducePlaneOf(poBand);
+        /* GDAL takes no alpha band as a mask of two colours, for instance. */
+        const bool bAlpha = (poBand->GetMaskFlags() & GMF_ALPHA) != 0;
         const Band oBand = {oPlane.bNoData, oPlane.dfNoData, oPlane.nNoData,
                             oPlane.nNoDataU,
                             oPlane.bNoData || i == nAlpha ? NO_WEIGHTS
                             : oLayout.mask                ? MASK_WEIGHTS
-                                                          : nAlpha};
+                            : bAlpha                      ? nAlpha
+                                                          : NO_WEIGHTS};
 
         m_aoBands.push_back(oBand);
         m_aaoSums.emplace_back(static_cast<size_t>(m_nCols) *
