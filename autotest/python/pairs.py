@@ -120,17 +120,27 @@ def own_statistics(pair, fact, ours, plain):
 
 
 def overviews_with_statistics(pair, fact, ours, plain):
-    """With STATISTICS=YES the COG driver drops the overviews of a source that
-    is not larger than a tile."""
+    """With STATISTICS=YES the COG driver drops the source's overviews and makes
+    its own, none below the size of a tile."""
     if not pair.startswith("COG STATISTICS"):
         return False
-    return plain in ([], 0, None) and "overview" in fact
+    if fact.endswith(" overviews") and isinstance(plain, list):
+        return set(plain) < set(ours)
+    return plain in (0, None) and "overview" in fact
 
 
 def one_pixel_wide_level(pair, fact, ours, plain):
     """GDAL computes such levels differently by the block."""
     return re.search(r"overview \d+ (pixels|mask)$", fact) and \
         min(ours.width, ours.height) == 1
+
+
+def nearest_of_complex(pair, fact, ours, plain):
+    """With NEAREST, GDAL takes further levels of complex numbers from the full
+    resolution, and of other types from the level below, as RETILE does."""
+    return pair.startswith("COG ") and re.search(
+        r"overview [1-9] pixels$", fact) and ours.type.startswith("C") and \
+        cogs.copying.GDAL >= (3, 11)  # where NEAREST is the default
 
 
 REFUSES_HALVES = "all the overviews bands must have the same data type"
@@ -156,7 +166,7 @@ def coefficients_of_jpeg(pair, fact, ours, plain):
 # Only what was looked at on both sides. driver/doc/gdal_versions.md has more.
 EXPLAINED = [of_a_warp, nodata_of_64_bits, mask_of_one_band, own_statistics,
              overviews_with_statistics, one_pixel_wide_level,
-             of_half_floats, coefficients_of_jpeg]
+             nearest_of_complex, of_half_floats, coefficients_of_jpeg]
 
 
 def cases():

@@ -97,8 +97,6 @@ def test_a_circle_that_closes_after_the_view_was_opened(tmp_path):
         print(attempt(lambda: gdal.Open(folder + "/a.retile").ReadAsArray()))
         """)
     assert "refers to itself" in out
-    assert len(out.splitlines()) == 2
-    assert "None" not in out and "done" not in out
 
 
 @pytest.mark.parametrize("length", [2, 3])
