@@ -93,6 +93,7 @@ step "exported symbols" sh cmake/check_symbols.sh build/release/gdal_RETILE.so
 step "fuzz, fixed seeds" timeout 600 /usr/bin/python3 \
     autotest/fuzz/differential.py --plugin build/release --seed 1 --minutes 3
 step "headers 3.12.3" sh cmake/check_headers.sh 3.12.3
+step "GDAL of Debian 13" sh cmake/check_gdal.sh trixie short
 step "build asan" build asan
 step "test asan" ctest --preset asan
 step "build tsan" build tsan
