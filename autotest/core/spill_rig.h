@@ -23,12 +23,15 @@ bool spill_rig_flip_packed(struct rt_block_cache *cache,
 
 #include "cache_rig.h"
 #include "core/base/budget.h"
+#include "core/spill/disk.h"
 
 class SpillRig : public CacheRig
 {
   protected:
     static constexpr uint64_t kLarge = 8192; // bytes of a block in these tests
     static constexpr uint64_t kLimit = 16 * kLarge;
+    // What a block takes of the disk.
+    const uint64_t kSlot = rt_spill_disk_slot_bytes(kLarge);
 
     SpillRig() : disk_(rt_budget_create(UINT64_C(1) << 30))
     {

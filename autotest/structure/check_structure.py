@@ -10,6 +10,8 @@
   object files in FOLDER have it. GROUPS names the exception.
 - A folder has at most MOST_SOURCES sources.
 - Only OF_VERSIONS asks for GDAL's version.
+- Waits with a deadline are made by OF_WAITS only, which uses the monotonic clock:
+  nothing else calls a function of TIMED_WAITS, in its sources or its objects.
 
 --table prints the folders with their files, lines and includes.
 """
@@ -26,6 +28,20 @@ DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
 LAYERS = ("core", "io", "gdal")  # from below
 MOST_SOURCES = 15
 OF_VERSIONS = "io/dataset/gdal_versions.h"
+OF_WAITS = "core/base/condition.c"
+# They take the time of day, or let the caller choose a clock.
+TIMED_WAITS = {
+    "pthread_cond_timedwait", "pthread_cond_clockwait",
+    "pthread_mutex_timedlock", "pthread_mutex_clocklock",
+    "pthread_rwlock_timedrdlock", "pthread_rwlock_timedwrlock",
+    "pthread_rwlock_clockrdlock", "pthread_rwlock_clockwrlock",
+    "pthread_timedjoin_np", "pthread_clockjoin_np", "cnd_timedwait",
+    "mtx_timedlock", "sem_timedwait", "sem_clockwait", "mq_timedreceive",
+    "mq_timedsend", "sigtimedwait", "CPLCondTimedWait"}
+# C++ makes these calls in its headers.
+OF_DAY = re.compile(r"\b(CLOCK_REALTIME\w*|system_clock|condition_variable\w*|"
+                    r"(?<=[.>])(wait|try_lock)_(for|until)|gettimeofday|"
+                    r"timespec_get|" + "|".join(sorted(TIMED_WAITS)) + r")\b")
 INCLUDE = re.compile(r'^#include ["<]([^">]+)[">]', re.MULTILINE)
 OF_GDAL = re.compile(r"^(gdal|cpl_|ogr_|vrt)")
 OUTSIDE_CORE = OF_GDAL, re.compile(r"^(tiff|openjpeg|Lerc)")
@@ -78,8 +94,9 @@ def arrows(sources):
 
 
 def calls(folder):
-    """Module -> modules whose symbols its object file asks for."""
-    defined, asked = {}, {}
+    """Module -> modules whose symbols its object file asks for, and the faults
+    of those that wait by a clock."""
+    defined, asked, waits = {}, {}, []
     objects = {}
     for where, _, names in os.walk(folder):
         for name in names:
@@ -91,7 +108,7 @@ def calls(folder):
                 objects[path] = module
                 asked[module] = set()
     if not objects:
-        return {}
+        return {}, []
     listed = subprocess.run(["nm", "-A", "-P", *objects], check=True,
                             capture_output=True, text=True).stdout
     for line in listed.splitlines():
@@ -101,9 +118,13 @@ def calls(folder):
             defined[symbol] = objects[path]
         elif kind == "U":
             asked[objects[path]].add(symbol)
+            if symbol.split("@")[0] in TIMED_WAITS and \
+                    objects[path] != module_of(OF_WAITS):
+                waits.append("%s calls %s: waits with a deadline are for %s" % (
+                    objects[path], symbol, OF_WAITS))
     return {module: {defined[symbol] for symbol in symbols
                      if defined.get(symbol, module) != module}
-            for module, symbols in asked.items()}
+            for module, symbols in asked.items()}, waits
 
 
 def circles(graph):
@@ -163,6 +184,23 @@ def scattered_versions(sources):
                 path, OF_VERSIONS)
 
 
+def without_comments(text):
+    return re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
+
+
+def timed_waits(sources):
+    for path, text in sorted(sources.items()):
+        if path == OF_WAITS:
+            continue
+        for found in OF_DAY.finditer(without_comments(text)):
+            yield "%s uses %s: waits with a deadline are for %s" % (
+                path, found.group(), OF_WAITS)
+    text = sources[OF_WAITS]
+    if "pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)" not in text \
+            or "CLOCK_REALTIME" in text:
+        yield OF_WAITS + " does not use the monotonic clock"
+
+
 def crowded(sources):
     count = collections.Counter(os.path.dirname(path) for path in sources
                                 if not path.endswith(".h"))
@@ -198,10 +236,12 @@ def main():
         print_table(sources, graph)
     faults = list(wrong_layers(sources)) + list(crowded(sources))
     faults += scattered_versions(sources)
+    faults += timed_waits(sources)
     faults += wrong_circles("folders include each other", of_folders(graph))
     faults += wrong_circles("modules include each other", graph)
     if options.objects:
-        called = calls(options.objects)
+        called, waits = calls(options.objects)
+        faults += waits
         if not called:
             faults.append("no object files in " + options.objects)
         faults += wrong_circles("modules call each other", called)

@@ -6,7 +6,6 @@
 #include <random>
 #include <vector>
 
-#include "core/base/pages.h"
 #include "core/cache/pack.h"
 
 namespace
@@ -81,27 +80,6 @@ TEST(BlockPack, RefusesWhatStaysLargerThanThreeQuarters)
     EXPECT_FALSE(
         rt_pack(noise.data(), noise.size(), 1, chunks.data(), &packed_bytes));
     EXPECT_FALSE(rt_pack(noise.data(), 0, 1, chunks.data(), &packed_bytes));
-}
-
-TEST(Pages, KeepTheirStartWhenTheyShrink)
-{
-    const uint64_t sizes[] = {1000000, 300000, 70000, 60000, 5};
-
-    for (const uint64_t bytes : sizes)
-        for (const uint64_t fewer : sizes) {
-            if (fewer > bytes)
-                continue;
-            auto *memory = static_cast<unsigned char *>(rt_pages_alloc(bytes));
-
-            for (uint64_t i = 0; i < bytes; i++)
-                memory[i] = static_cast<unsigned char>(i * 7 / 5);
-            memory = static_cast<unsigned char *>(
-                rt_pages_shrink(memory, bytes, fewer));
-            ASSERT_NE(memory, nullptr);
-            for (uint64_t i = 0; i < fewer; i++)
-                ASSERT_EQ(memory[i], static_cast<unsigned char>(i * 7 / 5));
-            rt_pages_free(memory, fewer);
-        }
 }
 
 } // namespace

@@ -79,7 +79,7 @@ TEST_F(Spill, ToDiskLeavesTheBookkeepingOnly)
     EXPECT_TRUE(Has(1));
     EXPECT_EQ(Counters().resident_bytes, header);
     EXPECT_EQ(Counters().spill_bytes, kLarge);
-    EXPECT_EQ(rt_budget_used(disk_), kLarge);
+    EXPECT_EQ(rt_budget_used(disk_), kSlot);
     EXPECT_TRUE(IsRight(1));
     EXPECT_EQ(Counters().spill_reads, 1u);
     EXPECT_EQ(Counters().resident_bytes, header + kLarge);
@@ -117,14 +117,14 @@ TEST_F(Spill, ForgetsADroppedBlockWhereverItIs)
 TEST_F(Spill, ForgetsTheOldestWhenTheDiskIsFull)
 {
     UseFolder();
-    rt_budget_set_limit(disk_, 3 * kLarge);
+    rt_budget_set_limit(disk_, 3 * kSlot);
     for (int32_t col = 1; col <= 5; col++) {
         ASSERT_TRUE(PutLarge(col, RT_SPILL_DISK));
         EvictAll();
     }
     EXPECT_FALSE(Has(1) || Has(2));
     EXPECT_TRUE(IsRight(3) && IsRight(4) && IsRight(5));
-    EXPECT_EQ(rt_budget_peak(disk_), 3 * kLarge);
+    EXPECT_EQ(rt_budget_peak(disk_), 3 * kSlot);
     EXPECT_EQ(warnings_, 0);
 }
 
@@ -169,7 +169,7 @@ TEST_F(Spill, WhereAFileCannotGrowWarnsOnceAndGoesToMemory)
     int status = -1;
 
     if (child == 0) {
-        const struct rlimit limit = {2 * kLarge, 2 * kLarge};
+        const struct rlimit limit = {2 * kSlot, 2 * kSlot};
         bool right = true;
 
         alarm(300);
@@ -181,7 +181,7 @@ TEST_F(Spill, WhereAFileCannotGrowWarnsOnceAndGoesToMemory)
         }
         for (int32_t col = 1; col <= 5; col++)
             right = right && IsRight(col);
-        right = right && rt_budget_used(disk_) == 2 * kLarge;
+        right = right && rt_budget_used(disk_) == 2 * kSlot;
         _exit(right && warnings_ == 1 ? 0 : 1);
     }
     waitpid(child, &status, 0);

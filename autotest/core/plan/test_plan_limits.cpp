@@ -6,7 +6,7 @@
 namespace
 {
 
-constexpr int32_t kMost = INT32_MAX;
+constexpr int32_t kMostPx = INT32_MAX;
 
 class CopyPlanLimits : public CopyPlanRig
 {
@@ -86,7 +86,7 @@ TEST_F(CopyPlanLimits, TakesARasterOfOnePixel)
 
 TEST_F(CopyPlanLimits, TakesTheWidestRaster)
 {
-    SetSource(kMost, 16, 300000, 16);
+    SetSource(kMostPx, 16, 300000, 16);
     shape_.tile_w_px = 1 << 18;
     Make();
     ExpectDecodedOnce();
@@ -95,7 +95,7 @@ TEST_F(CopyPlanLimits, TakesTheWidestRaster)
 
 TEST_F(CopyPlanLimits, TakesTheHighestRaster)
 {
-    SetSource(16, kMost, 16, 300000);
+    SetSource(16, kMostPx, 16, 300000);
     shape_.tile_h_px = 1 << 18;
     Make();
     ExpectDecodedOnce();
@@ -104,16 +104,16 @@ TEST_F(CopyPlanLimits, TakesTheHighestRaster)
 
 TEST_F(CopyPlanLimits, TakesOneBlockOfTheLargestSize)
 {
-    SetSource(1000, 1000, kMost, kMost);
-    shape_.source_block_x_px = kMost - 1000;
-    shape_.source_block_y_px = kMost - 1000;
+    SetSource(1000, 1000, kMostPx, kMostPx);
+    shape_.source_block_x_px = kMostPx - 1000;
+    shape_.source_block_y_px = kMostPx - 1000;
     Make();
     ExpectDecodedOnce();
 }
 
 TEST_F(CopyPlanLimits, RefusesRastersThatOverflow)
 {
-    SetSource(kMost, kMost, 512, 512);
+    SetSource(kMostPx, kMostPx, 512, 512);
     EXPECT_EQ(Status(), RT_ERR_RANGE);
     EXPECT_EQ(err_.status, RT_ERR_RANGE);
 }
@@ -131,16 +131,16 @@ TEST_F(CopyPlanLimits, RefusesPixelsThatOverflow)
 TEST_F(CopyPlanLimits, RefusesTilesThatOverflow)
 {
     SetSource(1, 1, 1, 1);
-    shape_.tile_w_px = shape_.tile_h_px = kMost - 15;
+    shape_.tile_w_px = shape_.tile_h_px = kMostPx - 15;
     EXPECT_EQ(Status(), RT_ERR_RANGE);
 }
 
 TEST_F(CopyPlanLimits, RefusesTilesThatOverflowOnlyTogether)
 {
-    SetSource(kMost, 1, 4096, 1);
+    SetSource(kMostPx, 1, 4096, 1);
     shape_.px_bytes = UINT64_C(1) << 20;
     shape_.tile_w_px = 16;
-    shape_.tile_h_px = kMost - 15;
+    shape_.tile_h_px = kMostPx - 15;
     EXPECT_EQ(Status(), RT_ERR_RANGE);
 }
 
@@ -156,7 +156,7 @@ TEST_F(CopyPlanLimits, RefusesEncodedTilesThatOverflow)
 TEST_F(CopyPlanLimits, RefusesWorkersThatOverflow)
 {
     SetSource(1000, 1000, 512, 512);
-    limits_.max_workers = kMost;
+    limits_.max_workers = kMostPx;
     limits_.worker_bytes = UINT64_C(1) << 40;
     EXPECT_EQ(Status(), RT_ERR_RANGE);
 }

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/pool.h"
 #include "short_runs.h"
 #include "view_rig.h"
 
@@ -161,12 +162,13 @@ INSTANTIATE_TEST_SUITE_P(
         return std::string(tested.param.name);
     });
 
-// The decode of each block waits until all threads have begun one.
+// The decode of each block waits until all threads have begun one. The most
+// that a view can have are as many as a copy or the pool can have.
 TEST(ViewHelpers, AReadIsHelpedByAsManyAsTheViewHas)
 {
-    constexpr int BLOCKS = 100;
-    MadeUpSource source({{5120, 5120, 512, 512, {1}, false, RT_ACCESS_RANDOM}});
-    Rig rig(&source, std::nullopt, 512, 512);
+    constexpr int BLOCKS = RT_MAX_THREADS;
+    MadeUpSource source({{4096, 4096, 256, 256, {4}, false, RT_ACCESS_RANDOM}});
+    Rig rig(&source, std::nullopt, 256, 256);
     std::atomic<int> begun{0};
 
     rig.SetThreads(BLOCKS);
@@ -176,7 +178,7 @@ TEST(ViewHelpers, AReadIsHelpedByAsManyAsTheViewHas)
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         return begun == BLOCKS;
     });
-    EXPECT_TRUE(rig.ReadsRight(0, {0, 0, 5120, 5120}));
+    EXPECT_TRUE(rig.ReadsRight(0, {0, 0, 4096, 4096}));
     EXPECT_EQ(source.reads(), BLOCKS);
 }
 

@@ -24,7 +24,7 @@ uint64_t rt_page_bytes(void)
     if (bytes == 0) {
         const long found = sysconf(_SC_PAGESIZE);
 
-        bytes = found > 0 ? (uint64_t)found : 4096;
+        bytes = found > 0 ? (uint64_t)found : LARGE_BYTES;
         atomic_store_explicit(&known, bytes, memory_order_relaxed);
     }
     return bytes;
@@ -43,18 +43,19 @@ uint64_t rt_pages_size(uint64_t bytes)
 
 void *rt_pages_alloc(uint64_t bytes)
 {
+    const uint64_t size = rt_pages_size(bytes);
     void *memory;
 
-    if (bytes > SIZE_MAX)
+    if (size > SIZE_MAX || size == UINT64_MAX)
         return NULL;
     if (bytes < LARGE_BYTES)
         return malloc((size_t)bytes);
-    memory = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE,
+    memory = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return NULL;
     if (bytes >= HUGE_BYTES)
-        (void)madvise(memory, (size_t)bytes, MADV_HUGEPAGE);
+        (void)madvise(memory, (size_t)size, MADV_HUGEPAGE);
     return memory;
 }
 
@@ -85,5 +86,5 @@ void rt_pages_free(void *memory, uint64_t bytes)
     if (bytes < LARGE_BYTES)
         free(memory);
     else
-        (void)munmap(memory, (size_t)bytes);
+        (void)munmap(memory, (size_t)rt_pages_size(bytes));
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/base/fork_gate.h"
+#include "core/base/min_max.h"
 #include "core/base/pages.h"
 #include "core/copy/internal.h"
 
@@ -150,11 +151,20 @@ static enum rt_status write_spilled(struct rt_copy *copy,
     return status;
 }
 
+/* What a tile that waits in memory takes: whole pages, but no more than was
+ * reserved to encode it. */
+static uint64_t kept_bytes(const struct rt_copy *copy, uint64_t n_bytes)
+{
+    return rt_min_u64(rt_pages_size(n_bytes),
+                      rt_max_u64(n_bytes, copy->job->encoded_bytes));
+}
+
 static enum rt_status write_kept(struct rt_copy *copy,
                                  const struct rt_copy_tile *tile,
                                  struct rt_copy_tile_state *state,
                                  struct rt_error *err)
 {
+    const uint64_t bytes = kept_bytes(copy, state->n_bytes);
     enum rt_status status;
 
     if (state->encoded == NULL)
@@ -162,9 +172,9 @@ static enum rt_status write_kept(struct rt_copy *copy,
     status = write_tile(copy, tile, state->encoded, state->n_bytes, err);
     rt_pages_free(state->encoded, state->n_bytes);
     state->encoded = NULL;
-    rt_budget_release(copy->budget, state->n_bytes);
+    rt_budget_release(copy->budget, bytes);
     pthread_mutex_lock(&copy->lock);
-    copy->waiting_bytes -= state->n_bytes;
+    copy->waiting_bytes -= bytes;
     pthread_mutex_unlock(&copy->lock);
     return status;
 }
@@ -244,19 +254,19 @@ static enum rt_status keep_on_disk(struct rt_copy *copy,
  * it. */
 static bool may_wait(struct rt_copy *copy, const struct rt_copy_encode *encode)
 {
-    const uint64_t n_bytes = encode->state->n_bytes;
+    const uint64_t bytes = kept_bytes(copy, encode->state->n_bytes);
     bool good;
 
-    if (encode->has_slot && !rt_budget_reserve(copy->budget, n_bytes))
+    if (encode->has_slot && !rt_budget_reserve(copy->budget, bytes))
         return false;
     pthread_mutex_lock(&copy->lock);
     good = copy->encoded == NULL ||
-           copy->waiting_bytes + n_bytes <= copy->wait_limit_bytes;
+           copy->waiting_bytes + bytes <= copy->wait_limit_bytes;
     if (good)
-        copy->waiting_bytes += n_bytes;
+        copy->waiting_bytes += bytes;
     pthread_mutex_unlock(&copy->lock);
     if (!good && encode->has_slot)
-        rt_budget_release(copy->budget, n_bytes);
+        rt_budget_release(copy->budget, bytes);
     return good;
 }
 
@@ -275,7 +285,7 @@ static enum rt_status keep(struct rt_copy *copy, struct rt_copy_encode *encode,
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     *encoded = NULL;
     if (!encode->has_slot)
-        encode->reserved_bytes -= state->n_bytes;
+        encode->reserved_bytes -= kept_bytes(copy, state->n_bytes);
     return RT_OK;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpl_error.h"
+
 static bool planes_apart(const struct rt_image_copy *copy)
 {
     return rt_tile_format_planes(copy->format) > 1;
@@ -246,6 +248,8 @@ static enum rt_status find_plan(struct rt_image_pass *pass,
     if (pass->copy->progress != NULL)
         limits->go_on = go_on;
     limits->context = pass;
+    CPLDebug("RETILE", "searching for a plan for %d x %d pixels", shape->w_px,
+             shape->h_px);
     status =
         rt_copy_plan_make(shape, limits, &pass->plan, &pass->least_bytes, err);
     kept->found = status == RT_OK;

@@ -225,16 +225,18 @@ static void free_thread_context(void *context, void *thread_context)
     rt_thread_context_free(thread_context);
 }
 
-/* The limit of open handles. Handles on a network spend most of their time
- * waiting, so there are more of them. */
-static int handle_limit(GDALDatasetH dataset, const char *name)
+/* The limit of open handles: one for each processor, or for each of n_threads
+ * if there are more. Handles on a network spend most of their time waiting, so
+ * there are more of them. */
+static int handle_limit(GDALDatasetH dataset, const char *name, int n_threads)
 {
     const int cpus = CPLGetNumCPUs();
     const int least = rt_is_remote(name) ? 8 : 2;
+    const int most = cpus < n_threads ? n_threads : cpus;
 
     if (rt_gdal_is_sequential(dataset) || rt_gdal_decodes_whole(dataset))
         return 1;
-    return cpus < least ? least : cpus;
+    return most < least ? least : most;
 }
 
 static enum rt_status describe(struct rt_gdal_source *source,
@@ -263,7 +265,7 @@ static enum rt_status describe(struct rt_gdal_source *source,
         source->direct == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     rt_gdal_handles_set_limit(source->handles,
-                              handle_limit(dataset, source->name));
+                              handle_limit(dataset, source->name, 1));
     rt_gdal_handles_watch(source->handles, source->version);
     return RT_OK;
 }
@@ -364,6 +366,8 @@ enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
     enum rt_status status = RT_ERR_SOURCE;
     struct rt_error why;
 
+    rt_gdal_handles_set_limit(source->handles,
+                              handle_limit(dataset, source->name, n_threads));
     if (decoder == RT_DECODER_GDAL)
         rt_source_direct_give_up(source->direct);
     if (decoder == RT_DECODER_NATIVE || (decoder == RT_DECODER_AUTO && may_be))

@@ -43,8 +43,9 @@ void rt_gdal_source_read_by_lines(struct rt_gdal_source *source);
 /* Chooses the decoder. Call it before anything is read; without it GDAL
  * decodes. AUTO falls back to GDAL; NATIVE fails with RT_ERR_ARGUMENT and the
  * reason. n_threads: threads for one read, if several reads cannot share the
- * decoder. bytes: the cache's limit. A file that takes more than that just to
- * decode anything is left to GDAL, unless the amount is small. */
+ * decoder; otherwise as many of them may have a handle. bytes: the cache's
+ * limit. A file that takes more than that just to decode anything is left to
+ * GDAL, unless the amount is small. */
 RT_MUST_CHECK enum rt_status
 rt_gdal_source_decode_by(struct rt_gdal_source *source, enum rt_decoder decoder,
                          int n_threads, uint64_t bytes, struct rt_error *err);
