@@ -9,12 +9,18 @@ import numpy as np
 import pytest
 from osgeo import gdal, osr
 
+from copying import GDAL
+
 gdal.UseExceptions()
 
 
 @pytest.fixture(autouse=True)
 def _in_folder(tmp_path, monkeypatch):
+    """From GDAL 3.9 on a request larger than a block is warped at once, and masks
+    go into the TIFF, unless it is told otherwise."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GDAL_VRT_WARP_USE_DATASET_RASTERIO", "NO")
+    monkeypatch.setenv("GDAL_TIFF_INTERNAL_MASK", "NO")
 
 
 WIDTH, HEIGHT = 60, 50
@@ -111,7 +117,9 @@ WARPS = {"mercator": ["-t_srs", "EPSG:3857"],
 @pytest.mark.parametrize("warp", WARPS)
 def test_a_warp_decodes_each_block_once(warp, path, memory):
     write_scene(path, SOURCES[path])
-    words = ["gdalwarp", "-q", "-r", "bilinear", *WARPS[warp], path]
+    words = ["gdalwarp", "-q", *WARPS[warp], path]
+    if "-r" not in words:
+        words += ["-r", "bilinear"]
     subprocess.run([*words, "-of", "COG", "-co", "OVERVIEWS=NONE", "c.tif"],
                    check=True)
     told = subprocess.run(
@@ -125,8 +133,11 @@ def test_a_warp_decodes_each_block_once(warp, path, memory):
     # ... and of tiles only those that the part touches.
     if warp == "part" and path == "tiles.tif":
         assert int(found.group(2)) <= 5 * 256 * 3 * 256
-    assert np.array_equal(gdal.Open("ours.tif").ReadAsArray(),
-                          gdal.Open("c.tif").ReadAsArray())
+    # Before GDAL 3.7 gdalwarp copies the VRT into a COG; 3.10 does not.
+    subprocess.run([*words, "-of", "VRT", "v.vrt"], check=True)
+    for name in ["v.vrt"] + (["c.tif"] if GDAL < (3, 7) else []):
+        assert np.array_equal(gdal.Open("ours.tif").ReadAsArray(),
+                              gdal.Open(name).ReadAsArray())
 
 
 def values(path):
