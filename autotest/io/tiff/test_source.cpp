@@ -358,7 +358,8 @@ TEST(TiffSource, FillsMissingBlocksAsGdalDoes)
                 oCase.oRecipe.aosCreation.push_back("INTERLEAVE=PIXEL");
                 oCase.bSparse = true;
                 oCase.osNoData = o.pszNoData;
-                Check(oCase);
+                if (!IsLeftOut(3))
+                    Check(oCase);
             }
 }
 
@@ -410,7 +411,8 @@ TEST(TiffSource, ReadsWindowsAndPickedBands)
                                                     pszInterleave);
                 oCase.aosArguments = o.aosArguments;
                 oCase.bPacked = o.bPacked && *pszInterleave == 'P';
-                Check(oCase);
+                if (!IsLeftOut(3))
+                    Check(oCase);
             }
 }
 

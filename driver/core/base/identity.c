@@ -1,11 +1,12 @@
 /* identity.c - see identity.h.
  *
- * A list under one lock is enough: there are only as many identities as open or
- * cached rasters, and a lookup happens when a raster is opened, not when it is
- * read.
+ * A tree of the C library, ordered by text, under one lock: a mosaic may open
+ * hundreds of thousands of rasters, and each has an identity while its blocks
+ * are cached. A lookup happens when a raster is opened, not when it is read.
  */
 #include "core/base/identity.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,6 @@ struct rt_identity {
     char *text;
     /* Guarded by lock. */
     long refs;
-    struct rt_identity *next;
     struct rt_identity **reads; /* the identities that it reads from, each
                                  * referenced */
     size_t n_reads;
@@ -26,26 +26,22 @@ struct rt_identity {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct rt_fork_lock lock; /* created with the first identity */
 static bool has_lock;            /* fixed after make_lock */
-static struct rt_identity *head; /* guarded by lock */
+static void *tree;               /* guarded by lock */
 
 static void make_lock(void)
 {
     has_lock = rt_fork_lock_init(&lock, RT_RANK_IDENTITY);
 }
 
-static struct rt_identity *find_locked(const char *text)
+static int compare(const void *a, const void *b)
 {
-    struct rt_identity *identity;
-
-    for (identity = head; identity != NULL; identity = identity->next)
-        if (strcmp(identity->text, text) == 0)
-            return identity;
-    return NULL;
+    return strcmp(((const struct rt_identity *)a)->text,
+                  ((const struct rt_identity *)b)->text);
 }
 
-static struct rt_identity *add_locked(const char *text)
+static struct rt_identity *create(const char *text)
 {
-    struct rt_identity *identity = malloc(sizeof(*identity));
+    struct rt_identity *identity = calloc(1, sizeof(*identity));
 
     if (identity == NULL)
         return NULL;
@@ -54,29 +50,36 @@ static struct rt_identity *add_locked(const char *text)
         free(identity);
         return NULL;
     }
-    identity->refs = 0;
-    identity->reads = NULL;
-    identity->n_reads = 0;
-    identity->looked_at = 0;
-    identity->next = head;
-    head = identity;
     return identity;
+}
+
+static void destroy(struct rt_identity *identity)
+{
+    if (identity == NULL)
+        return;
+    free(identity->reads);
+    free(identity->text);
+    free(identity);
 }
 
 struct rt_identity *rt_identity_intern(const char *text)
 {
-    struct rt_identity *identity;
+    struct rt_identity *made, *identity = NULL;
+    struct rt_identity *const *node;
 
     pthread_once(&once, make_lock);
-    if (!has_lock)
+    made = has_lock ? create(text) : NULL;
+    if (made == NULL)
         return NULL;
     pthread_mutex_lock(&lock.mutex);
-    identity = find_locked(text);
-    if (identity == NULL)
-        identity = add_locked(text);
-    if (identity != NULL)
+    node = tsearch(made, &tree, compare);
+    if (node != NULL) {
+        identity = *node;
         identity->refs++;
+    }
     pthread_mutex_unlock(&lock.mutex);
+    if (identity != made)
+        destroy(made);
     return identity;
 }
 
@@ -88,15 +91,6 @@ struct rt_identity *rt_identity_ref(struct rt_identity *identity)
     return identity;
 }
 
-static void unlink_locked(const struct rt_identity *identity)
-{
-    struct rt_identity **link = &head;
-
-    while (*link != identity)
-        link = &(*link)->next;
-    *link = identity->next;
-}
-
 void rt_identity_unref(struct rt_identity *identity)
 {
     if (identity == NULL)
@@ -105,15 +99,13 @@ void rt_identity_unref(struct rt_identity *identity)
     if (--identity->refs > 0)
         identity = NULL;
     else
-        unlink_locked(identity);
+        (void)tdelete(identity, &tree, compare);
     pthread_mutex_unlock(&lock.mutex);
     if (identity == NULL)
         return;
     for (size_t i = 0; i < identity->n_reads; i++)
         rt_identity_unref(identity->reads[i]);
-    free(identity->reads);
-    free(identity->text);
-    free(identity);
+    destroy(identity);
 }
 
 /* Whether from equals to, or reads from it directly or through others. */
