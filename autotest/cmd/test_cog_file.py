@@ -18,6 +18,7 @@ import copies
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "python"))
 import rasters  # noqa: E402
+import short  # noqa: E402
 
 PROGRAM = os.environ["RETILE_WRITE_COG"]
 FAULTS = os.environ["RETILE_FAULTS"]
@@ -127,9 +128,9 @@ def test_real_rasters_give_gdals_bytes(tmp_path):
     """The metadata are the same, whatever the source's driver has."""
     done = 0
     options = ["COMPRESS=DEFLATE"]
-    for path in rasters.files():
-        if path.stat().st_size > 3e6 or path.name in rasters.UNRELIABLE:
-            continue
+    paths = [path for path in rasters.files() if path.stat().st_size < 3e6 and
+             path.name not in rasters.UNRELIABLE]
+    for path in short.some(paths, 20):
         try:
             reference = tmp_path / ("%d.tif" % done)
             gdal.Translate(str(reference), str(path), format="COG",
@@ -142,7 +143,7 @@ def test_real_rasters_give_gdals_bytes(tmp_path):
         assert status == 0, (path, complaints)
         assert target.read_bytes() == reference.read_bytes(), path
         done += 1
-    assert done > 30
+    assert done > (10 if short.SHORT else 30)
 
 
 @pytest.fixture

@@ -256,6 +256,7 @@ def test_a_kill_at_any_moment_leaves_all_old_or_all_new(tiles, older):
     copies.side_by_side(kill, range(8 if short.SHORT else 25))
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("older", [False, True])
 @pytest.mark.parametrize("call", ["write", "sync", "close", "rename"])
 def test_a_kill_before_each_call_leaves_all_old_or_all_new(
@@ -305,6 +306,7 @@ def test_a_copy_that_lives_is_left_alone(tiles):
     assert copies.contents(target.parent) == tiles.whole
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("call", ["write", "sync", "close", "rename"])
 @pytest.mark.parametrize("older", [False, True])
 def test_a_descriptor_that_cannot_be_written_leaves_all_as_it_was(

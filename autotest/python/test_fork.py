@@ -14,11 +14,12 @@ import pytest
 from osgeo import gdal
 
 import reading
+import short
 
 gdal.UseExceptions()
 
 WIDTH, HEIGHT = 700, 500
-FORKS = 100 if reading.LARGE else 24
+FORKS = 100 if reading.LARGE else 12 if short.SHORT else 24
 CHILD_SECONDS = 100
 MAKE = {
     "strips.tif": ("GTiff", ["COMPRESS=DEFLATE", "BLOCKYSIZE=16"]),
@@ -90,6 +91,7 @@ def plain_reads(source):
     return dataset.ReadAsArray()
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("cache", ["SHARED", "NONE"])
 def test_children_read_after_use(source, pixels, cache):
     assert (plain_reads(source) == pixels).all()
@@ -242,6 +244,7 @@ print(code, dataset.ReadAsArray(0, 0, 9, 9).sum())
     assert done.stdout.split() == ["3", str(pixels[:, :9, :9].sum())]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("what", ["pixels", "metadata"])
 def test_children_end_whatever_threads_do(source, pixels, what):
     """GDAL and this driver have locks that other threads hold at a fork."""
