@@ -260,6 +260,17 @@ def tiles_that_no_tiff_has(case, fact, told):
         "the sides of a GeoTIFF's tiles are multiples of 16" in told
 
 
+def nearest_of_complex(case, fact, told):
+    """Of the second level and later ones, which are taken from the first one
+    here and from the full resolution by GDAL."""
+    return case["command"].get("layout") in ("COG", "LEVELS") and \
+        re.search(r"overview [1-9]\d* pixels$", fact) and \
+        "values differ" in told and any(
+            "NEAREST" in option for option in case["command"]["creation"]) and \
+        any(kind.startswith("C") for file in case["source"]["files"]
+            for kind in file["types"])
+
+
 def nan_in_lerc(case, fact, told):
     return fact == "failed" and told.startswith("True, plain False") and \
         "COMPRESS=LERC cannot hold NaN" in told
@@ -342,6 +353,8 @@ KNOWN = [
      "options.", cog_for_a_warp),
     ("GDAL's COG driver fails where no overviews are asked for by their "
      "number.", no_overviews_by_number),
+    ("NEAREST takes further levels of complex numbers from the full resolution, "
+     "those of other types from the level below.", nearest_of_complex),
     ("GTiff writes NaN in LERC with interleaved bands, and cannot read it; "
      "RETILE refuses.", nan_in_lerc),
     ("With PREDICTOR=3 and ENDIANNESS=BIG GTiff's own file has other values than "
