@@ -101,6 +101,7 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("option", ["-checksum", "-stats", "-hist", "-mm"])
 def test_gdalinfo_prints_the_same(source, elsewhere, option):
     if option == "-hist" and is_float(source):
@@ -115,6 +116,7 @@ def test_gdalinfo_prints_the_same(source, elsewhere, option):
     assert comparable(view) == comparable(plain)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("option", ["-stats", "-hist", "-checksum"])
 def test_gdalinfo_leaves_no_file_beside_the_source(source, elsewhere, option):
     before = contents(source.parent)
@@ -133,6 +135,7 @@ def test_statistics_of_a_descriptor_file_stay_with_the_descriptor(
     assert set(contents(elsewhere)) <= {"x.retile", "x.retile.aux.xml"}
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("arguments", [
     [], ["-srcwin", "100", "90", "333", "222"], ["-outsize", "50%", "30%"],
     ["-outsize", "150%", "0", "-r", "cubic"], ["-ot", "UInt16", "-scale"],
@@ -146,6 +149,7 @@ def test_gdal_translate_writes_the_same_file(source, elsewhere, arguments):
     assert files["view.tif"] == files["plain.tif"]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("method", ["near", "cubic", "average"])
 def test_gdalwarp_writes_the_same_file(source, elsewhere, method):
     for prefix, name in (("", "plain.tif"), ("RETILE:", "view.tif")):
@@ -229,6 +233,7 @@ def test_gdalinfo_tells_the_drivers_options(elsewhere):
         assert '<Option name="%s"' % option in found
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("codec", ["NONE", "DEFLATE"])
 @pytest.mark.parametrize("prefix", ["", "RETILE:"])
 def test_a_copy_is_what_gtiff_writes_but_for_the_bytes(
@@ -288,6 +293,7 @@ BAD_OPENINGS = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("fault", sorted(BAD_OPENINGS))
 def test_a_bad_opening_fails_with_one_error_and_leaves_no_file(source, fault):
     arguments, expected = BAD_OPENINGS[fault]
@@ -326,6 +332,7 @@ BAD_COPIES = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("fault", sorted(BAD_COPIES))
 def test_a_bad_copy_fails_with_one_error_and_leaves_no_file(source, fault):
     arguments, expected = BAD_COPIES[fault]

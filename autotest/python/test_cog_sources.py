@@ -171,6 +171,7 @@ FINER = {"ZOOM_LEVEL_STRATEGY=UPPER", "TARGET_SRS=EPSG:3857"}
 
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("options", SCHEMES, ids=" ".join)
 @pytest.mark.parametrize("valid", ["none", "nodata"])
 def test_a_tiling_scheme_is_as_gdals(tmp_path, strips, options, valid):
@@ -214,6 +215,7 @@ def warp(target, source, driver, words, *options):
                          for word in ("-co", option))])
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("valid", ["none", "nodata"])
 # From GDAL 3.8 on, -r goes before RESAMPLING, and gdalwarp refuses -t_srs with
 # another SRS than the scheme's.

@@ -147,6 +147,7 @@ def test_the_peak_of_the_cache_is_told(source):
     assert 512 * 512 <= resident <= cache_peak <= BUDGET
 
 
+@pytest.mark.alike("source")
 def test_a_cache_larger_than_the_budget_would_be_noticed(source):
     """The measure works: a cache of 256 MB fills and shows in it."""
     output = subprocess.run(

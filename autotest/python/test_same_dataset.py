@@ -82,6 +82,7 @@ def test_resampled_copies_equal_gtiffs(tmp_path, method, size):
                     source, options, budget)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("kind", ["cog", "mask", "memory"])
 @pytest.mark.parametrize("arguments", [
     {"noData": 7}, {"srcWin": [101, 53, 501, 503]}, {"bandList": [3, 1]},

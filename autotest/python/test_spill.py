@@ -110,7 +110,7 @@ def check_counts(stats, mode):
         assert stats["SPILL_BYTES"] <= SIDE * SIDE * 3 * 1.25
 
 
-@pytest.mark.alike("cache")
+@pytest.mark.alike
 @pytest.mark.parametrize("cache", ["SHARED", "PRIVATE"])
 @pytest.mark.parametrize("mode", ["AUTO", "DISK", "MEMORY", "NONE"])
 def test_windows_are_right_and_within_the_budget(source, mode, cache, folder):
