@@ -47,7 +47,8 @@ done
 # All C++ files are compiled alike.
 flags=$(grep '"command":.*/driver/gdal/driver\.cpp"' \
     "$build/compile_commands.json" | tr ' ' '\n' |
-    sed -n '/^-isystem/{N;s/\n/ /;p;};/^-[IDW]/p;/^-std/p' | grep -v Werror)
+    sed -n -e 's/\\\\\\"/"/g' -e '/^-isystem/{N;s/\n/ /;p;};/^-[IDW]/p;/^-std/p' |
+    grep -v Werror)
 options="--config-file=.clang-tidy --checks=-bugprone-suspicious-include -- $(
     echo "$flags" | tr '\n' ' ')"
 tidy "$together"/*.cpp
