@@ -51,7 +51,7 @@ compile()
     headers=$2
     case "$source" in
     *.c) language="cc -std=c11 -D_GNU_SOURCE $c_warnings" ;;
-    *) language="c++ -std=c++17" ;;
+    *) language="c++ -std=c++17 -DRETILE_HELP_TOPIC=\"\"" ;;
     esac
     # shellcheck disable=SC2086 # lists of words
     $language -fsyntax-only $warnings \
