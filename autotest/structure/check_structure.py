@@ -103,8 +103,11 @@ def calls(folder):
             path = os.path.join(where, name)
             if not name.endswith(".o") or ".dir/" not in path:
                 continue
-            module = module_of(module_of(path.split(".dir/")[1]))
-            if module.startswith(LAYERS):
+            source = module_of(path.split(".dir/")[1])
+            module = module_of(source)
+            # Objects of sources that have gone may lie there.
+            if module.startswith(LAYERS) and os.path.exists(
+                    os.path.join(DRIVER, source)):
                 objects[path] = module
                 asked[module] = set()
     if not objects:
