@@ -182,9 +182,8 @@ static const Option aoOptions[] = {
      "size of a PRIVATE cache"},
     {{"NUM_THREADS", "type='string'", "",
       "Threads that decode for this dataset: a number or ALL_CPUS; default: "
-      "the "
-      "configuration option RETILE_NUM_THREADS, else GDAL_NUM_THREADS, else "
-      "ALL_CPUS"},
+      "the configuration option RETILE_NUM_THREADS, else GDAL_NUM_THREADS, "
+      "else ALL_CPUS"},
      Set<&RetileOptions::nThreads, RetileParseThreads>,
      nullptr},
     {{"SPILL", "type='string-select' default='AUTO'", "AUTO NONE MEMORY DISK",
@@ -214,8 +213,7 @@ static const Option aoOptions[] = {
       "SOURCE AUTO VIRTUAL NONE",
       "Overviews: those of the source; levels computed on demand, down to 256 "
       "pixels; AUTO: the latter where the source has none; or none. The "
-      "default "
-      "is the configuration option RETILE_OVERVIEWS"},
+      "default is the configuration option RETILE_OVERVIEWS"},
      SetOverviews,
      nullptr},
     {{"OVERVIEW_RESAMPLING", "type='string-select'",
@@ -226,10 +224,8 @@ static const Option aoOptions[] = {
      nullptr},
     {{"ZOOM_LEVEL_STRATEGY", "type='string'", "",
       "Which level serves a reduced request: AUTO (50), LOWER (100), UPPER "
-      "(0), "
-      "or how much of the way from one level to the next, in percent, the "
-      "finer "
-      "one serves; default: as GDAL chooses"},
+      "(0), or how much of the way from one level to the next, in percent, "
+      "the finer one serves; default: as GDAL chooses"},
      SetOverviews,
      nullptr},
     {{"SOURCE_DECODER", "type='string-select' default='AUTO'",
