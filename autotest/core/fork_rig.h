@@ -7,14 +7,15 @@
 
 #include <functional>
 
-// The exit status of a child that runs body; -1 if it hangs.
-inline int InChild(const std::function<bool()> &body)
+// The exit status of a child that runs body; -1 if it does not end within the
+// seconds.
+inline int InChild(unsigned seconds, const std::function<bool()> &body)
 {
     const pid_t child = fork();
     int status = -1;
 
     if (child == 0) {
-        alarm(300);
+        alarm(seconds);
         _exit(body() ? 0 : 1);
     }
     waitpid(child, &status, 0);

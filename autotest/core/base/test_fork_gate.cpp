@@ -55,7 +55,7 @@ TEST_F(ForkGate, NobodyIsInsideWhenAChildBegins)
             }
         });
     for (int i = 0; i < FORKS; i++)
-        well += InChild([&] {
+        well += InChild(30, [&] {
                     rt_fork_gate_enter();
                     rt_fork_gate_leave();
                     return inside == 0;
@@ -70,12 +70,13 @@ TEST_F(ForkGate, WhoForksInsideDoesNotWaitForItself)
 {
     rt_fork_gate_enter();
     rt_fork_gate_enter();
-    EXPECT_EQ(InChild([] {
-                  const bool inside = rt_fork_gate_inside();
-                  rt_fork_gate_leave();
-                  rt_fork_gate_leave();
-                  return inside && !rt_fork_gate_inside();
-              }),
+    EXPECT_EQ(InChild(30,
+                      [] {
+                          const bool inside = rt_fork_gate_inside();
+                          rt_fork_gate_leave();
+                          rt_fork_gate_leave();
+                          return inside && !rt_fork_gate_inside();
+                      }),
               0);
     rt_fork_gate_leave();
     EXPECT_TRUE(rt_fork_gate_inside());
@@ -96,11 +97,12 @@ TEST_F(ForkGate, AForkEndsThoughSomebodyStaysInside)
 
     while (!entered)
         Pause();
-    EXPECT_EQ(InChild([] {
-                  rt_fork_gate_enter();
-                  rt_fork_gate_leave();
-                  return true;
-              }),
+    EXPECT_EQ(InChild(30,
+                      [] {
+                          rt_fork_gate_enter();
+                          rt_fork_gate_leave();
+                          return true;
+                      }),
               0);
     stop = true;
     staying.join();
@@ -129,7 +131,7 @@ TEST_F(ForkGate, WhoIsWaitedForFollows)
 
         while (!entered)
             Pause();
-        well += InChild([&] { return done.load(); }) == 0;
+        well += InChild(30, [&] { return done.load(); }) == 0;
         waiting.join();
     }
     EXPECT_GT(well, 0);
@@ -150,7 +152,7 @@ TEST_F(ForkGate, ForksAtTheSameTimeAllEnd)
     for (int i = 0; i < 3; i++)
         forking.emplace_back([&] {
             for (int j = 0; j < 10; j++)
-                well += InChild([] { return true; }) == 0;
+                well += InChild(30, [] { return true; }) == 0;
         });
     for (std::thread &thread : forking)
         thread.join();
@@ -183,7 +185,7 @@ TEST(ForkOfReaders, AChildFindsTheDecodersLocksFree)
         });
     for (int i = 0; i < FORKS; i++)
         well +=
-            InChild([&] {
+            InChild(30, [&] {
                 return static_cast<bool>(rig.ReadsRight(0, {128, 128, 90, 90}));
             }) == 0;
     stop = true;

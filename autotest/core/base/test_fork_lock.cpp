@@ -33,7 +33,7 @@ TEST(ForkLock, IsFreeInChildAndParentWithAnyHolder)
     });
 
     for (int i = 0; i < 50; i++)
-        EXPECT_EQ(InChild([&] { return IsFree(lock); }), 0);
+        EXPECT_EQ(InChild(300, [&] { return IsFree(lock); }), 0);
     stop = true;
     holder.join();
     EXPECT_TRUE(IsFree(lock));
@@ -62,9 +62,11 @@ TEST(ForkLock, IsTakenInOrderOfRankThoughRegisteredInAnother)
     });
 
     for (int i = 0; i < 50; i++)
-        EXPECT_EQ(InChild([&] {
-                      return IsFree(outer) && IsFree(inner) && value % 2 == 0;
-                  }),
+        EXPECT_EQ(InChild(300,
+                          [&] {
+                              return IsFree(outer) && IsFree(inner) &&
+                                     value % 2 == 0;
+                          }),
                   0);
     stop = true;
     nesting.join();
@@ -79,11 +81,11 @@ TEST(ForkLock, IsForgottenWhenDestroyed)
     for (struct rt_fork_lock *lock : {&first, &second, &third})
         ASSERT_TRUE(rt_fork_lock_init(lock, RT_RANK_POOL));
     rt_fork_lock_destroy(&second);
-    EXPECT_EQ(InChild([&] { return IsFree(first) && IsFree(third); }), 0);
+    EXPECT_EQ(InChild(300, [&] { return IsFree(first) && IsFree(third); }), 0);
     rt_fork_lock_destroy(&first);
-    EXPECT_EQ(InChild([&] { return IsFree(third); }), 0);
+    EXPECT_EQ(InChild(300, [&] { return IsFree(third); }), 0);
     rt_fork_lock_destroy(&third);
-    EXPECT_EQ(InChild([] { return true; }), 0);
+    EXPECT_EQ(InChild(300, [] { return true; }), 0);
 }
 
 TEST(ForkLock, CallsItsOwnerInTheChildOnly)
@@ -94,7 +96,7 @@ TEST(ForkLock, CallsItsOwnerInTheChildOnly)
     ASSERT_TRUE(rt_fork_lock_init(&lock, RT_RANK_LEAF));
     rt_fork_lock_on_fork(
         &lock, [](void *context) { ++*static_cast<int *>(context); }, &calls);
-    EXPECT_EQ(InChild([&] { return calls == 1 && IsFree(lock); }), 0);
+    EXPECT_EQ(InChild(300, [&] { return calls == 1 && IsFree(lock); }), 0);
     EXPECT_EQ(calls, 0);
     rt_fork_lock_destroy(&lock);
 }

@@ -7,9 +7,9 @@
 #include <dirent.h>
 #include <string>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "fork_rig.h"
 #include "short_runs.h"
 #include "spill_rig.h"
 
@@ -165,14 +165,10 @@ TEST_F(Spill, WhereNoFileCanBeMadeWarnsOnceAndGoesToMemory)
 TEST_F(Spill, WhereAFileCannotGrowWarnsOnceAndGoesToMemory)
 {
     UseFolder();
-    const pid_t child = fork();
-    int status = -1;
-
-    if (child == 0) {
+    const auto goes_to_memory = [this] {
         const struct rlimit limit = {2 * kSlot, 2 * kSlot};
         bool right = true;
 
-        alarm(300);
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &limit);
         for (int32_t col = 1; col <= 5; col++) {
@@ -182,11 +178,10 @@ TEST_F(Spill, WhereAFileCannotGrowWarnsOnceAndGoesToMemory)
         for (int32_t col = 1; col <= 5; col++)
             right = right && IsRight(col);
         right = right && rt_budget_used(disk_) == 2 * kSlot;
-        _exit(right && warnings_ == 1 ? 0 : 1);
-    }
-    waitpid(child, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status));
-    EXPECT_EQ(WEXITSTATUS(status), 0);
+        return right && warnings_ == 1;
+    };
+
+    EXPECT_EQ(InChild(300, goes_to_memory), 0);
 }
 
 TEST_F(Spill, OfAutoWritesWhatIsSlowToDecode)

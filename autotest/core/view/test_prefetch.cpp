@@ -1,7 +1,6 @@
 // What a sequential reader asks for next has been prefetched.
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "fork_rig.h"
 #include "view_rig.h"
 
 namespace
@@ -191,19 +191,16 @@ TEST_F(Prefetch, GoesOnInAChild)
     Read(0, 384, 0, 128, 128);
     while (!busy)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    const pid_t child = fork();
-    int status = -1;
-
-    if (child == 0) {
-        alarm(100);
-        for (int32_t i = 0; i < 3; i++)
-            Read(0, i * 128, 512, 128, 128);
-        const bool arrives = Arrives(0, 6, 8) && !HasFailure();
-        rig_.reset();
-        _exit(arrives ? 0 : 1);
-    }
-    waitpid(child, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    EXPECT_EQ(InChild(100,
+                      [this] {
+                          for (int32_t i = 0; i < 3; i++)
+                              Read(0, i * 128, 512, 128, 128);
+                          const bool arrives =
+                              Arrives(0, 6, 8) && !HasFailure();
+                          rig_.reset();
+                          return arrives;
+                      }),
+              0);
     go_on = true;
     EXPECT_TRUE(Arrives(0, 8, 0));
 }
