@@ -9,6 +9,9 @@
  *                        killed just before the call
  *   RETILE_FAULT_COUNTS  a file that gets the number of calls of each kind, in
  *                        lines like "write 12", when the program ends
+ *   RETILE_FAULT_TICK_MS by how much each reading of the monotonic clock by
+ *                        gdal_RETILE.so moves it forward; default 0. It makes
+ *                        a machine look slow
  *
  * A call that fails does nothing, except that a failing close still closes. The
  * calls that stdio makes inside the C library cannot be intercepted, so its own
@@ -36,6 +39,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 enum call { WRITE, SYNC, CLOSE, RENAME, MEMORY, CALLS };
@@ -319,4 +323,28 @@ void *mmap(void *at, size_t size, int access, int flags, int fd, off_t offset)
         return MAP_FAILED;
     find_real("mmap", &real);
     return real(at, size, access, flags, fd, offset);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    static atomic_ullong readings;
+    const char *tick = getenv("RETILE_FAULT_TICK_MS");
+    int (*real)(clockid_t, struct timespec *);
+    int result;
+
+    find_real("clock_gettime", &real);
+    result = real(clock, now);
+    if (result == 0 && tick != NULL && clock == CLOCK_MONOTONIC &&
+        in_plugin(__builtin_return_address(0))) {
+        const unsigned long long ms =
+            (atomic_fetch_add(&readings, 1) + 1) * (unsigned)atoi(tick);
+
+        now->tv_sec += (time_t)(ms / 1000);
+        now->tv_nsec += (long)(ms % 1000) * 1000000;
+        if (now->tv_nsec >= 1000000000) {
+            now->tv_sec++;
+            now->tv_nsec -= 1000000000;
+        }
+    }
+    return result;
 }

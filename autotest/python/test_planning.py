@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+from reading import faults
+
 SEARCH = "RETILE: searching for a plan"
 PLAN = "RETILE: plan:"
 
@@ -77,6 +79,44 @@ def test_what_does_not_fit_is_planned_once(sources):
     code, told = told_by(sources, "s.png", "-co", "MEMORY_MAX=1MB")
     assert code != 0
     assert (told.count(SEARCH), told.count(PLAN)) == (1, 0), told
+
+
+CANCEL = """
+import sys
+from osgeo import gdal
+gdal.UseExceptions()
+asked = 0
+def progress(done, message, data):
+    global asked
+    asked += 1
+    return int(asked != int(sys.argv[3]))
+try:
+    gdal.Translate(sys.argv[2], sys.argv[1], format="RETILE",
+                   callback=progress, creationOptions=sys.argv[4:])
+except RuntimeError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("layout", ["LAYOUT=GTIFF", "LAYOUT=COG"])
+@pytest.mark.parametrize("source", ["rows.tif", "masked.tif", "m.vrt"])
+def test_a_cancel_reaches_the_search(sources, tmp_path, source, layout):
+    """On a machine so slow that the search asks whether to go on each time that
+    it looks at the clock. The program says only once that it wants to stop."""
+    searched = False
+    for asked in (2, 3, 4, 6, 9, 13, 19):
+        done = subprocess.run(
+            [sys.executable, "-c", CANCEL, str(sources / source),
+             str(tmp_path / "out.tif"), str(asked), "MEMORY_MAX=4MB", layout],
+            check=True, capture_output=True, text=True,
+            env={**os.environ, "CPL_DEBUG": "RETILE", "LD_PRELOAD": faults(),
+                 "RETILE_FAULT_TICK_MS": "200"})
+        assert "cancelled" in done.stdout, (done.stdout, done.stderr)
+        assert os.listdir(tmp_path) == []
+        searched = searched or SEARCH in done.stderr
+        if PLAN in done.stderr:
+            break
+    assert searched
 
 
 LIMIT = 256

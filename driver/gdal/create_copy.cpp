@@ -9,6 +9,7 @@
 #include "gdal/base/gzip_properties.h"
 #include "gdal/base/last_error.h"
 #include "gdal/base/report.h"
+#include "gdal/base/watched_progress.h"
 #include "gdal/copy/cog_option_list.h"
 #include "gdal/geotiff_copy.h"
 #include "gdal/view/dataset.h"
@@ -210,12 +211,13 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
     const RetileNoGzipProperties oNoFiles;
     GDALDataset *poDS = nullptr;
     Layout eLayout = Layout::GTiff;
+    RetileWatchedProgress sProgress = {
+        pfnProgress != nullptr ? pfnProgress : GDALDummyProgress, pProgressData,
+        false};
     rt_error err;
 
-    if (pfnProgress == nullptr)
-        pfnProgress = GDALDummyProgress;
     if (FindLayout(pszFilename, papszOptions, eLayout, &err) == RT_OK) {
-        if (!pfnProgress(0.0, "", pProgressData))
+        if (!RetileWatchedProgress::Report(0.0, "", &sProgress))
             (void)rt_error_set(&err, RT_ERR_CANCELLED, "cancelled");
         else if (eLayout == Layout::Descriptor)
             poDS = WriteDescriptor(pszFilename, poSrcDS, papszOptions, &err);
@@ -227,14 +229,14 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
                 "GDAL_VRT_WARP_USE_DATASET_RASTERIO", "NO", true);
 
             WarnOfOptionsWithoutEffect(papszOptions, bCog);
-            poDS = RetileCopyToGeoTiff(pszFilename, poSrcDS, bCog,
-                                       bStrict != FALSE, papszOptions,
-                                       pfnProgress, pProgressData, &err);
+            poDS = RetileCopyToGeoTiff(
+                pszFilename, poSrcDS, bCog, bStrict != FALSE, papszOptions,
+                RetileWatchedProgress::Report, &sProgress, &err);
         }
     }
     if (poDS == nullptr)
         RetileReport(err);
     else if (eLayout == Layout::Descriptor)
-        pfnProgress(1.0, "", pProgressData);
+        (void)RetileWatchedProgress::Report(1.0, "", &sProgress);
     return poDS;
 }

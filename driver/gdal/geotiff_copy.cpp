@@ -63,6 +63,7 @@ class Copy
     rt_status ReadBack(rt_error *err);
     rt_status Reopen(rt_error *err);
     static rt_status OnPlaced(void *pCopy, rt_error *err);
+    rt_status AskBeforeCommit(rt_error *err) const;
     rt_status Commit(rt_error *err);
     GDALDataset *Finish(rt_error *err);
     GDALDataset *WriteAndFinish(rt_error *err);
@@ -203,6 +204,14 @@ try {
     return RetileExceptionStatus(err);
 }
 
+/* The last moment to cancel. Also for a step that was told so and went on. */
+rt_status Copy::AskBeforeCommit(rt_error *err) const
+{
+    return m_oWriting.Function()(RETILE_ALMOST_DONE, "", m_oWriting.Data())
+               ? RT_OK
+               : rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
+}
+
 /* The lock stops two copies with different files beside them from treating each
  * other's files as stale, or from missing them. It is held until the output is
  * discarded. */
@@ -228,6 +237,8 @@ GDALDataset *Copy::Finish(rt_error *err)
 {
     rt_status eStatus = ReadBack(err);
 
+    if (eStatus == RT_OK)
+        eStatus = AskBeforeCommit(err);
     if (eStatus == RT_OK)
         eStatus = Commit(err);
     if (eStatus != RT_OK)

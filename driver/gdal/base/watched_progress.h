@@ -1,5 +1,7 @@
 /* watched_progress.h - a progress function that remembers a cancel. A driver
- * that was cancelled fails like one that could not write. */
+ * that was cancelled fails like one that could not write. It is
+ * asked no more after that: programs cancel once, and a step that goes on
+ * regardless must not lose it. */
 #ifndef RETILE_GDAL_BASE_WATCHED_PROGRESS_H
 #define RETILE_GDAL_BASE_WATCHED_PROGRESS_H
 
@@ -15,11 +17,11 @@ struct RetileWatchedProgress {
                                   void *pContext)
     {
         auto *psThis = static_cast<RetileWatchedProgress *>(pContext);
-        const int bGoOn =
-            psThis->pfnProgress(dfDone, pszMessage, psThis->pData);
 
-        psThis->bCancelled = psThis->bCancelled || !bGoOn;
-        return bGoOn;
+        psThis->bCancelled =
+            psThis->bCancelled ||
+            !psThis->pfnProgress(dfDone, pszMessage, psThis->pData);
+        return !psThis->bCancelled;
     }
 };
 

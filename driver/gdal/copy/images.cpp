@@ -187,10 +187,14 @@ rt_status Filling::PrepareImages(rt_error *err)
     return RT_OK;
 }
 
+/* No image is current until all are planned. */
 bool Filling::Report(double dfDone) const
 {
-    const double dfAll = m_poCurrent->dfBegin +
-                         dfDone * (m_poCurrent->dfEnd - m_poCurrent->dfBegin);
+    const double dfAll =
+        m_poCurrent == nullptr
+            ? 0.0
+            : m_poCurrent->dfBegin +
+                  dfDone * (m_poCurrent->dfEnd - m_poCurrent->dfBegin);
 
     return m_oRequest.pfnProgress(std::min(dfAll, 0.999), "",
                                   m_oRequest.pProgressData) != FALSE;
