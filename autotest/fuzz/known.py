@@ -205,6 +205,24 @@ def restored_nodata(case, fact, told):
         told.endswith(": %d, plain %d" % (nodata, float(nodata)))
 
 
+def nodata_kept_by_a_warp(case, fact, told):
+    return case["command"].get("layout") == "COG" and any(
+        option.split("=")[0] in ("TILING_SCHEME", "TARGET_SRS")
+        for option in case["command"]["creation"]) and \
+        fact.startswith("out band") and any(
+            file["mask"] == "nodata" and kind in ("Int64", "UInt64")
+            for file in case["source"]["files"] for kind in file["types"])
+
+
+def bands_of_one_type(case, fact, told):
+    """The levels of a GeoTIFF, which is what plain GDAL has levels of."""
+    types = re.match(r"(\w+) of .*, plain (\w+) of ", told)
+    return case["command"]["kind"] == "levels" and types and \
+        types[1] != types[2] and any(
+            len(set(layer.get("types", []))) > 1
+            for layer in case["source"]["layers"])
+
+
 def warning_of_a_mask(case, fact, told):
     return fact == "messages" and told.startswith("stray: ") and \
         "NODATA_VALUES metadata item doesn't have the same number" in told and \
@@ -335,6 +353,10 @@ KNOWN = [
     ("GDAL computes levels in floats, in which a nodata value of more than 53 "
      "bits becomes another, valid value; RETILE makes it nodata again.",
      restored_nodata),
+    ("GDAL 3.6 loses 64-bit nodata when it reprojects into a COG.",
+     nodata_kept_by_a_warp),
+    ("All bands of a GeoTIFF have one type, those of a view need not.",
+     bands_of_one_type),
     ("A view asks for the mask when it is opened; GDAL warns when it is asked "
      "for it.", warning_of_a_mask),
     ("rasterio takes GDAL's messages while it lets GTiff create a file. To "
