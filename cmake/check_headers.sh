@@ -45,40 +45,60 @@ get_headers()
     rm -rf "$part"
 }
 
+# Compiles sources of one language.
 compile()
 {
-    source=$1
-    headers=$2
-    case "$source" in
+    headers=$1
+    shift
+    case "$1" in
     *.c) language="cc -std=c11 -D_GNU_SOURCE $c_warnings" ;;
     *) language="c++ -std=c++17 -DRETILE_HELP_TOPIC=\"\"" ;;
     esac
     # shellcheck disable=SC2086 # lists of words
     $language -fsyntax-only $warnings \
-        -I driver $libraries \
+        -I . -I driver $libraries \
         -isystem "$headers/gdal/port" -isystem "$headers/gdal/gcore" \
         -isystem "$headers/gdal/alg" -isystem "$headers/gdal/apps" \
         -isystem "$headers/gdal/ogr" \
         -isystem "$headers/gdal/ogr/ogrsf_frmts" \
         -isystem "$headers/gdal/gnm" -isystem "$headers/gdal/frmts/vrt" \
         -isystem "$headers/arch/unix" \
-        "$source"
+        "$@"
 }
 
-# Compiles the given sources, several at a time; prints those that fail.
+# Compiles all C++ sources of a folder at once, because most of the time goes
+# into GDAL's headers, as cmake/compile_together.cmake does.
+compile_folder()
+{
+    together=$build/$(echo "$2" | tr / _).cpp
+    for source in "$2"/*.cpp; do
+        echo "#include \"$source\""
+    done >"$together"
+    compile "$1" "$together"
+}
+
+# Compiles all of the driver, several files at a time; prints those that fail.
 compile_all()
 {
     headers=$1
-    shift
     started=0
-    for source in "$@"; do
-        compile "$source" "$headers" || echo "$source" &
+    for folder in $folders; do
+        compile_folder "$headers" "$folder" || echo "$folder" &
+        started=$((started + 1))
+        [ $((started % 4)) -ne 0 ] || wait
+    done
+    for source in $c_sources; do
+        compile "$headers" "$source" || echo "$source" &
         started=$((started + 1))
         [ $((started % 8)) -ne 0 ] || wait
     done
     wait
 }
 
+build=$(mktemp -d "${TMPDIR:-/tmp}/retile-headers.XXXXXX")
+trap 'rm -rf "$build"' EXIT
+c_sources=$(find driver/io driver/gdal -name '*.c')
+folders=$(find driver -name '*.cpp' -exec dirname {} + | sort -u)
 failed=
 for version in "$@"; do
     if ! get_headers "$version"; then
@@ -86,14 +106,13 @@ for version in "$@"; do
         failed="$failed $version"
         continue
     fi
-    sources=$(find driver/io driver/gdal driver/plugin.cpp -name '*.c' -o -name '*.cpp')
-    # shellcheck disable=SC2086 # a list of words
-    refused=$(compile_all "$cache/$version" $sources)
+    refused=$(compile_all "$cache/$version")
     if [ -n "$refused" ]; then
         echo "GDAL $version: does not compile:" $refused >&2
         failed="$failed $version"
     else
-        echo "GDAL $version: $(echo "$sources" | wc -l) sources compile"
+        echo "GDAL $version: $(find driver -name '*.cpp' | wc -l) C++ and" \
+            "$(echo "$c_sources" | wc -l) C sources compile"
     fi
 done
 if [ -n "$failed" ]; then

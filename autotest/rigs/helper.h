@@ -21,7 +21,7 @@
 bool IsShort();
 
 /* In short runs true for all calls but each nth: for loops over cases that are
- * much alike. With RETILE_TEST_SHORT=2 for more than twice as many. */
+ * much alike. */
 bool IsLeftOut(int nth);
 
 /* This program's folder, which is removed at its end. */

@@ -27,8 +27,6 @@ bool IsLeftOut(int nth)
     if (poTest != poLast)
         nCalls = 0;
     poLast = poTest;
-    if (IsShort() && EQUAL(std::getenv("RETILE_TEST_SHORT"), "2"))
-        nth = 2 * nth + 1;
     return IsShort() && nCalls++ % nth != 0;
 }
 

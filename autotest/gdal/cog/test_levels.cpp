@@ -14,7 +14,7 @@ TEST(CogLevels, AreTheCogDriversForEverySizeAndCount)
             for (const char *pszBlock : {"BLOCKSIZE=512", "BLOCKSIZE=128"})
                 if ((oSize != std::make_pair(1, 1) ||
                      EQUAL(pszCount, "OVERVIEWS=AUTO")) &&
-                    !IsLeftOut(5))
+                    !IsLeftOut(11))
                     ExpectSameShape(poDS.get(), {pszCount, pszBlock});
     }
 }

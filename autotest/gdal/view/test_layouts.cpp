@@ -78,7 +78,7 @@ TEST_P(BufferLayouts, AreFilledAsByTheSource)
         for (const GDALDataType eType :
              {GDT_Byte, oRecipe.eType, GDT_Float32, GDT_CInt16})
             for (const Layout &oLayout : Layouts(anBands, eType)) {
-                if (IsLeftOut(6))
+                if (IsLeftOut(13))
                     continue;
                 const auto poView =
                     Open("RETILE:" + osPath,

@@ -194,7 +194,7 @@ TEST_P(Matrix, ViewIsTheSourceByteForByte)
              {Nodata::None, Nodata::Value, Nodata::Extreme})
             for (const Mask eMask :
                  {Mask::None, Mask::PerDataset, Mask::Alpha}) {
-                if (IsLeftOut(5))
+                if (IsLeftOut(11))
                     continue;
                 SCOPED_TRACE(
                     std::string(bPixel ? "pixel" : "band") + ", nodata " +
@@ -229,7 +229,7 @@ TEST(MatrixOfVrts, ViewIsTheSourceByteForByte)
              {Nodata::None, Nodata::Value, Nodata::Extreme})
             for (const Mask eMask :
                  {Mask::None, Mask::PerDataset, Mask::Alpha}) {
-                if (IsLeftOut(5))
+                if (IsLeftOut(11))
                     continue;
                 SCOPED_TRACE(std::string(oType.pszName) + ", nodata " +
                              std::to_string(static_cast<int>(eNodata)) +

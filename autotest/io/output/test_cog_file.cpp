@@ -96,7 +96,7 @@ TEST_F(CogFileTest, IsGdalsFileWithMaskNodataAndAlpha)
     for (const char *pszSparse : {"SPARSE_OK=NO", "SPARSE_OK=YES"})
         for (const char *pszCompress : {"NONE", "DEFLATE", "LERC"})
             for (GDALDataType eType : {GDT_Byte, GDT_UInt16, GDT_Float32}) {
-                if (IsLeftOut(3))
+                if (IsLeftOut(7))
                     continue;
                 const CogWords oWords =
                     Small(pszCompress, {pszSparse}, {pszSparse});

@@ -17,7 +17,7 @@
 #include "io/output/files.h"
 
 static const char szPrefix[] = "RETILE:";
-static const size_t nMaxBytes = 1024 * 1024;
+static const size_t nMaxDescriptorBytes = 1024 * 1024;
 static const size_t nSniffBytes = 1024;
 
 bool RetileIsPrefixed(const char *pszName)
@@ -87,10 +87,10 @@ static rt_status ReadFile(const char *pszPath, std::string &osText,
     if (fp == nullptr)
         return rt_error_set(err, RT_ERR_SOURCE,
                             "descriptor '%s' cannot be opened", pszPath);
-    osText.resize(nMaxBytes + 1);
+    osText.resize(nMaxDescriptorBytes + 1);
     osText.resize(VSIFReadL(&osText[0], 1, osText.size(), fp));
     VSIFCloseL(fp);
-    if (osText.size() > nMaxBytes)
+    if (osText.size() > nMaxDescriptorBytes)
         return rt_error_set(err, RT_ERR_RANGE,
                             "descriptor '%s' is larger than 1 MiB", pszPath);
     return RT_OK;
@@ -223,7 +223,7 @@ rt_status RetileReadDescriptor(const char *pszName,
     }
     if (RetileIsText(pszName)) {
         osText = pszName;
-        if (osText.size() > nMaxBytes)
+        if (osText.size() > nMaxDescriptorBytes)
             return rt_error_set(err, RT_ERR_RANGE,
                                 "the descriptor is larger than 1 MiB");
         return ParseText("the descriptor", osText, oDescriptor, err);
