@@ -223,6 +223,14 @@ def bands_of_one_type(case, fact, told):
             for layer in case["source"]["layers"])
 
 
+def mask_of_complex_mosaic(case, fact, told):
+    return "values differ" in told and fact.endswith("mask") and any(
+        "-srcnodata" in layer.get("words", [])
+        for layer in case["source"]["layers"]) and any(
+            kind.startswith("C") for file in case["source"]["files"]
+            for kind in file["types"])
+
+
 def warning_of_a_mask(case, fact, told):
     return fact == "messages" and told.startswith("stray: ") and \
         "NODATA_VALUES metadata item doesn't have the same number" in told and \
@@ -357,6 +365,9 @@ KNOWN = [
      nodata_kept_by_a_warp),
     ("All bands of a GeoTIFF have one type, those of a view need not.",
      bands_of_one_type),
+    ("Where sources with nodata overlap, a VRT of complex numbers has other "
+     "pixels when real ones are asked for, as GDAL's mask of it does.",
+     mask_of_complex_mosaic),
     ("A view asks for the mask when it is opened; GDAL warns when it is asked "
      "for it.", warning_of_a_mask),
     ("rasterio takes GDAL's messages while it lets GTiff create a file. To "
