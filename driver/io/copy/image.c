@@ -11,13 +11,23 @@ static bool planes_apart(const struct rt_image_copy *copy)
     return rt_tile_format_planes(copy->format) > 1;
 }
 
+/* Whether some plane stands for a band without a mask: nothing is read for it,
+ * and it stays a hole, which reads as 0. */
+static bool has_holes(const struct rt_image_copy *copy)
+{
+    for (int32_t i = 0; i < copy->n_planes; i++)
+        if (copy->planes[i] < 0)
+            return true;
+    return false;
+}
+
 static int32_t count_passes(const struct rt_image_copy *copy)
 {
     const struct rt_copy_layer *layer =
         rt_copy_source_layer(copy->source, copy->masks);
 
-    return planes_apart(copy) && !layer->interleaved && copy->focal == NULL &&
-                   copy->pyramid == NULL
+    return planes_apart(copy) && (!layer->interleaved || has_holes(copy)) &&
+                   copy->focal == NULL && copy->pyramid == NULL
                ? copy->n_planes
                : 1;
 }
@@ -435,7 +445,7 @@ static enum rt_status run_passes(struct rt_image_pass *pass,
 
     for (int32_t i = 0; status == RT_OK && i < pass->n_passes; i++) {
         if (copy->planes[i] < 0)
-            continue; /* a mask that no band has: holes, which read as 0 */
+            continue;
         status = set_pass(pass, copy, i, err);
         if (status == RT_OK)
             status = run_pass(pass, pool, result, err);
