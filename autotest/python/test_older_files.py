@@ -156,11 +156,14 @@ def by_rasterio(source, name, layout):
 
 def check_copy(way, layout, older, source):
     before = contents(older.parent)
+    listed = files_of(older) if gdal.Open(
+        str(older)).GetDriver().ShortName == "GTiff" else ()
     way(source, older, layout)
     after = contents(older.parent)
     assert after[older.name] != before.pop(older.name)
     owned = {older.name + suffix for suffix in BESIDE}
     owned |= {older.stem + suffix for suffix in OWN}
+    owned |= {name for name in listed if name.startswith(older.stem)}
     for name, data in before.items():
         if name not in owned:
             assert after.pop(name) == data, name
@@ -303,3 +306,60 @@ def test_opening_through_gzip_leaves_nothing_beside_the_source(tmp_path):
     copy(tmp_path / "out.tif", zipped)
     assert set(contents(tmp_path)) == {"in.tif", "x.tif.gz", "view.retile",
                                        "out.tif"}
+
+
+IMD = """version = "R";
+BEGIN_GROUP = IMAGE_1
+\tsatId = "QB02";
+\tcloudCover = 0.000;
+\tfirstLineTime = 2005-01-01T10:00:00.000000Z;
+END_GROUP = IMAGE_1
+END;
+"""
+RAPIDEYE = """<re:EarthObservation xmlns:re="http://schemas.rapideye.de/products"
+xmlns:gml="http://www.opengis.net/gml"><gml:using><serialIdentifier>RE-1
+</serialIdentifier></gml:using></re:EarthObservation>"""
+SATELLITE = {"o.IMD": IMD, "o_metadata.xml": RAPIDEYE,
+             "o.pass": "satellite EROS-A1\nsweep_start_utc "
+                       "2005-01-01,10:00:00.0\n"}
+
+
+@pytest.mark.parametrize("layout", ["GTIFF", "COG"])
+@pytest.mark.parametrize("beside", SATELLITE)
+def test_metadata_of_an_older_satellite_image_are_not_the_new_ones(
+        beside, layout, tmp_path):
+    source = write(tmp_path / "in.tif", "GTiff", memory(70, 30, 1, "Byte"))
+    left = {}
+    for way in ("RETILE", "GTiff"):
+        folder = tmp_path / way
+        folder.mkdir()
+        write(folder / "o.tif", "GTiff", raster())
+        (folder / beside).write_text(SATELLITE[beside])
+        (folder / "o2.IMD").write_text(IMD)
+        assert beside in files_of(folder / "o.tif")
+        gdal.Translate(
+            str(folder / "o.tif"), source, format=way,
+            creationOptions=[f"LAYOUT={layout}"] if way == "RETILE" else [])
+        left[way] = sorted(os.listdir(folder))
+        made = gdal.Open(str(folder / "o.tif"))
+        assert not set(made.GetMetadataDomainList() or []) & {"IMD", "IMAGERY"}
+    assert left["RETILE"] == left["GTiff"] == ["o.tif", "o2.IMD"]
+
+
+@pytest.mark.parametrize("rrd", ["YES", "NO"])
+@pytest.mark.parametrize("layout", ["GTIFF", "COG"])
+def test_overviews_of_an_older_file_are_not_the_new_ones(rrd, layout, tmp_path):
+    name = str(tmp_path / "o.tif")
+    for path, value in ((name, 7), (str(tmp_path / "in.tif"), 9)):
+        made = gdal.GetDriverByName("GTiff").Create(path, 600, 500)
+        made.GetRasterBand(1).Fill(value)
+    made = None
+    gdal.SetThreadLocalConfigOption("USE_RRD", rrd)
+    # By a read-only handle: not into the file.
+    gdal.Open(name).BuildOverviews("NEAREST", [2])
+    gdal.SetThreadLocalConfigOption("USE_RRD", None)
+    assert len(os.listdir(tmp_path)) == 3
+    translated(str(tmp_path / "in.tif"), name, layout)
+    assert sorted(os.listdir(tmp_path)) == ["in.tif", "o.tif"]
+    found = gdal.Open(name).ReadAsArray(buf_xsize=100, buf_ysize=100)
+    assert (found.min(), found.max()) == (9, 9)

@@ -88,8 +88,25 @@ static bool IsPlacing(const char *pszFile, const char *pszFilename)
            EQUAL(pszRest, "_rpc.txt");
 }
 
+/* Whether GTiff names pszFile after pszFilename, such as o.IMD and o_RPC.TXT
+ * after o.tif. It looks for the files of satellite data under many names. */
+static bool IsNamedAfter(const char *pszFile, const char *pszFilename)
+{
+    const std::string osBase = CPLResetExtension(pszFilename, "");
+    const size_t nBase = osBase.size() - 1; /* without the dot */
+
+    return strncmp(pszFile, osBase.c_str(), nBase) == 0 &&
+           (pszFile[nBase] == '.' || pszFile[nBase] == '_') &&
+           strcmp(pszFile, pszFilename) != 0;
+}
+
+struct Older {
+    CPLStringList aosFiles{};
+    bool bGTiff = false;
+};
+
 /* The file list of the dataset that exists under this name. */
-static CPLStringList FilesOf(const char *pszFilename)
+static Older FilesOf(const char *pszFilename)
 {
     const CPLErr eBefore = CPLGetLastErrorType();
     const CPLErrorNum nBefore = CPLGetLastErrorNo();
@@ -98,11 +115,15 @@ static CPLStringList FilesOf(const char *pszFilename)
     CPLPushErrorHandler(CPLQuietErrorHandler);
     std::unique_ptr<GDALDataset> poOld(
         GDALDataset::Open(pszFilename, GDAL_OF_RASTER));
-    CPLStringList aosFiles(poOld ? poOld->GetFileList() : nullptr);
+    Older oOlder;
+    if (poOld != nullptr) {
+        oOlder.aosFiles = poOld->GetFileList();
+        oOlder.bGTiff = EQUAL(poOld->GetDriverName(), "GTiff");
+    }
     poOld.reset();
     CPLPopErrorHandler();
     CPLErrorSetState(eBefore, nBefore, osBefore.c_str());
-    return aosFiles;
+    return oOlder;
 }
 
 CPLStringList RetileOlderFiles(const char *pszFilename, GDALDataset *poSrcDS)
@@ -116,10 +137,14 @@ CPLStringList RetileOlderFiles(const char *pszFilename, GDALDataset *poSrcDS)
     for (int i = 0; i < aosBeside.size(); i++)
         if (!IsAmong(aosBeside[i], aosSource))
             aosFiles.AddString(aosBeside[i]);
-    const CPLStringList aosOlder(FilesOf(pszFilename));
-    for (int i = 0; i < aosOlder.size(); i++)
-        if (IsPlacing(aosOlder[i], pszFilename) &&
-            !IsAmong(aosOlder[i], aosSource))
-            aosFiles.AddString(aosOlder[i]);
+    const Older oOlder = FilesOf(pszFilename);
+    for (int i = 0; i < oOlder.aosFiles.size(); i++) {
+        const char *pszOlder = oOlder.aosFiles[i];
+
+        if ((IsPlacing(pszOlder, pszFilename) ||
+             (oOlder.bGTiff && IsNamedAfter(pszOlder, pszFilename))) &&
+            !IsAmong(pszOlder, aosSource) && !IsAmong(pszOlder, aosFiles))
+            aosFiles.AddString(pszOlder);
+    }
     return aosFiles;
 }
