@@ -150,7 +150,8 @@ TEST_F(ChangedSource, IsReportedWhereAFurtherHandleIsOpened)
               RT_OK);
     rt_gdal_handle *poFirst = rt_gdal_handles_claim(poHandles, &err);
     rt_source_version *poVersion = rt_source_version_take(
-        rt_gdal_handle_dataset(poFirst), m_osPath.c_str());
+        CPLStringList(GDALGetFileList(rt_gdal_handle_dataset(poFirst))).List(),
+        m_osPath.c_str());
     rt_gdal_handles_watch(poHandles, poVersion);
     rt_gdal_handles_set_limit(poHandles, 2);
     Write(2);

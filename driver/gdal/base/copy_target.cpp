@@ -11,6 +11,7 @@
 #include "cpl_conv.h"
 #include "gdal/base/descriptor.h"
 #include "gdal/base/files_beside.h"
+#include "io/vrt/files.h"
 
 static bool IsSameFile(const char *pszA, const char *pszB)
 {
@@ -53,7 +54,8 @@ rt_status RetileCheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
                             "'%s' names a view, and cannot be the target; "
                             "write to the name of a file",
                             pszFilename);
-    const CPLStringList aosFiles(poSrcDS->GetFileList());
+    const CPLStringList aosFiles(rt_vrt_files(GDALDataset::ToHandle(poSrcDS),
+                                              poSrcDS->GetDescription(), 0));
     if (BelongsToOneOf(pszFilename, aosFiles))
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "'%s' has overviews or masks of the source, which "
@@ -128,7 +130,8 @@ static Older FilesOf(const char *pszFilename)
 
 CPLStringList RetileOlderFiles(const char *pszFilename, GDALDataset *poSrcDS)
 {
-    const CPLStringList aosSource(poSrcDS->GetFileList());
+    const CPLStringList aosSource(rt_vrt_files(GDALDataset::ToHandle(poSrcDS),
+                                               poSrcDS->GetDescription(), 0));
     CPLStringList aosFiles;
 
     if (!RetileIsThere(pszFilename))

@@ -13,6 +13,7 @@
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_versions.h"
 #include "io/dataset/identity.h"
+#include "io/vrt/files.h"
 #include "io/vrt/nature.h"
 
 std::shared_ptr<RetileSharedView>
@@ -111,10 +112,14 @@ rt_status RetileSharedView::OpenSource(rt_error *err)
 std::string RetileSharedView::SourceIdentity() const
 {
     char *pszSource = WithInput([&](GDALDataset *poDataset) {
-        return rt_source_identity(GDALDataset::ToHandle(poDataset),
-                                  m_oDescriptor.osSource.c_str(),
-                                  m_oDescriptor.aosSourceOptions.List(),
-                                  rt_gdal_source_settings(m_poSource));
+        const CPLStringList aosFiles(
+            rt_vrt_files(GDALDataset::ToHandle(poDataset),
+                         m_oDescriptor.osSource.c_str(), 0));
+
+        return rt_source_identity(
+            GDALDataset::ToHandle(poDataset), m_oDescriptor.osSource.c_str(),
+            m_oDescriptor.aosSourceOptions.List(),
+            rt_gdal_source_settings(m_poSource), aosFiles.List());
     });
     const std::string osSource = pszSource;
 

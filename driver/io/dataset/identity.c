@@ -12,7 +12,6 @@
 #include "io/dataset/file_stat.h"
 #include "io/dataset/join_lines.h"
 #include "io/dataset/memory_hash.h"
-#include "io/dataset/remote.h"
 
 static char *file_line(const char *path)
 {
@@ -33,20 +32,11 @@ static char *file_line(const char *path)
         stat.st_ctim.tv_nsec));
 }
 
-/* The files whose versions count: all that the source lists. A remote source
- * counts by itself only, because each further file would be a request. */
-static char **version_files(GDALDatasetH dataset, const char *name)
-{
-    if (rt_is_remote(name))
-        return CSLAddString(NULL, name);
-    return GDALGetFileList(dataset);
-}
-
 char *rt_source_identity(GDALDatasetH dataset, const char *name,
-                         CSLConstList open_options, const char *settings)
+                         CSLConstList open_options, const char *settings,
+                         CSLConstList files)
 {
     static atomic_uint_least64_t unnamed;
-    char **files = version_files(dataset, name);
     char *canonical = realpath(name, NULL);
     char **lines = NULL;
     char *text;
@@ -70,7 +60,6 @@ char *rt_source_identity(GDALDatasetH dataset, const char *name,
                        (unsigned long long)atomic_fetch_add(&unnamed, 1)));
     text = rt_join_lines(lines);
     CSLDestroy(lines);
-    CSLDestroy(files);
     free(canonical);
     return text;
 }

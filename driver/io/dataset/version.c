@@ -20,8 +20,6 @@
 #include "io/dataset/memory_hash.h"
 #include "io/dataset/remote.h"
 
-#define MAX_FILES 8
-
 struct state {
     long long size_bytes;
     long long seconds, nanoseconds; /* of the last modification */
@@ -38,7 +36,7 @@ struct file {
 };
 
 struct rt_source_version {
-    struct file files[MAX_FILES];
+    struct file files[RT_VERSION_FILES];
     int n_files;
 };
 
@@ -109,26 +107,23 @@ static bool is_pam(const char *path)
     return length > 8 && strcmp(path + length - 8, ".aux.xml") == 0;
 }
 
-struct rt_source_version *rt_source_version_take(GDALDatasetH dataset,
+struct rt_source_version *rt_source_version_take(CSLConstList files,
                                                  const char *name)
 {
     struct rt_source_version *version = calloc(1, sizeof(*version));
-    char **files;
 
     if (version == NULL || rt_is_remote(name))
         return version;
-    files = GDALGetFileList(dataset);
     for (int i = 0; files != NULL && files[i] != NULL; i++) {
         struct file *file = &version->files[version->n_files];
 
-        if (version->n_files == MAX_FILES)
+        if (version->n_files == RT_VERSION_FILES)
             break;
         if (is_pam(files[i]) || rt_is_remote(files[i]) || !note(files[i], file))
             continue;
         file->path = CPLStrdup(files[i]);
         version->n_files++;
     }
-    CSLDestroy(files);
     return version;
 }
 

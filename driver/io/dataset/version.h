@@ -14,10 +14,13 @@ extern "C" {
 
 struct rt_source_version;
 
-/* Records size, modification time and inode of the local files that dataset,
- * opened as name, lists. Only the first few count, and PAM files do not,
- * because they hold no pixels. NULL if out of memory. */
-struct rt_source_version *rt_source_version_take(GDALDatasetH dataset,
+/* So many files count. */
+#define RT_VERSION_FILES 8
+
+/* Records size, modification time and inode of the local ones of the files that
+ * a dataset, opened as name, is read from. PAM files do not count, because they
+ * hold no pixels. NULL if out of memory. */
+struct rt_source_version *rt_source_version_take(CSLConstList files,
                                                  const char *name);
 
 void rt_source_version_free(struct rt_source_version *version);

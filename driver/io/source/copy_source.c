@@ -12,20 +12,25 @@
 #include "io/source/copy_choose.h"
 #include "io/source/copy_decoder.h"
 #include "io/source/copy_source_internal.h"
+#include "io/vrt/files.h"
 
 /* A dataset that is open for update is written to while it is read, whenever
  * GDAL's cache evicts a changed block. All other datasets must not change. */
 static enum rt_status settle(struct rt_copy_source *source, const char *name,
                              struct rt_error *err)
 {
+    char **files;
+
     if (source->origins.of[0].name == NULL &&
         GDALGetAccess(source->dataset) == GA_Update) {
         rt_gdal_flush(source->dataset, 0);
         return RT_OK;
     }
-    source->version = rt_source_version_take(
-        source->dataset,
-        name != NULL ? name : GDALGetDescription(source->dataset));
+    if (name == NULL)
+        name = GDALGetDescription(source->dataset);
+    files = rt_vrt_files(source->dataset, name, RT_VERSION_FILES);
+    source->version = rt_source_version_take((CSLConstList)files, name);
+    CSLDestroy(files);
     if (source->version == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     return RT_OK;

@@ -28,6 +28,7 @@
 #include "io/source/direct.h"
 #include "io/source/gdal_handles.h"
 #include "io/source/pixels.h"
+#include "io/vrt/files.h"
 
 /* A decoder may take this much whatever the cache's limit is: GDAL's own
  * decoder takes no less. */
@@ -244,6 +245,7 @@ static enum rt_status describe(struct rt_gdal_source *source,
 {
     const enum rt_status status =
         rt_source_layers_describe(&source->all, dataset, source->name, err);
+    char **files;
 
     if (status != RT_OK)
         return status;
@@ -257,7 +259,9 @@ static enum rt_status describe(struct rt_gdal_source *source,
     source->core.leave_thread = leave_thread;
     source->core.free_thread_context = free_thread_context;
     source->core.next_row = next_row;
-    source->version = rt_source_version_take(dataset, source->name);
+    files = rt_vrt_files(dataset, source->name, RT_VERSION_FILES);
+    source->version = rt_source_version_take((CSLConstList)files, source->name);
+    CSLDestroy(files);
     source->next_row =
         calloc((size_t)source->core.n_layers, sizeof(*source->next_row));
     source->direct = rt_source_direct_create();

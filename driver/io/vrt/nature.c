@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "cpl_conv.h"
-#include "cpl_vsi.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
 #include "io/vrt/open_xml.h"
@@ -22,8 +21,6 @@
 #include "io/vrt/xml.h"
 
 #define MAX_DEPTH 8
-#define HEAD_BYTES 1024
-#define MAX_TEXT_BYTES (256 << 20)
 
 static const struct rt_vrt_nature in_doubt = {true, true, true, true, true};
 static const struct rt_vrt_nature plain;
@@ -217,28 +214,6 @@ static struct rt_vrt_nature of_xml(const char *xml, const char *folder,
     return nature;
 }
 
-/* The text of a file that is a VRT, freed with CPLFree; otherwise NULL. */
-static char *vrt_text(const char *name)
-{
-    char head[HEAD_BYTES + 1];
-    GByte *text = NULL;
-    VSILFILE *file;
-    size_t n;
-
-    if (!EQUAL(CPLGetExtension(name), "vrt") && !VSIIsLocal(name))
-        return NULL;
-    file = VSIFOpenL(name, "rb");
-    if (file == NULL)
-        return NULL;
-    n = VSIFReadL(head, 1, HEAD_BYTES, file);
-    head[n] = '\0';
-    if (strstr(head, "<VRTDataset") == NULL ||
-        !VSIIngestFile(file, NULL, &text, NULL, MAX_TEXT_BYTES))
-        text = NULL;
-    VSIFCloseL(file);
-    return (char *)text;
-}
-
 /* The nature of the dataset that a view shows. */
 static struct rt_vrt_nature of_view(GDALDatasetH view, int depth)
 {
@@ -304,7 +279,7 @@ static struct rt_vrt_nature of_name(const char *name, int depth)
         return of_xml(name, "", depth);
     if (EQUAL(CPLGetExtension(name), "retile") || name[0] == '{')
         return of_descriptor(name, depth);
-    text = vrt_text(name);
+    text = rt_vrt_text_of_file(name);
     if (text != NULL)
         nature = of_xml(text, CPLGetPath(name), depth);
     CPLFree(text);

@@ -8,6 +8,7 @@
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
 
+#define HEAD_BYTES 1024
 #define MAX_TEXT_BYTES (256 << 20)
 
 bool rt_vrt_is_vrt(GDALDatasetH dataset)
@@ -62,5 +63,26 @@ char *rt_vrt_text(GDALDatasetH dataset)
     if (!VSIIngestFile(NULL, description, &text, NULL, MAX_TEXT_BYTES))
         text = NULL;
     rt_gdal_errors_end(&errors);
+    return (char *)text;
+}
+
+char *rt_vrt_text_of_file(const char *name)
+{
+    char head[HEAD_BYTES + 1];
+    GByte *text = NULL;
+    VSILFILE *file;
+    size_t n;
+
+    if (!EQUAL(CPLGetExtension(name), "vrt") && !VSIIsLocal(name))
+        return NULL;
+    file = VSIFOpenL(name, "rb");
+    if (file == NULL)
+        return NULL;
+    n = VSIFReadL(head, 1, HEAD_BYTES, file);
+    head[n] = '\0';
+    if (strstr(head, "<VRTDataset") == NULL ||
+        !VSIIngestFile(file, NULL, &text, NULL, MAX_TEXT_BYTES))
+        text = NULL;
+    VSIFCloseL(file);
     return (char *)text;
 }

@@ -29,6 +29,10 @@ char *rt_vrt_xml(GDALDatasetH dataset, CSLConstList open_options,
  * from a text, or has changed since. The caller frees it with CPLFree. */
 char *rt_vrt_text(GDALDatasetH dataset);
 
+/* The text of a file that is a VRT, freed with CPLFree; otherwise NULL. Of
+ * files behind a network only those that end in .vrt are looked at. */
+char *rt_vrt_text_of_file(const char *name);
+
 #ifdef __cplusplus
 }
 #endif

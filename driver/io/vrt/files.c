@@ -1,0 +1,121 @@
+/* files.c - see files.h. */
+#include "io/vrt/files.h"
+
+#include <search.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpl_conv.h"
+#include "cpl_string.h"
+#include "io/dataset/file_stat.h"
+#include "io/dataset/gdal_dataset.h"
+#include "io/dataset/gdal_errors.h"
+#include "io/dataset/remote.h"
+#include "io/vrt/open_xml.h"
+#include "io/vrt/sources.h"
+
+#define MAX_DEPTH 8
+
+struct found {
+    char **files;
+    size_t n, room, most;
+    void *names; /* a tree of all names that were looked at */
+};
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Takes over name. Returns false if it was there. */
+static bool is_new(struct found *found, char *name)
+{
+    void *const *node = tsearch(name, &found->names, compare);
+
+    if (node != NULL && *node == name)
+        return true;
+    CPLFree(name);
+    return false;
+}
+
+static void append(struct found *found, const char *file)
+{
+    if (found->n + 2 > found->room) {
+        found->room = 2 * found->room + 16;
+        found->files =
+            CPLRealloc(found->files, found->room * sizeof(*found->files));
+    }
+    found->files[found->n++] = CPLStrdup(file);
+    found->files[found->n] = NULL;
+}
+
+static void look_at(struct found *found, const char *name, int depth);
+
+static void look_at_all(struct found *found, char **names, int depth)
+{
+    for (int i = 0; names != NULL && names[i] != NULL; i++)
+        look_at(found, names[i], depth);
+    CSLDestroy(names);
+}
+
+/* A name that is no file's: of a view, of a part of a file. */
+static void look_into(struct found *found, const char *name, int depth)
+{
+    GDALDatasetH dataset = rt_gdal_open(name, NULL, NULL);
+
+    if (dataset == NULL)
+        return;
+    look_at_all(found, GDALGetFileList(dataset), depth);
+    GDALClose(dataset);
+}
+
+static void look_at(struct found *found, const char *name, int depth)
+{
+    VSIStatBufL stat;
+    char *text;
+
+    if (depth > MAX_DEPTH || found->n == found->most || name[0] == '\0' ||
+        STARTS_WITH(name, RT_COPY_VIEW_PREFIX) ||
+        !is_new(found, CPLStrdup(name)))
+        return;
+    if (strstr(name, "<VRTDataset") != NULL) {
+        look_at_all(found, rt_vrt_source_names(name, ""), depth + 1);
+        return;
+    }
+    if (rt_file_stat(name, &stat) != 0) {
+        look_into(found, name, depth + 1);
+        return;
+    }
+    append(found, name);
+    text = rt_vrt_text_of_file(name);
+    if (text != NULL)
+        look_at_all(found, rt_vrt_source_names(text, CPLGetPath(name)),
+                    depth + 1);
+    else if (EQUAL(CPLGetExtension(name), "retile"))
+        look_into(found, name, depth + 1);
+    CPLFree(text);
+}
+
+char **rt_vrt_files(GDALDatasetH dataset, const char *name, size_t most)
+{
+    struct found found = {.most = most > 0 ? most : SIZE_MAX};
+    struct rt_gdal_errors errors;
+    char *folder = NULL;
+    char *xml;
+
+    if (rt_is_remote(name))
+        return CSLAddString(NULL, name);
+    rt_gdal_errors_begin(&errors);
+    xml = rt_vrt_xml(dataset, NULL, &folder);
+    look_at_all(&found, GDALGetFileList(dataset), 0);
+    if (xml != NULL)
+        look_at_all(&found, rt_vrt_source_names(xml, folder), 0);
+    rt_gdal_errors_forget_warnings(&errors);
+    rt_gdal_errors_end(&errors);
+    CPLFree(xml);
+    CPLFree(folder);
+    tdestroy(found.names, CPLFree);
+    return found.files;
+}
