@@ -128,9 +128,11 @@ TEST_F(MaskHeader, OfSingleBandsInsideIsRefusedInGTiffsWords)
         const Errors oErrors;
         Write(poSrcDS.get());
         ASSERT_EQ(m_oHeader.aosFailures.size(), 1u);
-        const std::string osSays =
-            m_oHeader.aosFailures[0].substr(m_osOurs.size()) + "\n";
-        EXPECT_EQ(oErrors.osText, m_osTheirs + osSays);
+        std::string osSays = m_oHeader.aosFailures[0] + "\n";
+        /* From 3.10 on, GTiff leaves out the folder. */
+        if (osSays.compare(0, m_osOurs.size(), m_osOurs) == 0)
+            osSays.replace(0, m_osOurs.size(), m_osTheirs);
+        EXPECT_EQ(oErrors.osText, osSays);
     }
     const Errors oErrors;
     EXPECT_EQ(RetileWriteGeoTiffHeader(osPath.c_str(), poSrcDS.get(), true,

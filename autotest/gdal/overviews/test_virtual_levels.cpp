@@ -167,6 +167,7 @@ TEST(VirtualLevels, MixThePalettesColours)
     Levelled oScene;
     oScene.nBands = 1;
     oScene.bPalette = true;
+    oScene.aosCreation.push_back("PHOTOMETRIC=PALETTE");
     ExpectAsBuilt(oScene, "palette", {"AVERAGE", "MODE"});
 }
 

@@ -280,9 +280,12 @@ TEST_F(RawTileCopy, LeavesHolesAsTheyAre)
             ExpectTilesOfSource();
             EXPECT_EQ(Tiles(m_osOut).At(0, 0, 0), "");
             ExpectAsGTiff(poSource.get(), aosOptions);
+            /* From 3.10 on, GTiff leaves holes that read as 5. */
             const auto poOther = Translated(m_osSource, "-a_nodata 5");
-            ExpectRefused(poOther.get(), aosOptions,
+            std::mt19937 oRandom(1);
+            ExpectDecoded(poOther.get(), aosOptions,
                           "holes of the source would read as another value");
+            ExpectSamePixels(poOther.get(), Open(m_osOut).get(), oRandom);
         }
 }
 

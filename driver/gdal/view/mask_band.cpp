@@ -8,6 +8,7 @@
 #include "gdal/base/report.h"
 #include "gdal/view/band_reads.h"
 #include "gdal/view/level_choice.h"
+#include "io/dataset/read_mask.h"
 
 /* A mask that all bands share is cached once, as that of the first band. */
 static int MaskOwner(const rt_gdal_band *psBand, int nBand)
@@ -121,9 +122,9 @@ try {
         {[&](GDALDataset *poSource) {
              GDALRasterBandH hMask = GDALGetMaskBand(rt_gdal_level_band(
                  GDALDataset::ToHandle(poSource), m_nLevel, nBand - 1));
-             return GDALRasterIOEx(hMask, eRWFlag, nXOff, nYOff, nXSize, nYSize,
-                                   pData, nBufXSize, nBufYSize, eBufType,
-                                   nPixelSpace, nLineSpace, psExtraArg);
+             return rt_gdal_read_mask(hMask, nXOff, nYOff, nXSize, nYSize,
+                                      pData, nBufXSize, nBufYSize, eBufType,
+                                      nPixelSpace, nLineSpace, psExtraArg);
          },
          [&]() {
              return GDALRasterBand::IRasterIO(
@@ -192,12 +193,13 @@ try {
             {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize, *psExtraArg},
             {nullptr, nullptr,
              [&](RetileDataset &oDataset, RetileRequest &oRequest) {
-                 return oDataset.GetRasterBand(m_poOf->GetBand())
-                     ->GetMaskBand()
-                     ->RasterIO(eRWFlag, oRequest.nXOff, oRequest.nYOff,
-                                oRequest.nXSize, oRequest.nYSize, pData,
-                                nBufXSize, nBufYSize, eBufType, nPixelSpace,
-                                nLineSpace, &oRequest.sExtraArg);
+                 GDALRasterBand *poOwn =
+                     oDataset.GetRasterBand(m_poOf->GetBand())->GetMaskBand();
+                 return rt_gdal_read_mask(
+                     GDALRasterBand::ToHandle(poOwn), oRequest.nXOff,
+                     oRequest.nYOff, oRequest.nXSize, oRequest.nYSize, pData,
+                     nBufXSize, nBufYSize, eBufType, nPixelSpace, nLineSpace,
+                     &oRequest.sExtraArg);
              }});
     }
     const bool bLines = nPixelSpace >= INT_MIN && nPixelSpace <= INT_MAX;

@@ -13,6 +13,7 @@
 #include "core/base/interleave.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
+#include "io/dataset/read_mask.h"
 
 namespace
 {
@@ -242,11 +243,17 @@ static CPLErr ReadOf(GDALDataset *poSource, const Target &oTarget,
             rt_gdal_level_band(GDALDataset::ToHandle(poSource), oTarget.nLevel,
                                oTarget.panBands[i]);
 
-        eErr = GDALRasterIOEx(oTarget.bMask ? GDALGetMaskBand(hBand) : hBand,
-                              GF_Read, oPart.x_px, oPart.y_px, oPart.w_px,
-                              oPart.h_px, oTarget.At(i, oPart.x_px, oPart.y_px),
-                              oPart.w_px, oPart.h_px, oBuffer.eType,
-                              oBuffer.nPixelSpace, oBuffer.nLineSpace, nullptr);
+        void *pTo = oTarget.At(i, oPart.x_px, oPart.y_px);
+        eErr = oTarget.bMask
+                   ? rt_gdal_read_mask(GDALGetMaskBand(hBand), oPart.x_px,
+                                       oPart.y_px, oPart.w_px, oPart.h_px, pTo,
+                                       oPart.w_px, oPart.h_px, oBuffer.eType,
+                                       oBuffer.nPixelSpace, oBuffer.nLineSpace,
+                                       nullptr)
+                   : GDALRasterIOEx(
+                         hBand, GF_Read, oPart.x_px, oPart.y_px, oPart.w_px,
+                         oPart.h_px, pTo, oPart.w_px, oPart.h_px, oBuffer.eType,
+                         oBuffer.nPixelSpace, oBuffer.nLineSpace, nullptr);
     }
     return eErr;
 }

@@ -29,6 +29,10 @@
  * all modes and does not say which word is wrong. */
 #define RT_GDAL_DEM_OPTIONS_NAME_THE_MODE RT_GDAL_FROM(10)
 
+/* 3.10: masks of nodata in bytes are wrong in buffers with gaps between pixels
+ * or lines. Right before, and again from 3.11 on. */
+#define RT_GDAL_CONFUSES_GAPS_OF_MASKS (RT_GDAL_FROM(10) && !RT_GDAL_FROM(11))
+
 /* 3.11: gdaldem takes the unit of the heights and of the ground from the SRS
  * unless -s, -xscale or -yscale is given. */
 #define RT_GDAL_DEM_SCALES_BY_SRS RT_GDAL_FROM(11)
@@ -41,6 +45,10 @@
  * the next level is computed from them as from a mask. Before, only those of
  * .msk files were. */
 #define RT_GDAL_MARKS_LEVELS_OF_MASKS RT_GDAL_FROM(9)
+
+/* 3.7: with SPARSE_OK, GTiff leaves out whole tiles of -0.0 where 0 is nodata.
+ * Before, it compares their bytes with those of 0. */
+#define RT_GDAL_KEEPS_TILES_OF_MINUS_ZERO (!RT_GDAL_FROM(7))
 
 /* 3.9: GTiff pads tiles of LERC with NaN if they hold one floating point band;
  * before, with zeros. */
@@ -72,6 +80,11 @@
 #define RT_GDAL_MERCATOR_LEVELS (RT_GDAL_FROM(8) ? 31 : 25)
 #define RT_GDAL_GEODETIC_LEVELS (RT_GDAL_FROM(8) ? 30 : 18)
 
+/* 3.11: GTiff rounds floats that it writes with NBITS=16 to the nearest half
+ * float, and does not warn of infinite ones; before, it truncates their digits.
+ */
+#define RT_GDAL_ROUNDS_HALVES RT_GDAL_FROM(11)
+
 /* 3.11: more built-in tiling schemes, such as WorldCRS84Quad. */
 #define RT_GDAL_HAS_LATER_TILING_SCHEMES RT_GDAL_FROM(11)
 
@@ -82,6 +95,11 @@
 /* 3.7: the COG driver makes a mask of the alpha band of grey images too when it
  * compresses as JPEG. */
 #define RT_GDAL_MASK_OF_GREY_ALPHA RT_GDAL_FROM(7)
+
+/* 3.13: a VRT's band hands on the values of a simple source to readers of
+ * floats before they are rounded to the band's type; 3.10 to 3.12 round them.
+ */
+#define RT_GDAL_VRT_HANDS_ON_FINER RT_GDAL_FROM(13)
 
 #ifdef __cplusplus
 

@@ -12,6 +12,7 @@
 #include "core/base/min_max.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
+#include "io/dataset/read_mask.h"
 #include "io/source/copy_source_internal.h"
 
 /* Protects the blocks of reads in progress if an estimate is a little low. */
@@ -126,8 +127,8 @@ static CPLErr read_masks(struct rt_copy_source *source, GDALDatasetH handle,
         struct rt_window part = {0};
 
         while (failed == CE_None && next_part(source, true, window, &part))
-            failed = GDALRasterIOEx(
-                mask, GF_Read, part.x_px, part.y_px, part.w_px, part.h_px,
+            failed = rt_gdal_read_mask(
+                mask, part.x_px, part.y_px, part.w_px, part.h_px,
                 plane + rt_window_offset(window, &part), part.w_px, part.h_px,
                 GDT_Byte, 1, window->w_px, NULL);
         GDALFlushRasterCache(mask);

@@ -7,6 +7,8 @@
 
 #include <tiff.h>
 
+#include "io/dataset/gdal_versions.h"
+
 static size_t pixel_bytes(const struct rt_tile_format *format)
 {
     return (size_t)format->samples * format->sample_bytes;
@@ -109,6 +111,9 @@ static bool is_comparable(const struct rt_tile_format *format,
         format->sample_format != SAMPLEFORMAT_INT &&
         format->sample_format != SAMPLEFORMAT_IEEEFP)
         return false;
+    /* GTiff writes all tiles of Float16. */
+    if (format->sample_format == SAMPLEFORMAT_IEEEFP && format->bits == 16)
+        return false;
     if (format->packing == RT_PACK_NONE)
         return true;
     return format->bits < 8 && valid_w_px == format->w_px &&
@@ -135,9 +140,9 @@ DEFINE_SAME(same_floats, float)
 DEFINE_SAME(same_doubles, double)
 
 /* Whether n samples equal the value. -0 equals 0 and any NaN equals NaN, except
- * where GTiff compares whole rows with zeros. */
+ * where GTiff compares the bytes of whole rows with zeros. */
 static bool row_is(const struct rt_tile_format *format, const void *row,
-                   size_t n, const void *value, bool whole_rows)
+                   size_t n, const void *value, bool by_bytes)
 {
     float f32;
     double f64;
@@ -147,12 +152,12 @@ static bool row_is(const struct rt_tile_format *format, const void *row,
                           format->sample_bytes);
     if (format->bits == 32) {
         memcpy(&f32, value, sizeof(f32));
-        return whole_rows && f32 == 0
+        return by_bytes && f32 == 0
                    ? same_bytes(row, n * sizeof(f32), &(float){0}, sizeof(f32))
                    : same_floats(row, n, f32);
     }
     memcpy(&f64, value, sizeof(f64));
-    return whole_rows && f64 == 0
+    return by_bytes && f64 == 0
                ? same_bytes(row, n * sizeof(f64), &(double){0}, sizeof(f64))
                : same_doubles(row, n, f64);
 }
@@ -161,14 +166,15 @@ bool rt_tile_is_hole(const struct rt_tile_format *format, const void *pixels,
                      int32_t valid_w_px, int32_t valid_h_px)
 {
     const size_t n = (size_t)valid_w_px * (size_t)format->samples;
-    const bool whole_rows = valid_w_px == format->w_px;
+    const bool by_bytes =
+        RT_GDAL_KEEPS_TILES_OF_MINUS_ZERO && valid_w_px == format->w_px;
     const uint8_t *row = pixels;
     uint8_t value[8];
 
     if (!is_comparable(format, valid_w_px) || !hole_value(format, value))
         return false;
     for (int32_t y = 0; y < valid_h_px; y++, row += row_bytes(format))
-        if (!row_is(format, row, n, value, whole_rows))
+        if (!row_is(format, row, n, value, by_bytes))
             return false;
     return true;
 }
