@@ -1,6 +1,8 @@
 /* bit_pack.c - see bit_pack.h. */
 #include "io/tile/bit_pack.h"
 
+#include "io/dataset/gdal_versions.h"
+
 #define HALF_INFINITY 0x7C00U
 #define HALF_QUIET_NAN 0x7E00U
 
@@ -78,24 +80,38 @@ void rt_pack_flags(const uint8_t *samples, size_t n, uint8_t *packed)
     }
 }
 
+/* Drops the lowest bits of a number, of which there are 1 to 31. */
+static uint32_t without(uint32_t number, uint32_t bits)
+{
+    const uint32_t kept = number >> bits;
+    const uint32_t rest = number & ((1U << bits) - 1), half = 1U << (bits - 1);
+
+    if (!RT_GDAL_ROUNDS_HALVES)
+        return kept;
+    return kept + (rest > half || (rest == half && kept % 2 == 1));
+}
+
 static uint16_t half_of(uint32_t word, bool *too_great)
 {
     const uint32_t sign = word >> 16 & 0x8000U;
     const uint32_t exponent = word >> 23 & 0xFF;
     const uint32_t mantissa = word & 0x7FFFFF;
 
+    if (exponent == 0xFF && mantissa != 0 && RT_GDAL_ROUNDS_HALVES)
+        return (uint16_t)(sign | HALF_QUIET_NAN | mantissa >> 13);
     if (exponent == 0xFF && mantissa != 0)
         return (uint16_t)(sign |
                           (mantissa >> 13 != 0 ? HALF_INFINITY | mantissa >> 13
                                                : HALF_QUIET_NAN));
     if (exponent >= 143) {
-        *too_great |= exponent != 0xFF;
+        *too_great |= exponent != 0xFF && !RT_GDAL_ROUNDS_HALVES;
         return (uint16_t)(sign | HALF_INFINITY);
     }
     if (exponent > 112)
-        return (uint16_t)(sign | (exponent - 112) << 10 | mantissa >> 13);
+        return (uint16_t)(sign |
+                          without((exponent - 112) << 23 | mantissa, 13));
     if (exponent > 94)
-        return (uint16_t)(sign | (mantissa | 0x800000) >> (126 - exponent));
+        return (uint16_t)(sign | without(mantissa | 0x800000, 126 - exponent));
     return (uint16_t)sign;
 }
 

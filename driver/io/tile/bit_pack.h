@@ -27,9 +27,10 @@ bool rt_pack_bits(const void *samples, size_t n, uint32_t sample_bytes,
 /* Packs 0 and not 0 into single bits. */
 void rt_pack_flags(const uint8_t *samples, size_t n, uint8_t *packed);
 
-/* Converts n float32 values to IEEE half floats in native byte order,
- * truncating digits. Values that are too large become infinite, and true is
- * returned. Both arrays must be aligned. */
+/* Converts n float32 values to IEEE half floats in native byte order. Digits
+ * are truncated, and true is returned if a value is too large and becomes
+ * infinite; from GDAL 3.11 on values are rounded, and the result is false. Both
+ * arrays must be aligned. */
 bool rt_pack_halves(const void *floats, size_t n, void *halves);
 
 #ifdef __cplusplus

@@ -120,7 +120,11 @@ static void set_codec(struct rt_tile_format *format)
                        format->compression == COMPRESSION_LZW ||
                        format->compression == COMPRESSION_LZMA ||
                        format->compression == COMPRESSION_PACKBITS;
-    if (format->bits % 8 == 0)
+    /* libtiff does not take CFloat16 for two numbers. */
+    if (format->sample_format == SAMPLEFORMAT_COMPLEXIEEEFP &&
+        format->bits == 32)
+        format->swap_bytes = 4;
+    else if (format->bits % 8 == 0)
         format->swap_bytes = format->bits / (is_complex(format) ? 16U : 8U);
     else
         format->swap_bytes = 1;
