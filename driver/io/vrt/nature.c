@@ -16,6 +16,7 @@
 #include "cpl_conv.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
+#include "io/dataset/gdal_versions.h"
 #include "io/vrt/open_xml.h"
 #include "io/vrt/sources.h"
 #include "io/vrt/xml.h"
@@ -76,14 +77,26 @@ static bool keeps_values(const CPLXMLNode *source)
            rt_vrt_is_element(source, "ComplexSource");
 }
 
-static struct rt_vrt_nature of_source(const CPLXMLNode *source)
+/* Whether a band of a type may hand on values that the type cannot hold. In
+ * doubt it may: not every VRT tells the types of its sources. */
+static bool hands_on_finer(const CPLXMLNode *source, GDALDataType type)
+{
+    const GDALDataType from = GDALGetDataTypeByName(
+        CPLGetXMLValue(source, "SourceProperties.DataType", ""));
+
+    return RT_GDAL_VRT_HANDS_ON_FINER &&
+           (from == GDT_Unknown || GDALDataTypeUnion(from, type) != type);
+}
+
+static struct rt_vrt_nature of_source(const CPLXMLNode *source,
+                                      GDALDataType type)
 {
     const CPLXMLNode *from = CPLGetXMLNode((CPLXMLNode *)source, "SrcRect");
     const CPLXMLNode *to = CPLGetXMLNode((CPLXMLNode *)source, "DstRect");
     struct rt_vrt_nature nature = plain;
     int32_t x, y;
 
-    nature.finer = !keeps_values(source);
+    nature.finer = !keeps_values(source) || hands_on_finer(source, type);
     if (from == NULL && to == NULL)
         return nature;
     x = from != NULL && to != NULL ? enlarged(from, to, "xOff", "xSize") : 0;
@@ -147,22 +160,31 @@ static bool is_foreign_band(const CPLXMLNode *band)
             !is_own_function(function));
 }
 
-/* Looks at the elements themselves, but not at the datasets that they name. */
-static void look_at(const CPLXMLNode *node, struct rt_vrt_nature *nature)
+static GDALDataType type_of(const CPLXMLNode *band)
+{
+    return GDALGetDataTypeByName(CPLGetXMLValue(band, "dataType", "Byte"));
+}
+
+/* Looks at the elements themselves, but not at the datasets that they name.
+ * type: of the band around them. */
+static void look_at(const CPLXMLNode *node, GDALDataType type,
+                    struct rt_vrt_nature *nature)
 {
     for (; node != NULL; node = node->psNext) {
+        const bool is_band = rt_vrt_is_element(node, "VRTRasterBand");
+
         if (rt_vrt_is_source(node)) {
-            const struct rt_vrt_nature its = of_source(node);
+            const struct rt_vrt_nature its = of_source(node, type);
 
             add(nature, &its);
         }
-        if (rt_vrt_is_element(node, "VRTRasterBand") && is_foreign_band(node))
+        if (is_band && is_foreign_band(node))
             nature->by_thread = true;
         if (rt_vrt_is_element(node, "PixelFunctionType"))
             nature->finer = true;
         if (rt_vrt_is_element(node, "PansharpeningOptions"))
             nature->resamples = nature->by_window = nature->finer = true;
-        look_at(node->psChild, nature);
+        look_at(node->psChild, is_band ? type_of(node) : type, nature);
     }
 }
 
@@ -201,7 +223,7 @@ static struct rt_vrt_nature of_xml(const char *xml, const char *folder,
         return in_doubt;
     }
     warps = CPLGetXMLNode(root, "GDALWarpOptions") != NULL;
-    look_at(root->psChild, &nature);
+    look_at(root->psChild, GDT_Byte, &nature);
     CPLDestroyXMLNode(tree);
     names = rt_vrt_source_names(xml, folder);
     look_under(names, depth, &nature);
@@ -252,7 +274,8 @@ static struct rt_vrt_nature of_connection(const char *name, int depth)
     if (query != NULL && strstr(query, "outsize") != NULL)
         nature.resamples = nature.by_window = nature.finer = true;
     if (query != NULL &&
-        (strstr(query, "scale") != NULL || strstr(query, "exponent") != NULL))
+        (strstr(query, "scale") != NULL || strstr(query, "exponent") != NULL ||
+         (RT_GDAL_VRT_HANDS_ON_FINER && strstr(query, "ot=") != NULL)))
         nature.finer = true;
     CPLFree(path);
     return nature;

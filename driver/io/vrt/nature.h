@@ -29,7 +29,8 @@ struct rt_vrt_nature {
     bool by_thread;    /* it must be computed on its user's thread */
     bool finer;        /* a reader that asks for another type than the band's
                         * may get values that the band's type cannot hold: a
-                        * kernel's, a scaling's or a pixel function's */
+                        * kernel's, a scaling's or a pixel function's; from
+                        * GDAL 3.13 on those of a dataset of a longer type */
 };
 
 /* For any dataset. All false if it is neither a VRT nor a view of one. */
