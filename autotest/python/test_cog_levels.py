@@ -142,3 +142,29 @@ def test_masks_inside_of_jpeg_files_are_reduced_as_by_gdal(tmp_path, method):
             assert (ours.GetMaskBand().ReadAsArray()
                     == theirs.GetMaskBand().ReadAsArray()).all()
             assert (ours.ReadAsArray() == theirs.ReadAsArray()).all()
+
+
+def levels_of(name):
+    dataset = gdal.Open(str(name))
+    band = dataset.GetRasterBand(1)
+    return [band.GetOverview(i).ReadRaster()
+            for i in range(band.GetOverviewCount())]
+
+
+@pytest.mark.parametrize("method", ["AVERAGE", "CUBIC", "BILINEAR", "RMS",
+                                    "GAUSS", "LANCZOS", "NEAREST", "MODE"])
+def test_levels_of_half_floats_are_computed_from_what_is_stored(tmp_path,
+                                                                method):
+    """Floats of 16 bits: a level is computed from rounded values."""
+    source = str(tmp_path / "half.tif")
+    made = gdal.GetDriverByName("GTiff").Create(
+        source, 1301, 1203, 1, gdal.GDT_Float32, ["NBITS=16", "TILED=YES"])
+    made.WriteArray(np.random.RandomState(2).normal(
+        0, 40, (1203, 1301)).astype(np.float32))
+    made = None
+    for way, options in (("COG", []), ("RETILE", ["LAYOUT=COG"])):
+        gdal.GetDriverByName(way).CreateCopy(
+            str(tmp_path / way), gdal.Open(source),
+            options=["BLOCKSIZE=256", "OVERVIEW_RESAMPLING=" + method, *options])
+    assert len(levels_of(tmp_path / "COG")) == 3
+    assert levels_of(tmp_path / "RETILE") == levels_of(tmp_path / "COG")

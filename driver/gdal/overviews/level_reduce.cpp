@@ -10,6 +10,7 @@
 #include "gdal/overviews/reduce_pick.h"
 #include "gdal/overviews/reduce_pieces.h"
 #include "io/dataset/gdal_errors.h"
+#include "io/tile/bit_pack.h"
 
 static const struct {
     const char *pszName;
@@ -331,6 +332,18 @@ void RetileLevelReducer::KeepNoData(int nPlane, const Pixels &oPixels) const
                           oPixels.oUpper, oPixels.papUpper[nPlane]});
 }
 
+/* A level is computed from the one below as that is in the file. */
+void RetileLevelReducer::RoundToBits(int nPlane, const Pixels &oPixels) const
+{
+    const RetileReducePlane &oPlane =
+        m_oShape.aoPlanes[static_cast<size_t>(nPlane)];
+
+    if (oPlane.eType == GDT_Float32 && oPlane.nBits == 16)
+        rt_round_to_halves(
+            oPixels.papUpper[nPlane],
+            static_cast<size_t>(rt_window_area(&oPixels.oUpper)));
+}
+
 rt_status RetileLevelReducer::Run(const Pixels &oPixels, rt_error *err) const
 {
     const int nPlanes = static_cast<int>(m_oShape.aoPlanes.size());
@@ -362,8 +375,10 @@ rt_status RetileLevelReducer::Run(const Pixels &oPixels, rt_error *err) const
                 oJob.bMasked = poLower->HasMasks();
                 eErr = ReducePlane(oJob);
             }
-            if (eErr == CE_None)
+            if (eErr == CE_None) {
                 KeepNoData(i, oPixels);
+                RoundToBits(i, oPixels);
+            }
         }
     } catch (...) {
         eErr = CE_Failure;

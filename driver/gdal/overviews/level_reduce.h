@@ -60,6 +60,7 @@ class RetileLevelReducer
     bool IsPicked(int nPlane) const;
     void LeaveEmpty(int nPlane, const Pixels &oPixels) const;
     void KeepNoData(int nPlane, const Pixels &oPixels) const;
+    void RoundToBits(int nPlane, const Pixels &oPixels) const;
 
     const RetileReduceShape m_oShape;
 };

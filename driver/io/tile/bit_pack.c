@@ -125,3 +125,29 @@ bool rt_pack_halves(const void *floats, size_t n, void *halves)
         to[i] = half_of(from[i], &too_great);
     return too_great;
 }
+
+static uint32_t word_of(uint16_t half)
+{
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    const uint32_t exponent = half >> 10 & 0x1F;
+    const uint32_t mantissa = half & 0x3FF;
+    union {
+        float value;
+        uint32_t word;
+    } smallest = {(float)mantissa * 0x1p-24F};
+
+    if (exponent == 0)
+        return sign | smallest.word;
+    if (exponent == 0x1F)
+        return sign | 0x7F800000 | mantissa << 13;
+    return sign | (exponent + 112) << 23 | mantissa << 13;
+}
+
+void rt_round_to_halves(void *floats, size_t n)
+{
+    word32 *values = floats;
+    bool too_great = false;
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = word_of(half_of(values[i], &too_great));
+}

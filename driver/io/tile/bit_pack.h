@@ -33,6 +33,9 @@ void rt_pack_flags(const uint8_t *samples, size_t n, uint8_t *packed);
  * arrays must be aligned. */
 bool rt_pack_halves(const void *floats, size_t n, void *halves);
 
+/* Makes n float32 values what they are after rt_pack_halves. */
+void rt_round_to_halves(void *floats, size_t n);
+
 #ifdef __cplusplus
 }
 #endif
