@@ -225,3 +225,35 @@ def test_a_view_is_no_target_and_is_not_changed(source):
         view.close()
     with open(source, "rb") as file:
         assert file.read() == before
+
+
+@pytest.mark.parametrize("options", [[], ["LAYOUT=COG"], ["NUM_THREADS=1"],
+                                     ["OVERVIEWS=AUTO"], ["SPILL=NONE"]],
+                         ids=lambda options: "".join(options))
+def test_warnings_of_all_threads_reach_the_callers_handler(tmp_path, options):
+    """GDAL warns while it reads, on a thread of the copy."""
+    made = gdal.GetDriverByName("GTiff").Create(
+        str(tmp_path / "a.tif"), 1200, 1100, 1, options=["TILED=YES"])
+    colors = gdal.ColorTable()
+    colors.SetColorEntry(0, (1, 2, 3))
+    colors.SetColorEntry(1, (9, 8, 7))
+    made.SetGeoTransform((0, 1, 0, 1100, 0, -1))
+    made.GetRasterBand(1).SetColorTable(colors)
+    made = None
+    gdal.BuildVRT(str(tmp_path / "a.vrt"), [str(tmp_path / "a.tif")],
+                  resampleAlg="cubic", xRes=0.7, yRes=0.7).FlushCache()
+    gdal.Open(str(tmp_path / "a.vrt")).ReadRaster()
+    told = {}
+    for driver, words in (("GTiff", ["TILED=YES"]), ("RETILE", options)):
+        messages = []
+        gdal.PushErrorHandler(lambda *message: messages.append(message))
+        try:
+            gdal.GetDriverByName(driver).CreateCopy(
+                str(tmp_path / (driver + ".tif")),
+                gdal.Open(str(tmp_path / "a.vrt")), options=words)
+            last = gdal.GetLastErrorMsg()
+        finally:
+            gdal.PopErrorHandler()
+        told[driver] = (set(messages), last)
+    assert len(told["GTiff"][0]) == 1
+    assert told["RETILE"] == told["GTiff"]

@@ -13,6 +13,7 @@
 #include "gdal/base/copy_target.h"
 #include "gdal/base/driver_options.h"
 #include "gdal/base/error_keeper.h"
+#include "gdal/base/last_error.h"
 #include "gdal/base/progress_part.h"
 #include "gdal/base/report.h"
 #include "gdal/cog/apart.h"
@@ -235,6 +236,7 @@ rt_status Copy::Commit(rt_error *err)
 
 GDALDataset *Copy::Finish(rt_error *err)
 {
+    RetileLastWarning::Note();
     rt_status eStatus = ReadBack(err);
 
     if (eStatus == RT_OK)

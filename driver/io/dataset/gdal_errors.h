@@ -17,7 +17,7 @@ extern "C" {
 
 struct rt_gdal_errors {
     int count;              /* failures so far */
-    char **warnings;        /* owned between begin and end */
+    char **warnings;        /* "number text"; owned between begin and end */
     CPLErr severity_before; /* GDAL's last error before begin */
     CPLErrorNum number_before;
     char *text_before;              /* owned between begin and end */
@@ -27,6 +27,20 @@ struct rt_gdal_errors {
 
 void rt_gdal_errors_begin(struct rt_gdal_errors *errors);
 void rt_gdal_errors_end(struct rt_gdal_errors *errors);
+
+/* Warnings of several threads, each once. All zero: empty. */
+struct rt_gdal_warnings {
+    char **list; /* as in rt_gdal_errors */
+};
+
+/* Like end, but adds the warnings to others instead of reporting them: a
+ * caller's error handler is in force on the caller's thread only. The caller
+ * guards warnings with a lock. */
+void rt_gdal_errors_end_into(struct rt_gdal_errors *errors,
+                             struct rt_gdal_warnings *warnings);
+
+/* Reports and forgets them. */
+void rt_gdal_warnings_report(struct rt_gdal_warnings *warnings);
 
 /* Drops the warnings collected so far, because the user has already seen
  * them. */

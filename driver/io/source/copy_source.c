@@ -47,6 +47,7 @@ enum rt_status rt_copy_source_open(const struct rt_copy_request *request,
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     pthread_mutex_init(&made->one_lock, NULL);
     pthread_mutex_init(&made->cache_lock, NULL);
+    pthread_mutex_init(&made->warnings_lock, NULL);
     made->dataset = request->dataset;
     made->type = request->type;
     made->n_slots = request->n_slots;
@@ -82,6 +83,8 @@ void rt_copy_source_close(struct rt_copy_source *source)
     rt_copy_origins_free(&source->origins);
     rt_source_version_free(source->version);
     CSLDestroy(source->config);
+    rt_gdal_warnings_report(&source->warnings);
+    pthread_mutex_destroy(&source->warnings_lock);
     pthread_mutex_destroy(&source->cache_lock);
     pthread_mutex_destroy(&source->one_lock);
     free(source->slots);
@@ -206,6 +209,7 @@ static enum rt_status read_planes(struct rt_copy_source *source, int slot,
         .window = window,
     };
     enum rt_status status, unchanged;
+    struct rt_gdal_errors errors;
     int *bands;
 
     if (slot < 0 || slot >= source->n_slots ||
@@ -218,7 +222,11 @@ static enum rt_status read_planes(struct rt_copy_source *source, int slot,
     for (int32_t i = 0; i < n_planes; i++)
         bands[i] = band_of(source, masks, planes[i]);
     bands[n_planes] = band_of(source, true, 0);
+    rt_gdal_errors_begin(&errors);
     status = read_alone(source, &read, pixels, err);
+    pthread_mutex_lock(&source->warnings_lock);
+    rt_gdal_errors_end_into(&errors, &source->warnings);
+    pthread_mutex_unlock(&source->warnings_lock);
     free(bands);
     source->reads++;
     source->pixels += rt_window_area(window) * (uint64_t)read.n_planes;

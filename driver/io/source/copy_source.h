@@ -34,7 +34,8 @@ RT_MUST_CHECK enum rt_status
 rt_copy_source_open(const struct rt_copy_request *request,
                     struct rt_copy_source **source, struct rt_error *err);
 
-/* No read may be in progress. NULL is allowed. */
+/* No read may be in progress. NULL is allowed. Reports the warnings of all
+ * reads on the calling thread, each once. */
 void rt_copy_source_close(struct rt_copy_source *source);
 
 /* Borrowed. */

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "io/dataset/gdal_errors.h"
 #include "io/dataset/version.h"
 #include "io/source/copy_origin.h"
 #include "io/source/copy_source.h"
@@ -31,6 +32,8 @@ struct rt_copy_source {
     pthread_mutex_t one_lock; /* held while reading if only one slot may read at
                                * a time */
     _Atomic uint64_t reads, pixels;
+    pthread_mutex_t warnings_lock;
+    struct rt_gdal_warnings warnings; /* of all reads; guarded by it */
     pthread_mutex_t cache_lock;
     /* Guarded by cache_lock. */
     int n_reading;
