@@ -42,11 +42,19 @@ def asks_of(case, fact):
     return asks[at if found[1] == "first" else at + len(asks) // 2]
 
 
+def leaves_out_nodata(case, layer):
+    """Whether the layer's sources overlap, and hide their nodata."""
+    return layer["make"] == "mosaic" and (
+        "-srcnodata" in layer.get("words", []) or any(
+            file["mask"] == "nodata" for file in case["source"]["files"]))
+
+
 def other_type_of_computed_vrt(case, fact, told):
     other_type = "type" in asks_of(case, fact) or \
         case["command"]["kind"] in ("warp", "focal")
     return "values differ" in told and other_type and any(
-        computes(layer) for layer in case["source"]["layers"])
+        computes(layer) or leaves_out_nodata(case, layer)
+        for layer in case["source"]["layers"])
 
 
 def extremes_of_vrt(case, fact, told):
@@ -114,6 +122,9 @@ def complex_under_a_mask(case, fact, told):
     files = case["source"]["files"]
     resamples = case["command"]["kind"] == "focal" or \
         "-r" in case["command"].get("words", []) or \
+        "GDAL_RASTERIO_RESAMPLING" in case["command"].get("flip", {}) or \
+        case["command"]["kind"] == "rasterio" and \
+        case["command"]["method"] != "nearest" or \
         asks_of(case, fact).get("method", "nearest") != "nearest" or any(
             computes(layer) for layer in case["source"]["layers"])
     return "values differ" in told and resamples and any(
@@ -197,12 +208,54 @@ def kept_after_a_failure(case, fact, told):
 
 
 def restored_nodata(case, fact, told):
-    """sources.py gives 64-bit bands this nodata value."""
-    nodata = 2 ** 62 + 1
-    return any(file["mask"] == "nodata" and file.get("extreme")
-               for file in case["source"]["files"]) and \
-        "values differ, all alike" in told and \
-        told.endswith(": %d, plain %d" % (nodata, float(nodata)))
+    """sources.py gives 64-bit bands the first nodata value; netCDF gives the
+    second one to Int32. GDAL then counts the pixels as valid."""
+    files = case["source"]["files"]
+    wide, netcdf = 2 ** 62 + 1, -2 ** 31 + 1
+    return "values differ, all alike" in told and (
+        any(file["mask"] == "nodata" and file.get("extreme")
+            for file in files) and
+        told.endswith(": %d, plain %d" % (wide, float(wide))) or
+        any(file["format"] == "netCDF" for file in files) and (
+            told.endswith(": %d, plain %d" % (netcdf, netcdf - 1)) or
+            re.search(r"overview \d+ mask$", fact) and
+            told.endswith(": 0, plain 255")))
+
+
+def complex_in_lerc(case, fact, told):
+    return fact == "failed" and told.startswith("True, plain False") and \
+        "LERC cannot encode" in told and case["source"]["files"][0]["width"] == 1
+
+
+def view_at_the_target(case, fact, told):
+    command = case["command"]
+    return command["kind"] == "warp" and command.get("older") == "retile" and \
+        fact == "failed" and "cannot be opened in update mode" in told
+
+
+def edges_of_lossy_strips(case, fact, told):
+    command = case["command"]
+    return command["kind"] == "rasterio" and "values differ" in told and \
+        "COMPRESS=JPEG" in command["creation"] and \
+        "TILED=YES" not in command["creation"]
+
+
+def damage_behind_the_pixels(case, fact, told):
+    return bool(case["source"].get("damage")) and \
+        case["command"]["kind"] == "view" and told == "read, plain read failed"
+
+
+def end_of_a_damaged_strip(case, fact, told):
+    return bool(case["source"].get("damage")) and \
+        re.match(r"\d of ", told) and "COMPRESS=DEFLATE" in \
+        case["source"]["files"][0]["creation"]
+
+
+def quiet_about_a_level(case, fact, told):
+    return fact == "messages" and told == "failed without an error" and \
+        bool(case["source"].get("damage")) and any(
+            option.startswith("OVERVIEW_LEVEL=")
+            for option in case["command"].get("generic", []))
 
 
 def nodata_kept_by_a_warp(case, fact, told):
@@ -225,7 +278,7 @@ def bands_of_one_type(case, fact, told):
 
 def mask_of_complex_mosaic(case, fact, told):
     return "values differ" in told and fact.endswith("mask") and any(
-        "-srcnodata" in layer.get("words", [])
+        leaves_out_nodata(case, layer)
         for layer in case["source"]["layers"]) and any(
             kind.startswith("C") for file in case["source"]["files"]
             for kind in file["types"])
@@ -239,9 +292,10 @@ def warning_of_a_mask(case, fact, told):
 
 def warning_that_rasterio_keeps(case, fact, told):
     return fact == "messages" and case["command"]["kind"] == "rasterio" and \
-        told.startswith(("stray: ['driver RETILE does not support creation "
-                         "option NONSENSE']",
-                         "stray: ['out.tif: NBITS=16 is invalid for data type"))
+        (told.startswith("stray: ['driver RETILE does not support creation "
+                         "option NONSENSE']") or
+         re.match(r"stray: \['\S+: (NBITS=16 is invalid for data type|"
+                  r"PHOTOMETRIC=RGB value does not correspond)", told))
 
 
 def second_close_of_rasterio(case, fact, told):
@@ -273,7 +327,9 @@ def cog_for_a_warp(case, fact, told):
     return command["kind"] == "warp" and command["layout"] == "GTIFF" and (
         fact == "messages" and "COMPRESS=WRONG" in command["creation"] and
         "value not recognised, ignoring" in told or
-        fact == "file out.tfw" and "TFW=YES" in command["creation"])
+        fact == "file out.tfw" and "TFW=YES" in command["creation"] or
+        fact == "failed" and "in this byte order" in told and
+        "ENDIANNESS=BIG" in command["creation"])
 
 
 def no_overviews_by_number(case, fact, told):
@@ -363,6 +419,19 @@ KNOWN = [
      restored_nodata),
     ("GDAL 3.6 loses 64-bit nodata when it reprojects into a COG.",
      nodata_kept_by_a_warp),
+    ("GTiff writes no tile if all its pixels are 0, so a codec that cannot hold "
+     "the type does not matter to it then.", complex_in_lerc),
+    ("gdalwarp updates an existing raster, and a view cannot be updated; GTiff "
+     "alone sees no raster in a descriptor.", view_at_the_target),
+    ("Lossy tiles are padded at the raster's edges, strips are not.",
+     edges_of_lossy_strips),
+    ("A view decodes only the lines of a tile that lie in the raster.",
+     damage_behind_the_pixels),
+    ("The end of a damaged strip that GDAL takes for whole is what was in its "
+     "memory before.",
+     end_of_a_damaged_strip),
+    ("GDAL says nothing of a level that is not there if it is not to say why "
+     "opening fails.", quiet_about_a_level),
     ("All bands of a GeoTIFF have one type, those of a view need not.",
      bands_of_one_type),
     ("Where sources with nodata overlap, a VRT of complex numbers has other "
