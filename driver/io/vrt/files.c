@@ -60,15 +60,35 @@ static void look_at_all(struct found *found, char **names, int depth)
     CSLDestroy(names);
 }
 
-/* A name that is no file's: of a view, of a part of a file. */
+/* A descriptor, or a name that is no file's, such as that of a part of a file.
+ * A view below looks for files of its own when it is opened. It must not open
+ * others in turn: their number would double with each level. */
 static void look_into(struct found *found, const char *name, int depth)
 {
-    GDALDatasetH dataset = rt_gdal_open(name, NULL, NULL);
+    static _Thread_local bool opening;
+    GDALDatasetH dataset;
 
+    if (opening)
+        return;
+    opening = true;
+    dataset = rt_gdal_open(name, NULL, NULL);
+    opening = false;
     if (dataset == NULL)
         return;
     look_at_all(found, GDALGetFileList(dataset), depth);
     GDALClose(dataset);
+}
+
+/* A name vrt://PATH?OPTIONS. */
+static void look_behind(struct found *found, const char *connection, int depth)
+{
+    char *path = CPLStrdup(connection + strlen("vrt://"));
+    char *query = strchr(path, '?');
+
+    if (query != NULL)
+        *query = '\0';
+    look_at(found, path, depth);
+    CPLFree(path);
 }
 
 static void look_at(struct found *found, const char *name, int depth)
@@ -80,6 +100,14 @@ static void look_at(struct found *found, const char *name, int depth)
         STARTS_WITH(name, RT_COPY_VIEW_PREFIX) ||
         !is_new(found, CPLStrdup(name)))
         return;
+    if (STARTS_WITH_CI(name, "RETILE:")) {
+        look_at(found, name + strlen("RETILE:"), depth + 1);
+        return;
+    }
+    if (STARTS_WITH_CI(name, "vrt://")) {
+        look_behind(found, name, depth + 1);
+        return;
+    }
     if (strstr(name, "<VRTDataset") != NULL) {
         look_at_all(found, rt_vrt_source_names(name, ""), depth + 1);
         return;
