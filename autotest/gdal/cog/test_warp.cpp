@@ -1,9 +1,11 @@
 /* test_warp.cpp - what LAYOUT=COG copies when it reprojects, or turns alpha
  * into a mask, compared with the pixels of GDAL's COG driver. */
+#include <algorithm>
 #include <cmath>
 
 #include "cog_options_rig.h"
 #include "gdal/copy/views.h"
+#include "io/dataset/gdal_versions.h"
 #include "io/vrt/reopen.h"
 
 static const char *const pszMercator = "TILING_SCHEME=GoogleMapsCompatible";
@@ -58,14 +60,20 @@ static Differences FromCog(GDALDataset *poSrcDS, Options aosOptions)
     return Compare(oOurs.oSource.poDS, poCog.get());
 }
 
+/* From GDAL 3.11 on CUBIC is computed in floats from the corner of the part
+ * that is warped at once, so a few results are rounded the other way. */
 static void ExpectSamePixels(GDALDataset *poSrcDS, const Options &aosOptions)
 {
     const Differences oFound = FromCog(poSrcDS, aosOptions);
+    const bool bRounds =
+        RT_GDAL_FROM(11) && std::count(aosOptions.begin(), aosOptions.end(),
+                                       "RESAMPLING=CUBIC") > 0;
 
     EXPECT_GT(oFound.nPixels, 0u);
-    EXPECT_EQ(oFound.nDiffering, 0u)
+    EXPECT_LE(oFound.nDiffering, bRounds ? oFound.nPixels / 5000 : 0)
         << ::testing::PrintToString(aosOptions) << " largest "
         << oFound.dfLargest << " of " << oFound.nPixels;
+    EXPECT_LE(oFound.dfLargest, 1.0);
 }
 
 /* 8.7 m in Web Mercator, so that there are finer and coarser levels. */
