@@ -54,10 +54,14 @@ def make(path, size, kind, bands, data_type):
 
 def ours(source, reference, target, spill, options, overviews=(),
          variables=None):
-    """Returns (exit status, standard error)."""
+    """Returns (exit status, standard error). From 3.12 on COGs tell how their
+    overviews were computed."""
+    resampling = gdal.Open(str(reference)).GetMetadataItem(
+        "OVERVIEW_RESAMPLING", "IMAGE_STRUCTURE")
+    told = ["@OVERVIEW_RESAMPLING=" + resampling] if resampling else []
     done = subprocess.run(
         [PROGRAM, str(source), str(reference), str(target), str(spill),
-         *options, "--", *overviews], stdout=subprocess.DEVNULL,
+         *options, *told, "--", *overviews], stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, universal_newlines=True, timeout=600,
         env={**os.environ, **(variables or {})})
     return done.returncode, done.stderr
