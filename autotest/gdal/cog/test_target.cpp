@@ -1,6 +1,7 @@
 /* test_target.cpp - where a reprojected COG lies, compared with what GDAL's COG
  * driver writes. */
 #include "cog_options_rig.h"
+#include "io/dataset/gdal_versions.h"
 
 static const char *const pszMercator = "TILING_SCHEME=GoogleMapsCompatible";
 
@@ -158,7 +159,9 @@ TEST(CogTarget, IsRefusedInTheCogDriversWords)
     const auto poDS = MakePlaced({60, 40, 1}, Utm(100.0));
     const std::string osEPSG = "TARGET_SRS=EPSG:3857";
 
-    ExpectSameError(poDS.get(), {pszMercator, "ZOOM_LEVEL=25"});
+    ExpectSameError(
+        poDS.get(),
+        {pszMercator, "ZOOM_LEVEL=" + std::to_string(RT_GDAL_MERCATOR_LEVELS)});
     ExpectSameError(poDS.get(), {pszMercator, "ZOOM_LEVEL=-1"});
     ExpectSameError(poDS.get(), {"TILING_SCHEME=nowhere"});
     ExpectSameError(poDS.get(), {osEPSG, "EXTENT=1,2,3"});
