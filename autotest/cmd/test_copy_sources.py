@@ -89,8 +89,8 @@ def target(tmp_path):
 
 
 def own_message(name):
-    """GDAL's own message when all is read. From 3.10 on Python adds the messages
-    before it in further lines."""
+    """GDAL's own message when all is read. From 3.10 on Python adds those
+    before it, in further lines."""
     try:
         gdal.Open(str(name)).ReadRaster()
     except RuntimeError as error:
