@@ -6,12 +6,12 @@
  *   RETILE_FAULT_AT      the first such call to fail, from 1; default 0: none
  *   RETILE_FAULT_LASTS   1: all calls after it fail too, as on a full disk
  *   RETILE_FAULT_ERRNO   ENOSPC or EIO; default ENOSPC. KILL: the program is
- *                        killed just before the call
- *   RETILE_FAULT_COUNTS  a file that gets the number of calls of each kind, in
- *                        lines like "write 12", when the program ends
- *   RETILE_FAULT_TICK_MS by how much each reading of the monotonic clock by
- *                        gdal_RETILE.so moves it forward; default 0. It makes
- *                        a machine look slow
+ *                        killed just before the call. STOP: it is stopped
+ * there, and the call succeeds when it continues RETILE_FAULT_COUNTS  a file
+ * that gets the number of calls of each kind, in lines like "write 12", when
+ * the program ends RETILE_FAULT_TICK_MS by how much each reading of the
+ * monotonic clock by gdal_RETILE.so moves it forward; default 0. It makes a
+ * machine look slow
  *
  * A call that fails does nothing, except that a failing close still closes. The
  * calls that stdio makes inside the C library cannot be intercepted, so its own
@@ -99,6 +99,10 @@ static bool fails(enum call call)
         return false;
     if (reason != NULL && strcmp(reason, "KILL") == 0)
         (void)kill(getpid(), SIGKILL);
+    if (reason != NULL && strcmp(reason, "STOP") == 0) {
+        (void)kill(getpid(), SIGSTOP);
+        return false;
+    }
     errno = reason != NULL && strcmp(reason, "EIO") == 0 ? EIO : ENOSPC;
     return true;
 }
