@@ -126,17 +126,29 @@ static void look_at(struct found *found, const char *name, int depth)
     CPLFree(text);
 }
 
+/* Of all other datasets GDAL lists all files, so none is looked into: there may
+ * be thousands. */
+static bool is_made_of_datasets(GDALDatasetH dataset)
+{
+    static const char *const drivers[] = {"VRT", "RETILE", "DERIVED", NULL};
+
+    return rt_gdal_in_list(rt_gdal_driver_name(dataset), drivers);
+}
+
 char **rt_vrt_files(GDALDatasetH dataset, const char *name, size_t most)
 {
     struct found found = {.most = most > 0 ? most : SIZE_MAX};
     struct rt_gdal_errors errors;
     char *folder = NULL;
-    char *xml;
+    char *xml = NULL;
 
     if (rt_is_remote(name))
         return CSLAddString(NULL, name);
+    if (!is_made_of_datasets(dataset))
+        return GDALGetFileList(dataset);
     rt_gdal_errors_begin(&errors);
-    xml = rt_vrt_xml(dataset, NULL, &folder);
+    if (rt_vrt_needs_xml(dataset)) /* otherwise its file is listed */
+        xml = rt_vrt_xml(dataset, NULL, &folder);
     look_at_all(&found, GDALGetFileList(dataset), 0);
     if (xml != NULL)
         look_at_all(&found, rt_vrt_source_names(xml, folder), 0);
