@@ -7,11 +7,12 @@
  *   RETILE_FAULT_LASTS   1: all calls after it fail too, as on a full disk
  *   RETILE_FAULT_ERRNO   ENOSPC or EIO; default ENOSPC. KILL: the program is
  *                        killed just before the call. STOP: it is stopped
- * there, and the call succeeds when it continues RETILE_FAULT_COUNTS  a file
- * that gets the number of calls of each kind, in lines like "write 12", when
- * the program ends RETILE_FAULT_TICK_MS by how much each reading of the
- * monotonic clock by gdal_RETILE.so moves it forward; default 0. It makes a
- * machine look slow
+ *                        there; the call succeeds when it continues
+ *   RETILE_FAULT_COUNTS  a file that gets the number of calls of each kind, in
+ *                        lines like "write 12", when the program ends
+ *   RETILE_FAULT_TICK_MS by how much each reading of the monotonic clock by
+ *                        gdal_RETILE.so moves it on; default 0. It makes a
+ *                        machine look slow
  *
  * A call that fails does nothing, except that a failing close still closes. The
  * calls that stdio makes inside the C library cannot be intercepted, so its own

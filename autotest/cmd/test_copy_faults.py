@@ -87,8 +87,10 @@ class Bench:
         failed = any("RETILE: " in line
                      for line in copies.errors(complaints))
         # GDAL reports an error if it cannot close the finished file, and later
-        # versions' gdal_translate then fails.
-        assert status == 1 if failed else status in (0, 1), told
+        # versions' gdal_translate then fails (seen with 3.13).
+        reported = bool(copies.errors(complaints)) and \
+            gdal.VersionInfo() >= "3110000"
+        assert bool(status) == (failed or reported), told
         assert copies.contents(target.parent) == \
             (before if failed else self.whole), told
         shutil.rmtree(target.parent)

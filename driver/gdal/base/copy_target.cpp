@@ -130,12 +130,12 @@ static Older FilesOf(const char *pszFilename)
 
 CPLStringList RetileOlderFiles(const char *pszFilename, GDALDataset *poSrcDS)
 {
-    const CPLStringList aosSource(rt_vrt_files(GDALDataset::ToHandle(poSrcDS),
-                                               poSrcDS->GetDescription(), 0));
     CPLStringList aosFiles;
 
     if (!RetileIsThere(pszFilename))
         return aosFiles;
+    const CPLStringList aosSource(rt_vrt_files(GDALDataset::ToHandle(poSrcDS),
+                                               poSrcDS->GetDescription(), 0));
     const CPLStringList aosBeside(RetileFilesBeside(pszFilename));
     for (int i = 0; i < aosBeside.size(); i++)
         if (!IsAmong(aosBeside[i], aosSource))

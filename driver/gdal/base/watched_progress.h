@@ -1,7 +1,7 @@
 /* watched_progress.h - a progress function that remembers a cancel. A driver
- * that was cancelled fails like one that could not write. It is
- * asked no more after that: programs cancel once, and a step that goes on
- * regardless must not lose it. */
+ * that was cancelled fails like one that could not write. After a cancel the
+ * program is not asked again: it cancels once, and a step that continues all
+ * the same must not lose that. */
 #ifndef RETILE_GDAL_BASE_WATCHED_PROGRESS_H
 #define RETILE_GDAL_BASE_WATCHED_PROGRESS_H
 
