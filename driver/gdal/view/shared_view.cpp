@@ -12,7 +12,6 @@
 #include "gdal/view/chip_view.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_versions.h"
-#include "io/dataset/identity.h"
 #include "io/vrt/files.h"
 #include "io/vrt/nature.h"
 
@@ -112,14 +111,10 @@ rt_status RetileSharedView::OpenSource(rt_error *err)
 std::string RetileSharedView::SourceIdentity() const
 {
     char *pszSource = WithInput([&](GDALDataset *poDataset) {
-        const CPLStringList aosFiles(
-            rt_vrt_files(GDALDataset::ToHandle(poDataset),
-                         m_oDescriptor.osSource.c_str(), 0));
-
-        return rt_source_identity(
-            GDALDataset::ToHandle(poDataset), m_oDescriptor.osSource.c_str(),
-            m_oDescriptor.aosSourceOptions.List(),
-            rt_gdal_source_settings(m_poSource), aosFiles.List());
+        return rt_vrt_identity(GDALDataset::ToHandle(poDataset),
+                               m_oDescriptor.osSource.c_str(),
+                               m_oDescriptor.aosSourceOptions.List(),
+                               rt_gdal_source_settings(m_poSource));
     });
     const std::string osSource = pszSource;
 

@@ -15,6 +15,7 @@
 #include "io/tiff/tiles.h"
 #include "io/tile/match.h"
 #include "io/tile/tag_reader.h"
+#include "io/vrt/files.h"
 
 #define RUN_BYTES (UINT64_C(8) << 20)
 /* No codec makes a tile grow more than this. libtiff chose the type of the
@@ -74,7 +75,6 @@ static enum rt_status open_source(struct rt_raw_tile_copy *made,
     const struct rt_copy_origin *origin =
         rt_copy_source_origin(copy->source, copy->masks);
     enum rt_status status;
-    char **files;
 
     if (copy->focal != NULL)
         return rt_error_set(err, RT_ERR_ARGUMENT,
@@ -91,10 +91,7 @@ static enum rt_status open_source(struct rt_raw_tile_copy *made,
     if (copy->masks && strcmp(made->origin.path, origin->name) != 0)
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "masks are copied raw from the source itself only");
-    files = GDALGetFileList(made->origin.dataset);
-    made->version =
-        rt_source_version_take((CSLConstList)files, made->origin.path);
-    CSLDestroy(files);
+    made->version = rt_vrt_version(made->origin.dataset, made->origin.path);
     made->file = VSIFOpenL(made->origin.path, "rb");
     made->tiff = rt_tiff_open_file(made->origin.path, &made->messages);
     if (made->version == NULL)

@@ -19,18 +19,14 @@
 static enum rt_status settle(struct rt_copy_source *source, const char *name,
                              struct rt_error *err)
 {
-    char **files;
-
     if (source->origins.of[0].name == NULL &&
         GDALGetAccess(source->dataset) == GA_Update) {
         rt_gdal_flush(source->dataset, 0);
         return RT_OK;
     }
-    if (name == NULL)
-        name = GDALGetDescription(source->dataset);
-    files = rt_vrt_files(source->dataset, name, RT_VERSION_FILES);
-    source->version = rt_source_version_take((CSLConstList)files, name);
-    CSLDestroy(files);
+    source->version = rt_vrt_version(
+        source->dataset,
+        name != NULL ? name : GDALGetDescription(source->dataset));
     if (source->version == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     return RT_OK;

@@ -66,7 +66,8 @@ void rt_copy_source_close_handles(struct rt_copy_source *source);
 /* Whether libtiff, OpenJPEG or the files of a mosaic have the pixels. */
 bool rt_copy_source_is_native(const struct rt_copy_source *source, bool masks);
 
-/* By these, in the file's type, and widened to the copy's. */
+/* By these, in the file's type, and widened to the copy's. The caller holds
+ * GDAL's messages back. */
 enum rt_status rt_copy_source_read_native(struct rt_copy_source *source,
                                           const struct rt_copy_read *read,
                                           void *pixels, struct rt_error *err);

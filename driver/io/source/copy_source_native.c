@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/base/min_max.h"
-#include "io/dataset/gdal_errors.h"
 #include "io/source/copy_source_internal.h"
 
 /* With the slot's own reader, opened at its first read. */
@@ -76,10 +75,8 @@ enum rt_status rt_copy_source_read_native(struct rt_copy_source *source,
     const struct rt_window window =
         rt_copy_origin_window(&origins->of[0], read->window);
     unsigned char *at = (unsigned char *)pixels + n_px * more_bytes;
-    struct rt_gdal_errors errors;
     enum rt_status status;
 
-    rt_gdal_errors_begin(&errors);
     if (origins->tiff != NULL)
         status = read_tiff(source, read, &window, at, err);
     else if (origins->jp2 != NULL)
@@ -88,7 +85,6 @@ enum rt_status rt_copy_source_read_native(struct rt_copy_source *source,
     else
         status = rt_mosaic_source_read(origins->mosaic, read->bands,
                                        read->n_planes, &window, at, err);
-    rt_gdal_errors_end(&errors);
     if (status == RT_OK && origins->native_type != source->type)
         widen(source, pixels, n_px);
     return status;

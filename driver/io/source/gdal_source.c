@@ -245,7 +245,6 @@ static enum rt_status describe(struct rt_gdal_source *source,
 {
     const enum rt_status status =
         rt_source_layers_describe(&source->all, dataset, source->name, err);
-    char **files;
 
     if (status != RT_OK)
         return status;
@@ -259,9 +258,7 @@ static enum rt_status describe(struct rt_gdal_source *source,
     source->core.leave_thread = leave_thread;
     source->core.free_thread_context = free_thread_context;
     source->core.next_row = next_row;
-    files = rt_vrt_files(dataset, source->name, RT_VERSION_FILES);
-    source->version = rt_source_version_take((CSLConstList)files, source->name);
-    CSLDestroy(files);
+    source->version = rt_vrt_version(dataset, source->name);
     source->next_row =
         calloc((size_t)source->core.n_layers, sizeof(*source->next_row));
     source->direct = rt_source_direct_create();

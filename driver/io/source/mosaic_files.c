@@ -12,7 +12,6 @@
 
 #include "core/base/min_max.h"
 #include "cpl_conv.h"
-#include "io/dataset/identity.h"
 #include "io/vrt/files.h"
 
 #define CELL_PX 256
@@ -149,9 +148,7 @@ static enum rt_status open_parts(struct rt_mosaic_files *files,
     struct rt_block_cache *cache = files->cache;
     enum rt_status status = rt_gdal_source_open(
         named->name, (CSLConstList)named->options, &file->source, err);
-    GDALDatasetH dataset;
     bool is_small;
-    char **listed;
     char *identity;
 
     if (status != RT_OK)
@@ -163,12 +160,9 @@ static enum rt_status open_parts(struct rt_mosaic_files *files,
     if (status != RT_OK)
         return status;
     rt_gdal_source_set_memory(file->source, cache, rt_block_cache_limit(cache));
-    dataset = rt_gdal_source_lock(file->source);
-    listed = rt_vrt_files(dataset, named->name, 0);
-    identity = rt_source_identity(
-        dataset, named->name, (CSLConstList)named->options,
-        rt_gdal_source_settings(file->source), (CSLConstList)listed);
-    CSLDestroy(listed);
+    identity = rt_vrt_identity(rt_gdal_source_lock(file->source), named->name,
+                               (CSLConstList)named->options,
+                               rt_gdal_source_settings(file->source));
     rt_gdal_source_unlock(file->source);
     file->identity = rt_identity_intern(identity);
     CPLFree(identity);

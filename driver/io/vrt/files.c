@@ -12,6 +12,7 @@
 #include "io/dataset/file_stat.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
+#include "io/dataset/identity.h"
 #include "io/dataset/remote.h"
 #include "io/vrt/open_xml.h"
 #include "io/vrt/sources.h"
@@ -79,14 +80,10 @@ static void look_into(struct found *found, const char *name, int depth)
     GDALClose(dataset);
 }
 
-/* A name vrt://PATH?OPTIONS. */
 static void look_behind(struct found *found, const char *connection, int depth)
 {
-    char *path = CPLStrdup(connection + strlen("vrt://"));
-    char *query = strchr(path, '?');
+    char *path = rt_vrt_connection_path(connection);
 
-    if (query != NULL)
-        *query = '\0';
     look_at(found, path, depth);
     CPLFree(path);
 }
@@ -158,4 +155,25 @@ char **rt_vrt_files(GDALDatasetH dataset, const char *name, size_t most)
     CPLFree(folder);
     tdestroy(found.names, CPLFree);
     return found.files;
+}
+
+char *rt_vrt_identity(GDALDatasetH dataset, const char *name,
+                      CSLConstList open_options, const char *settings)
+{
+    char **files = rt_vrt_files(dataset, name, 0);
+    char *identity = rt_source_identity(dataset, name, open_options, settings,
+                                        (CSLConstList)files);
+
+    CSLDestroy(files);
+    return identity;
+}
+
+struct rt_source_version *rt_vrt_version(GDALDatasetH dataset, const char *name)
+{
+    char **files = rt_vrt_files(dataset, name, RT_VERSION_FILES);
+    struct rt_source_version *version =
+        rt_source_version_take((CSLConstList)files, name);
+
+    CSLDestroy(files);
+    return version;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "gdal.h"
+#include "io/dataset/version.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,6 +20,16 @@ extern "C" {
  * in .vrt. NULL if there are none. The caller frees the list with CSLDestroy.
  * Reports nothing to GDAL. */
 char **rt_vrt_files(GDALDatasetH dataset, const char *name, size_t most);
+
+/* The identity (rt_source_identity) of a dataset with all these files. The
+ * caller frees it with CPLFree. */
+char *rt_vrt_identity(GDALDatasetH dataset, const char *name,
+                      CSLConstList open_options, const char *settings);
+
+/* The version (rt_source_version_take) of the first of these files. NULL if out
+ * of memory. */
+struct rt_source_version *rt_vrt_version(GDALDatasetH dataset,
+                                         const char *name);
 
 #ifdef __cplusplus
 }

@@ -263,13 +263,10 @@ static struct rt_vrt_nature of_descriptor(const char *name, int depth)
 
 static struct rt_vrt_nature of_connection(const char *name, int depth)
 {
-    static const size_t prefix = sizeof("vrt://") - 1;
     const char *query = strchr(name, '?');
-    char *path = CPLStrdup(name + prefix);
+    char *path = rt_vrt_connection_path(name);
     struct rt_vrt_nature nature;
 
-    if (query != NULL)
-        path[query - name - (ptrdiff_t)prefix] = '\0';
     nature = of_name(path, depth + 1);
     if (query != NULL && strstr(query, "outsize") != NULL)
         nature.resamples = nature.by_window = nature.finer = true;

@@ -212,3 +212,13 @@ char *rt_vrt_rename_sources(const char *xml, const char *folder,
     CPLDestroyXMLNode(tree);
     return text;
 }
+
+char *rt_vrt_connection_path(const char *name)
+{
+    char *path = CPLStrdup(name + strlen("vrt://"));
+    char *query = strchr(path, '?');
+
+    if (query != NULL)
+        *query = '\0';
+    return path;
+}

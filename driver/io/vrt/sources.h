@@ -18,6 +18,9 @@ extern "C" {
  * relative names start. The caller frees the list with CSLDestroy. */
 char **rt_vrt_source_names(const char *xml, const char *folder);
 
+/* The path in a name vrt://PATH?OPTIONS. The caller frees it with CPLFree. */
+char *rt_vrt_connection_path(const char *name);
+
 /* Whether a VRT opened from this XML computes with the same numbers as the VRT
  * that wrote it. GDAL writes the numbers of scalings, lookup tables, filters
  * and some warps with as few as six digits. */
