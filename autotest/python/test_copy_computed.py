@@ -88,6 +88,66 @@ def test_a_vrt_over_a_computed_vrt_gets_the_same_values(kind):
     assert different == []
 
 
+# GDAL writes zeros into the gaps between the lines of a buffer that it computes
+# a pixel function into. There other parts of an image may be, or padding.
+
+def write_function(path, kinds, shrunk):
+    """A pixel function for each type in kinds, over noise of 700 x 500."""
+    noise = gdal.GetDriverByName("GTiff").Create("noise.tif", 700, 500, 2)
+    for band in range(2):
+        noise.GetRasterBand(band + 1).WriteArray(np.random.default_rng(
+            band).integers(1, 255, (500, 700)).astype("uint8"))
+    noise = None
+    of = ('resampling="average"', '<DstRect xOff="0.5" yOff="0.5" '
+          'xSize="590.5" ySize="440.25"/>') if shrunk else (
+              "", '<DstRect xOff="0" yOff="0" xSize="700" ySize="500"/>')
+    bands = "".join(
+        '<VRTRasterBand dataType="%s" band="%d" '
+        'subClass="VRTDerivedRasterBand"><PixelFunctionType>sqrt'
+        '</PixelFunctionType><SimpleSource %s><SourceFilename>noise.tif'
+        '</SourceFilename><SourceBand>%d</SourceBand><SrcRect xOff="0" '
+        'yOff="0" xSize="700" ySize="500"/>%s</SimpleSource></VRTRasterBand>'
+        % (kind, number, of[0], number, of[1])
+        for number, kind in enumerate(kinds, 1))
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('<VRTDataset rasterXSize="700" rasterYSize="500">%s'
+                   "</VRTDataset>" % bands)
+
+
+@pytest.mark.parametrize("shrunk", [False, True])
+@pytest.mark.parametrize("kinds", [["Byte"], ["Float32", "Float32"]])
+@pytest.mark.parametrize("size", [128, 256, 512])
+@pytest.mark.parametrize("layout", ["COG", "GTIFF"])
+def test_a_pixel_function_in_tiles_of_any_size(layout, size, kinds, shrunk):
+    write_function("f.vrt", kinds, shrunk)
+    sides = ["BLOCKSIZE=%d" % size] if layout == "COG" else [
+        "BLOCKXSIZE=%d" % size, "BLOCKYSIZE=%d" % size]
+    ours = gdal.GetDriverByName("RETILE").CreateCopy(
+        "ours.tif", gdal.Open("f.vrt"), options=["LAYOUT=" + layout] + sides)
+    theirs = gdal.GetDriverByName(
+        "COG" if layout == "COG" else "GTiff").CreateCopy(
+            "theirs.tif", gdal.Open("f.vrt"), options=sides + (
+                [] if layout == "COG" else ["TILED=YES"]))
+    assert np.array_equal(ours.ReadAsArray(), theirs.ReadAsArray())
+
+
+@pytest.mark.parametrize("shrunk", [False, True])
+@pytest.mark.parametrize("kinds", [["Byte"], ["Float32", "Float32"]])
+def test_padding_around_a_pixel_function(kinds, shrunk):
+    write_function("f.vrt", kinds, shrunk)
+    view = gdal.OpenEx("RETILE:f.vrt", open_options=[
+        "PAD_EDGES=YES", "PAD_VALUE=77", "BLOCKXSIZE=256"])
+    for x, y, width, height in ((0, 0, 768, 512), (600, 400, 168, 112),
+                                (699, 0, 9, 500), (650, 300, 100, 2)):
+        inside = np.s_[..., :max(500 - y, 0), :max(700 - x, 0)]
+        for reader in [view, *map(view.GetRasterBand,
+                                  range(1, len(kinds) + 1))]:
+            pixels = reader.ReadAsArray(x, y, width, height)
+            assert not (pixels[inside] == 77).any()
+            pixels[inside] = 77
+            assert (pixels == 77).all()
+
+
 def write_scene(path, options):
     """1400 x 1200 x 3 bytes in UTM, none of them like its neighbours."""
     raster = gdal.GetDriverByName("MEM").Create("", 1400, 1200, 3)

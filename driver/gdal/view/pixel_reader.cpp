@@ -284,6 +284,29 @@ static rt_status ReadSource(const Target &oTarget, const rt_window &oPart,
                         rt_gdal_errors_text(&oErrors, "cannot be read"));
 }
 
+/* Reads the part of the target's window that lies in the source. */
+static rt_status ReadInside(Target &oTarget, const rt_window &oPart,
+                            const rt_sink &oSink, rt_error *err)
+{
+    const RetileSharedView &oView = oTarget.oView;
+    const int nLevel = oTarget.nLevel;
+    const bool bOfSource = !oView.IsFocal() && !oView.IsVirtual(nLevel);
+
+    if (bOfSource && oView.AsksSource())
+        return ReadSource(oTarget, oPart, err);
+    const RetileSharedView::Layer oLayer = oView.LayerOf(nLevel, oTarget.bMask);
+    const rt_status eStatus =
+        rt_view_read(oLayer.poView, oLayer.nLayer, oTarget.panBands,
+                     oTarget.nBands, &oPart, &oSink, err);
+    rt_error oLess;
+    if (eStatus == RT_ERR_SOURCE && bOfSource && oView.MayReadLess() &&
+        ReadSource(oTarget, oPart, &oLess) == RT_OK)
+        return RT_OK;
+    return eStatus;
+}
+
+/* The padding is filled last: a VRT with a pixel function writes zeros into the
+ * gaps between lines, where the padding is. */
 rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
                            bool bMask, const int *panBands, int nBands,
                            const rt_window &oWindow,
@@ -298,25 +321,16 @@ rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
                               oSize.nHeight - oSize.nSourceHeight};
     Target oTarget = {oView, nLevel, bMask, panBands, nBands, oWindow, oBuffer};
     const rt_sink oSink = {Take, &oTarget};
+    rt_status eStatus = RT_OK;
     rt_window oPart;
 
     if (oView.Chips() != nullptr)
         return ReadChips(oTarget, oSink, err);
+    if (rt_window_intersect(&oWindow, &oSource, &oPart))
+        eStatus = ReadInside(oTarget, oPart, oSink, err);
     if (rt_window_intersect(&oWindow, &oRight, &oPart))
         FillPadding(oTarget, oPart);
     if (rt_window_intersect(&oWindow, &oBelow, &oPart))
         FillPadding(oTarget, oPart);
-    if (!rt_window_intersect(&oWindow, &oSource, &oPart))
-        return RT_OK;
-    const bool bOfSource = !oView.IsFocal() && !oView.IsVirtual(nLevel);
-    if (bOfSource && oView.AsksSource())
-        return ReadSource(oTarget, oPart, err);
-    const RetileSharedView::Layer oLayer = oView.LayerOf(nLevel, bMask);
-    const rt_status eStatus = rt_view_read(
-        oLayer.poView, oLayer.nLayer, panBands, nBands, &oPart, &oSink, err);
-    rt_error oLess;
-    if (eStatus == RT_ERR_SOURCE && bOfSource && oView.MayReadLess() &&
-        ReadSource(oTarget, oPart, &oLess) == RT_OK)
-        return RT_OK;
     return eStatus;
 }

@@ -9,7 +9,10 @@
  * the reads in progress may hold. This may evict blocks of other datasets too
  * and cost them a decode, as a full cache would.
  */
+#include <string.h>
+
 #include "core/base/min_max.h"
+#include "cpl_vsi.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
 #include "io/dataset/read_mask.h"
@@ -40,26 +43,58 @@ static GDALDatasetH slot_handle(struct rt_copy_source *source,
 }
 
 /* Reads a part of the read's window (both in the dataset that is read), bands
- * together, into its place among the pixels of the window. */
-static CPLErr read_part(const struct rt_copy_source *source,
-                        GDALDatasetH handle, const int *bands, int32_t n_planes,
-                        const struct rt_window *window,
-                        const struct rt_window *part, unsigned char *pixels)
+ * together, into at: planes of lines of w_px pixels, one every plane_px. */
+static CPLErr read_bands(const struct rt_copy_source *source,
+                         GDALDatasetH handle, const int *bands,
+                         int32_t n_planes, const struct rt_window *part,
+                         unsigned char *at, GSpacing w_px, GSpacing plane_px)
 {
     const GSpacing px_bytes = GDALGetDataTypeSizeBytes(source->type);
-    const GSpacing line_bytes = window->w_px * px_bytes;
-    unsigned char *at =
-        pixels + rt_window_offset(window, part) * (uint64_t)px_bytes;
 
     if (source->origins.by_bands && !source->origins.by_blocks)
         return GDALRasterIOEx(GDALGetRasterBand(handle, bands[0]), GF_Read,
                               part->x_px, part->y_px, part->w_px, part->h_px,
                               at, part->w_px, part->h_px, source->type,
-                              px_bytes, line_bytes, NULL);
+                              px_bytes, px_bytes * w_px, NULL);
     return GDALDatasetRasterIOEx(
         handle, GF_Read, part->x_px, part->y_px, part->w_px, part->h_px, at,
         part->w_px, part->h_px, source->type, n_planes, (int *)bands, px_bytes,
-        line_bytes, line_bytes * window->h_px, NULL);
+        px_bytes * w_px, px_bytes * plane_px, NULL);
+}
+
+/* ... into its place among the pixels of the window. A VRT with a pixel
+ * function writes zeros into the gaps between lines, where other parts are, so
+ * a part is read without gaps first. */
+static CPLErr read_part(const struct rt_copy_source *source,
+                        GDALDatasetH handle, const int *bands, int32_t n_planes,
+                        const struct rt_window *window,
+                        const struct rt_window *part, unsigned char *pixels)
+{
+    const size_t px_bytes = (size_t)GDALGetDataTypeSizeBytes(source->type);
+    const size_t line_bytes = (size_t)part->w_px * px_bytes;
+    const size_t area = (size_t)rt_window_area(part);
+    unsigned char *to = pixels + rt_window_offset(window, part) * px_bytes;
+    unsigned char *packed;
+    CPLErr failed;
+
+    if (part->w_px == window->w_px)
+        return read_bands(source, handle, bands, n_planes, part, to,
+                          window->w_px, (GSpacing)rt_window_area(window));
+    packed = VSI_MALLOC3_VERBOSE((size_t)n_planes, area, px_bytes);
+    if (packed == NULL)
+        return CE_Failure;
+    failed = read_bands(source, handle, bands, n_planes, part, packed,
+                        part->w_px, (GSpacing)area);
+    for (int32_t i = 0; failed == CE_None && i < n_planes; i++)
+        for (int32_t y = 0; y < part->h_px; y++)
+            memcpy(to + ((size_t)i * (size_t)rt_window_area(window) +
+                         (size_t)y * (size_t)window->w_px) *
+                            px_bytes,
+                   packed + (size_t)i * area * px_bytes +
+                       (size_t)y * line_bytes,
+                   line_bytes);
+    VSIFree(packed);
+    return failed;
 }
 
 /* Steps through the parts in which window is read; false after the last.
