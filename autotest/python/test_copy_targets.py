@@ -312,3 +312,30 @@ def test_gdalmanage_deletes_a_copy_as_any_geotiff(source, folder):
     translate(source, "out.tif", folder)
     run("gdalmanage", "delete", "out.tif", cwd=folder)
     assert set(contents(folder)) == {"out.txt"}
+
+
+@pytest.mark.parametrize("driver", ["GTiff", "COG", "VRT", "PNG", "JPEG", "HFA",
+                                    "JP2OpenJPEG", "netCDF", "RETILE"])
+def test_a_raster_of_any_driver_may_be_named_like_a_descriptor(
+        tmp_path, monkeypatch, driver):
+    monkeypatch.chdir(tmp_path)
+    source = write("in.tif", "GTiff", memory(64, 48, 1, "Byte"))
+    if gdal.GetDriverByName(driver) is None:
+        pytest.skip("GDAL has no " + driver)
+    assert gdal.GetDriverByName(driver).CreateCopy(
+        "r.part", gdal.Open(source), options=(
+            ["LAYOUT=DESCRIPTOR"] if driver == "RETILE" else [])) is not None
+    os.rename("r.part", "r.retile")
+    expected = "GTiff" if driver == "COG" else driver
+    assert gdal.IdentifyDriver("r.retile").ShortName == expected
+    assert gdal.Open("r.retile").GetDriver().ShortName == expected
+
+
+@pytest.mark.parametrize("content", ["", "no JSON", "[1]", "{}", "{\"a\": 1}"])
+def test_what_no_driver_knows_is_a_descriptor_that_is_wrong(tmp_path, content):
+    name = str(tmp_path / "r.retile")
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(content)
+    assert gdal.IdentifyDriver(name).ShortName == "RETILE"
+    with pytest.raises(RuntimeError, match="descriptor"):
+        gdal.Open(name)

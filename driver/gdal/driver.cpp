@@ -17,6 +17,7 @@
 #include "gdal/view/dataset.h"
 #include "gdal/view/options.h"
 #include "io/dataset/after_fork.h"
+#include "io/dataset/gdal_errors.h"
 #include "io/dataset/gdal_versions.h"
 
 CPL_C_START
@@ -35,20 +36,27 @@ static bool IsNamedFile(const char *pszName)
     return !RetileIsPrefixed(pszName) && !RetileIsText(pszName);
 }
 
-/* With LAYOUT=GTIFF, a TIFF may have any name. */
-static bool IsTiff(const GDALOpenInfo &oOpenInfo)
+/* Whether another driver knows the file by its contents. With LAYOUT=GTIFF, a
+ * TIFF may have any name, and so may other rasters. */
+static bool IsOfOtherDriver(const char *pszName)
 {
-    const GByte *pabyStart = oOpenInfo.pabyHeader;
+    GDALDriverManager &oManager = *GetGDALDriverManager();
+    CPLStringList aosOthers;
+    rt_gdal_errors oErrors;
 
-    for (const char *pszStart : {"II*", "II+"})
-        if (oOpenInfo.nHeaderBytes >= 4 && pabyStart[3] == '\0' &&
-            memcmp(pabyStart, pszStart, 3) == 0)
-            return true;
-    for (const char *pszEnd : {"*", "+"})
-        if (oOpenInfo.nHeaderBytes >= 4 && memcmp(pabyStart, "MM", 3) == 0 &&
-            pabyStart[3] == static_cast<GByte>(*pszEnd))
-            return true;
-    return false;
+    for (int i = 0; i < oManager.GetDriverCount(); i++) {
+        const GDALDriver *poDriver = oManager.GetDriver(i);
+
+        if (!EQUAL(poDriver->GetDescription(), "RETILE"))
+            aosOthers.AddString(poDriver->GetDescription());
+    }
+    rt_gdal_errors_begin(&oErrors);
+    const bool bKnown =
+        GDALIdentifyDriverEx(pszName, GDAL_OF_RASTER, aosOthers.List(),
+                             nullptr) != nullptr;
+    rt_gdal_errors_forget_warnings(&oErrors);
+    rt_gdal_errors_end(&oErrors);
+    return bKnown;
 }
 
 /* Checks the name and the first bytes. */
@@ -61,11 +69,11 @@ static bool IsView(GDALOpenInfo *poOpenInfo)
     if (poOpenInfo->nHeaderBytes == 0)
         return poOpenInfo->bStatOK && !poOpenInfo->bIsDirectory &&
                IsDescriptorFile(pszName);
-    if (IsDescriptorFile(pszName))
-        return !IsTiff(*poOpenInfo);
     const char *pszHeader =
         reinterpret_cast<const char *>(poOpenInfo->pabyHeader);
-    return strnlen(pszHeader, 1) == 1 && RetileIsText(pszHeader);
+    if (strnlen(pszHeader, 1) == 1 && RetileIsText(pszHeader))
+        return true;
+    return IsDescriptorFile(pszName) && !IsOfOtherDriver(pszName);
 }
 
 /* If there are open options, the answer is "unknown". GDAL would warn of
