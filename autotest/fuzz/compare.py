@@ -145,14 +145,15 @@ def message_differences(ours, plain, failed, plain_failed):
     errors = [text for severity, text in ours if severity >= 3]
     plain_errors = [text for severity, text in plain if severity >= 3]
     # Successes give these too, and each time that a file is opened.
-    told, own_errors = ([text for text in side if not text.startswith("PROJ: ")]
-                        for side in (errors, plain_errors))
+    told, own_errors = (
+        {text for text in side if not text.startswith("PROJ: ")}
+        for side in (errors, plain_errors))
     found = []
     if failed and not errors and (own_errors or not plain_failed):
         found.append(("messages", "failed without an error"))
-    if failed and len(told) > max(1, len(own_errors)):
+    if failed and len(told) > max(1, len(own_errors) + (not plain_failed)):
         found.append(("messages", "%d errors: %s" % (
-            len(told), short(told))))
+            len(told), short(sorted(told)))))
     if not failed and errors and not plain_errors:
         found.append(("messages", "errors of a success: %s" % short(errors)))
     known = {words(text) for severity, text in plain}

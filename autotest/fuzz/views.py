@@ -204,16 +204,15 @@ def run_focal(side):
 
 
 def run_descriptor(side):
-    if side.ours:
+    dataset = gdal.OpenEx(side.name, gdal.OF_RASTER)
+    if side.ours and dataset is not None:
         made = gdal.GetDriverByName("RETILE").CreateCopy(
-            side.target(), gdal.OpenEx(side.name, gdal.OF_RASTER), options=[
+            side.target(), dataset, options=[
                 "LAYOUT=DESCRIPTOR"] + side.command["creation"])
         if made is None:
             return {"failed": True}
         made = None
         dataset = gdal.Open(side.target())
-    else:
-        dataset = gdal.OpenEx(side.name, gdal.OF_RASTER)
     if dataset is None:
         return {"failed": True}
     facts = observe.dataset_facts(dataset, view=True)
