@@ -46,6 +46,8 @@ def leaves_out_nodata(case, layer):
     """Whether the layer's sources overlap, and hide their nodata."""
     return layer["make"] == "mosaic" and (
         "-srcnodata" in layer.get("words", []) or any(
+            "-a_nodata" in other.get("words", [])
+            for other in case["source"]["layers"]) or any(
             file["mask"] == "nodata" for file in case["source"]["files"]))
 
 
@@ -148,8 +150,10 @@ def parts_of_warp(case, fact, told):
     """Values are less than a pixel apart, but for a few at the edges of what
     is valid."""
     few = re.match(r"(\d+) of (\d+)x(\d+) values differ", told)
+    lossy = any(option in ("COMPRESS=WEBP", "COMPRESS=JPEG")
+                for option in case["command"].get("creation", []))
     return target_of_warp(case) and (
-        "less than a pixel apart" in told or
+        "less than a pixel apart" in told or lossy and few is not None or
         few is not None and int(few[1]) <= max(
             3, int(few[2]) * int(few[3]) // 500))
 
@@ -210,9 +214,12 @@ def written_into_a_warp(case, fact, told):
 def gdaldem_goes_on(case, fact, told):
     cmyk_bits = any({"PHOTOMETRIC=CMYK", "NBITS=1"} <= set(file["creation"])
                     for file in case["source"]["files"])
+    nan_in_lerc = any(file.get("nan") and any(
+        option.startswith("COMPRESS=LERC") for option in file["creation"])
+        for file in case["source"]["files"])
     return case["command"]["kind"] == "focal" and \
         told == "read failed, plain read" and (
-            bool(case["source"].get("damage")) or cmyk_bits or
+            bool(case["source"].get("damage")) or cmyk_bits or nan_in_lerc or
             "missing" in layers(case) or any(
                 layer.get("function") in ("min", "max")  # from GDAL 3.8 on
                 for layer in case["source"]["layers"]))

@@ -160,10 +160,12 @@ def run_levels(side):
     else:
         # A level is computed from the one below and its mask, as gdaladdo does
         # it within a file. Beside one, GDAL computes all levels of NEAREST from
-        # the whole raster, and those above the first without the mask.
+        # the whole raster, and those above the first without the mask. So it
+        # does in a file with bands apart.
         gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
         made = gdal.Translate("/vsimem/levels.tif", opened(side.name),
-                              creationOptions=["TILED=YES"])
+                              creationOptions=["TILED=YES",
+                                               "INTERLEAVE=PIXEL"])
         size = max(made.RasterXSize, made.RasterYSize)
         made = None
         factors = []
