@@ -5,6 +5,7 @@ import os
 import random
 import re
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -165,6 +166,38 @@ def test_open_files_stay_bounded():
     subprocess.run(["gdal_translate", "-q", "grid.vrt", "theirs.tif"],
                    check=True)
     assert differences("mine.tif", "theirs.tif") == []
+
+
+CHANGES = """
+import os, resource, sys
+from osgeo import gdal
+gdal.UseExceptions()
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+def change(done, *_):
+    if done > 0.45 and os.path.exists("other.tif"):
+        os.replace("other.tif", "tile_12.tif")
+    return 1
+try:
+    gdal.Translate("mine.tif", "grid.vrt", format="RETILE",
+                   creationOptions=["NUM_THREADS=1", "COMPRESS=LZMA"],
+                   callback=change)
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_changes_while_it_is_closed_is_an_error():
+    """Each file is read for three rows of tiles, and closed in between, for
+    there are too few descriptors. LZMA takes time, so that progress is told."""
+    for col in range(100):
+        place(write("tile_%02d.tif" % col, 32, 1300, seed=col), 32 * col, 0)
+    write("other.tif", 32, 1300, seed=99)
+    gdal.BuildVRT("grid.vrt", ["tile_%02d.tif" % col for col in range(100)])
+    done = subprocess.run([sys.executable, "-c", CHANGES], text=True,
+                          stdout=subprocess.PIPE, check=True)
+    assert not os.path.exists("other.tif")
+    assert "'tile_12.tif' has changed since it was opened" in done.stdout
+    assert not os.path.exists("mine.tif")
 
 
 def test_a_missing_file_is_named_and_leaves_nothing():

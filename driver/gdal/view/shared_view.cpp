@@ -114,7 +114,7 @@ std::string RetileSharedView::SourceIdentity() const
         return rt_vrt_identity(GDALDataset::ToHandle(poDataset),
                                m_oDescriptor.osSource.c_str(),
                                m_oDescriptor.aosSourceOptions.List(),
-                               rt_gdal_source_settings(m_poSource));
+                               rt_gdal_source_settings(m_poSource), false);
     });
     const std::string osSource = pszSource;
 

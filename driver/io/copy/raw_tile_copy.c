@@ -91,7 +91,8 @@ static enum rt_status open_source(struct rt_raw_tile_copy *made,
     if (copy->masks && strcmp(made->origin.path, origin->name) != 0)
         return rt_error_set(err, RT_ERR_ARGUMENT,
                             "masks are copied raw from the source itself only");
-    made->version = rt_vrt_version(made->origin.dataset, made->origin.path);
+    made->version =
+        rt_vrt_version(made->origin.dataset, made->origin.path, false);
     made->file = VSIFOpenL(made->origin.path, "rb");
     made->tiff = rt_tiff_open_file(made->origin.path, &made->messages);
     if (made->version == NULL)

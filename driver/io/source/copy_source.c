@@ -26,7 +26,7 @@ static enum rt_status settle(struct rt_copy_source *source, const char *name,
     }
     source->version = rt_vrt_version(
         source->dataset,
-        name != NULL ? name : GDALGetDescription(source->dataset));
+        name != NULL ? name : GDALGetDescription(source->dataset), false);
     if (source->version == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     return RT_OK;

@@ -241,10 +241,14 @@ static int handle_limit(GDALDatasetH dataset, const char *name, int n_threads)
 }
 
 static enum rt_status describe(struct rt_gdal_source *source,
-                               GDALDatasetH dataset, struct rt_error *err)
+                               GDALDatasetH dataset, bool only_image,
+                               struct rt_error *err)
 {
     const enum rt_status status =
-        rt_source_layers_describe(&source->all, dataset, source->name, err);
+        only_image ? rt_source_layers_describe_image(&source->all, dataset,
+                                                     source->name, err)
+                   : rt_source_layers_describe(&source->all, dataset,
+                                               source->name, err);
 
     if (status != RT_OK)
         return status;
@@ -258,7 +262,7 @@ static enum rt_status describe(struct rt_gdal_source *source,
     source->core.leave_thread = leave_thread;
     source->core.free_thread_context = free_thread_context;
     source->core.next_row = next_row;
-    source->version = rt_vrt_version(dataset, source->name);
+    source->version = rt_vrt_version(dataset, source->name, only_image);
     source->next_row =
         calloc((size_t)source->core.n_layers, sizeof(*source->next_row));
     source->direct = rt_source_direct_create();
@@ -271,9 +275,10 @@ static enum rt_status describe(struct rt_gdal_source *source,
     return RT_OK;
 }
 
-enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
-                                   struct rt_gdal_source **source,
-                                   struct rt_error *err)
+static enum rt_status open_source(const char *name, CSLConstList open_options,
+                                  bool only_image,
+                                  struct rt_gdal_source **source,
+                                  struct rt_error *err)
 {
     struct rt_gdal_source *made = calloc(1, sizeof(*made));
     enum rt_status status;
@@ -288,7 +293,7 @@ enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
     status = rt_gdal_handles_open(name, open_options, &made->handles, err);
     if (status == RT_OK) {
         made->name = rt_gdal_handles_name(made->handles);
-        status = describe(made, rt_gdal_source_lock(made), err);
+        status = describe(made, rt_gdal_source_lock(made), only_image, err);
         rt_gdal_source_unlock(made);
     }
     if (status != RT_OK) {
@@ -297,6 +302,21 @@ enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
     }
     *source = made;
     return RT_OK;
+}
+
+enum rt_status rt_gdal_source_open(const char *name, CSLConstList open_options,
+                                   struct rt_gdal_source **source,
+                                   struct rt_error *err)
+{
+    return open_source(name, open_options, false, source, err);
+}
+
+enum rt_status rt_gdal_source_open_image(const char *name,
+                                         CSLConstList open_options,
+                                         struct rt_gdal_source **source,
+                                         struct rt_error *err)
+{
+    return open_source(name, open_options, true, source, err);
 }
 
 /* Gives the layers the decoder's blocks. */

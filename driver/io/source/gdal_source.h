@@ -36,6 +36,12 @@ RT_MUST_CHECK enum rt_status rt_gdal_source_open(const char *name,
                                                  struct rt_gdal_source **source,
                                                  struct rt_error *err);
 
+/* ... for its full resolution only, without overviews and masks. Looks for no
+ * file but those that the pixels are in: much cheaper. */
+RT_MUST_CHECK enum rt_status
+rt_gdal_source_open_image(const char *name, CSLConstList open_options,
+                          struct rt_gdal_source **source, struct rt_error *err);
+
 /* From now on reads full lines, one at a time, as gdaldem does. Call it before
  * anything is read. */
 void rt_gdal_source_read_by_lines(struct rt_gdal_source *source);

@@ -125,13 +125,14 @@ static void init_band(struct rt_source_layers *all, GDALDatasetH dataset,
                       int level, int i, GDALRasterBandH band)
 {
     struct rt_gdal_band *info = &all->bands[level * all->n_bands + i];
-    GDALRasterBandH mask = GDALGetMaskBand(band);
+    GDALRasterBandH mask = all->only_image ? NULL : GDALGetMaskBand(band);
     uint32_t *px = all->px_bytes + 2 * level * all->n_bands + i;
 
     info->type = GDALGetRasterDataType(band);
-    info->mask_flags = GDALGetMaskFlags(band);
+    info->mask_flags = mask ? GDALGetMaskFlags(band) : GMF_ALL_VALID;
     info->mask_type = mask ? GDALGetRasterDataType(mask) : GDT_Byte;
     info->shares_mask =
+        mask != NULL &&
         mask == GDALGetMaskBand(rt_gdal_level_band(dataset, level, 0));
     info->mask_overviews = mask ? GDALGetOverviewCount(mask) : 0;
     px[0] = (uint32_t)GDALGetDataTypeSizeBytes(info->type);
@@ -144,7 +145,7 @@ static enum rt_status init_level(struct rt_source_layers *all,
                                  struct rt_error *err)
 {
     GDALRasterBandH band = rt_gdal_level_band(dataset, level, 0);
-    GDALRasterBandH mask = GDALGetMaskBand(band);
+    GDALRasterBandH mask = all->only_image ? NULL : GDALGetMaskBand(band);
     const enum rt_access access = rt_gdal_is_sequential(dataset)
                                       ? RT_ACCESS_SEQUENTIAL
                                       : RT_ACCESS_RANDOM;
@@ -187,23 +188,39 @@ static enum rt_status init_levels(struct rt_source_layers *all,
     return status;
 }
 
-enum rt_status rt_source_layers_describe(struct rt_source_layers *all,
-                                         GDALDatasetH dataset, const char *name,
-                                         struct rt_error *err)
+static enum rt_status describe(struct rt_source_layers *all,
+                               GDALDatasetH dataset, const char *name,
+                               bool only_image, struct rt_error *err)
 {
     struct rt_gdal_errors errors;
     enum rt_status status;
 
     memset(all, 0, sizeof(*all));
+    all->only_image = only_image;
     all->n_bands = GDALGetRasterCount(dataset);
     if (all->n_bands == 0)
         return no_bands(dataset, name, err);
     rt_gdal_errors_begin(&errors);
-    all->n_levels = count_levels(dataset);
+    all->n_levels = only_image ? 1 : count_levels(dataset);
     all->resamples = resamples_itself(dataset);
     status = init_levels(all, dataset, name, err);
     rt_gdal_errors_end(&errors);
     return status;
+}
+
+enum rt_status rt_source_layers_describe(struct rt_source_layers *all,
+                                         GDALDatasetH dataset, const char *name,
+                                         struct rt_error *err)
+{
+    return describe(all, dataset, name, false, err);
+}
+
+enum rt_status rt_source_layers_describe_image(struct rt_source_layers *all,
+                                               GDALDatasetH dataset,
+                                               const char *name,
+                                               struct rt_error *err)
+{
+    return describe(all, dataset, name, true, err);
 }
 
 void rt_source_layers_free(struct rt_source_layers *all)

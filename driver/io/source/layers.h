@@ -32,6 +32,7 @@ struct rt_source_layers {
     struct rt_gdal_band *bands; /* level by level */
     uint32_t *px_bytes;         /* layer by layer */
     int n_bands, n_levels;
+    bool only_image;
     bool resamples; /* see rt_gdal_source_resamples */
 };
 
@@ -40,6 +41,13 @@ struct rt_source_layers {
 RT_MUST_CHECK enum rt_status
 rt_source_layers_describe(struct rt_source_layers *all, GDALDatasetH dataset,
                           const char *name, struct rt_error *err);
+
+/* ... without its overviews and masks, which GDAL would look for on disk. The
+ * layer of masks describes nothing. */
+RT_MUST_CHECK enum rt_status
+rt_source_layers_describe_image(struct rt_source_layers *all,
+                                GDALDatasetH dataset, const char *name,
+                                struct rt_error *err);
 
 void rt_source_layers_free(struct rt_source_layers *all);
 

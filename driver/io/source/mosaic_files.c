@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "core/base/checksum.h"
 #include "core/base/min_max.h"
 #include "cpl_conv.h"
 #include "io/vrt/files.h"
@@ -36,7 +37,8 @@ struct file {
     struct rt_view *view;
     struct rt_identity *identity;
     struct rt_stats *stats;
-    char *why; /* of FAILED; guarded by the lock */
+    uint64_t checksum; /* of the identity, from the first time on; or 0 */
+    char *why;         /* of FAILED; guarded by the lock */
 };
 
 struct rt_mosaic_files {
@@ -139,6 +141,28 @@ static bool takes_little(const struct rt_mosaic_files *files,
            rt_block_cache_limit(files->cache) / SMALL_SHARE;
 }
 
+/* A file that was closed and is opened again must not have changed. */
+static enum rt_status identify(struct file *file,
+                               const struct rt_mosaic_file *named,
+                               struct rt_error *err)
+{
+    GDALDatasetH dataset = rt_gdal_source_lock(file->source);
+    char *identity =
+        rt_vrt_identity(dataset, named->name, (CSLConstList)named->options,
+                        rt_gdal_source_settings(file->source), true);
+    const uint64_t checksum = rt_checksum(identity, strlen(identity));
+
+    rt_gdal_source_unlock(file->source);
+    file->identity = rt_identity_intern(identity);
+    CPLFree(identity);
+    if (file->checksum != 0 && file->checksum != checksum)
+        return rt_error_set(err, RT_ERR_SOURCE,
+                            "source '%s' has changed since it was opened",
+                            named->name);
+    file->checksum = checksum;
+    return RT_OK;
+}
+
 /* Opens the file's source and a view of it. */
 static enum rt_status open_parts(struct rt_mosaic_files *files,
                                  struct file *file,
@@ -146,10 +170,9 @@ static enum rt_status open_parts(struct rt_mosaic_files *files,
                                  struct rt_error *err)
 {
     struct rt_block_cache *cache = files->cache;
-    enum rt_status status = rt_gdal_source_open(
+    enum rt_status status = rt_gdal_source_open_image(
         named->name, (CSLConstList)named->options, &file->source, err);
     bool is_small;
-    char *identity;
 
     if (status != RT_OK)
         return status;
@@ -160,12 +183,9 @@ static enum rt_status open_parts(struct rt_mosaic_files *files,
     if (status != RT_OK)
         return status;
     rt_gdal_source_set_memory(file->source, cache, rt_block_cache_limit(cache));
-    identity = rt_vrt_identity(rt_gdal_source_lock(file->source), named->name,
-                               (CSLConstList)named->options,
-                               rt_gdal_source_settings(file->source));
-    rt_gdal_source_unlock(file->source);
-    file->identity = rt_identity_intern(identity);
-    CPLFree(identity);
+    status = identify(file, named, err);
+    if (status != RT_OK)
+        return status;
     file->stats = rt_stats_create();
     if (file->identity == NULL || file->stats == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");

@@ -157,10 +157,26 @@ char **rt_vrt_files(GDALDatasetH dataset, const char *name, size_t most)
     return found.files;
 }
 
-char *rt_vrt_identity(GDALDatasetH dataset, const char *name,
-                      CSLConstList open_options, const char *settings)
+/* The files that the pixels of the full resolution are in. To list all files,
+ * GDAL looks for metadata under dozens of names. */
+static char **image_files(GDALDatasetH dataset, const char *name, size_t most)
 {
-    char **files = rt_vrt_files(dataset, name, 0);
+    static const char *const in_one_file[] = {
+        "GTiff", "JP2OpenJPEG", "PNG", "JPEG", "WEBP", "BMP", "GIF", NULL};
+    VSIStatBufL stat;
+
+    if (rt_gdal_in_list(rt_gdal_driver_name(dataset), in_one_file) &&
+        rt_file_stat(name, &stat) == 0)
+        return CSLAddString(NULL, name);
+    return rt_vrt_files(dataset, name, most);
+}
+
+char *rt_vrt_identity(GDALDatasetH dataset, const char *name,
+                      CSLConstList open_options, const char *settings,
+                      bool only_image)
+{
+    char **files = only_image ? image_files(dataset, name, 0)
+                              : rt_vrt_files(dataset, name, 0);
     char *identity = rt_source_identity(dataset, name, open_options, settings,
                                         (CSLConstList)files);
 
@@ -168,9 +184,11 @@ char *rt_vrt_identity(GDALDatasetH dataset, const char *name,
     return identity;
 }
 
-struct rt_source_version *rt_vrt_version(GDALDatasetH dataset, const char *name)
+struct rt_source_version *rt_vrt_version(GDALDatasetH dataset, const char *name,
+                                         bool only_image)
 {
-    char **files = rt_vrt_files(dataset, name, RT_VERSION_FILES);
+    char **files = only_image ? image_files(dataset, name, RT_VERSION_FILES)
+                              : rt_vrt_files(dataset, name, RT_VERSION_FILES);
     struct rt_source_version *version =
         rt_source_version_take((CSLConstList)files, name);
 

@@ -3,6 +3,7 @@
 #ifndef RETILE_IO_VRT_FILES_H
 #define RETILE_IO_VRT_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gdal.h"
@@ -21,15 +22,17 @@ extern "C" {
  * Reports nothing to GDAL. */
 char **rt_vrt_files(GDALDatasetH dataset, const char *name, size_t most);
 
-/* The identity (rt_source_identity) of a dataset with all these files. The
- * caller frees it with CPLFree. */
+/* The identity (rt_source_identity) of a dataset with all these files, or with
+ * those that the pixels of its full resolution are in. The caller frees it with
+ * CPLFree. */
 char *rt_vrt_identity(GDALDatasetH dataset, const char *name,
-                      CSLConstList open_options, const char *settings);
+                      CSLConstList open_options, const char *settings,
+                      bool only_image);
 
 /* The version (rt_source_version_take) of the first of these files. NULL if out
  * of memory. */
-struct rt_source_version *rt_vrt_version(GDALDatasetH dataset,
-                                         const char *name);
+struct rt_source_version *rt_vrt_version(GDALDatasetH dataset, const char *name,
+                                         bool only_image);
 
 #ifdef __cplusplus
 }
