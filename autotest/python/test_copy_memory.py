@@ -12,6 +12,7 @@ report of pytest -rA.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -112,6 +113,25 @@ def mosaic(folder):
     return str(name)
 
 
+def mosaic_of_jp2(folder):
+    """Files of one tile each, side by side: decoders keep memory between the
+    rows of tiles for which a file is read."""
+    side_px, names = (2048, []) if LARGE else (1152, [])
+    make = copied("JP2OpenJPEG", "jp2", side_px, *LOSSY,
+                  "BLOCKXSIZE=%d" % side_px, "BLOCKYSIZE=%d" % side_px)
+    made = make(folder)
+    for col in range(5):
+        for row in range(4):
+            names.append(str(folder / ("%d_%d.jp2" % (col, row))))
+            shutil.copy(made, names[-1])
+            placed = gdal.Open(names[-1], gdal.GA_Update)
+            placed.SetGeoTransform((9 + col * side_px, 1, 0, -row * side_px, 0, -1))
+            placed = None
+    name = str(folder / "source.vrt")
+    gdal.BuildVRT(name, names).FlushCache()
+    return name
+
+
 ONE_TILE = ["BLOCKXSIZE=%d" % JP2_SIDE, "BLOCKYSIZE=%d" % JP2_SIDE]
 LOSSY = ["REVERSIBLE=NO", "QUALITY=10"]
 SOURCES = {
@@ -129,6 +149,7 @@ SOURCES = {
     "wide_1_band": wide(1),
     "wide_3_bands": wide(3),
     "thirteen_bands_vrt": mosaic,
+    "mosaic_of_jp2": mosaic_of_jp2,
 }
 
 

@@ -36,6 +36,11 @@ enum rt_status rt_jp2_source_open(GDALDatasetH dataset, const char *name,
     return RT_OK;
 }
 
+void rt_jp2_source_decode_whole(struct rt_jp2_source *source)
+{
+    source->layout.in_parts = false;
+}
+
 void rt_jp2_source_close(struct rt_jp2_source *source)
 {
     if (source == NULL)

@@ -37,6 +37,9 @@ void rt_jp2_source_keep_bytes(struct rt_jp2_source *source,
                               struct rt_encoded_cache *kept);
 
 /* No read may be in progress. NULL is allowed. */
+/* From now on a tile is decoded as a whole. Call it before anything is read. */
+void rt_jp2_source_decode_whole(struct rt_jp2_source *source);
+
 void rt_jp2_source_close(struct rt_jp2_source *source);
 
 /* The type of all pixels. */

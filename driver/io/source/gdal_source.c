@@ -409,6 +409,28 @@ enum rt_status rt_gdal_source_decode_by(struct rt_gdal_source *source,
     return RT_OK;
 }
 
+bool rt_gdal_source_decode_whole(struct rt_gdal_source *source)
+{
+    struct rt_layer *layer = &source->all.layers[0];
+    const int32_t w_px = layer->grid.w_px, h_px = layer->grid.h_px;
+
+    if (source->jp2 == NULL || !rt_jp2_source_is_one_tile(source->jp2) ||
+        rt_grid_init(&layer->grid, w_px, h_px, w_px, h_px, NULL) != RT_OK)
+        return false;
+    rt_jp2_source_decode_whole(source->jp2);
+    layer->access = RT_ACCESS_ROWS;
+    layer->held_px_bytes = rt_jp2_source_held_px_bytes(source->jp2);
+    source->core.whole_reads = false;
+    return true;
+}
+
+uint64_t rt_gdal_source_kept_bytes(const struct rt_gdal_source *source)
+{
+    return source->jp2 != NULL && source->core.whole_reads
+               ? rt_jp2_source_held_bytes(source->jp2)
+               : 0;
+}
+
 void rt_gdal_source_set_memory(struct rt_gdal_source *source,
                                struct rt_block_cache *cache, uint64_t bytes)
 {

@@ -56,6 +56,15 @@ RT_MUST_CHECK enum rt_status
 rt_gdal_source_decode_by(struct rt_gdal_source *source, enum rt_decoder decoder,
                          int n_threads, uint64_t bytes, struct rt_error *err);
 
+/* From now on the full resolution is one block, if our decoder decodes it and
+ * it is a JPEG 2000 of one tile; otherwise returns false. That takes less time
+ * and memory than parts do. Call it after the choice of the decoder and before
+ * anything is read. */
+bool rt_gdal_source_decode_whole(struct rt_gdal_source *source);
+
+/* What a decoder keeps between reads, about. 0 if it is little. */
+uint64_t rt_gdal_source_kept_bytes(const struct rt_gdal_source *source);
+
 /* From now on the memory that decoders keep between reads counts in cache
  * (borrowed until close), whose limit is bytes. Call it before anything is
  * read. */

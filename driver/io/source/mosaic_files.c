@@ -13,6 +13,7 @@
 #include "core/base/checksum.h"
 #include "core/base/min_max.h"
 #include "cpl_conv.h"
+#include "io/dataset/gdal_dataset.h"
 #include "io/vrt/files.h"
 
 #define CELL_PX 256
@@ -21,6 +22,11 @@
 /* An open file may use up to this part of the descriptors that the process may
  * have. */
 #define DESCRIPTORS_SHARE 4
+/* Decoders of files that nobody reads at the moment may keep this part of the
+ * cache's limit. */
+#define IDLE_SHARE 4
+/* ... and those in use this part, unless there is only one. */
+#define USED_SHARE 2
 /* A file is small if decoding all of it takes this part of the cache. */
 #define SMALL_SHARE 2
 #define DECODER_PX_BYTES 4 /* OpenJPEG computes in integers of 32 bits */
@@ -37,8 +43,9 @@ struct file {
     struct rt_view *view;
     struct rt_identity *identity;
     struct rt_stats *stats;
-    uint64_t checksum; /* of the identity, from the first time on; or 0 */
-    char *why;         /* of FAILED; guarded by the lock */
+    uint64_t kept_bytes; /* by its decoder, between reads */
+    uint64_t checksum;   /* of the identity, from the first time on; or 0 */
+    char *why;           /* of FAILED; guarded by the lock */
 };
 
 struct rt_mosaic_files {
@@ -48,11 +55,14 @@ struct rt_mosaic_files {
     int n_threads;
     enum rt_spill spill;
     int32_t most_idle;
+    uint64_t whole_bytes; /* a file may take to be decoded as a whole */
     pthread_mutex_t lock;
-    pthread_cond_t opened;
+    pthread_cond_t opened, given_back;
     /* Guarded by lock. */
     struct file *files;
     int32_t newest, oldest, n_idle;  /* open files without users */
+    uint64_t idle_bytes;             /* that their decoders keep */
+    uint64_t used_bytes;             /* ... and those of files with users */
     uint64_t decoded_px, touched_px; /* of files that were closed */
 };
 
@@ -79,6 +89,7 @@ struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
         return NULL;
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->opened, NULL);
+    pthread_cond_init(&made->given_back, NULL);
     made->mosaic = mosaic;
     made->cache = cache;
     made->n_threads = n_threads;
@@ -115,8 +126,14 @@ void rt_mosaic_files_destroy(struct rt_mosaic_files *files)
     }
     free(files->files);
     pthread_cond_destroy(&files->opened);
+    pthread_cond_destroy(&files->given_back);
     pthread_mutex_destroy(&files->lock);
     free(files);
+}
+
+void rt_mosaic_files_decode_whole(struct rt_mosaic_files *files, uint64_t bytes)
+{
+    files->whole_bytes = bytes;
 }
 
 uint64_t rt_mosaic_files_table_bytes(const struct rt_mosaic_files *files)
@@ -125,11 +142,8 @@ uint64_t rt_mosaic_files_table_bytes(const struct rt_mosaic_files *files)
            (sizeof(struct file) + sizeof(struct rt_mosaic_file));
 }
 
-/* Whether decoding all of the file takes a small part of the cache. Then GDAL
- * decodes it in its own, larger blocks: less has to be decoded twice, and other
- * files are decoded at the same time. */
-static bool takes_little(const struct rt_mosaic_files *files,
-                         struct rt_gdal_source *file)
+/* The bytes that it takes to decode all of a file. */
+static uint64_t whole_bytes(struct rt_gdal_source *file)
 {
     const struct rt_source *core = rt_gdal_source_core(file);
     const struct rt_layer *layer = &core->layers[0];
@@ -137,8 +151,29 @@ static bool takes_little(const struct rt_mosaic_files *files,
 
     for (int32_t i = 0; i < layer->n_planes; i++)
         px_bytes += layer->px_bytes[i] + DECODER_PX_BYTES;
-    return (uint64_t)layer->grid.w_px * (uint64_t)layer->grid.h_px * px_bytes <=
-           rt_block_cache_limit(files->cache) / SMALL_SHARE;
+    return (uint64_t)layer->grid.w_px * (uint64_t)layer->grid.h_px * px_bytes;
+}
+
+/* Chooses the decoder. A JPEG 2000 of one tile is decoded as a whole if there
+ * is room for that in addition to a row of files. Other small files are decoded
+ * by GDAL, which needs no second handle. Returns whether the threads decode
+ * several files at the same time, and not several parts of one. */
+static enum rt_status choose_decoder(const struct rt_mosaic_files *files,
+                                     struct rt_gdal_source *file,
+                                     bool *by_files, struct rt_error *err)
+{
+    const uint64_t limit_bytes = rt_block_cache_limit(files->cache);
+    const uint64_t bytes = whole_bytes(file);
+    const bool fits = bytes <= files->whole_bytes;
+    enum rt_status status = rt_gdal_source_decode_by(
+        file, RT_DECODER_AUTO, fits ? 1 : files->n_threads, limit_bytes, err);
+
+    *by_files = fits && status == RT_OK && rt_gdal_source_decode_whole(file);
+    if (status != RT_OK || *by_files || bytes > limit_bytes / SMALL_SHARE)
+        return status;
+    *by_files = true;
+    return rt_gdal_source_decode_by(file, RT_DECODER_GDAL, files->n_threads,
+                                    limit_bytes, err);
 }
 
 /* A file that was closed and is opened again must not have changed. */
@@ -172,17 +207,15 @@ static enum rt_status open_parts(struct rt_mosaic_files *files,
     struct rt_block_cache *cache = files->cache;
     enum rt_status status = rt_gdal_source_open_image(
         named->name, (CSLConstList)named->options, &file->source, err);
-    bool is_small;
+    bool by_files;
 
     if (status != RT_OK)
         return status;
-    is_small = takes_little(files, file->source);
-    status = rt_gdal_source_decode_by(
-        file->source, is_small ? RT_DECODER_GDAL : RT_DECODER_AUTO,
-        files->n_threads, rt_block_cache_limit(cache), err);
+    status = choose_decoder(files, file->source, &by_files, err);
     if (status != RT_OK)
         return status;
     rt_gdal_source_set_memory(file->source, cache, rt_block_cache_limit(cache));
+    file->kept_bytes = rt_gdal_source_kept_bytes(file->source);
     status = identify(file, named, err);
     if (status != RT_OK)
         return status;
@@ -194,7 +227,7 @@ static enum rt_status open_parts(struct rt_mosaic_files *files,
                        file->stats, CELL_PX, CELL_PX, &file->view, err);
     if (status != RT_OK)
         return status;
-    rt_view_set_threads(file->view, is_small ? 1 : files->n_threads);
+    rt_view_set_threads(file->view, by_files ? 1 : files->n_threads);
     rt_view_set_spill(file->view, files->spill);
     return RT_OK;
 }
@@ -211,6 +244,7 @@ static void unlist_locked(struct rt_mosaic_files *files, struct file *file)
     else
         files->oldest = file->newer;
     files->n_idle--;
+    files->idle_bytes -= file->kept_bytes;
 }
 
 static void list_locked(struct rt_mosaic_files *files, int32_t number)
@@ -225,12 +259,28 @@ static void list_locked(struct rt_mosaic_files *files, int32_t number)
         files->oldest = number;
     files->newest = number;
     files->n_idle++;
+    files->idle_bytes += file->kept_bytes;
 }
 
 static void count_locked(struct rt_mosaic_files *files, const struct file *file)
 {
     files->decoded_px += rt_stats_get(file->stats, RT_STAT_PIXELS_DECODED);
     files->touched_px += rt_stats_get(file->stats, RT_STAT_PIXELS_TOUCHED);
+}
+
+/* The first user of a file waits if its decoder and those in use would keep too
+ * much. A thread claims one file at a time, so those waited for go on. */
+static void wait_for_room_locked(struct rt_mosaic_files *files,
+                                 const struct file *file)
+{
+    const uint64_t most_bytes = rt_block_cache_limit(files->cache) / USED_SHARE;
+
+    if (file->users > 1)
+        return;
+    while (files->used_bytes > 0 && file->kept_bytes > 0 &&
+           files->used_bytes + file->kept_bytes > most_bytes)
+        pthread_cond_wait(&files->given_back, &files->lock);
+    files->used_bytes += file->kept_bytes;
 }
 
 /* Claims an open file, or opens it. */
@@ -247,6 +297,8 @@ static enum rt_status claim(struct rt_mosaic_files *files, int32_t number,
         unlist_locked(files, file);
     if (file->state == FAILED)
         status = rt_error_set(err, RT_ERR_SOURCE, "%s", file->why);
+    if (file->state == OPEN)
+        wait_for_room_locked(files, file);
     if (file->state != CLOSED) {
         pthread_mutex_unlock(&files->lock);
         return status;
@@ -264,6 +316,8 @@ static enum rt_status claim(struct rt_mosaic_files *files, int32_t number,
     if (status != RT_OK && file->why == NULL)
         file->state = CLOSED;
     pthread_cond_broadcast(&files->opened);
+    if (status == RT_OK)
+        wait_for_room_locked(files, file);
     pthread_mutex_unlock(&files->lock);
     return status;
 }
@@ -282,27 +336,49 @@ enum rt_status rt_mosaic_files_claim(struct rt_mosaic_files *files,
     return status;
 }
 
-/* Closes the file that was not used for longest if too many are open. */
+/* Takes the file that was not used for longest off the table if too many are
+ * open, or if their decoders keep too much. False if there is none. */
+static bool take_oldest_locked(struct rt_mosaic_files *files,
+                               struct file *taken)
+{
+    struct file *file;
+
+    if (files->n_idle == 0 ||
+        (files->n_idle <= files->most_idle &&
+         files->idle_bytes <= rt_block_cache_limit(files->cache) / IDLE_SHARE))
+        return false;
+    file = &files->files[files->oldest];
+    unlist_locked(files, file);
+    count_locked(files, file);
+    *taken = *file;
+    file->state = CLOSED;
+    file->view = NULL;
+    file->source = NULL;
+    file->identity = NULL;
+    file->stats = NULL;
+    return true;
+}
+
 void rt_mosaic_files_give_back(struct rt_mosaic_files *files, int32_t number)
 {
-    struct file *file = &files->files[number], closing = {.view = NULL};
+    struct file taken;
+    bool more;
 
     pthread_mutex_lock(&files->lock);
-    if (--file->users == 0)
+    if (--files->files[number].users == 0) {
         list_locked(files, number);
-    if (files->n_idle > files->most_idle) {
-        file = &files->files[files->oldest];
-        unlist_locked(files, file);
-        count_locked(files, file);
-        closing = *file;
-        file->state = CLOSED;
-        file->view = NULL;
-        file->source = NULL;
-        file->identity = NULL;
-        file->stats = NULL;
+        files->used_bytes -= files->files[number].kept_bytes;
+        pthread_cond_broadcast(&files->given_back);
     }
+    more = take_oldest_locked(files, &taken);
     pthread_mutex_unlock(&files->lock);
-    close_parts(&closing);
+    while (more) {
+        close_parts(&taken);
+        rt_gdal_trim(taken.kept_bytes);
+        pthread_mutex_lock(&files->lock);
+        more = take_oldest_locked(files, &taken);
+        pthread_mutex_unlock(&files->lock);
+    }
 }
 
 void rt_mosaic_files_count(struct rt_mosaic_files *files, uint64_t *decoded_px,

@@ -37,6 +37,11 @@ struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
 /* No file may be claimed. NULL is allowed. */
 void rt_mosaic_files_destroy(struct rt_mosaic_files *files);
 
+/* How many bytes it may take to decode a file as a whole. 0 until then. Call it
+ * before anything is read. */
+void rt_mosaic_files_decode_whole(struct rt_mosaic_files *files,
+                                  uint64_t bytes);
+
 /* The bytes that each file takes in the table. */
 uint64_t rt_mosaic_files_table_bytes(const struct rt_mosaic_files *files);
 

@@ -216,7 +216,10 @@ uint64_t rt_mosaic_source_good_cache(const struct rt_mosaic_source *source)
 
 void rt_mosaic_source_set_cache(struct rt_mosaic_source *source, uint64_t bytes)
 {
+    const uint64_t row = source->disk != NULL ? bytes / 4 : row_bytes(source);
+
     rt_block_cache_set_limit(source->cache, bytes);
+    rt_mosaic_files_decode_whole(source->files, bytes > row ? bytes - row : 0);
 }
 
 /* A read of some bands of one layer. */
