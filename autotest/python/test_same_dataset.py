@@ -4,6 +4,7 @@ would show: it equals what GTiff and COG make of the same dataset."""
 import contextlib
 import os
 import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -298,3 +299,61 @@ def test_beside_the_gap_of_a_mosaic_what_is_there_is_read(tmp_path):
                           image(tmp_path / "a.tif"))
     with pytest.raises(RuntimeError, match="m.vrt"):
         view.ReadAsArray(200, 0, 200, 200)
+
+
+UPDATED = """
+import os
+import numpy as np
+from osgeo import gdal
+gdal.UseExceptions()
+gdal.PushErrorHandler("CPLQuietErrorHandler")
+
+def check(driver, kind):
+    raster = gdal.GetDriverByName("MEM").Create("", 64, 48, 1, kind)
+    raster.SetGeoTransform((2, .1, 0, 49, 0, -.1))
+    raster.SetProjection("EPSG:4326")
+    raster.GetRasterBand(1).WriteArray(np.full((48, 64), 40))
+    ending = (driver.GetMetadataItem("DMD_EXTENSION") or "x")
+    name = "u_%s_%d.%s" % (driver.ShortName, kind, ending)
+    driver.CreateCopy(name, raster).FlushCache()
+    updated = gdal.OpenEx(name, gdal.OF_RASTER | gdal.OF_UPDATE)
+    updated.GetRasterBand(1).WriteArray(np.full((48, 64), 7))
+    for words in (["-a_ullr", "2", "50", "3", "49"], ["-srcwin", "5", "5", "9",
+                  "9"], ["-ot", "Float64"], ["-b", "1", "-b", "1"]):
+        ours, theirs = (gdal.Translate("/vsimem/" + of, updated, options=[
+            "-of", of, *words]).ReadAsArray() for of in ("RETILE", "GTiff"))
+        os.write(1, b"%s %s\\n" % (driver.ShortName.encode(), b"same" if
+                                  np.array_equal(ours, theirs) else b"differs"))
+
+for number in range(gdal.GetDriverCount()):
+    driver = gdal.GetDriver(number)
+    if not any(map(driver.GetMetadataItem, ("DCAP_CREATE", "DCAP_CREATECOPY"))):
+        continue
+    if driver.ShortName in ("VRT", "RETILE") or os.fork():
+        continue
+    for kind in (gdal.GDT_Byte, gdal.GDT_Int16, gdal.GDT_Float32):
+        try:
+            check(driver, kind)
+            break
+        except (RuntimeError, ValueError, AttributeError):
+            pass  # it does not write this, or cannot update it
+    os._exit(0)
+try:
+    while True:
+        os.wait()
+except ChildProcessError:
+    pass
+"""
+
+
+def test_what_is_updated_is_copied_through_its_handle(tmp_path):
+    """A VRT over a dataset whose pixels are not written yet, of every driver
+    that can update."""
+    done = subprocess.run([sys.executable, "-c", UPDATED], cwd=tmp_path,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True)
+    seen = set(done.stdout.splitlines())
+    assert [line for line in seen if line.endswith("differs")] == []
+    for driver in ("GTiff", "ENVI", "HFA", "MRF", "RRASTER", "ERS", "MFF"):
+        assert driver + " same" in seen or \
+            gdal.GetDriverByName(driver) is None

@@ -5,7 +5,8 @@
  * those may differ from what the names open: pixels that are not written to
  * disk yet, or a dataset in memory that has the name of a file. GDAL does not
  * give access to these datasets. So a name is trusted only if
- *   - the process has no file descriptor open for writing on it,
+ *   - the process has no file descriptor open for writing on it, and a dataset
+ *     of its driver that is open for update would have one,
  *   - every dataset of that name that is open in the process has the driver
  *     that would open the name,
  *   - no component or raw reading of the file could have that name,
@@ -143,6 +144,29 @@ static bool is_written(const char *name)
     return found;
 }
 
+/* Whether a dataset of this driver that is open for update has the file of its
+ * name open for writing, or none can be. Others may have pixels that are not
+ * written yet, and no file but one of another name, or none at all: those of
+ * MRF, RRASTER, ERS, MFF, MFF2, PDS4 and PDF (seen with GDAL 3.6.2 for all
+ * drivers that it can write with). */
+static bool shows_writing(GDALDriverH driver)
+{
+    static const char *const showing[] = {
+        "BMP",    "BT",      "BYN",        "EHdr",   "ELAS",     "ENVI",
+        "FITS",   "GPKG",    "GS7BG",      "GSBG",   "GTX",      "GTiff",
+        "HFA",    "ISCE",    "ISIS2",      "KRO",    "LAN",      "MBTiles",
+        "NITF",   "NWT_GRD", "PAux",       "PCIDSK", "PCRaster", "PNM",
+        "RMF",    "RST",     "Rasterlite", "SAGA",   "SGI",      "VICAR",
+        "netCDF", NULL};
+    const char *name = GDALGetDriverShortName(driver);
+    const char *creates = GDALGetMetadataItem(driver, GDAL_DCAP_CREATE, NULL);
+
+    if (EQUAL(name, "PDF"))
+        return false;
+    return creates == NULL || !CPLTestBool(creates) ||
+           rt_gdal_in_list(name, showing);
+}
+
 /* The reason why a VRT's source cannot be opened by its name, or NULL. */
 static const char *distrust_name(const char *name, const char *open_datasets)
 {
@@ -155,6 +179,8 @@ static const char *distrust_name(const char *name, const char *open_datasets)
     driver = GDALIdentifyDriverEx(name, GDAL_OF_RASTER, NULL, NULL);
     if (driver == NULL || !same_drivers(driver, name, open_datasets))
         return "it reads from a dataset that has no name to open it by";
+    if (!shows_writing(driver))
+        return "it reads from a dataset that may be open for update";
     if (is_shared(driver, name))
         return "it reads from a dataset that may share its name with others";
     return NULL;
