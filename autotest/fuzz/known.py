@@ -148,12 +148,16 @@ def target_of_warp(case):
 
 def parts_of_warp(case, fact, told):
     """Values are less than a pixel apart, but for a few at the edges of what
-    is valid."""
+    is valid; unless pixels become larger, for then the kernel depends on the
+    part."""
     few = re.match(r"(\d+) of (\d+)x(\d+) values differ", told)
-    lossy = any(option in ("COMPRESS=WEBP", "COMPRESS=JPEG")
-                for option in case["command"].get("creation", []))
+    options = case["command"].get("creation", [])
+    more = few is not None and (
+        "COMPRESS=WEBP" in options or "COMPRESS=JPEG" in options or
+        any(option.startswith("TILING_SCHEME=") for option in options) and
+        "ZOOM_LEVEL_STRATEGY=UPPER" not in options)
     return target_of_warp(case) and (
-        "less than a pixel apart" in told or lossy and few is not None or
+        "less than a pixel apart" in told or more or
         few is not None and int(few[1]) <= max(
             3, int(few[2]) * int(few[3]) // 500))
 
@@ -241,6 +245,9 @@ def restored_nodata(case, fact, told):
     second one to Int32. GDAL then counts the pixels as valid."""
     files = case["source"]["files"]
     wide, netcdf = 2 ** 62 + 1, -2 ** 31 + 1
+    if case["command"]["kind"] == "levels" and fact.endswith(" mask"):
+        return told.endswith(": 0, plain 255") and any(
+            file["mask"] == "nodata" and file.get("extreme") for file in files)
     return "values differ, all alike" in told and (
         any(file["mask"] == "nodata" and file.get("extreme")
             for file in files) and
@@ -272,6 +279,37 @@ def mask_of_a_levels_level(case, fact, told):
             for option in case["command"].get("generic", []))
 
 
+def levels_of_palettes(case, fact, told):
+    return fact == "failed" and told.startswith("False, plain True") and \
+        "building overviews of multiple colormapped bands" in told
+
+
+def colours_under_lerc(case, fact, told):
+    """The command's reference is a COG without overviews: see perform.py."""
+    command = case["command"]
+    return command["kind"] == "warp" and command["layout"] == "GTIFF" and \
+        re.search(r"^out band \d+ (pixels|mask)$", fact) and any(
+            option.startswith("COMPRESS=LERC")
+            for option in command["creation"]) and any(
+            "alpha" in file["mask"] for file in case["source"]["files"])
+
+
+def levels_of_jpeg_by_number(case, fact, told):
+    return any(option.startswith("OVERVIEW_LEVEL=")
+               for option in case["command"].get("generic", [])) and \
+        (fact == "failed" and told.startswith("True, plain False; []") or
+         fact == "messages" and told == "failed without an error") and any(
+            "COMPRESS=JPEG" in file["creation"]
+            for file in case["source"]["files"])
+
+
+def spill_that_is_not_there(case, fact, told):
+    return told == "read failed, plain read" and \
+        case["command"]["kind"] == "focal" and any(
+            "USE_SPILL=YES" in file["creation"]
+            for file in case["source"]["files"])
+
+
 def unnoticed_by_threads(case, fact, told):
     return fact == "failed" and told.startswith("True, plain False") and \
         "cannot encode a tile" in told and any(
@@ -287,8 +325,10 @@ def georeference_of_an_older_file(case, fact, told):
 
 
 def beyond_a_source(case, fact, told):
-    few = re.match(r"(\d+) of \d+x\d+ values differ", told)
-    return few is not None and int(few[1]) <= 3 and any(
+    """Along one edge."""
+    few = re.match(r"(\d+) of (\d+)x(\d+) values differ", told)
+    return few is not None and int(few[1]) <= max(
+        int(few[2]), int(few[3])) and any(
         layer["make"] == "mosaic" and "average" in layer.get("words", [])
         for layer in case["source"]["layers"])
 
@@ -328,9 +368,13 @@ def edges_of_lossy_strips(case, fact, told):
 
 
 def damage_behind_the_pixels(case, fact, told):
-    return bool(case["source"].get("damage")) and \
-        case["command"]["kind"] == "view" and (
-            told == "read, plain read failed" or
+    if not case["source"].get("damage"):
+        return False
+    if case["command"]["kind"] != "view":
+        return told == "read, plain read failed" or \
+            fact == "failed" and told.startswith("False, plain True") and \
+            "TIFFReadEncodedTile() failed" in told
+    return (told == "read, plain read failed" or
             re.search("extremes|sums|histogram", fact) and
             re.search(r", plain (-1|None|0|\(?\(nan, nan\).*)$", told))
 
@@ -385,8 +429,10 @@ def warning_that_rasterio_keeps(case, fact, told):
         (told.startswith("stray: [\"'WRONG' is an unexpected value for ") or
          told.startswith("stray: ['driver RETILE does not support creation "
                          "option NONSENSE']") or
-         re.match(r"stray: \['\S+: (NBITS=16 is invalid for data type|"
-                  r"PHOTOMETRIC=RGB value does not correspond)", told))
+         re.match(r"stray: \['(\S+: (NBITS=16 is invalid for data type|"
+                  r"NBITS is not supported for data type|"
+                  r"PHOTOMETRIC=RGB value does not correspond)|"
+                  r"WEBP_LEVEL is specified, but WEBP_LOSSLESS=YES)", told))
 
 
 def second_close_of_rasterio(case, fact, told):
@@ -519,6 +565,14 @@ KNOWN = [
      "those of a view are of its type.", sums_of_finer_values),
     ("GDAL's mask of an overview of a dataset that is itself an overview is all "
      "valid, though the mask's overview is not.", mask_of_a_levels_level),
+    ("GDAL's COG driver refuses overviews of several bands with colour tables.",
+     levels_of_palettes),
+    ("GTiff gives LERC an alpha band as its mask, and colours under it are lost; "
+     "the COG driver of GDAL 3.6 does not.", colours_under_lerc),
+    ("GTiff opens the levels that JPEG tiles have by themselves by their number, "
+     "and counts none.", levels_of_jpeg_by_number),
+    ("gdaldem goes on where the file that holds the pixels is missing; a view "
+     "fails.", spill_that_is_not_there),
     ("With threads, GDAL does not notice that tiles cannot be encoded.",
      unnoticed_by_threads),
     ("GDAL leaves an older file's .aux.xml if GDAL_PAM_ENABLED=NO, and takes its "

@@ -257,3 +257,30 @@ def test_items_for_every_pixel_are_not_kept(tmp_path):
     before = megabytes()
     ask(60000)
     assert megabytes() - before < 10
+
+
+@pytest.mark.parametrize("method", [
+    gdal.GRIORA_NearestNeighbour, gdal.GRIORA_Average, gdal.GRIORA_RMS,
+    gdal.GRIORA_Cubic, gdal.GRIORA_Mode])
+@pytest.mark.parametrize("to_8_bit", ["YES", "NO"])
+def test_masks_are_resampled_by_their_colours(tmp_path, monkeypatch, to_8_bit,
+                                              method):
+    """A mask of one bit has a colour table, if it is not shown as bytes."""
+    monkeypatch.setenv("GDAL_TIFF_INTERNAL_MASK", "YES")
+    monkeypatch.setenv("GDAL_TIFF_INTERNAL_MASK_TO_8BIT", to_8_bit)
+    memory = gdal.GetDriverByName("MEM").Create("", 50, 40)
+    memory.CreateMaskBand(gdal.GMF_PER_DATASET)
+    rows, columns = numpy.mgrid[0:40, 0:50]
+    memory.GetRasterBand(1).GetMaskBand().WriteArray(
+        255 * ((rows * columns) % 7 > 2).astype("uint8"))
+    path = str(tmp_path / "masked.tif")
+    gdal.GetDriverByName("GTiff").CreateCopy(path, memory)
+    seen = []
+    for name in (path, "RETILE:" + path):
+        opened = gdal.Open(name)
+        mask = opened.GetRasterBand(1).GetMaskBand()
+        colours = mask.GetColorTable()
+        seen.append((colours and [colours.GetColorEntry(i) for i in range(2)],
+                     mask.ReadRaster(buf_xsize=33, buf_ysize=70,
+                                     resample_alg=method)))
+    assert seen[0] == seen[1]

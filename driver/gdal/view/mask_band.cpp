@@ -68,6 +68,16 @@ try {
     return RetileCaught(GCI_Undefined);
 }
 
+/* Masks of one bit have one, by which GDAL resamples them. */
+GDALColorTable *RetileMaskBand::GetColorTable()
+try {
+    return View().WithBand(m_nLevel, nBand - 1, [](GDALRasterBand *poSource) {
+        return poSource->GetMaskBand()->GetColorTable();
+    });
+} catch (...) {
+    return RetileCaught<GDALColorTable *>(nullptr);
+}
+
 int RetileMaskBand::GetOverviewCount()
 {
     const rt_gdal_band *psBand = View().Band(m_nLevel, nBand - 1);

@@ -15,6 +15,7 @@ class RetileMaskBand final : public GDALRasterBand
     const char *GetMetadataItem(const char *pszName,
                                 const char *pszDomain = "") override;
     GDALColorInterp GetColorInterpretation() override;
+    GDALColorTable *GetColorTable() override;
     int GetOverviewCount() override;
     GDALRasterBand *GetOverview(int iOverview) override;
     bool IsMaskBand() const override { return true; }
