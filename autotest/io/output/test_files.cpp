@@ -14,6 +14,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "fork_rig.h"
 #include "helper.h"
 #include "io/output/files.h"
 
@@ -407,6 +408,24 @@ TEST(OutputFiles, ACommitWaitsForAnotherOneInTheFolder)
     close(nFolder);
     oThread.join();
     EXPECT_TRUE(Exists(osFolder + "/out.tif"));
+}
+
+TEST(OutputFiles, AChildForkedDuringACommitToMemoryCommitsAsWell)
+{
+    Output oParents("/vsimem/fork/parents.tif");
+
+    oParents.Write("image");
+    ASSERT_EQ(oParents.Lock(), RT_OK) << oParents.Error();
+    EXPECT_EQ(InChild(20,
+                      [] {
+                          Output oOutput("/vsimem/fork/childs.tif");
+
+                          oOutput.Write("image");
+                          return oOutput.Commit() == RT_OK;
+                      }),
+              0);
+    EXPECT_EQ(oParents.Commit(), RT_OK) << oParents.Error();
+    VSIRmdirRecursive("/vsimem/fork");
 }
 
 /* Two outputs commit at the same time, again and again. */

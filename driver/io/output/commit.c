@@ -27,7 +27,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -40,13 +39,9 @@
 #include "gdal.h"
 #include "io/dataset/gdal_errors.h"
 #include "io/output/internal.h"
+#include "io/output/memory_turn.h"
 
 #define NOT_OPEN (-1)
-
-/* Orders commits to /vsimem/, which has no locks. */
-static pthread_mutex_t memory_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t memory_changed = PTHREAD_COND_INITIALIZER;
-static bool memory_taken; /* guarded by memory_lock */
 
 struct commit {
     const struct rt_output *output;
@@ -340,32 +335,15 @@ static enum rt_status begin_local_turn(struct rt_output *output,
     return status;
 }
 
-static void begin_memory_turn(void)
-{
-    pthread_mutex_lock(&memory_lock);
-    while (memory_taken)
-        pthread_cond_wait(&memory_changed, &memory_lock);
-    memory_taken = true;
-    pthread_mutex_unlock(&memory_lock);
-}
-
-static void end_memory_turn(void)
-{
-    pthread_mutex_lock(&memory_lock);
-    memory_taken = false;
-    pthread_cond_signal(&memory_changed);
-    pthread_mutex_unlock(&memory_lock);
-}
-
 enum rt_status rt_output_begin_turn(struct rt_output *output,
                                     CSLConstList beside, struct rt_error *err)
 {
-    enum rt_status status = RT_OK;
+    enum rt_status status;
 
     if (output->place == RT_OUTPUT_LOCAL)
         status = begin_local_turn(output, beside, err);
     else
-        begin_memory_turn();
+        status = rt_memory_turn_begin(err);
     output->locked = status == RT_OK;
     return status;
 }
@@ -378,7 +356,7 @@ void rt_output_end_turn(struct rt_output *output)
         return;
     output->locked = false;
     if (output->place != RT_OUTPUT_LOCAL) {
-        end_memory_turn();
+        rt_memory_turn_end();
         return;
     }
     (void)flock(output->locked_folder, LOCK_UN);
