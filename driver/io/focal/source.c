@@ -6,12 +6,12 @@
  */
 #include "io/focal/source.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/checked.h"
 #include "core/base/fork_gate.h"
-#include "core/base/fork_lock.h"
 #include "core/base/min_max.h"
 #include "core/base/pages.h"
 #include "core/view/view.h"
@@ -34,7 +34,7 @@ struct rt_focal_source {
     struct rt_focal_operator *op;
     struct rt_source_layers all;
     int32_t block_w_px, block_h_px; /* the grid for input and result */
-    struct rt_fork_lock lock;       /* for the operator's sample */
+    pthread_mutex_t lock; /* for the operator's sample; inside the gate */
     bool has_lock;
     /* Fixed after start. */
     struct rt_block_cache *cache; /* may be NULL */
@@ -265,7 +265,7 @@ static enum rt_status init(struct rt_focal_source *source, const char *words,
     struct rt_reading reading;
     enum rt_status status;
 
-    source->has_lock = rt_fork_lock_init(&source->lock, RT_RANK_LEAF);
+    source->has_lock = pthread_mutex_init(&source->lock, NULL) == 0;
     source->stats = rt_stats_create();
     if (!source->has_lock || source->stats == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
@@ -351,7 +351,7 @@ void rt_focal_source_close(struct rt_focal_source *source)
     if (source->stats != NULL)
         rt_stats_destroy(source->stats);
     if (source->has_lock)
-        rt_fork_lock_destroy(&source->lock);
+        pthread_mutex_destroy(&source->lock);
     free(source);
 }
 
@@ -385,13 +385,13 @@ rt_focal_source_stats(const struct rt_focal_source *source)
 
 GDALDatasetH rt_focal_source_lock(struct rt_focal_source *source)
 {
-    rt_fork_gate_enter(); /* callers take gated mutexes under this lock */
-    pthread_mutex_lock(&source->lock.mutex);
+    rt_fork_gate_enter(); /* a fork waits until the lock is free again */
+    pthread_mutex_lock(&source->lock);
     return rt_focal_operator_sample(source->op);
 }
 
 void rt_focal_source_unlock(struct rt_focal_source *source)
 {
-    pthread_mutex_unlock(&source->lock.mutex);
+    pthread_mutex_unlock(&source->lock);
     rt_fork_gate_leave();
 }
