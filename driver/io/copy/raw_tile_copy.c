@@ -280,11 +280,13 @@ static enum rt_status set_buffer(struct rt_raw_tile_copy *made,
             budget_bytes > table_bytes ? budget_bytes - table_bytes : 0;
     if (made->buffer_bytes >= made->largest_bytes)
         return RT_OK;
-    return rt_error_set(err, RT_ERR_ARGUMENT,
-                        "the largest tile takes %llu bytes, and tables of "
-                        "tiles %llu: more than MEMORY_MAX",
-                        (unsigned long long)made->largest_bytes,
-                        (unsigned long long)table_bytes);
+    return rt_error_set(
+        err, RT_ERR_ARGUMENT,
+        "the largest tile takes %llu bytes, and tables of tiles %llu: at "
+        "least MEMORY_MAX=%lluMB is needed",
+        (unsigned long long)made->largest_bytes,
+        (unsigned long long)table_bytes,
+        (unsigned long long)((made->largest_bytes + table_bytes) >> 20) + 1);
 }
 
 static enum rt_status check_tiles(struct rt_raw_tile_copy *made,
