@@ -1,5 +1,5 @@
-/* read.c - what all parts of a read share: delivery to its sink, the view's
- * pool, and the error for a raster that refers to itself. */
+/* read_common.c - what all parts of a read share: delivery to its sink, the
+ * view's pool, and the error for a raster that refers to itself. */
 #include <string.h>
 
 #include "core/view/internal.h"
