@@ -65,7 +65,7 @@ void rt_read_cached(const struct rt_read *read, unsigned char *missing,
                     uint64_t n_cells);
 
 /* Delivers all of read->window to the sink. Without a sink, it only decodes
- * what is not cached (missing.c). Errors as for rt_view_read. */
+ * what is not cached (read.c). Errors as for rt_view_read. */
 RT_MUST_CHECK enum rt_status rt_read_run(const struct rt_read *read,
                                          struct rt_error *err);
 

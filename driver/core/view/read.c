@@ -1,4 +1,4 @@
-/* missing.c - a read passes twice over the cells (cached blocks) of its window.
+/* read.c - a read passes twice over the cells (cached blocks) of its window.
  * First it delivers everything that is cached, before decoding can evict it.
  * Then it fills the missing cells. Planes that miss the same cells are filled
  * together, so that a source that stores them together decodes once.
