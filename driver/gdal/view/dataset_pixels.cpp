@@ -1,4 +1,5 @@
-/* dataset.cpp - see dataset.h. */
+/* dataset_pixels.cpp - the bands and overviews of a view, and how it is read.
+ */
 #include "gdal/view/dataset.h"
 
 #include <algorithm>
