@@ -7,7 +7,8 @@
 #ifndef RETILE_IO_TILE_CODEC_H
 #define RETILE_IO_TILE_CODEC_H
 
-#include "io/tile/format_internal.h"
+#include "core/base/status.h"
+#include "io/tile/format_fields.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -7,7 +7,7 @@
 #ifndef RETILE_IO_TILE_EDGE_H
 #define RETILE_IO_TILE_EDGE_H
 
-#include "io/tile/format_internal.h"
+#include "io/tile/format_fields.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -14,7 +14,7 @@
 #include "io/tile/bit_pack.h"
 #include "io/tile/codec.h"
 #include "io/tile/edge.h"
-#include "io/tile/format_internal.h"
+#include "io/tile/format_fields.h"
 #include "io/tile/predictor.h"
 
 struct rt_tile_encoder {

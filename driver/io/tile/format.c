@@ -10,7 +10,7 @@
 #include "cpl_conv.h"
 #include "io/tile/bit_pack.h"
 #include "io/tile/codec.h"
-#include "io/tile/format_internal.h"
+#include "io/tile/format_fields.h"
 #include "io/tile/tag_reader.h"
 
 /* An option out of its range counts as not given. */

@@ -5,7 +5,7 @@
 #define RETILE_IO_TILE_MATCH_H
 
 #include "core/base/status.h"
-#include "io/tile/format_internal.h"
+#include "io/tile/format_fields.h"
 
 #ifdef __cplusplus
 extern "C" {

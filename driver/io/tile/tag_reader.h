@@ -4,7 +4,7 @@
 #define RETILE_IO_TILE_TAG_READER_H
 
 #include "core/base/status.h"
-#include "io/tile/format_internal.h"
+#include "io/tile/format_fields.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cpl_conv.h"
+#include "cpl_string.h"
 #include "io/tiff/handle.h"
 
 #define TILE_AT 16

@@ -1,12 +1,14 @@
-/* format_internal.h - a tile format as the encoding functions see it. */
-#ifndef RETILE_IO_TILE_FORMAT_INTERNAL_H
-#define RETILE_IO_TILE_FORMAT_INTERNAL_H
+/* format_fields.h - the fields of a tile format, for the functions that encode
+ * with it. format.h has its interface for callers.
+ */
+#ifndef RETILE_IO_TILE_FORMAT_FIELDS_H
+#define RETILE_IO_TILE_FORMAT_FIELDS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gdal.h"
 #include "io/tile/discard_lsb.h"
-#include "io/tile/format.h"
 
 /* How samples of the GDAL type become samples of the file. */
 enum rt_packing {
