@@ -23,6 +23,7 @@
 #include "core/view/fill.h"
 #include "core/view/fill_internal.h"
 #include "core/view/internal.h"
+#include "core/view/sink.h"
 #include "core/view/view.h"
 #include "core/view/whole_pass.h"
 

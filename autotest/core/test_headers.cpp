@@ -22,6 +22,7 @@
 #include "core/view/chips.h"
 #include "core/view/fill.h"
 #include "core/view/internal.h"
+#include "core/view/sink.h"
 #include "core/view/view.h"
 #include "core/view/whole_pass.h"
 

@@ -1,4 +1,4 @@
-/* internal.h - what view.c, prefetch.c and the fill share. */
+/* internal.h - a view and a read, as the files of this folder see them. */
 #ifndef RETILE_CORE_VIEW_INTERNAL_H
 #define RETILE_CORE_VIEW_INTERNAL_H
 
@@ -6,7 +6,11 @@
 
 #include "core/base/fork_lock.h"
 #include "core/base/pool.h"
-#include "core/view/view.h"
+#include "core/base/stats.h"
+#include "core/base/status.h"
+#include "core/cache/block_cache.h"
+#include "core/source/source.h"
+#include "core/view/sink.h"
 
 struct rt_prefetch;
 

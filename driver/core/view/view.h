@@ -18,33 +18,13 @@
 #include "core/base/status.h"
 #include "core/cache/block_cache.h"
 #include "core/source/source.h"
+#include "core/view/sink.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct rt_view;
-
-/* The most planes that a sink receives in one call. */
-#define RT_PART_PLANES 16
-
-/* Where the pixels go. A part is one window of one or more planes. i_planes[k]
- * is an index into the planes that the read asked for. The top left pixel of
- * that plane is at pixels[k], in a raster whose rows are line_px pixels apart.
- * Everything is valid only during the call. Several threads may write parts of
- * one read at once; such parts do not overlap. */
-struct rt_part {
-    struct rt_window window;
-    int32_t n_planes; /* 1 to RT_PART_PLANES */
-    const int32_t *i_planes;
-    const void *const *pixels;
-    int32_t line_px;
-};
-
-struct rt_sink {
-    void (*write)(void *context, const struct rt_part *part);
-    void *context;
-};
 
 /* Creates a view of source with blocks of block_w_px x block_h_px. cache may be
  * NULL; then nothing is kept. source, cache, identity and stats are borrowed
