@@ -5,7 +5,8 @@
 - gdal/ may use io/ and core/, io/ may use core/; core/ uses no GDAL.
 - Folders do not include each other in a circle, nor do modules. A module is a
   header and a source of one name; NAME_internal.h and internal.h are modules of
-  their own, below the one that they belong to.
+  their own, below the one that they belong to. Who includes them, includes the
+  headers of that one which they include.
 - Functions of modules do not call each other in a circle, as the symbols of the
   object files in FOLDER have it. GROUPS names the exception.
 - A folder has at most MOST_SOURCES sources.
@@ -83,13 +84,19 @@ def arrows(sources):
     """Module -> modules that it includes."""
     known = {module_of(path) for path in sources}
     found = collections.defaultdict(set)
+    completed = collections.defaultdict(set)
     for path, text in sources.items():
-        found[module_of(path)].update(())
+        module = module_of(path)
+        found[module].update(())
         for name in INCLUDE.findall(text):
             other = module_of(name)
-            if other in known and other != module_of(path) and \
-                    not completes(path, other):
-                found[module_of(path)].add(other)
+            if other in known and other != module:
+                (completed if completes(path, other) else found)[module].add(
+                    other)
+    # See the description: an internal header hides no circle.
+    for module, others in found.items():
+        for other in list(others):
+            others.update(completed[other] - {module})
     return found
 
 
