@@ -15,7 +15,8 @@ class RetileBand final : public GDALPamRasterBand
     RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel);
     ~RetileBand() override;
 
-    /* Chooses how the mask is made. Called by RetileDataset::InitMasks. */
+    /* Chooses how the mask is made (mask_band.cpp). Called by
+     * RetileDataset::InitMasks. */
     void InitMask();
 
     char **GetMetadataDomainList() override;

@@ -1,4 +1,4 @@
-/* mask_band.cpp - see mask_band.h. */
+/* mask_band.cpp - see mask_band.h. Here, too: which mask a band has. */
 #include "gdal/view/mask_band.h"
 
 #include <algorithm>
@@ -226,4 +226,46 @@ try {
     return CE_None;
 } catch (...) {
     return RetileCaught(CE_Failure);
+}
+
+/* If GDAL's mask from nodata or alpha of the view means the same as the
+ * source's flags, GDAL derives it without further decoding. Otherwise the
+ * source's mask is read as a layer of its own. It is 0 in the padding. */
+void RetileBand::InitMask()
+{
+    const rt_gdal_band *psSource = View().Band(m_nLevel, nBand - 1);
+    const int nDerived = GDALPamRasterBand::GetMaskFlags();
+    bool bDerive = nDerived == psSource->mask_flags &&
+                   (nDerived == GMF_ALL_VALID || nDerived == GMF_NODATA ||
+                    (nDerived & GMF_ALPHA) != 0 ||
+                    nDerived == (GMF_NODATA | GMF_PER_DATASET));
+
+    m_nMaskFlags = psSource->mask_flags;
+    if (View().IsPadded() && !View().MasksPadding(nBand - 1, nDerived)) {
+        bDerive = false;
+        m_nMaskFlags = (m_nMaskFlags & GMF_ALL_VALID) != 0
+                           ? GMF_PER_DATASET
+                           : m_nMaskFlags & ~(GMF_NODATA | GMF_ALPHA);
+    }
+    if (bDerive) {
+        GDALRasterBand *poModel = GDALPamRasterBand::GetMaskBand();
+        if (!Dataset()->IsScratch() && poModel->GetDataset() != poDS) {
+            m_poOwnMask.reset(
+                new RetileDerivedMaskBand(this, m_nLevel, poModel));
+            m_poMask = m_poOwnMask.get();
+        }
+        return;
+    }
+    /* Masks of different kinds stay separate: the mask of an alpha band is 255
+     * up to the edge, whatever the alpha masks in other bands. */
+    const bool bAsFirst =
+        psSource->mask_flags == View().Band(m_nLevel, 0)->mask_flags;
+    if (nBand > 1 && (m_nMaskFlags & GMF_PER_DATASET) != 0 &&
+        (psSource->shares_mask || (View().IsPadded() && bAsFirst)))
+        m_poMask =
+            static_cast<RetileBand *>(Dataset()->GetRasterBand(1))->m_poMask;
+    if (m_poMask == nullptr) {
+        m_poOwnMask.reset(new RetileMaskBand(this, m_nLevel));
+        m_poMask = m_poOwnMask.get();
+    }
 }
