@@ -12,9 +12,10 @@
 #include <set>
 
 #include "cpl_conv.h"
-#include "cpl_minixml.h"
+#include "cpl_string.h"
 #include "cpl_vsi.h"
 #include "io/dataset/file_stat.h"
+#include "io/vrt/sources.h"
 
 static thread_local const RetileOpening *poInnermostOpening = nullptr;
 
@@ -63,46 +64,19 @@ static bool IsVrtText(const std::string &osName)
     return STARTS_WITH_CI(osName.c_str(), "<VRTDataset");
 }
 
-static void CollectSources(const CPLXMLNode *psNode,
-                           const std::string &osFolder,
-                           std::set<std::string> &oNames)
-{
-    for (; psNode != nullptr; psNode = psNode->psNext) {
-        if (psNode->eType == CXT_Element &&
-            (EQUAL(psNode->pszValue, "SourceFilename") ||
-             EQUAL(psNode->pszValue, "SourceDataset"))) {
-            const char *pszName = CPLGetXMLValue(psNode, nullptr, "");
-            const bool bRelative =
-                atoi(CPLGetXMLValue(psNode, "relativeToVRT", "0")) != 0;
-
-            oNames.insert(bRelative ? CPLProjectRelativeFilename(
-                                          osFolder.c_str(), pszName)
-                                    : pszName);
-        }
-        CollectSources(psNode->psChild, osFolder, oNames);
-    }
-}
-
-static std::set<std::string> VrtSources(const std::string &osVrt)
+static CPLStringList VrtSources(const std::string &osVrt)
 {
     static const GIntBig nMaxBytes = 64 * 1024 * 1024;
-    std::set<std::string> oNames;
-    std::string osText, osFolder;
+    GByte *pabyText = nullptr;
 
-    if (IsVrtText(osVrt)) {
-        osText = osVrt;
-    } else {
-        GByte *pabyText = nullptr;
-        if (!VSIIngestFile(nullptr, osVrt.c_str(), &pabyText, nullptr,
-                           nMaxBytes))
-            return oNames;
-        osText = reinterpret_cast<const char *>(pabyText);
-        osFolder = CPLGetPath(osVrt.c_str());
-        VSIFree(pabyText);
-    }
-    const CPLXMLTreeCloser oTree(CPLParseXMLString(osText.c_str()));
-    CollectSources(oTree.get(), osFolder, oNames);
-    return oNames;
+    if (IsVrtText(osVrt))
+        return CPLStringList(rt_vrt_source_names(osVrt.c_str(), ""));
+    if (!VSIIngestFile(nullptr, osVrt.c_str(), &pabyText, nullptr, nMaxBytes))
+        return {};
+    CPLStringList aosNames(rt_vrt_source_names(
+        reinterpret_cast<const char *>(pabyText), CPLGetPath(osVrt.c_str())));
+    VSIFree(pabyText);
+    return aosNames;
 }
 
 /* Names are followed over this many steps. A deeper cycle is found when the
@@ -129,8 +103,9 @@ static bool LeadsTo(const std::string &osName, const std::string &osTarget,
     }
     if (!IsVrtText(osName) && !IsVrtFile(osName))
         return false;
-    for (const std::string &osSource : VrtSources(osName))
-        if (LeadsTo(osSource, osTarget, oVisited, nStep + 1))
+    const CPLStringList aosSources(VrtSources(osName));
+    for (int i = 0; i < aosSources.size(); i++)
+        if (LeadsTo(aosSources[i], osTarget, oVisited, nStep + 1))
             return true;
     return false;
 }
