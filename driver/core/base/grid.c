@@ -2,6 +2,8 @@
  * product of two int32_t. */
 #include "core/base/grid.h"
 
+#include "core/base/min_max.h"
+
 static int32_t blocks_over(int32_t size_px, int32_t block_px)
 {
     return (int32_t)(((int64_t)size_px + block_px - 1) / block_px);
@@ -58,11 +60,6 @@ struct rt_window rt_grid_block(const struct rt_grid *grid, int32_t col_blk,
     return rt_grid_span(grid, &range);
 }
 
-static int32_t clip_px(int64_t end_px, int32_t size_px)
-{
-    return end_px < size_px ? (int32_t)end_px : size_px;
-}
-
 struct rt_window rt_grid_span(const struct rt_grid *grid,
                               const struct rt_block_range *range)
 {
@@ -72,8 +69,10 @@ struct rt_window rt_grid_span(const struct rt_grid *grid,
 
     window.x_px = (int32_t)((int64_t)range->col_blk * grid->block_w_px);
     window.y_px = (int32_t)((int64_t)range->row_blk * grid->block_h_px);
-    window.w_px = clip_px(end_col * grid->block_w_px, grid->w_px) - window.x_px;
-    window.h_px = clip_px(end_row * grid->block_h_px, grid->h_px) - window.y_px;
+    window.w_px =
+        rt_clip_i32(end_col * grid->block_w_px, grid->w_px) - window.x_px;
+    window.h_px =
+        rt_clip_i32(end_row * grid->block_h_px, grid->h_px) - window.y_px;
     return window;
 }
 

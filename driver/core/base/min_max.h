@@ -19,6 +19,19 @@ static inline int64_t rt_min_i64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static inline int64_t rt_max_i64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* value, but at least 0 and at most most, which is 0 or more. */
+static inline int32_t rt_clip_i32(int64_t value, int32_t most)
+{
+    if (value < 0)
+        return 0;
+    return value > most ? most : (int32_t)value;
+}
+
 static inline uint64_t rt_min_u64(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;

@@ -1,12 +1,7 @@
 /* axis.c - see axis.h. */
 #include "core/plan/axis.h"
 
-static int32_t clip(int64_t px, int32_t size_px)
-{
-    if (px < 0)
-        return 0;
-    return px > size_px ? size_px : (int32_t)px;
-}
+#include "core/base/min_max.h"
 
 /* How many runs would deliver nothing because they end within halo_px of the
  * raster's start. They are merged with the next run. */
@@ -67,7 +62,7 @@ static int32_t input_begin(const struct rt_copy_axis *axis, int32_t run)
 
     if (run == 0)
         return 0;
-    return clip(number * axis->run_px - axis->phase_px, axis->size_px);
+    return rt_clip_i32(number * axis->run_px - axis->phase_px, axis->size_px);
 }
 
 struct rt_copy_span rt_copy_axis_input(const struct rt_copy_axis *axis,
@@ -109,8 +104,8 @@ struct rt_copy_span rt_copy_span_part(int32_t part, int32_t part_px,
                                       int32_t size_px)
 {
     const int64_t begin = (int64_t)part * part_px;
-    const struct rt_copy_span span = {clip(begin, size_px),
-                                      clip(begin + part_px, size_px)};
+    const struct rt_copy_span span = {rt_clip_i32(begin, size_px),
+                                      rt_clip_i32(begin + part_px, size_px)};
 
     return span;
 }
@@ -159,7 +154,7 @@ static struct rt_copy_span tiles_px(const struct rt_copy_axis *axis,
 {
     const struct rt_copy_span span = {
         tiles.begin * axis->tile_px,
-        clip((int64_t)tiles.end * axis->tile_px, axis->size_px)};
+        rt_clip_i32((int64_t)tiles.end * axis->tile_px, axis->size_px)};
 
     return span;
 }
@@ -168,8 +163,8 @@ static struct rt_copy_span grown(const struct rt_copy_axis *axis,
                                  struct rt_copy_span px)
 {
     const struct rt_copy_span span = {
-        clip((int64_t)px.begin - axis->halo_px, axis->size_px),
-        clip((int64_t)px.end + axis->halo_px, axis->size_px)};
+        rt_clip_i32((int64_t)px.begin - axis->halo_px, axis->size_px),
+        rt_clip_i32((int64_t)px.end + axis->halo_px, axis->size_px)};
 
     return span;
 }

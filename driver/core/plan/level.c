@@ -1,12 +1,7 @@
 /* level.c - see level.h. */
 #include "core/plan/level.h"
 
-static int32_t clip(int64_t px, int32_t size_px)
-{
-    if (px < 0)
-        return 0;
-    return px > size_px ? size_px : (int32_t)px;
-}
+#include "core/base/min_max.h"
 
 static int32_t parts(int32_t size_px, int32_t part_px)
 {
@@ -37,7 +32,7 @@ static int32_t output_end(const struct rt_copy_level_axis *axis,
     known = ((int64_t)reduced + 1) * axis->tile_px - axis->reach_px;
     if (known <= 0)
         return 0;
-    return clip(known * axis->size_px / axis->below_px, axis->size_px);
+    return rt_clip_i32(known * axis->size_px / axis->below_px, axis->size_px);
 }
 
 struct rt_copy_span rt_copy_level_output(const struct rt_copy_level_axis *axis,
@@ -63,8 +58,8 @@ struct rt_copy_span rt_copy_level_looked(const struct rt_copy_level_axis *axis,
         ((int64_t)output.end * axis->below_px + axis->size_px - 1) /
         axis->size_px;
     const struct rt_copy_span span = {
-        clip(below(axis, output.begin) - axis->reach_px, axis->below_px),
-        clip(end + axis->reach_px, axis->below_px)};
+        rt_clip_i32(below(axis, output.begin) - axis->reach_px, axis->below_px),
+        rt_clip_i32(end + axis->reach_px, axis->below_px)};
     const struct rt_copy_span none = {span.begin, span.begin};
 
     return output.begin < output.end ? span : none;
@@ -74,7 +69,7 @@ struct rt_copy_span rt_copy_level_kept(const struct rt_copy_level_axis *axis,
                                        int32_t reduced)
 {
     const int32_t end =
-        clip(((int64_t)reduced + 1) * axis->tile_px, axis->below_px);
+        rt_clip_i32(((int64_t)reduced + 1) * axis->tile_px, axis->below_px);
     struct rt_copy_span span = {end, end};
 
     if (reduced < rt_copy_level_reduced_tiles(axis) - 1) {
@@ -137,7 +132,7 @@ rt_copy_level_reduced_of_tile(const struct rt_copy_level_axis *axis,
                               int32_t tile)
 {
     const int64_t begin = (int64_t)tile * axis->tile_px;
-    const int32_t end = clip(begin + axis->tile_px, axis->size_px);
+    const int32_t end = rt_clip_i32(begin + axis->tile_px, axis->size_px);
     const struct rt_copy_span span = {
         rt_copy_level_reduced_at(axis, (int32_t)begin),
         rt_copy_level_reduced_at(axis, end - 1) + 1};
