@@ -3,6 +3,7 @@
 #include "core/base/byte_size.h"
 #include "core/base/checked.h"
 #include "core/base/checksum.h"
+#include "core/base/clock.h"
 #include "core/base/fork_lock.h"
 #include "core/base/grid.h"
 #include "core/base/identity.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/checked.h"
+#include "core/base/clock.h"
 #include "core/cache/in_flight.h"
 #include "core/spill/cost.h"
 
@@ -128,12 +129,12 @@ static void fetch(struct rt_encoded_cache *encoded,
                   const struct rt_byte_loader *loader)
 {
     const uint64_t bytes = make_room(encoded, units, n_units);
-    const uint64_t start_ns = rt_spill_cost_now_ns();
+    const uint64_t start_ns = rt_now_ns();
     double byte_ns = 0;
 
     if (bytes > 0) {
         loader->load(loader->context, units, n_units);
-        byte_ns = (double)(rt_spill_cost_now_ns() - start_ns) / (double)bytes;
+        byte_ns = (double)(rt_now_ns() - start_ns) / (double)bytes;
     }
     for (int32_t i = 0; i < n_units; i++)
         if (units[i].wanted)

@@ -4,6 +4,7 @@
  * end_recall ends its ownership.
  */
 #include "core/base/checksum.h"
+#include "core/base/clock.h"
 #include "core/base/pages.h"
 #include "core/cache/internal.h"
 #include "core/cache/pack.h"
@@ -12,7 +13,7 @@
 static bool read_back(struct rt_block_cache *cache,
                       const struct rt_block *block, unsigned char *pixels)
 {
-    const uint64_t start_ns = rt_spill_cost_now_ns();
+    const uint64_t start_ns = rt_now_ns();
     struct rt_error err;
 
     if (block->packed_bytes > 0)
@@ -23,8 +24,8 @@ static bool read_back(struct rt_block_cache *cache,
     if (rt_spill_disk_read(cache->disk, &block->place, pixels,
                            block->pixel_bytes, &err) != RT_OK)
         return false;
-    rt_cache_measure(cache, &cache->cost.read_ps,
-                     rt_spill_cost_now_ns() - start_ns, block->pixel_bytes);
+    rt_cache_measure(cache, &cache->cost.read_ps, rt_now_ns() - start_ns,
+                     block->pixel_bytes);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/base/checksum.h"
+#include "core/base/clock.h"
 #include "core/base/pages.h"
 #include "core/cache/internal.h"
 #include "core/cache/pack.h"
@@ -168,13 +169,13 @@ static void write_block(struct rt_block_cache *cache, struct rt_block *block)
     uint64_t start_ns;
 
     do {
-        start_ns = rt_spill_cost_now_ns();
+        start_ns = rt_now_ns();
         status = rt_spill_disk_write(cache->disk, block->pixels,
                                      block->pixel_bytes, &block->place, &err);
     } while (status == RT_ERR_RANGE && rt_order_forget_on_disk(cache));
     if (status == RT_OK) {
-        rt_cache_measure(cache, &cache->cost.write_ps,
-                         rt_spill_cost_now_ns() - start_ns, block->pixel_bytes);
+        rt_cache_measure(cache, &cache->cost.write_ps, rt_now_ns() - start_ns,
+                         block->pixel_bytes);
         atomic_fetch_add(&cache->spill_writes, 1);
         atomic_fetch_add(&cache->spill_bytes, block->pixel_bytes);
         let_go(cache, block, RT_BLOCK_ON_DISK);

@@ -5,8 +5,7 @@
  * in each step. So a plan is measured once for all of these, and once for
  * levels in memory and on disk.
  */
-#include <time.h>
-
+#include "core/base/clock.h"
 #include "core/plan/internal.h"
 
 #define ASK_NS UINT64_C(100000000)
@@ -115,13 +114,11 @@ bool rt_copy_plan_same_input(const struct rt_copy_shape *shape_a,
 bool rt_copy_search_goes_on(struct rt_copy_search *search,
                             const struct rt_copy_limits *limits)
 {
-    struct timespec now;
     uint64_t now_ns;
 
     if (limits->go_on == NULL || search->cancelled)
         return !search->cancelled;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    now_ns = rt_now_ns();
     if (search->asked_ns == 0)
         search->asked_ns = now_ns;
     if (now_ns - search->asked_ns >= ASK_NS) {

@@ -1,8 +1,6 @@
 /* cost.c - see cost.h. */
 #include "core/spill/cost.h"
 
-#include <time.h>
-
 #define PS_PER_NS 1000
 #define SHARE 16
 #define MOST_NS (UINT64_MAX / PS_PER_NS) /* the most that fits in ps */
@@ -28,13 +26,4 @@ bool rt_spill_cost_pays(const struct rt_spill_cost *cost, uint64_t decode_ns,
     if (decode_ns > MOST_NS)
         return true;
     return bytes == 0 || each_ps < decode_ns * PS_PER_NS / bytes;
-}
-
-uint64_t rt_spill_cost_now_ns(void)
-{
-    struct timespec now;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
-        return 0;
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }

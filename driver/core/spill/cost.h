@@ -29,9 +29,6 @@ void rt_spill_cost_add(uint64_t *mean_ps, uint64_t ns, uint64_t bytes);
 bool rt_spill_cost_pays(const struct rt_spill_cost *cost, uint64_t decode_ns,
                         uint64_t bytes);
 
-/* The monotonic clock, for measurements. */
-uint64_t rt_spill_cost_now_ns(void);
-
 #ifdef __cplusplus
 }
 #endif

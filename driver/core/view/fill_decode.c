@@ -8,9 +8,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/checked.h"
+#include "core/base/clock.h"
 #include "core/base/decoding.h"
 #include "core/base/fork_gate.h"
 #include "core/base/min_max.h"
@@ -255,14 +255,6 @@ static bool next_run(struct decode_job *job, struct rt_block_range *run)
     return found;
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static enum rt_status read_run(const struct decode_job *job,
                                const struct rt_fill_run *run,
                                struct rt_error *err)
@@ -280,7 +272,7 @@ static enum rt_status read_run(const struct decode_job *job,
         rt_fork_gate_follow();
     else
         rt_fork_gate_enter();
-    from_ns = now_ns();
+    from_ns = rt_now_ns();
     if (entered)
         before = source->enter_thread(source->context, job->thread_context);
     rt_decoding_begin(&decoding, read->view->identity, job->outer);
@@ -293,7 +285,7 @@ static enum rt_status read_run(const struct decode_job *job,
     rt_fork_gate_leave();
     if (status != RT_OK)
         return status;
-    rt_stats_add(read->view->stats, RT_STAT_DECODE_NS, now_ns() - from_ns);
+    rt_stats_add(read->view->stats, RT_STAT_DECODE_NS, rt_now_ns() - from_ns);
     count_run(fill, &run->source_blocks);
     if (read->sink != NULL)
         rt_whole_pass_count(&read->view->layers[read->layer],
