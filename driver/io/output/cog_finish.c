@@ -12,9 +12,9 @@
 #include "cpl_vsi.h"
 #include "io/output/cog_file_internal.h"
 #include "io/output/cog_skeleton.h"
+#include "io/tiff/file.h"
 
 #define BUFFER_BYTES ((size_t)1 << 20)
-#define START_DISK_BYTES (UINT64_C(8) << 20)
 #define LEADER_BYTES 4
 #define TRAILER_BYTES 4
 
@@ -43,19 +43,6 @@ static enum rt_status failed(const struct writer *writer, const char *what,
                         reason != 0 ? strerror(reason) : "unknown reason");
 }
 
-/* Lets the disk begin to write, because the commit will wait for it. A failure
- * to do so is ignored. */
-static void start_disk(struct writer *writer)
-{
-    const uint64_t n_bytes = writer->at_bytes - writer->started_bytes;
-
-    if (writer->descriptor < 0 || n_bytes < START_DISK_BYTES)
-        return;
-    (void)sync_file_range(writer->descriptor, (off_t)writer->started_bytes,
-                          (off_t)n_bytes, SYNC_FILE_RANGE_WRITE);
-    writer->started_bytes = writer->at_bytes;
-}
-
 static enum rt_status flush(struct writer *writer, struct rt_error *err)
 {
     const size_t n_bytes = writer->held_bytes;
@@ -65,7 +52,8 @@ static enum rt_status flush(struct writer *writer, struct rt_error *err)
         return failed(writer, "write", err);
     writer->at_bytes += n_bytes;
     writer->held_bytes = 0;
-    start_disk(writer);
+    rt_tiff_start_disk(writer->descriptor, &writer->started_bytes,
+                       writer->at_bytes);
     return RT_OK;
 }
 

@@ -86,19 +86,6 @@ static tmsize_t read_bytes(thandle_t handle, void *bytes, tmsize_t n_bytes)
     return (tmsize_t)done;
 }
 
-/* Lets the disk begin to write, because the commit will wait for it. A failure
- * to do so is ignored. */
-static void start_disk(struct rt_tiff_file *file)
-{
-    const uint64_t n_bytes = file->end_bytes - file->started_bytes;
-
-    if (file->descriptor == NO_DESCRIPTOR || n_bytes < START_DISK_BYTES)
-        return;
-    (void)sync_file_range(file->descriptor, (off_t)file->started_bytes,
-                          (off_t)n_bytes, SYNC_FILE_RANGE_WRITE);
-    file->started_bytes = file->end_bytes;
-}
-
 static size_t write_local(struct rt_tiff_file *file, const char *bytes,
                           size_t n_bytes)
 {
@@ -145,7 +132,7 @@ static tmsize_t write_bytes(thandle_t handle, void *bytes, tmsize_t n_bytes)
     file->at_bytes += done;
     if (file->end_bytes < file->at_bytes)
         file->end_bytes = file->at_bytes;
-    start_disk(file);
+    rt_tiff_start_disk(file->descriptor, &file->started_bytes, file->end_bytes);
     return (tmsize_t)done;
 }
 
@@ -297,4 +284,16 @@ void rt_tiff_file_abandon(struct rt_tiff_file *file)
         close_file(file);
     CPLFree(file->path);
     free(file);
+}
+
+void rt_tiff_start_disk(int descriptor, uint64_t *started_bytes,
+                        uint64_t end_bytes)
+{
+    const uint64_t n_bytes = end_bytes - *started_bytes;
+
+    if (descriptor == NO_DESCRIPTOR || n_bytes < START_DISK_BYTES)
+        return;
+    (void)sync_file_range(descriptor, (off_t)*started_bytes, (off_t)n_bytes,
+                          SYNC_FILE_RANGE_WRITE);
+    *started_bytes = end_bytes;
 }

@@ -42,6 +42,13 @@ RT_MUST_CHECK enum rt_status rt_tiff_file_close(struct rt_tiff_file *file,
 /* Closes and frees file without writing anything more. NULL is allowed. */
 void rt_tiff_file_abandon(struct rt_tiff_file *file);
 
+/* Lets the disk begin to write a file that is written in order, because its
+ * commit will wait for the disk. Does so every 8 MB: from *started_bytes, which
+ * moves along, to end_bytes. A failure is ignored. descriptor: -1 for a file
+ * that is not local, of which nothing is started. */
+void rt_tiff_start_disk(int descriptor, uint64_t *started_bytes,
+                        uint64_t end_bytes);
+
 #ifdef __cplusplus
 }
 #endif
