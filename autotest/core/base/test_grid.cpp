@@ -295,4 +295,15 @@ TEST(PadLevel, NeverShrinksALevelNorPassesTheRange)
         EXPECT_GE(rt_grid_pad_level(1000, 1024, level), level);
 }
 
+TEST(ComputedBlocks, AreWholeMultiplesOfTheViewsBlocksWithinLimits)
+{
+    EXPECT_EQ(rt_grid_computed_px(1), 64);
+    EXPECT_EQ(rt_grid_computed_px(50), 100);
+    EXPECT_EQ(rt_grid_computed_px(63), 126);
+    for (const int32_t block : {64, 500, 1024})
+        EXPECT_EQ(rt_grid_computed_px(block), block);
+    EXPECT_EQ(rt_grid_computed_px(1025), 512);
+    EXPECT_EQ(rt_grid_computed_px(kMost), 512);
+}
+
 } // namespace

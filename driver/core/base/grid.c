@@ -4,6 +4,11 @@
 
 #include "core/base/min_max.h"
 
+/* Of blocks that are computed. */
+#define COMPUTED_MIN_PX 64
+#define COMPUTED_MAX_PX 1024
+#define COMPUTED_PX 512
+
 static int32_t blocks_over(int32_t size_px, int32_t block_px)
 {
     return (int32_t)(((int64_t)size_px + block_px - 1) / block_px);
@@ -116,6 +121,15 @@ uint64_t rt_window_offset(const struct rt_window *outer,
 {
     return (uint64_t)(inner->y_px - outer->y_px) * (uint64_t)outer->w_px +
            (uint64_t)(inner->x_px - outer->x_px);
+}
+
+int32_t rt_grid_computed_px(int32_t block_px)
+{
+    if (block_px > COMPUTED_MAX_PX)
+        return COMPUTED_PX;
+    if (block_px < COMPUTED_MIN_PX)
+        return block_px * ((COMPUTED_MIN_PX + block_px - 1) / block_px);
+    return block_px;
 }
 
 enum rt_status rt_grid_pad(int32_t size_px, int32_t block_px,

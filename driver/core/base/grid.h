@@ -70,6 +70,12 @@ uint64_t rt_window_area(const struct rt_window *window);
 uint64_t rt_window_offset(const struct rt_window *outer,
                           const struct rt_window *inner);
 
+/* One side of the source blocks of pixels that are computed, for a view with
+ * blocks of block_px: a whole multiple of these, of 64 pixels or more, because
+ * small blocks cost more halo. If block_px is above 1024, it is 512, because
+ * large blocks cost more memory. */
+int32_t rt_grid_computed_px(int32_t block_px);
+
 /* The size of the padded raster: size_px rounded up to whole blocks. Returns
  * RT_ERR_RANGE above 2^31-1. */
 RT_MUST_CHECK enum rt_status rt_grid_pad(int32_t size_px, int32_t block_px,

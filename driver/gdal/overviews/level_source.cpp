@@ -16,8 +16,8 @@
 
 #include "gdal/base/report.h"
 
-/* Sides of square blocks. Small ones cost more halo, large ones more memory. */
-constexpr int BLOCK_MIN = 64, BLOCK_MAX = 1024, BLOCK = 512;
+/* A row of blocks below has at least this height. */
+constexpr int ROW_MIN = 64;
 /* A window is computed in strips, so that each level holds only a small part of
  * the level below: this share of the cache's limit, or a number of bytes within
  * these bounds. But the cache must be able to keep whole rows of blocks at the
@@ -146,7 +146,7 @@ rt_status RetileLevelSource::Init(int nBlockXSize, int nBlockYSize,
     if (eStatus == RT_OK)
         eStatus = RetileLevelReducer::Create(oMasks, m_poMasks, err);
     m_nRowBelow =
-        std::max({nBlockYSize, BLOCK_MIN,
+        std::max({nBlockYSize, ROW_MIN,
                   m_oBelow.poSource->layers[m_oBelow.nImage].grid.block_h_px});
     for (const RetileReducePlane &oPlane : m_oShape.aoPlanes)
         m_anPixelBytes.push_back(
@@ -156,16 +156,6 @@ rt_status RetileLevelSource::Init(int nBlockXSize, int nBlockYSize,
         eStatus = InitLayer(i, nBlockXSize, nBlockYSize, err);
     Connect();
     return eStatus;
-}
-
-/* The side of square blocks: a whole multiple of the view's blocks. */
-static int SquareSide(int nBlock, int nLevel)
-{
-    if (nBlock > BLOCK_MAX)
-        nBlock = BLOCK;
-    if (nBlock < BLOCK_MIN)
-        nBlock *= (BLOCK_MIN + nBlock - 1) / nBlock;
-    return std::min(nBlock, nLevel);
 }
 
 rt_status RetileLevelSource::InitLayer(int iLayer, int nBlockXSize,
@@ -181,11 +171,12 @@ rt_status RetileLevelSource::InitLayer(int iLayer, int nBlockXSize,
     oLayer.interleaved = iLayer == 0 && oBelow.interleaved && nPlanes > 1;
     oLayer.n_planes = static_cast<int32_t>(nPlanes);
     oLayer.px_bytes = m_anPixelBytes.data() + (iLayer == 0 ? 0 : nPlanes);
-    return rt_grid_init(&oLayer.grid, nWidth, nHeight,
-                        bWide ? nWidth : SquareSide(nBlockXSize, nWidth),
-                        bWide ? std::clamp(m_nRowBelow / 2, 1, nHeight)
-                              : SquareSide(nBlockYSize, nHeight),
-                        err);
+    return rt_grid_init(
+        &oLayer.grid, nWidth, nHeight,
+        bWide ? nWidth : std::min(rt_grid_computed_px(nBlockXSize), nWidth),
+        bWide ? std::clamp(m_nRowBelow / 2, 1, nHeight)
+              : std::min(rt_grid_computed_px(nBlockYSize), nHeight),
+        err);
 }
 
 static const rt_source *BaseOf(void *pContext)

@@ -18,12 +18,6 @@
 #include "io/dataset/thread_context.h"
 #include "io/focal/operator.h"
 
-/* Limits for source blocks: small ones cost more margin, large ones more
- * memory. */
-#define BLOCK_MIN_PX 64
-#define BLOCK_MAX_PX 1024
-#define BLOCK_PX 512
-
 #define MAX_PLANES 4
 
 struct rt_focal_source {
@@ -55,14 +49,14 @@ static struct rt_window grown(const struct rt_window *window, int32_t halo_px,
                               const struct rt_grid *raster)
 {
     const struct rt_window whole = {0, 0, raster->w_px, raster->h_px};
-    const int32_t left = window->x_px < halo_px ? window->x_px : halo_px;
-    const int32_t above = window->y_px < halo_px ? window->y_px : halo_px;
+    const int32_t left = rt_min_i32(window->x_px, halo_px);
+    const int32_t above = rt_min_i32(window->y_px, halo_px);
     const int32_t right = whole.w_px - window->x_px - window->w_px;
     const int32_t below = whole.h_px - window->y_px - window->h_px;
     const struct rt_window larger = {
         window->x_px - left, window->y_px - above,
-        left + window->w_px + (right < halo_px ? right : halo_px),
-        above + window->h_px + (below < halo_px ? below : halo_px)};
+        left + window->w_px + rt_min_i32(right, halo_px),
+        above + window->h_px + rt_min_i32(below, halo_px)};
 
     return larger;
 }
@@ -203,16 +197,6 @@ static void free_thread_context(void *context, void *thread_context)
     input->free_thread_context(input->context, thread_context);
 }
 
-/* One side of the source blocks: a whole multiple of the view's block. */
-static int32_t source_block_px(int32_t block_px)
-{
-    if (block_px > BLOCK_MAX_PX)
-        return BLOCK_PX;
-    if (block_px < BLOCK_MIN_PX)
-        return block_px * ((BLOCK_MIN_PX + block_px - 1) / block_px);
-    return block_px;
-}
-
 /* Makes the layers: those of the sample, in the size of the input. */
 static enum rt_status describe(struct rt_focal_source *source,
                                struct rt_error *err)
@@ -294,8 +278,8 @@ enum rt_status rt_focal_source_open(struct rt_gdal_source *input,
     if (made == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     made->input = input;
-    made->block_w_px = source_block_px(block_w_px);
-    made->block_h_px = source_block_px(block_h_px);
+    made->block_w_px = rt_grid_computed_px(block_w_px);
+    made->block_h_px = rt_grid_computed_px(block_h_px);
     status = init(made, words, err);
     if (status != RT_OK) {
         rt_focal_source_close(made);
