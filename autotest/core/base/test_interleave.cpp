@@ -80,3 +80,26 @@ TEST(Interleave, SpreadsPixelsOfAllSizesForwardsAndBackwards)
                     << n_px << " of " << px_bytes << ", step " << step;
             }
 }
+
+TEST(WindowCopy, CopiesThePartAndNothingElse)
+{
+    const rt_window from = {10, 20, 7, 5}, to = {12, 18, 4, 6};
+    const rt_window part = {13, 21, 3, 3};
+    const size_t px_bytes = 3;
+    const Bytes source = Random(1, px_bytes * rt_window_area(&from));
+    Bytes expected(px_bytes * rt_window_area(&to), GUARD), found = expected;
+
+    for (int32_t y = part.y_px; y < part.y_px + part.h_px; y++)
+        for (int32_t x = part.x_px; x < part.x_px + part.w_px; x++)
+            for (size_t i = 0; i < px_bytes; i++) {
+                const auto at = [&](const rt_window &window) {
+                    return static_cast<size_t>((y - window.y_px) * window.w_px +
+                                               x - window.x_px) *
+                               px_bytes +
+                           i;
+                };
+                expected[at(to)] = source[at(from)];
+            }
+    rt_window_copy(&part, px_bytes, &from, source.data(), &to, found.data());
+    EXPECT_EQ(found, expected);
+}

@@ -152,3 +152,20 @@ void rt_spread(const void *from, uint32_t px_bytes, int64_t n_px, void *to,
             memcpy(target + i * step_bytes, source + i * px_bytes, px_bytes);
     }
 }
+
+void rt_window_copy(const struct rt_window *part, uint64_t px_bytes,
+                    const struct rt_window *from, const void *source,
+                    const struct rt_window *to, void *target)
+{
+    const uint64_t from_line = (uint64_t)from->w_px * px_bytes;
+    const uint64_t to_line = (uint64_t)to->w_px * px_bytes;
+    const size_t bytes = (size_t)((uint64_t)part->w_px * px_bytes);
+    const unsigned char *in = source;
+    unsigned char *out = target;
+
+    in += rt_window_offset(from, part) * px_bytes;
+    out += rt_window_offset(to, part) * px_bytes;
+    for (int32_t y = 0; y < part->h_px; y++)
+        memcpy(out + (uint64_t)y * to_line, in + (uint64_t)y * from_line,
+               bytes);
+}

@@ -1,4 +1,4 @@
-/* interleave.h - copies pixels of planes into a buffer with another layout.
+/* interleave.h - copies pixels into a buffer with another layout.
  *
  * Pure: no allocation, no state. Pixels may have any alignment.
  */
@@ -6,6 +6,8 @@
 #define RETILE_CORE_BASE_INTERLEAVE_H
 
 #include <stdint.h>
+
+#include "core/base/grid.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +26,12 @@ void rt_interleave(const unsigned char *const *planes, int n_planes,
  * apart. step_bytes may be negative. */
 void rt_spread(const void *from, uint32_t px_bytes, int64_t n_px, void *to,
                int64_t step_bytes);
+
+/* Copies part, pixels of px_bytes each, between two rasters without gaps: one
+ * that covers the window from to one that covers to. part lies in both. */
+void rt_window_copy(const struct rt_window *part, uint64_t px_bytes,
+                    const struct rt_window *from, const void *source,
+                    const struct rt_window *to, void *target);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "core/base/interleave.h"
 #include "core/base/pages.h"
 #include "core/copy/internal.h"
 
@@ -72,15 +73,15 @@ bool rt_copy_begin_margins_locked(struct rt_copy *copy,
     return true;
 }
 
-static void copy_part(const struct rt_copy *copy, const struct rt_window *from,
-                      const void *pixels, const struct rt_window *to, void *out)
+static void copy_common(const struct rt_copy *copy,
+                        const struct rt_window *from, const void *pixels,
+                        const struct rt_window *to, void *out)
 {
-    const struct rt_copy_layout layout = {
-        1, (uint32_t)copy->plan->shape.input_px_bytes, false, false, false};
     struct rt_window part;
 
     if (rt_window_intersect(from, to, &part))
-        rt_copy_pixels_move(&layout, &part, from, pixels, to, out);
+        rt_window_copy(&part, copy->plan->shape.input_px_bytes, from, pixels,
+                       to, out);
 }
 
 static bool fill_margin(const struct rt_copy *copy,
@@ -92,7 +93,7 @@ static bool fill_margin(const struct rt_copy *copy,
     margin->pixels = rt_pages_alloc(margin->bytes);
     if (margin->pixels == NULL)
         return false;
-    copy_part(copy, input, pixels, &margin->window, margin->pixels);
+    copy_common(copy, input, pixels, &margin->window, margin->pixels);
     return true;
 }
 
@@ -144,12 +145,12 @@ void rt_copy_gather(const struct rt_copy *copy,
 {
     const struct rt_window *to = &task->step.looked;
 
-    copy_part(copy, &task->step.input, input, to, looked);
+    copy_common(copy, &task->step.input, input, to, looked);
     for (int i = 0; i < RT_COPY_NEIGHBOURS; i++) {
         const struct rt_copy_margin *margin = task->margins.of[i];
 
         if (margin != NULL)
-            copy_part(copy, &margin->window, margin->pixels, to, looked);
+            copy_common(copy, &margin->window, margin->pixels, to, looked);
     }
 }
 

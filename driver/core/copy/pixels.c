@@ -1,7 +1,7 @@
 /* pixels.c - see pixels.h. */
 #include "core/copy/pixels.h"
 
-#include <string.h>
+#include "core/base/interleave.h"
 
 struct sample16 {
     uint64_t half[2];
@@ -135,17 +135,11 @@ static void scatter_planes(const struct rt_copy_layout *layout,
                            const struct rt_window *to, unsigned char *tile)
 {
     const uint64_t bytes = layout->sample_bytes;
-    const size_t line = (size_t)((uint64_t)part->w_px * bytes);
 
-    for (int32_t i = 0; i < layout->n_planes; i++) {
-        const unsigned char *in =
-            decoded + (uint64_t)i * rt_window_area(from) * bytes;
-        unsigned char *out = tile + (uint64_t)i * rt_window_area(to) * bytes;
-
-        for (int32_t y = 0; y < part->h_px; y++)
-            memcpy(out + pixels_before(to, part, y) * bytes,
-                   in + pixels_before(from, part, y) * bytes, line);
-    }
+    for (int32_t i = 0; i < layout->n_planes; i++)
+        rt_window_copy(part, bytes, from,
+                       decoded + (uint64_t)i * rt_window_area(from) * bytes, to,
+                       tile + (uint64_t)i * rt_window_area(to) * bytes);
 }
 
 static void weave_row(const struct rt_copy_layout *layout, uint64_t plane_bytes,

@@ -6,28 +6,9 @@
  * fit in the budget is not kept: that costs a later read, but not this one.
  */
 #include <stdlib.h>
-#include <string.h>
 
+#include "core/base/interleave.h"
 #include "core/view/fill_internal.h"
-
-/* Copies part from a raster that covers window from to one that covers window
- * to. */
-static void copy_part(const struct rt_window *part, uint64_t px,
-                      const struct rt_window *from, const unsigned char *source,
-                      const struct rt_window *to, unsigned char *target)
-{
-    const uint64_t from_line = (uint64_t)from->w_px * px;
-    const uint64_t to_line = (uint64_t)to->w_px * px;
-    const size_t bytes = (size_t)((uint64_t)part->w_px * px);
-
-    source += (uint64_t)(part->y_px - from->y_px) * from_line +
-              (uint64_t)(part->x_px - from->x_px) * px;
-    target += (uint64_t)(part->y_px - to->y_px) * to_line +
-              (uint64_t)(part->x_px - to->x_px) * px;
-    for (int32_t y = 0; y < part->h_px; y++)
-        memcpy(target + (uint64_t)y * to_line, source + (uint64_t)y * from_line,
-               bytes);
-}
 
 static struct rt_block **blocks_of(struct rt_fill *fill, int32_t col_blk,
                                    int32_t row_blk)
@@ -155,8 +136,8 @@ static void add_to_cell(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
     if (!is_built(fill, col_blk, row_blk, state))
         return;
     for (int32_t i = 0; i < fill->n_planes; i++)
-        copy_part(part, fill->source->px_bytes[fill->planes[i]], from,
-                  planes[i], &cell, rt_block_pixels(blocks[i]));
+        rt_window_copy(part, fill->source->px_bytes[fill->planes[i]], from,
+                       planes[i], &cell, rt_block_pixels(blocks[i]));
     if (!is_complete(fill, state, part))
         return;
     for (int32_t i = 0; i < fill->n_planes; i++) {
@@ -214,8 +195,8 @@ static void keep_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
 
         if (block == NULL)
             return;
-        copy_part(part, px, &run->window, run->planes[i], part,
-                  rt_block_pixels(block));
+        rt_window_copy(part, px, &run->window, run->planes[i], part,
+                       rt_block_pixels(block));
         rt_block_set_cost(block, &cost);
         rt_block_cache_publish(cache, block, false);
         rt_block_cache_unpin(cache, block);
