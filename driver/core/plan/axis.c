@@ -141,8 +141,8 @@ struct rt_copy_span rt_copy_axis_runs_of_tiles(const struct rt_copy_axis *axis,
 struct rt_copy_span rt_copy_span_common(struct rt_copy_span a,
                                         struct rt_copy_span b)
 {
-    struct rt_copy_span span = {a.begin > b.begin ? a.begin : b.begin,
-                                a.end < b.end ? a.end : b.end};
+    struct rt_copy_span span = {rt_max_i32(a.begin, b.begin),
+                                rt_min_i32(a.end, b.end)};
 
     if (span.end < span.begin)
         span.end = span.begin;

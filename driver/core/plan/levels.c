@@ -145,7 +145,7 @@ uint64_t rt_copy_plan_reduce_bytes(const struct rt_copy_plan *plan,
     const uint64_t reduce = looked * px + levels->work_bytes;
     const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
 
-    return output * px + (reduce > scatter ? reduce : scatter);
+    return output * px + rt_max_u64(reduce, scatter);
 }
 
 static uint64_t most_output_px(const struct rt_copy_level_axis *axis,
@@ -169,18 +169,15 @@ static uint64_t most_reduce_bytes(const struct rt_copy_plan *plan,
     const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
 
     return most_output_px(&level->x, w) * most_output_px(&level->y, h) * px +
-           (reduce > scatter ? reduce : scatter);
+           rt_max_u64(reduce, scatter);
 }
 
 static void set_reduce_bytes(struct rt_copy_plan *plan)
 {
     plan->reduce_bytes = 0;
-    for (int32_t i = 0; i < plan->n_levels; i++) {
-        const uint64_t bytes = most_reduce_bytes(plan, &plan->levels[i]);
-
-        if (bytes > plan->reduce_bytes)
-            plan->reduce_bytes = bytes;
-    }
+    for (int32_t i = 0; i < plan->n_levels; i++)
+        plan->reduce_bytes = rt_max_u64(
+            plan->reduce_bytes, most_reduce_bytes(plan, &plan->levels[i]));
 }
 
 static bool set_levels(struct rt_copy_plan *plan,

@@ -42,31 +42,24 @@ static int64_t bytes_to_aim_at(const struct question *q)
 
     if (text != NULL) {
         bytes = rt_min_i64(INT_MAX, CPLAtoGIntBig(text));
-        return bytes < LEAST_BYTES ? LEAST_BYTES : bytes;
+        return rt_max_i64(bytes, LEAST_BYTES);
     }
     bytes = rt_min_i64(INT_MAX, GDALGetCacheMax64() / 4);
     ideal = (int64_t)q->w_px * q->most_h * q->px_bytes;
     if (ideal < bytes && ideal < GOOD_BYTES)
         ideal = GOOD_BYTES;
     if (q->jp2 && (!q->compressed || (divides(q->to_w, q->from_w) &&
-                                      divides(q->to_h, q->from_h)))) {
-        const int64_t row = (int64_t)q->w_px * q->from_h * q->px_bytes;
-
-        ideal = row > ideal ? row : ideal;
-    }
-    if (bytes > ideal)
-        bytes = rt_min_i64(ideal, INT_MAX);
-    return bytes < LEAST_BYTES ? LEAST_BYTES : bytes;
+                                      divides(q->to_h, q->from_h))))
+        ideal = rt_max_i64((int64_t)q->w_px * q->from_h * q->px_bytes, ideal);
+    return rt_max_i64(rt_min_i64(bytes, ideal), LEAST_BYTES);
 }
 
 /* As many whole blocks side by side as fit into the bytes, but at least one. */
 static int columns(const struct question *q, int block_w_px, int64_t unit)
 {
-    int64_t w_px = q->bytes / unit / block_w_px * block_w_px;
+    const int64_t w_px = q->bytes / unit / block_w_px * block_w_px;
 
-    if (w_px == 0)
-        w_px = block_w_px;
-    return w_px < q->w_px ? (int)w_px : q->w_px;
+    return (int)rt_min_i64(rt_max_i64(w_px, block_w_px), q->w_px);
 }
 
 /* Part of a row, if blocks and tiles share their edges. */
@@ -94,7 +87,7 @@ static void fit_lines(const struct question *q, struct rt_gdal_swath *swath)
     if (line * swath->h_px > q->bytes) {
         swath->h_px = (int32_t)lines;
     } else if (swath->h_px == 1 || line * swath->h_px < q->bytes / 10) {
-        swath->h_px = lines < q->h_px ? (int32_t)lines : q->h_px;
+        swath->h_px = (int32_t)rt_min_i64(lines, q->h_px);
         if (swath->h_px > q->most_h && divides(q->to_h, q->most_h) &&
             divides(q->from_h, q->most_h))
             swath->h_px -= swath->h_px % q->most_h;
@@ -169,9 +162,9 @@ static bool is_jp2(GDALDatasetH source, GDALRasterBandH band)
 static struct rt_gdal_swath by_tiles(const struct rt_gdal_target *target,
                                      int w_px, int h_px)
 {
-    const struct rt_gdal_swath swath = {
-        target->tile_w_px < w_px ? target->tile_w_px : w_px,
-        target->tile_h_px < h_px ? target->tile_h_px : h_px, true};
+    const struct rt_gdal_swath swath = {rt_min_i32(target->tile_w_px, w_px),
+                                        rt_min_i32(target->tile_h_px, h_px),
+                                        true};
 
     return swath;
 }
