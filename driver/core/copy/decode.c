@@ -59,7 +59,7 @@ static enum rt_status scatter_to_tile(struct rt_copy *copy,
 {
     const struct rt_copy_table *table = &copy->tables[0];
     const struct rt_copy_tile tile = rt_copy_tile_of(copy, table, number);
-    const struct rt_window frame = rt_copy_frame(copy, &tile);
+    const struct rt_window whole = rt_copy_whole_tile(copy, &tile);
     const struct rt_copy_delivered delivered = {
         task->step.run_col, task->step.run_row, run->window, run->pixels,
         &copy->job->layout};
@@ -81,7 +81,7 @@ static enum rt_status scatter_to_tile(struct rt_copy *copy,
     if (status == RT_OK &&
         rt_window_intersect(&tile.window, &run->window, &part))
         rt_copy_pixels_scatter(&copy->job->layout, &part, &run->window,
-                               run->pixels, &frame, pixels);
+                               run->pixels, &whole, pixels);
     return status;
 }
 

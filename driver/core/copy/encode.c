@@ -21,13 +21,13 @@ static enum rt_status gather(struct rt_copy *copy,
                              struct rt_error *err)
 {
     const struct rt_copy_tile_state *state = encode->state;
-    const struct rt_window frame = rt_copy_frame(copy, &encode->tile);
+    const struct rt_window whole = rt_copy_whole_tile(copy, &encode->tile);
 
     if (rt_copy_on_disk(state))
         return rt_copy_read_pieces(copy, state, &encode->tile, pixels, buffer,
                                    err);
     rt_copy_pixels_scatter(&copy->job->layout, &encode->tile.window,
-                           &state->run->window, state->run->pixels, &frame,
+                           &state->run->window, state->run->pixels, &whole,
                            pixels);
     return RT_OK;
 }

@@ -223,8 +223,8 @@ struct rt_copy_tile rt_copy_tile_of(const struct rt_copy *copy,
                                     const struct rt_copy_table *table,
                                     uint64_t number);
 /* The window of the whole tile. It may extend beyond the raster. */
-struct rt_window rt_copy_frame(const struct rt_copy *copy,
-                               const struct rt_copy_tile *tile);
+struct rt_window rt_copy_whole_tile(const struct rt_copy *copy,
+                                    const struct rt_copy_tile *tile);
 /* The runs or reduced tiles that deliver to a tile; the pixels that one of them
  * delivers. */
 void rt_copy_deliveries(const struct rt_copy *copy,
@@ -319,7 +319,7 @@ enum rt_status rt_copy_decode_focal(struct rt_copy *copy, int32_t worker,
                                     struct rt_error *err);
 
 /* Reduces a tile and delivers the result to the level above (reduced_tiles.c).
- * pixels covers the whole tile (rt_copy_frame). */
+ * pixels covers the whole tile (rt_copy_whole_tile). */
 enum rt_status rt_copy_reduce_tile(struct rt_copy *copy,
                                    const struct rt_copy_encode *encode,
                                    const void *pixels, struct rt_error *err);

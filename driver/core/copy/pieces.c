@@ -55,7 +55,7 @@ static enum rt_status read_piece(struct rt_copy *copy,
                                  struct rt_error *err)
 {
     const struct rt_window from = rt_copy_delivery(copy, tile->level, col, row);
-    const struct rt_window frame = rt_copy_frame(copy, tile);
+    const struct rt_window whole = rt_copy_whole_tile(copy, tile);
     const uint64_t px = copy->plan->shape.px_bytes;
     struct rt_window piece;
     enum rt_status status;
@@ -67,7 +67,7 @@ static enum rt_status read_piece(struct rt_copy *copy,
         piece_offset_px(tile, &piece) * px, buffer, rt_window_area(&piece) * px,
         state->sums[piece_number(copy, tile, col, row)], err);
     if (status == RT_OK)
-        rt_copy_pixels_move(&copy->job->layout, &piece, &piece, buffer, &frame,
+        rt_copy_pixels_move(&copy->job->layout, &piece, &piece, buffer, &whole,
                             pixels);
     return status;
 }

@@ -17,7 +17,7 @@ struct reduction {
     struct rt_copy_table *table, *above;
     const struct rt_copy_plan_level *level; /* of the level above */
     const struct rt_copy_tile *tile;
-    struct rt_window frame; /* of pixels, the whole tile */
+    struct rt_window whole; /* of pixels: the tile, also beyond the raster */
     const unsigned char *pixels;
     struct rt_window looked;
     struct rt_window output;
@@ -44,7 +44,7 @@ static bool make_edge(const struct reduction *reduction,
         free(edge);
         return false;
     }
-    rt_copy_pixels_move(&copy->job->layout, window, &reduction->frame,
+    rt_copy_pixels_move(&copy->job->layout, window, &reduction->whole,
                         reduction->pixels, window, edge->pixels);
     *made = edge;
     return true;
@@ -163,7 +163,7 @@ static void gather(const struct reduction *reduction, unsigned char *looked)
 
     if (rt_window_intersect(&reduction->tile->window, &reduction->looked,
                             &part))
-        rt_copy_pixels_scatter(&layout, &part, &reduction->frame,
+        rt_copy_pixels_scatter(&layout, &part, &reduction->whole,
                                reduction->pixels, &reduction->looked, looked);
     for (int i = 0; i < NEIGHBOURS; i++) {
         const struct rt_copy_edge *edge = NULL;
@@ -230,7 +230,7 @@ static enum rt_status deliver_to(const struct reduction *reduction, int32_t col,
     struct rt_copy *copy = reduction->copy;
     const struct rt_copy_tile tile = rt_copy_tile_of(
         copy, reduction->above, rt_copy_number(reduction->above, col, row));
-    const struct rt_window frame = rt_copy_frame(copy, &tile);
+    const struct rt_window whole = rt_copy_whole_tile(copy, &tile);
     const struct rt_copy_layout layout = together(reduction);
     const struct rt_copy_delivered delivered = {
         reduction->tile->col, reduction->tile->row, reduction->output, out,
@@ -250,7 +250,7 @@ static enum rt_status deliver_to(const struct reduction *reduction, int32_t col,
     status = rt_copy_tile_buffer(copy, state, &pixels, &fresh, err);
     if (status == RT_OK &&
         rt_window_intersect(&tile.window, &reduction->output, &part))
-        rt_copy_pixels_scatter(&layout, &part, &reduction->output, out, &frame,
+        rt_copy_pixels_scatter(&layout, &part, &reduction->output, out, &whole,
                                pixels);
     return status;
 }
@@ -346,7 +346,7 @@ enum rt_status rt_copy_reduce_tile(struct rt_copy *copy,
     struct reduction reduction = {.copy = copy,
                                   .table = encode->table,
                                   .tile = tile,
-                                  .frame = rt_copy_frame(copy, tile),
+                                  .whole = rt_copy_whole_tile(copy, tile),
                                   .pixels = pixels};
     enum rt_status status;
 

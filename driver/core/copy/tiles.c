@@ -62,14 +62,14 @@ struct rt_copy_tile rt_copy_tile_of(const struct rt_copy *copy,
     return tile;
 }
 
-struct rt_window rt_copy_frame(const struct rt_copy *copy,
-                               const struct rt_copy_tile *tile)
+struct rt_window rt_copy_whole_tile(const struct rt_copy *copy,
+                                    const struct rt_copy_tile *tile)
 {
-    const struct rt_window frame = {tile->window.x_px, tile->window.y_px,
+    const struct rt_window whole = {tile->window.x_px, tile->window.y_px,
                                     copy->plan->x.tile_px,
                                     copy->plan->y.tile_px};
 
-    return frame;
+    return whole;
 }
 
 void rt_copy_deliveries(const struct rt_copy *copy,
