@@ -27,10 +27,10 @@ class CopyMargins
         focal_ = shape.input_px_bytes > 0;
         px_bytes_ = shape.input_px_bytes;
         inputs_.clear();
-        looked_.clear();
+        supports_.clear();
         for (const CopyRun &run : runs) {
             inputs_.push_back({run.in_x, run.in_y});
-            looked_.push_back(Grown(run, shape));
+            supports_.push_back(Grown(run, shape));
         }
         found_px_.assign(runs.size(), 0);
         begun_.assign(runs.size() + 1, 0);
@@ -46,12 +46,12 @@ class CopyMargins
     /* Whether everything that a run reads is there. */
     bool Suffice(size_t i) const
     {
-        return !focal_ || found_px_[i] == LookedPx(i);
+        return !focal_ || found_px_[i] == SupportPx(i);
     }
-    uint64_t LookedPx(size_t i) const { return looked_[i].Px(); }
+    uint64_t SupportPx(size_t i) const { return supports_[i].Px(); }
     bool LooksAtInput(size_t i) const
     {
-        const Box &a = looked_[i], &b = inputs_[i];
+        const Box &a = supports_[i], &b = inputs_[i];
 
         return a.x.begin == b.x.begin && a.x.end == b.x.end &&
                a.y.begin == b.y.begin && a.y.end == b.y.end;
@@ -121,9 +121,9 @@ class CopyMargins
     {
         Margin right, below;
 
-        found_px_[i] += Common(inputs_[i], looked_[i]).Px();
+        found_px_[i] += Common(inputs_[i], supports_[i]).Px();
         for (size_t j = i + 1; j < inputs_.size(); j++) {
-            const Box part = Common(inputs_[i], looked_[j]);
+            const Box part = Common(inputs_[i], supports_[j]);
 
             if (part.Px() == 0)
                 continue;
@@ -139,7 +139,7 @@ class CopyMargins
 
     bool focal_ = false;
     uint64_t px_bytes_ = 0;
-    std::vector<Box> inputs_, looked_;
+    std::vector<Box> inputs_, supports_;
     std::vector<uint64_t> found_px_;      /* of the pixels that a run reads */
     std::vector<uint64_t> begun_, ended_; /* running sums of margins, in
                                            * pixels */

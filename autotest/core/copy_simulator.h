@@ -335,15 +335,15 @@ class CopySimulator
     uint64_t ApplyBytes(const Run &run) const
     {
         const auto input = static_cast<uint64_t>(Area(run.in_x, run.in_y));
-        const uint64_t looked = margins_.LookedPx(at_);
+        const uint64_t support = margins_.SupportPx(at_);
         const uint64_t copied = margins_.LooksAtInput(at_)
                                     ? 0
-                                    : (input + looked) * shape_.input_px_bytes;
+                                    : (input + support) * shape_.input_px_bytes;
 
-        if (!Focal() || looked == 0)
+        if (!Focal() || support == 0)
             return 0;
         return std::max(
-            copied, looked * (shape_.input_px_bytes + shape_.focal_px_bytes) +
+            copied, support * (shape_.input_px_bytes + shape_.focal_px_bytes) +
                         OutputBytes(run));
     }
 

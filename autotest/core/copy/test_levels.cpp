@@ -156,7 +156,7 @@ bool Inside(const Support &part, int32_t begin, int32_t n)
     return part.begin >= begin && part.end <= begin + n;
 }
 
-rt_status Reduce(void *context, int32_t level, const rt_window *looked,
+rt_status Reduce(void *context, int32_t level, const rt_window *support,
                  void *below, const rt_window *output, void *out, rt_error *err)
 {
     auto *pyramid = static_cast<Pyramid *>(context);
@@ -174,15 +174,15 @@ rt_status Reduce(void *context, int32_t level, const rt_window *looked,
             const Support sx = SupportOf(x, to.w_px, from.w_px, reach);
             const Support sy = SupportOf(y, to.h_px, from.h_px, reach);
 
-            if (!Inside(sx, looked->x_px, looked->w_px) ||
-                !Inside(sy, looked->y_px, looked->h_px)) {
-                pyramid->Fault("a pixel lies outside of what is looked at");
+            if (!Inside(sx, support->x_px, support->w_px) ||
+                !Inside(sy, support->y_px, support->h_px)) {
+                pyramid->Fault("a pixel lies outside of the support");
                 return RT_OK;
             }
             for (size_t i = 0; i < pyramid->PxBytes(); i++)
                 static_cast<uint8_t *>(out)[Offset(layout, *output, x, y, i)] =
                     Reduced(sx, sy, [&](int32_t col, int32_t row) -> uint32_t {
-                        return in[Offset(layout, *looked, col, row, i)];
+                        return in[Offset(layout, *support, col, row, i)];
                     });
         }
     return RT_OK;

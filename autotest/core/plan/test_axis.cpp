@@ -190,7 +190,7 @@ TEST(CopyAxis, LooksBackTwoHalosAndNoFurther)
     rt_copy_axis_reach(&axis, {0, 10}, 3, &reach);
     EXPECT_EQ(reach.input, (Span{150, 200}));
     EXPECT_EQ(reach.output, (Span{145, 195}));
-    EXPECT_EQ(reach.looked, (Span{140, 200}));
+    EXPECT_EQ(reach.support, (Span{140, 200}));
     EXPECT_EQ(reach.kept, (Span{150, 200}));
     EXPECT_EQ(reach.passed, (Span{190, 200}));
     EXPECT_FALSE(reach.first);
@@ -207,13 +207,13 @@ TEST(CopyAxis, DecodesARunBeforeATileForItsMarginAlone)
     rt_copy_axis_reach(&axis, {3, 4}, 5, &reach);
     EXPECT_EQ(reach.input, (Span{250, 300}));
     EXPECT_EQ(reach.output.begin, reach.output.end);
-    EXPECT_EQ(reach.looked.begin, reach.looked.end);
+    EXPECT_EQ(reach.support.begin, reach.support.end);
     EXPECT_EQ(reach.kept, (Span{295, 300}));
     EXPECT_EQ(reach.passed, (Span{295, 300}));
     EXPECT_TRUE(reach.first);
     rt_copy_axis_reach(&axis, {3, 4}, 8, &reach);
     EXPECT_EQ(reach.output, (Span{395, 400}));
-    EXPECT_EQ(reach.looked, (Span{390, 405}));
+    EXPECT_EQ(reach.support, (Span{390, 405}));
     EXPECT_EQ(reach.kept, (Span{400, 405}));
     EXPECT_EQ(reach.passed.begin, reach.passed.end);
     EXPECT_TRUE(reach.last);

@@ -36,8 +36,8 @@ TEST_F(CopyPlanFocal, KeepsLinesAndNoBlocks)
     EXPECT_EQ(step.input.x_px, 2560);
     EXPECT_EQ(step.window.x_px, 2559);
     EXPECT_EQ(step.window.w_px, 512);
-    EXPECT_EQ(step.looked.x_px, 2558);
-    EXPECT_EQ(step.looked.w_px, 514);
+    EXPECT_EQ(step.support.x_px, 2558);
+    EXPECT_EQ(step.support.w_px, 514);
     EXPECT_EQ(step.right.w_px, 2);
     EXPECT_EQ(step.right.h_px, 512);
     EXPECT_EQ(step.below.w_px, 512);

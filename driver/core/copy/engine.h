@@ -36,12 +36,12 @@ struct rt_copy_tile {
 struct rt_copy_reducer {
     void *context;
 
-    /* Computes the pixels output of level (1 or more) from the pixels looked of
-     * the level below. Both are stored plane after plane, each row by row
+    /* Computes the pixels output of level (1 or more) from the pixels support
+     * of the level below. Both are stored plane after plane, each row by row
      * without gaps, followed by a mask if the job's layout has one. below may
      * be overwritten. Called by several threads at once. */
     enum rt_status (*reduce)(void *context, int32_t level,
-                             const struct rt_window *looked, void *below,
+                             const struct rt_window *support, void *below,
                              const struct rt_window *output, void *out,
                              struct rt_error *err);
 };

@@ -71,21 +71,21 @@ static enum rt_status gather(struct rt_copy *copy,
                              const struct rt_copy_decode *task,
                              struct pixels *pixels, struct rt_error *err)
 {
-    struct pixels looked;
+    struct pixels support;
     enum rt_status status;
 
     if (!rt_copy_step_gathers(&task->step))
         return RT_OK;
-    status = take(copy, &looked, &task->step.looked, err);
+    status = take(copy, &support, &task->step.support, err);
     if (status != RT_OK)
         return status;
-    rt_copy_gather(copy, task, pixels->at, looked.at);
+    rt_copy_gather(copy, task, pixels->at, support.at);
     let_go(pixels);
-    *pixels = looked;
+    *pixels = support;
     return RT_OK;
 }
 
-static enum rt_status apply(struct rt_copy *copy, const struct pixels *looked,
+static enum rt_status apply(struct rt_copy *copy, const struct pixels *support,
                             struct rt_copy_run_buffer *run,
                             struct rt_error *err)
 {
@@ -104,7 +104,7 @@ static enum rt_status apply(struct rt_copy *copy, const struct pixels *looked,
     for (int32_t i = 0; i < layout->n_planes; i++)
         planes[i] = run->pixels + (uint64_t)i * plane_bytes;
     rt_fork_gate_enter();
-    status = focal->apply(focal->context, &looked->window, looked->at,
+    status = focal->apply(focal->context, &support->window, support->at,
                           &run->window, planes, err);
     rt_fork_gate_leave();
     free(planes);

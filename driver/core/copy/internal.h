@@ -306,7 +306,7 @@ enum rt_status rt_copy_await_margins(struct rt_copy *copy,
  * neighbours' margins. */
 void rt_copy_gather(const struct rt_copy *copy,
                     const struct rt_copy_decode *task, const void *input,
-                    void *looked);
+                    void *support);
 /* Releases the neighbours' margins. */
 void rt_copy_release_margins(struct rt_copy *copy, struct rt_copy_decode *task);
 void rt_copy_free_margins(struct rt_copy *copy);

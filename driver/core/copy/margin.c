@@ -141,16 +141,16 @@ enum rt_status rt_copy_await_margins(struct rt_copy *copy,
 
 void rt_copy_gather(const struct rt_copy *copy,
                     const struct rt_copy_decode *task, const void *input,
-                    void *looked)
+                    void *support)
 {
-    const struct rt_window *to = &task->step.looked;
+    const struct rt_window *to = &task->step.support;
 
-    copy_common(copy, &task->step.input, input, to, looked);
+    copy_common(copy, &task->step.input, input, to, support);
     for (int i = 0; i < RT_COPY_NEIGHBOURS; i++) {
         const struct rt_copy_margin *margin = task->margins.of[i];
 
         if (margin != NULL)
-            copy_common(copy, &margin->window, margin->pixels, to, looked);
+            copy_common(copy, &margin->window, margin->pixels, to, support);
     }
 }
 

@@ -19,7 +19,7 @@ struct reduction {
     const struct rt_copy_tile *tile;
     struct rt_window whole; /* of pixels: the tile, also beyond the raster */
     const unsigned char *pixels;
-    struct rt_window looked;
+    struct rt_window support;
     struct rt_window output;
 };
 
@@ -142,29 +142,29 @@ static struct rt_copy_layout together(const struct reduction *reduction)
 
 static void take_part(const struct reduction *reduction,
                       const struct rt_window *from, const void *pixels,
-                      unsigned char *looked)
+                      unsigned char *support)
 {
     const struct rt_copy_layout layout = apart(reduction);
     struct rt_window part;
 
-    if (rt_window_intersect(from, &reduction->looked, &part))
-        rt_copy_pixels_scatter(&layout, &part, from, pixels, &reduction->looked,
-                               looked);
+    if (rt_window_intersect(from, &reduction->support, &part))
+        rt_copy_pixels_scatter(&layout, &part, from, pixels,
+                               &reduction->support, support);
 }
 
 /* Copies from the tile, as far as it lies in the raster, and from its
  * neighbours' edges. An edge exists as long as this tile is one of its
  * users. */
-static void gather(const struct reduction *reduction, unsigned char *looked)
+static void gather(const struct reduction *reduction, unsigned char *support)
 {
     const struct rt_copy_layout layout = apart(reduction);
     struct rt_copy *copy = reduction->copy;
     struct rt_window part;
 
-    if (rt_window_intersect(&reduction->tile->window, &reduction->looked,
+    if (rt_window_intersect(&reduction->tile->window, &reduction->support,
                             &part))
         rt_copy_pixels_scatter(&layout, &part, &reduction->whole,
-                               reduction->pixels, &reduction->looked, looked);
+                               reduction->pixels, &reduction->support, support);
     for (int i = 0; i < NEIGHBOURS; i++) {
         const struct rt_copy_edge *edge = NULL;
         struct rt_copy_tile_state *state;
@@ -175,7 +175,7 @@ static void gather(const struct reduction *reduction, unsigned char *looked)
             edge = *edge_of(state, i);
         pthread_mutex_unlock(&copy->lock);
         if (edge != NULL)
-            take_part(reduction, &edge->window, edge->pixels, looked);
+            take_part(reduction, &edge->window, edge->pixels, support);
     }
 }
 
@@ -206,20 +206,20 @@ static enum rt_status reduce(const struct reduction *reduction,
                              unsigned char *out, struct rt_error *err)
 {
     const struct rt_copy_reducer *reducer = reduction->copy->job->reducer;
-    const uint64_t bytes = rt_window_area(&reduction->looked) *
+    const uint64_t bytes = rt_window_area(&reduction->support) *
                            reduction->copy->plan->shape.px_bytes;
-    unsigned char *looked = rt_pages_alloc(bytes);
+    unsigned char *support = rt_pages_alloc(bytes);
     enum rt_status status;
 
-    if (looked == NULL)
+    if (support == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    gather(reduction, looked);
+    gather(reduction, support);
     rt_fork_gate_enter();
     status = reducer->reduce(reducer->context, reduction->above->level,
-                             &reduction->looked, looked, &reduction->output,
+                             &reduction->support, support, &reduction->output,
                              out, err);
     rt_fork_gate_leave();
-    rt_pages_free(looked, bytes);
+    rt_pages_free(support, bytes);
     return status;
 }
 
@@ -354,9 +354,9 @@ enum rt_status rt_copy_reduce_tile(struct rt_copy *copy,
         return RT_OK;
     reduction.above = &copy->tables[tile->level + 1];
     reduction.level = &copy->plan->levels[tile->level];
-    reduction.looked = rt_copy_span_window(
-        rt_copy_level_looked(&reduction.level->x, tile->col),
-        rt_copy_level_looked(&reduction.level->y, tile->row));
+    reduction.support = rt_copy_span_window(
+        rt_copy_level_support(&reduction.level->x, tile->col),
+        rt_copy_level_support(&reduction.level->y, tile->row));
     reduction.output = rt_copy_span_window(
         rt_copy_level_output(&reduction.level->x, tile->col),
         rt_copy_level_output(&reduction.level->y, tile->row));

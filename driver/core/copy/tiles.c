@@ -115,7 +115,8 @@ bool rt_copy_open_rows_locked(const struct rt_copy_table *table,
 {
     for (int32_t i = rows.begin; i < rows.end; i++) {
         struct rt_copy_row *row = &table->rows[i];
-        const bool looked_at = table->is_reduced && i + 1 < table->tile_rows;
+        const bool next_reads_it =
+            table->is_reduced && i + 1 < table->tile_rows;
 
         if (row->tiles != NULL)
             continue;
@@ -123,7 +124,7 @@ bool rt_copy_open_rows_locked(const struct rt_copy_table *table,
         if (row->tiles == NULL)
             return false;
         row->left = table->tile_cols;
-        if (looked_at)
+        if (next_reads_it)
             row->left += table->tile_cols;
     }
     return true;

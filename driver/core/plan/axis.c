@@ -169,8 +169,8 @@ static struct rt_copy_span grown(const struct rt_copy_axis *axis,
     return span;
 }
 
-struct rt_copy_span rt_copy_axis_looked(const struct rt_copy_axis *axis,
-                                        struct rt_copy_span tiles)
+struct rt_copy_span rt_copy_axis_support(const struct rt_copy_axis *axis,
+                                         struct rt_copy_span tiles)
 {
     return grown(axis, tiles_px(axis, tiles));
 }
@@ -178,7 +178,7 @@ struct rt_copy_span rt_copy_axis_looked(const struct rt_copy_axis *axis,
 struct rt_copy_span rt_copy_axis_runs_for(const struct rt_copy_axis *axis,
                                           struct rt_copy_span tiles)
 {
-    const struct rt_copy_span px = rt_copy_axis_looked(axis, tiles);
+    const struct rt_copy_span px = rt_copy_axis_support(axis, tiles);
     const struct rt_copy_span runs = {input_run_at(axis, px.begin),
                                       input_run_at(axis, px.end - 1) + 1};
 
@@ -186,7 +186,7 @@ struct rt_copy_span rt_copy_axis_runs_for(const struct rt_copy_axis *axis,
 }
 
 /* The pixels that a run reads to compute output. */
-static struct rt_copy_span looked_for(const struct rt_copy_axis *axis,
+static struct rt_copy_span support_of(const struct rt_copy_axis *axis,
                                       struct rt_copy_span output)
 {
     const struct rt_copy_span none = {output.begin, output.begin};
@@ -199,19 +199,19 @@ void rt_copy_axis_reach(const struct rt_copy_axis *axis,
                         struct rt_copy_reach *reach)
 {
     const struct rt_copy_span px = tiles_px(axis, tiles);
-    const struct rt_copy_span looked = grown(axis, px);
+    const struct rt_copy_span support = grown(axis, px);
 
     reach->input = rt_copy_axis_input(axis, run);
     reach->output = rt_copy_span_common(px, rt_copy_axis_run(axis, run));
-    reach->looked = looked_for(axis, reach->output);
-    reach->kept = rt_copy_span_common(reach->input, looked);
-    reach->first = reach->input.begin <= looked.begin;
-    reach->last = reach->input.end >= looked.end;
+    reach->support = support_of(axis, reach->output);
+    reach->kept = rt_copy_span_common(reach->input, support);
+    reach->first = reach->input.begin <= support.begin;
+    reach->last = reach->input.end >= support.end;
     reach->passed.begin = reach->passed.end = reach->input.end;
     if (!reach->last)
         reach->passed = rt_copy_span_common(
             reach->input,
-            looked_for(axis, rt_copy_span_common(
+            support_of(axis, rt_copy_span_common(
                                  px, rt_copy_axis_run(axis, run + 1))));
 }
 

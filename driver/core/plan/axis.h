@@ -40,15 +40,15 @@ struct rt_copy_span {
 
 /* What a run does for a range of tiles, along one axis. */
 struct rt_copy_reach {
-    struct rt_copy_span input;  /* pixels to decode */
-    struct rt_copy_span output; /* pixels delivered to the tiles; empty if
-                                 * only the next run needs this one */
-    struct rt_copy_span looked; /* pixels read to compute output; empty if
-                                 * output is */
-    struct rt_copy_span kept;   /* part of input that this run or the next one
-                                 * reads */
-    struct rt_copy_span passed; /* part of input that the next run reads */
-    bool first, last;           /* of the runs for these tiles */
+    struct rt_copy_span input;   /* pixels to decode */
+    struct rt_copy_span output;  /* pixels delivered to the tiles; empty if
+                                  * only the next run needs this one */
+    struct rt_copy_span support; /* pixels read to compute output; empty if
+                                  * output is */
+    struct rt_copy_span kept;    /* part of input that this run or the next one
+                                  * reads */
+    struct rt_copy_span passed;  /* part of input that the next run reads */
+    bool first, last;            /* of the runs for these tiles */
 };
 
 int32_t rt_copy_axis_runs(const struct rt_copy_axis *axis);
@@ -85,8 +85,8 @@ void rt_copy_axis_reach(const struct rt_copy_axis *axis,
                         struct rt_copy_reach *reach);
 
 /* The pixels that all runs for these tiles read. */
-struct rt_copy_span rt_copy_axis_looked(const struct rt_copy_axis *axis,
-                                        struct rt_copy_span tiles);
+struct rt_copy_span rt_copy_axis_support(const struct rt_copy_axis *axis,
+                                         struct rt_copy_span tiles);
 
 /* Whether a tile lies within one run. */
 bool rt_copy_axis_in_one_run(const struct rt_copy_axis *axis, int32_t tile);

@@ -50,8 +50,8 @@ static int64_t below(const struct rt_copy_level_axis *axis, int32_t px)
     return (int64_t)px * axis->below_px / axis->size_px;
 }
 
-struct rt_copy_span rt_copy_level_looked(const struct rt_copy_level_axis *axis,
-                                         int32_t reduced)
+struct rt_copy_span rt_copy_level_support(const struct rt_copy_level_axis *axis,
+                                          int32_t reduced)
 {
     const struct rt_copy_span output = rt_copy_level_output(axis, reduced);
     const int64_t end =
@@ -74,7 +74,7 @@ struct rt_copy_span rt_copy_level_kept(const struct rt_copy_level_axis *axis,
 
     if (reduced < rt_copy_level_reduced_tiles(axis) - 1) {
         const struct rt_copy_span next =
-            rt_copy_level_looked(axis, reduced + 1);
+            rt_copy_level_support(axis, reduced + 1);
 
         if (next.begin < end && next.begin < next.end)
             span.begin = next.begin;
@@ -89,17 +89,16 @@ struct rt_copy_span rt_copy_level_kept(const struct rt_copy_level_axis *axis,
 int32_t rt_copy_level_margin_px(const struct rt_copy_level_axis *axis)
 {
     const int32_t n_reduced = rt_copy_level_reduced_tiles(axis);
-    const int32_t looked_at =
-        n_reduced < MARGIN_REDUCED ? n_reduced : MARGIN_REDUCED;
+    const int32_t n_measured = rt_min_i32(n_reduced, MARGIN_REDUCED);
     int32_t most = 0;
 
-    for (int32_t i = 0; i < looked_at; i++) {
+    for (int32_t i = 0; i < n_measured; i++) {
         const struct rt_copy_span kept = rt_copy_level_kept(axis, i);
 
         if (kept.end - kept.begin > most)
             most = kept.end - kept.begin;
     }
-    if (looked_at < n_reduced)
+    if (n_measured < n_reduced)
         most += 2;
     return most < axis->tile_px ? most : axis->tile_px;
 }

@@ -45,8 +45,8 @@ struct rt_copy_span rt_copy_level_output(const struct rt_copy_level_axis *axis,
                                          int32_t reduced);
 
 /* The pixels below that are read to compute these. */
-struct rt_copy_span rt_copy_level_looked(const struct rt_copy_level_axis *axis,
-                                         int32_t reduced);
+struct rt_copy_span rt_copy_level_support(const struct rt_copy_level_axis *axis,
+                                          int32_t reduced);
 
 /* The last pixels of a reduced tile, which the next one reads; empty for the
  * last reduced tile. */

@@ -134,24 +134,24 @@ uint64_t rt_copy_plan_reduce_bytes(const struct rt_copy_plan *plan,
 {
     const struct rt_copy_levels *levels = &plan->shape.levels;
     const uint64_t px = plan->shape.px_bytes;
-    const uint64_t looked =
-        (uint64_t)rt_copy_span_px(
-            rt_copy_level_looked(&level->x, reduced_col)) *
-        (uint64_t)rt_copy_span_px(rt_copy_level_looked(&level->y, reduced_row));
+    const uint64_t support = (uint64_t)rt_copy_span_px(rt_copy_level_support(
+                                 &level->x, reduced_col)) *
+                             (uint64_t)rt_copy_span_px(
+                                 rt_copy_level_support(&level->y, reduced_row));
     const uint64_t output =
         (uint64_t)rt_copy_span_px(
             rt_copy_level_output(&level->x, reduced_col)) *
         (uint64_t)rt_copy_span_px(rt_copy_level_output(&level->y, reduced_row));
-    const uint64_t reduce = looked * px + levels->work_bytes;
+    const uint64_t reduce = support * px + levels->work_bytes;
     const uint64_t scatter = level->in_memory ? 0 : plan->tile_bytes;
 
     return output * px + rt_max_u64(reduce, scatter);
 }
 
 static uint64_t most_output_px(const struct rt_copy_level_axis *axis,
-                               uint64_t looked_px)
+                               uint64_t support_px)
 {
-    return looked_px * (uint64_t)axis->size_px / (uint64_t)axis->below_px + 2;
+    return support_px * (uint64_t)axis->size_px / (uint64_t)axis->below_px + 2;
 }
 
 /* An upper bound of rt_copy_plan_reduce_bytes for all reduced tiles of a

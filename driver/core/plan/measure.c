@@ -227,7 +227,7 @@ uint64_t rt_copy_plan_segmented_px(const struct rt_copy_plan *plan)
 /* How the rows of tiles that a sweep fills lie relative to a row of runs. Rows
  * of runs of the same kind take the same memory, and there are few kinds. */
 struct kind {
-    int32_t input_px, output_px, looked_px;
+    int32_t input_px, output_px, support_px;
     int32_t passed_px, above_px; /* height of its margins, and of those from
                                   * above */
     int32_t whole, begun, ended; /* rows of tiles by where they begin and
@@ -252,7 +252,7 @@ static void set_heights(const struct rt_copy_plan *plan,
         return;
     rt_copy_axis_reach(&plan->y, sweep, run_row, &reach);
     kind->output_px = rt_copy_span_px(reach.output);
-    kind->looked_px = rt_copy_span_px(reach.looked);
+    kind->support_px = rt_copy_span_px(reach.support);
     kind->passed_px = rt_copy_span_px(reach.passed);
     if (reach.first)
         return;

@@ -139,8 +139,8 @@ struct rt_copy_step {
                               * only need a margin of this run */
     struct rt_copy_span cols, rows;
     int32_t run_col, run_row;
-    struct rt_window looked; /* window grown by the halo: what is read to
-                              * compute it */
+    struct rt_window support; /* window grown by the halo: what is read to
+                               * compute it */
     /* The margins that the step leaves, both parts of input: for the run to the
      * right, and for the runs below. */
     struct rt_window right, below;

@@ -32,7 +32,7 @@ static void fill_plain(const struct rt_copy_plan *plan,
     step->input =
         rt_copy_span_window(rt_copy_axis_run(&plan->x, place->run_col),
                             rt_copy_axis_run(&plan->y, place->run_row));
-    step->window = step->looked = step->input;
+    step->window = step->support = step->input;
     step->right = step->below = none;
     step->margin_bytes = 0;
     step->below_users = 1;
@@ -71,9 +71,9 @@ static void fill_focal(const struct rt_copy_plan *plan,
 
     step->input = rt_copy_span_window(x->input, y->input);
     step->window = rt_copy_span_window(x->output, y->output);
-    step->looked = rt_copy_span_window(x->looked, y->looked);
-    step->right = rt_copy_span_window(x->passed,
-                                      rt_copy_span_common(y->input, y->looked));
+    step->support = rt_copy_span_window(x->support, y->support);
+    step->right = rt_copy_span_window(
+        x->passed, rt_copy_span_common(y->input, y->support));
     step->below = rt_copy_span_window(x->kept, y->passed);
     step->below_users = x->last ? 1 : 2;
     step->margin_bytes =
@@ -96,22 +96,22 @@ static struct rt_copy_margins count_margins(const struct rt_copy_plan *plan,
                                             const struct reaches *reaches,
                                             const struct rt_copy_step *step)
 {
-    const struct rt_copy_span looked =
-        rt_copy_axis_looked(&plan->x, place->cols);
+    const struct rt_copy_span support =
+        rt_copy_axis_support(&plan->x, place->cols);
     const struct rt_copy_reach *x = &reaches->x, *y = &reaches->y;
     const struct rt_copy_reach *left = &reaches->left;
     const int32_t above = rt_copy_span_px(reaches->passed);
-    const uint64_t beside =
+    const uint64_t from_left =
         x->first ? 0
                  : product(rt_copy_span_px(left->passed),
                            rt_copy_span_px(
-                               rt_copy_span_common(y->input, y->looked)));
+                               rt_copy_span_common(y->input, y->support)));
     const uint64_t before =
-        product(looked.end - left->kept.begin, above) + beside +
-        product(x->kept.begin - looked.begin, rt_copy_span_px(y->passed));
+        product(support.end - left->kept.begin, above) + from_left +
+        product(x->kept.begin - support.begin, rt_copy_span_px(y->passed));
     const uint64_t ended =
-        beside +
-        product((x->last ? looked.end : x->kept.begin) - left->kept.begin,
+        from_left +
+        product((x->last ? support.end : x->kept.begin) - left->kept.begin,
                 above);
     const uint64_t px_bytes = plan->shape.input_px_bytes;
     const struct rt_copy_margins margins = {
@@ -145,7 +145,7 @@ void rt_copy_plan_fill_step(const struct rt_copy_plan *plan,
 
 bool rt_copy_step_gathers(const struct rt_copy_step *step)
 {
-    return memcmp(&step->looked, &step->input, sizeof(step->input)) != 0;
+    return memcmp(&step->support, &step->input, sizeof(step->input)) != 0;
 }
 
 /* The decoder's memory is freed before the pixels to read are gathered. */
@@ -153,16 +153,16 @@ static uint64_t apply_bytes(const struct rt_copy_plan *plan,
                             const struct rt_copy_step *step)
 {
     const struct rt_copy_shape *shape = &plan->shape;
-    const uint64_t looked = rt_window_area(&step->looked);
+    const uint64_t support = rt_window_area(&step->support);
     const uint64_t output = rt_window_area(&step->window) * shape->px_bytes;
     const uint64_t gather =
-        (rt_window_area(&step->input) + looked) * shape->input_px_bytes;
+        (rt_window_area(&step->input) + support) * shape->input_px_bytes;
 
     if (!rt_copy_plan_focal(plan) || output == 0)
         return 0;
-    return rt_max_u64(rt_copy_step_gathers(step) ? gather : 0,
-                      looked * (shape->input_px_bytes + shape->focal_px_bytes) +
-                          output);
+    return rt_max_u64(
+        rt_copy_step_gathers(step) ? gather : 0,
+        support * (shape->input_px_bytes + shape->focal_px_bytes) + output);
 }
 
 /* The decoder's memory is freed before the run is copied into tiles. Only then
