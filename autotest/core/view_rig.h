@@ -34,7 +34,7 @@ class Canvas
             pixels_.emplace_back(area * px_.back());
             times_.emplace_back(area);
         }
-        sink_.write = Take;
+        sink_.write = OnPart;
         sink_.context = this;
     }
 
@@ -83,7 +83,7 @@ class Canvas
         return testing::AssertionSuccess();
     }
 
-    static void Take(void *context, const struct rt_part *part)
+    static void OnPart(void *context, const struct rt_part *part)
     {
         Canvas &self = *static_cast<Canvas *>(context);
 

@@ -225,7 +225,7 @@ void TakePixel(Target *target, const struct rt_part *part, int i, int x, int y)
                    : static_cast<const uint32_t *>(part->pixels[i])[offset];
 }
 
-void Take(void *context, const struct rt_part *part)
+void OnPart(void *context, const struct rt_part *part)
 {
     auto *target = static_cast<Target *>(context);
 
@@ -266,7 +266,7 @@ void Deliver(const Scene &scene, const Window &source,
                 pixels,
                 scene.w_px};
 
-            rt_chips_take(sink, &part);
+            rt_chips_on_part(sink, &part);
         }
 }
 
@@ -317,7 +317,7 @@ void CheckWindow(const Chips &chips, const Scene &scene, const Window &window)
 {
     const uint32_t px_bytes[] = {2, 4};
     Target target(window);
-    const struct rt_sink inner = {Take, &target};
+    const struct rt_sink inner = {OnPart, &target};
     struct rt_chip_sink sink = {&chips, &window, px_bytes, &inner};
     Window source = {}, expected = {};
     const bool any = rt_chips_source_window(&chips, &window, &source);

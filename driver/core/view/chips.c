@@ -355,7 +355,7 @@ static void take_row(const struct rt_chip_sink *sink,
     }
 }
 
-void rt_chips_take(void *context, const struct rt_part *part)
+void rt_chips_on_part(void *context, const struct rt_part *part)
 {
     const struct rt_chip_sink *sink = context;
     const int32_t bottom_px = sink->window->y_px + sink->window->h_px;
@@ -375,7 +375,7 @@ enum rt_status rt_chips_read(struct rt_chip_sink *sink, struct rt_view *view,
                              int32_t layer, const int32_t *planes,
                              int32_t n_planes, struct rt_error *err)
 {
-    const struct rt_sink inner = {rt_chips_take, sink};
+    const struct rt_sink inner = {rt_chips_on_part, sink};
     struct rt_window source;
 
     if (!rt_chips_source_window(sink->chips, sink->window, &source))

@@ -83,7 +83,7 @@ void rt_chips_padding(const struct rt_chips *chips,
                                    const struct rt_window *padding),
                       void *context);
 
-/* For rt_chips_take: what to do with the parts of a read of the source. All
+/* For rt_chips_on_part: what to do with the parts of a read of the source. All
  * pointers are borrowed. */
 struct rt_chip_sink {
     const struct rt_chips *chips;
@@ -94,7 +94,7 @@ struct rt_chip_sink {
 };
 
 /* The write function of a sink whose context is a struct rt_chip_sink. */
-void rt_chips_take(void *context, const struct rt_part *part);
+void rt_chips_on_part(void *context, const struct rt_part *part);
 
 /* Delivers window of the raster of overlapped tiles, except its padding, to
  * sink->sink, as rt_view_read does. It is one read of the view. layer must have

@@ -29,7 +29,8 @@ static bool MakesCopies(const char *pszFunction)
     return false;
 }
 
-static _Unwind_Reason_Code Look(struct _Unwind_Context *psFrame, void *pFound)
+static _Unwind_Reason_Code OnFrame(struct _Unwind_Context *psFrame,
+                                   void *pFound)
 {
     int bBefore = 0;
     uintptr_t nAt = _Unwind_GetIPInfo(psFrame, &bBefore);
@@ -48,6 +49,6 @@ uintptr_t RetileCallingCopy()
 {
     uintptr_t nFound = 0;
 
-    (void)_Unwind_Backtrace(Look, &nFound);
+    (void)_Unwind_Backtrace(OnFrame, &nFound);
     return nFound;
 }

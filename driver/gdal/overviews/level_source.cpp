@@ -66,7 +66,7 @@ struct RetileLevelSource::Buffers {
         return RT_OK;
     }
 
-    static void Take(void *pContext, const rt_part *psPart)
+    static void OnPart(void *pContext, const rt_part *psPart)
     {
         const Buffers &oThis = *static_cast<Buffers *>(pContext);
 
@@ -276,7 +276,7 @@ rt_status RetileLevelSource::ReadBelow(int nLayer,
                                        Buffers &oBuffers, rt_error *err) const
 {
     const rt_layer &oLayer = m_oBelow.poSource->layers[nLayer];
-    const rt_sink oSink = {Buffers::Take, &oBuffers};
+    const rt_sink oSink = {Buffers::OnPart, &oBuffers};
     std::vector<uint64_t> anPixelBytes;
 
     if (anPlanes.empty())

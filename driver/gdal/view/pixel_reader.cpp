@@ -141,7 +141,7 @@ static void TakeConverted(const Target &oTarget, const rt_part &oPart,
     }
 }
 
-static void Take(void *pContext, const rt_part *psPart)
+static void OnPart(void *pContext, const rt_part *psPart)
 {
     const Target &oTarget = *static_cast<const Target *>(pContext);
 
@@ -320,7 +320,7 @@ rt_status RetileReadPixels(const RetileSharedView &oView, int nLevel,
     const rt_window oBelow = {0, oSize.nSourceHeight, oSize.nWidth,
                               oSize.nHeight - oSize.nSourceHeight};
     Target oTarget = {oView, nLevel, bMask, panBands, nBands, oWindow, oBuffer};
-    const rt_sink oSink = {Take, &oTarget};
+    const rt_sink oSink = {OnPart, &oTarget};
     rt_status eStatus = RT_OK;
     rt_window oPart;
 

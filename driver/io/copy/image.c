@@ -352,7 +352,7 @@ static bool progress(void *context, double done)
                                 (pass->number + done) / pass->n_passes);
 }
 
-static void tell(const struct rt_image_pass *pass)
+static void report_plan(const struct rt_image_pass *pass)
 {
     char text[1024];
 
@@ -399,7 +399,7 @@ static enum rt_status run_pass(struct rt_image_pass *pass, struct rt_pool *pool,
     struct rt_copy_result one;
     enum rt_status status;
 
-    tell(pass);
+    report_plan(pass);
     status = rt_copy_run(&job, pool, &one, err);
     result->raster_px +=
         (uint64_t)pass->plan.shape.w_px * (uint64_t)pass->plan.shape.h_px;

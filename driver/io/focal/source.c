@@ -67,7 +67,7 @@ struct target {
     uint64_t px_bytes;
 };
 
-static void take(void *context, const struct rt_part *part)
+static void on_part(void *context, const struct rt_part *part)
 {
     const struct target *target = context;
     const uint64_t line_bytes =
@@ -91,7 +91,7 @@ static enum rt_status read_input(const struct rt_focal_source *source,
     const int32_t plane = source->focal.plane;
     struct target target = {window, pixels,
                             source->focal.input->layers[0].px_bytes[plane]};
-    const struct rt_sink sink = {take, &target};
+    const struct rt_sink sink = {on_part, &target};
 
     return rt_view_read(source->view, 0, &plane, 1, window, &sink, err);
 }

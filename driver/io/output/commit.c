@@ -385,7 +385,7 @@ enum rt_status rt_output_rename(const struct rt_output *output,
     if (status == RT_OK && output->place == RT_OUTPUT_LOCAL)
         status = sync_renamed(output, err);
     if (status == RT_OK)
-        status = rt_output_tell_placed(output, err);
+        status = rt_output_check_placed(output, err);
     if (status != RT_OK)
         take_back(&commit);
     CSLDestroy(commit.renamed);

@@ -73,7 +73,7 @@ void rt_output_end_turn(struct rt_output *output);
 
 /* Calls on_placed, if it is set. */
 static inline enum rt_status
-rt_output_tell_placed(const struct rt_output *output, struct rt_error *err)
+rt_output_check_placed(const struct rt_output *output, struct rt_error *err)
 {
     return output->on_placed == NULL
                ? RT_OK

@@ -20,8 +20,8 @@ struct copying {
     uint64_t all_bytes, done_bytes;            /* of all files */
 };
 
-static enum rt_status tell(struct copying *copying, size_t n_bytes,
-                           struct rt_error *err)
+static enum rt_status report_progress(struct copying *copying, size_t n_bytes,
+                                      struct rt_error *err)
 {
     const struct rt_output_progress *progress = copying->progress;
 
@@ -45,7 +45,7 @@ static enum rt_status copy_bytes(VSILFILE *from, const char *from_path,
     errno = 0;
     while (status == RT_OK && (n = VSIFReadL(chunk, 1, CHUNK_BYTES, from)) > 0)
         status = VSIFWriteL(chunk, 1, n, to) == n
-                     ? tell(copying, n, err)
+                     ? report_progress(copying, n, err)
                      : rt_output_error("write", to_path, err);
     if (status == RT_OK && !VSIFEofL(from))
         status = rt_output_error("read", from_path, err);
@@ -159,7 +159,7 @@ static enum rt_status copy_or_delete(const struct rt_output *output,
         status =
             copy_all(output, one_file ? NULL : beside, copying, &begun, err);
     if (status == RT_OK) {
-        status = rt_output_tell_placed(output, err);
+        status = rt_output_check_placed(output, err);
         if (status != RT_OK)
             delete_begun(output->real);
     }
