@@ -20,7 +20,7 @@
 #include "core/view/internal.h"
 
 #define TRAILS 8
-#define STEADY 2
+#define SEQUENTIAL_STEPS 2
 #define BUDGET_SHARE 4
 
 struct trail {
@@ -292,7 +292,7 @@ void rt_prefetch_after(struct rt_prefetch *prefetch, const struct rt_read *read)
         pthread_mutex_trylock(&prefetch->trails_lock.mutex) != 0)
         return;
     trail = find_trail(prefetch, read);
-    if (trail != NULL && trail->steps >= STEADY)
+    if (trail != NULL && trail->steps >= SEQUENTIAL_STEPS)
         decode_ahead(prefetch, trail, read);
     pthread_mutex_unlock(&prefetch->trails_lock.mutex);
 }

@@ -223,8 +223,8 @@ static bool IsWindow(const char *pszXML, const char *pszFolder)
 /* Whether other threads can open the VRT again. False for a window on one
  * dataset and for a mosaic of whole pixels, because those datasets are read
  * directly. */
-static bool IsWorthIt(GDALDataset *poDS, GDALDataType eType, const char *pszXML,
-                      const char *pszFolder)
+static bool CanBeReopened(GDALDataset *poDS, GDALDataType eType,
+                          const char *pszXML, const char *pszFolder)
 {
     rt_reopen oReopen;
 
@@ -232,10 +232,10 @@ static bool IsWorthIt(GDALDataset *poDS, GDALDataType eType, const char *pszXML,
         return false;
     rt_reopen_choose(GDALDataset::ToHandle(poDS), nullptr,
                      poDS->GetOpenOptions(), &oReopen);
-    const bool bWorthIt =
+    const bool bCan =
         oReopen.name != nullptr && !IsMosaic(poDS, eType, oReopen.nature);
     rt_reopen_free(&oReopen);
-    return bWorthIt;
+    return bCan;
 }
 
 /* The text from which the VRT is opened over other sources. A VRT's own text is
@@ -266,7 +266,7 @@ RetileCopyViews::Under(GDALDataset *poDS, GDALDataType eType,
     char *pszXML = rt_vrt_xml(GDALDataset::ToHandle(poDS),
                               poDS->GetOpenOptions(), &pszFolder);
     char *pszExact =
-        pszXML != nullptr && IsWorthIt(poDS, eType, pszXML, pszFolder)
+        pszXML != nullptr && CanBeReopened(poDS, eType, pszXML, pszFolder)
             ? ExactXML(poDS, pszXML)
             : nullptr;
     std::unique_ptr<RetileCopyViews> poViews;

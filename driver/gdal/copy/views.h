@@ -57,8 +57,8 @@ class RetileCopyViews
     void SetCache(uint64_t nBytes);
 
     /* Call this when the caches have their size. If they hold what is read
-     * again soon, the views decode on all threads and look ahead. Looking ahead
-     * in a smaller cache would evict what is needed next. */
+     * again soon, the views decode on all threads and prefetch. With a smaller
+     * cache, prefetching would evict what is needed next. */
     void Begin() const;
 
     /* Pixels decoded, and how many of them for the first time. */

@@ -243,8 +243,8 @@ class RetileSharedView
     std::string SourceIdentity() const;
     rt_status StartFocal(const std::string &osSource, rt_error *err);
     rt_status InitView(rt_error *err);
-    /* Who lends a cache decides whether reads use other threads and look
-     * ahead. */
+    /* If the caller passed a cache, the caller decides whether reads use other
+     * threads and prefetch. */
     int ReadThreads() const
     {
         return m_bBorrowedCache ? 1 : m_oOptions.nThreads;
