@@ -39,11 +39,11 @@ template <class F> void InThreads(int n, F &&f)
         thread.join();
 }
 
-class SingleFlight : public testing::TestWithParam<int32_t>
+class InFlightReads : public testing::TestWithParam<int32_t>
 {
 };
 
-TEST_P(SingleFlight, SixteenBlocksAreSixteenDecodes)
+TEST_P(InFlightReads, SixteenBlocksAreSixteenDecodes)
 {
     constexpr int N_THREADS = 64, N_READS = 10000;
     MadeUpSource source({Sixteen()});
@@ -65,7 +65,7 @@ TEST_P(SingleFlight, SixteenBlocksAreSixteenDecodes)
     EXPECT_EQ(rig.Stat(RT_STAT_PIXELS_DECODED), 256u * 256u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Threads, SingleFlight, testing::Values(1, 4));
+INSTANTIATE_TEST_SUITE_P(Threads, InFlightReads, testing::Values(1, 4));
 
 // All threads that wait for a failing decode get its error. The next read
 // succeeds.

@@ -219,13 +219,13 @@ TEST_F(CopyPlanLimits, MeasuresAllOfATallRaster)
 {
     shape_.tile_w_px = shape_.tile_h_px = 16;
     limits_.encode_bytes = 1000;
-    for (const int32_t natural_px : {1, 3, 7, 16, 24, 40, 48})
-        for (const int32_t phase_px : {0, 1, natural_px - 1})
+    for (const int32_t source_block_px : {1, 3, 7, 16, 24, 40, 48})
+        for (const int32_t phase_px : {0, 1, source_block_px - 1})
             for (const int32_t halo_px : {0, 1, 5})
                 for (const uint64_t spill_bytes : {UINT64_C(0), kNoEnd}) {
-                    SetSource(64, 2003, 64, natural_px);
+                    SetSource(64, 2003, 64, source_block_px);
                     shape_.source_block_y_px =
-                        phase_px < natural_px ? phase_px : 0;
+                        phase_px < source_block_px ? phase_px : 0;
                     shape_.halo_px = halo_px;
                     shape_.input_px_bytes = halo_px > 0 ? 1 : 0;
                     limits_.spill_bytes = spill_bytes;

@@ -14,7 +14,7 @@ static std::string Setting(const char *pszKey)
     return pszValue ? pszValue : "none";
 }
 
-class ReaderThread : public ::testing::Test
+class ThreadContext : public ::testing::Test
 {
   protected:
     void SetUp() override
@@ -40,7 +40,7 @@ class ReaderThread : public ::testing::Test
     rt_thread_context *m_poContext = nullptr;
 };
 
-TEST_F(ReaderThread, PassesOnItsSettingsAndOneThread)
+TEST_F(ThreadContext, PassesOnItsSettingsAndOneThread)
 {
     OnAnother([this] {
         CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "7");
@@ -57,7 +57,7 @@ TEST_F(ReaderThread, PassesOnItsSettingsAndOneThread)
     EXPECT_EQ(Setting("GDAL_NUM_THREADS"), "none");
 }
 
-TEST_F(ReaderThread, PassesOnTheNamesThatItReads)
+TEST_F(ThreadContext, PassesOnTheNamesThatItReads)
 {
     OnAnother([this] {
         rt_reading sOwn;
@@ -73,7 +73,7 @@ TEST_F(ReaderThread, PassesOnTheNamesThatItReads)
     });
 }
 
-TEST_F(ReaderThread, PassesOnCopiesThatOutliveTheRead)
+TEST_F(ThreadContext, PassesOnCopiesThatOutliveTheRead)
 {
     rt_thread_context *poContext = nullptr;
     {
@@ -89,7 +89,7 @@ TEST_F(ReaderThread, PassesOnCopiesThatOutliveTheRead)
     rt_thread_context_free(poContext);
 }
 
-TEST_F(ReaderThread, MayDecodeForAnotherWhileItReads)
+TEST_F(ThreadContext, MayDecodeForAnotherWhileItReads)
 {
     rt_thread_context *poOther = nullptr;
 
@@ -105,7 +105,7 @@ TEST_F(ReaderThread, MayDecodeForAnotherWhileItReads)
     rt_thread_context_free(poOther);
 }
 
-TEST_F(ReaderThread, ASourcePassesItOnThroughTheCoresHooks)
+TEST_F(ThreadContext, ASourcePassesItOnThroughTheCoresHooks)
 {
     const std::string osPath = NewFolder() + "/s.tif";
     rt_gdal_source *poSource = nullptr;

@@ -33,7 +33,7 @@ class CogFailures : public ::testing::Test
         m_oCog.oShown = LevelsOf(m_osTheirs);
     }
 
-    void WriteFrameAndPut()
+    void WriteSkeletonAndPut()
     {
         ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
         ASSERT_EQ(CreateFile(m_oCog), RT_OK);
@@ -78,7 +78,7 @@ class CogFailures : public ::testing::Test
 
 TEST_F(CogFailures, FourGigabytesDoNotFitAClassicTiff)
 {
-    WriteFrameAndPut();
+    WriteSkeletonAndPut();
     StretchSkeleton(UINT64_C(4294967290));
     const uint64_t nSpilled = rt_cog_file_spilled(m_oCog.poFile.get());
     EXPECT_EQ(Finish(), RT_ERR_RANGE);
@@ -92,7 +92,7 @@ TEST_F(CogFailures, FourGigabytesDoNotFitAClassicTiff)
 
 TEST_F(CogFailures, ABigTiffMayTakeTheSkeletonsPlaceAfterwards)
 {
-    WriteFrameAndPut();
+    WriteSkeletonAndPut();
     StretchSkeleton(UINT64_C(4294967290));
     ASSERT_EQ(Finish(), RT_ERR_RANGE);
     m_oCog.aosOptions.SetNameValue("BIGTIFF", "YES");
@@ -154,7 +154,7 @@ TEST_F(CogFailures, TilesArePutOnceWhereThereAreAny)
 
 TEST_F(CogFailures, ASkeletonOfOtherImagesIsRefused)
 {
-    WriteFrameAndPut();
+    WriteSkeletonAndPut();
     m_oCog.oShown.aoOverviews.pop_back();
     ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     EXPECT_EQ(Finish(), RT_ERR_INTERNAL);
@@ -182,11 +182,11 @@ TEST_F(CogFailures, ProgressRisesAndMayCancel)
         return poCalls->adfDone.size() < poCalls->nMost;
     };
 
-    WriteFrameAndPut();
+    WriteSkeletonAndPut();
     oCalls.nMost = 2;
     EXPECT_EQ(Finish(pfnProgress, &oCalls), RT_ERR_CANCELLED);
     ASSERT_EQ(oCalls.adfDone.size(), 2u);
-    WriteFrameAndPut();
+    WriteSkeletonAndPut();
     oCalls = {};
     ASSERT_EQ(Finish(pfnProgress, &oCalls), RT_OK) << m_oCog.err.text;
     ASSERT_GT(oCalls.adfDone.size(), 2u);
@@ -253,9 +253,9 @@ TEST_F(CogFailures, ATileThatIsLongerThanTheBufferGoesThroughAll)
     ASSERT_EQ(rt_cog_file_put(m_oCog.poFile.get(), 0, 0, abyTile.data(),
                               abyTile.size(), &m_oCog.err),
               RT_OK);
-    const size_t nFrame = Contents(m_oCog.osPath).size();
+    const size_t nSkeleton = Contents(m_oCog.osPath).size();
     ASSERT_EQ(Finish(), RT_OK) << m_oCog.err.text;
-    const std::string osTiles = Contents(m_oCog.osPath).substr(nFrame);
+    const std::string osTiles = Contents(m_oCog.osPath).substr(nSkeleton);
     const std::string osPixels(abyTile.size() + 4, 7);
     EXPECT_TRUE(osTiles == std::string("\0\0\x30\0", 4) + osPixels +
                                std::string("\3\0\0\0\1\1\1\1\1\1\0", 11));

@@ -48,25 +48,25 @@ struct rt_encoded_cache *rt_encoded_cache_create(struct rt_block_cache *cache,
                                                  struct rt_identity *identity,
                                                  enum rt_spill spill);
 /* No unit may be pinned. The bytes stay in the cache. NULL is allowed. */
-void rt_encoded_cache_destroy(struct rt_encoded_cache *kept);
+void rt_encoded_cache_destroy(struct rt_encoded_cache *encoded);
 
 /* How many units, counted from the first, can be pinned at once within a
  * quarter of the budget. 0 if the first alone takes more. */
-int32_t rt_encoded_cache_fit(const struct rt_encoded_cache *kept,
+int32_t rt_encoded_cache_fit(const struct rt_encoded_cache *encoded,
                              const struct rt_encoded_unit *units,
                              int32_t n_units);
 
 /* Pins units, which must be in order of rising numbers. Missing ones are first
  * fetched with one call of loader. A unit's block is NULL if it did not fit in
  * the cache or could not be fetched. */
-void rt_encoded_cache_take(struct rt_encoded_cache *kept,
+void rt_encoded_cache_take(struct rt_encoded_cache *encoded,
                            struct rt_encoded_unit *units, int32_t n_units,
                            const struct rt_byte_loader *loader);
-void rt_encoded_cache_give_back(struct rt_encoded_cache *kept,
+void rt_encoded_cache_give_back(struct rt_encoded_cache *encoded,
                                 struct rt_encoded_unit *units, int32_t n_units);
 
 /* Removes a unit whose bytes turned out to be bad. */
-void rt_encoded_cache_drop(struct rt_encoded_cache *kept, int32_t number);
+void rt_encoded_cache_drop(struct rt_encoded_cache *encoded, int32_t number);
 
 #ifdef __cplusplus
 }

@@ -115,8 +115,8 @@ static void move_locked(struct rt_block_cache *cache, struct rt_block *block,
 
 /* The queue to evict from next. If n_pinned shows that all entries of the
  * second queue may be pinned, it is the first. */
-static enum rt_block_list giver_locked(const struct rt_block_cache *cache,
-                                       uint64_t n_pinned)
+static enum rt_block_list
+list_to_evict_from_locked(const struct rt_block_cache *cache, uint64_t n_pinned)
 {
     const struct rt_cache_list *promoted = &cache->lists[RT_LIST_PROTECTED];
     const uint64_t limit = rt_order_limit_locked(cache);
@@ -131,8 +131,8 @@ static enum rt_block_list giver_locked(const struct rt_block_cache *cache,
 
 /* Whether block, the oldest of its queue, is evicted; otherwise it is requeued.
  * Its shard must be locked. */
-static bool goes_locked(struct rt_block_cache *cache, struct rt_block *block,
-                        uint64_t *n_pinned)
+static bool is_evicted_locked(struct rt_block_cache *cache,
+                              struct rt_block *block, uint64_t *n_pinned)
 {
     if (block->pins > 0) {
         ++*n_pinned;
@@ -166,11 +166,11 @@ static struct rt_block *pixels_victim_locked(struct rt_block_cache *cache)
 
     for (; steps > 0; steps--) {
         struct rt_block *block =
-            cache->lists[giver_locked(cache, n_pinned)].oldest;
+            cache->lists[list_to_evict_from_locked(cache, n_pinned)].oldest;
         struct rt_cache_shard *shard = rt_cache_shard(cache, block->hash);
 
         pthread_mutex_lock(&shard->lock.mutex);
-        if (goes_locked(cache, block, &n_pinned))
+        if (is_evicted_locked(cache, block, &n_pinned))
             return block;
         pthread_mutex_unlock(&shard->lock.mutex);
     }
