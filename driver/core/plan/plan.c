@@ -403,7 +403,7 @@ static enum rt_status too_small(const struct choice *choice,
         (double)choice->limits->budget_bytes / 1048576.0,
         shape->source_block_w_px, shape->source_block_h_px, shape->tile_w_px,
         shape->tile_h_px, least_mb,
-        spill_may_help ? " (maybe less where SPILL is not NONE)" : "");
+        spill_may_help ? " (less may do if SPILL is not NONE)" : "");
 }
 
 enum rt_status rt_copy_plan_find(const struct rt_copy_shape *shape,

@@ -100,7 +100,7 @@ rt_status RetileCopyJpegCoefficients(const char *pszPath, GDALDataset *poSrcDS,
     rt_gdal_errors oErrors;
 
     RetileAskForTiles(aosOptions);
-    CPLDebug("RETILE", "GTiff takes over the coefficients of the JPEG");
+    CPLDebug("RETILE", "GTiff copies the JPEG's coefficients without decoding");
     rt_gdal_errors_begin(&oErrors);
     GDALDataset *poDS =
         poGTiff->CreateCopy(pszPath, poSrcDS, bStrict, aosOptions.List(),

@@ -211,9 +211,9 @@ static const Option aoOptions[] = {
      "what lies beyond the edge of the source"},
     {{"OVERVIEWS", "type='string-select' default='SOURCE'",
       "SOURCE AUTO VIRTUAL NONE",
-      "Overviews: those of the source; levels computed on demand, down to 256 "
-      "pixels; AUTO: the latter where the source has none; or none. The "
-      "default is the configuration option RETILE_OVERVIEWS"},
+      "SOURCE: those of the source; VIRTUAL: levels computed on demand, down "
+      "to 256 pixels; AUTO: those of the source, or virtual ones if it has "
+      "none; NONE. The default is the configuration option RETILE_OVERVIEWS"},
      SetOverviews,
      nullptr},
     {{"OVERVIEW_RESAMPLING", "type='string-select'",
