@@ -162,7 +162,7 @@ def test_a_cancel_leaves_nothing(bench, moment):
     assert bench.is_as_before(False)
 
 
-def test_a_source_that_ends_early_is_told_of(bench):
+def test_a_source_that_ends_early_is_reported(bench):
     """The source is cut off in the middle."""
     data = open(bench.source, "rb").read()
     with open(bench.source, "wb") as file:

@@ -222,7 +222,7 @@ def test_a_padded_view_is_whole_blocks(source, elsewhere):
     assert "Size is 1024, 1024" in found
 
 
-def test_gdalinfo_tells_the_drivers_options(elsewhere):
+def test_gdalinfo_shows_the_drivers_options(elsewhere):
     found, _ = run("gdalinfo", "--format", "RETILE", cwd=elsewhere)
     assert "Retiled and cached view of any raster" in found
     assert "Connection prefix: RETILE:" in found

@@ -177,7 +177,7 @@ def test_many_copies_at_once_in_one_process_are_all_good(
                 if name.startswith(".")]
 
 
-def test_a_failing_copy_does_not_spoil_others_beside_it(
+def test_a_failing_copy_does_not_spoil_others_at_the_same_time(
         scene, large, tmp_path):
     bad = str(tmp_path / "bad.tif")
     copies.make(bad, 300, 300, options=["BLOCKYSIZE=1"])

@@ -158,7 +158,7 @@ def test_masks_of_several_bands_are_not_left_out(tmp_path, layout):
 
 @pytest.mark.parametrize("method", ["AVERAGE", "CUBIC", "BILINEAR"])
 @pytest.mark.parametrize("alpha", [[1], [1, 0], [0, 1], [0, 0, 1], [1, 0, 0]])
-def test_alpha_is_a_mask_wherever_it_stands(tmp_path, alpha, method):
+def test_alpha_is_a_mask_at_any_position(tmp_path, alpha, method):
     """Pixels whose alpha is 0 do not count."""
     dataset = copying.memory(215, 141, len(alpha), "Byte")
     for number, is_alpha in enumerate(alpha, 1):

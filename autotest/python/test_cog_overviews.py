@@ -48,7 +48,7 @@ def test_no_more_than_asked_for(tmp_path, which, count):
                          "OVERVIEW_COUNT=" + count, *SMALL)
 
 
-def test_none_at_all_where_none_are_asked_for(tmp_path):
+def test_there_are_no_overviews_if_none_are_requested(tmp_path):
     """GDAL's driver fails in this case."""
     source = cogs.scene(900, 700)
     cogs.ours(tmp_path / "c.tif", source, "OVERVIEW_COUNT=0", *SMALL)
@@ -152,7 +152,7 @@ def test_a_jpeg_is_as_one_of_the_cog_driver(tmp_path):
     (["OVERVIEW_RESAMPLING=MEDIAN"], "CUBICSPLINE"),
     (["OVERVIEWS=ALL"], "IGNORE_EXISTING"),
 ], ids=str)
-def test_what_a_geotiff_with_overviews_cannot_be_is_told(
+def test_values_that_a_geotiff_with_overviews_cannot_have_are_refused(
         tmp_path, tmp_path_factory, options, told):
     """The source's bands are interleaved: otherwise GDAL 3.11 and later ask for
     INTERLEAVE=BAND in its name, which does not count."""
@@ -188,7 +188,7 @@ def test_a_plain_geotiff_takes_a_sources_overviews(tmp_path, which):
     cogs.assert_same_pixels(tmp_path / "c.tif", tmp_path / "cog.tif")
 
 
-def test_a_plain_geotiff_has_no_overviews_unless_told(tmp_path):
+def test_a_plain_geotiff_has_no_overviews_by_default(tmp_path):
     source = with_overviews(tmp_path / "in.tif", "none", [2, 4])
     copying.copy(tmp_path / "c.tif", source).FlushCache()
     assert len(cogs.levels(tmp_path / "c.tif")) == 1

@@ -47,7 +47,7 @@ def test_a_descriptor_has_all_options_of_its_view(tmp_path, source):
 @pytest.mark.parametrize(
     "options", (("LAYOUT=COG",), ("OVERVIEWS=AUTO", "BLOCKXSIZE=256"))
 )
-def test_tiles_are_not_copied_raw_where_that_is_required(
+def test_a_cog_refuses_passthrough_required(
     tmp_path, source, options
 ):
     target = tmp_path / "t.tif"

@@ -108,7 +108,7 @@ def test_what_gtiff_refuses_or_warns_of_is_so_in_its_words(
 @pytest.mark.parametrize("options", [("COMPRESS=JPEG",), ("COMPRESS=WEBP",),
                                      ("COMPRESS=LERC",)], ids=" ".join)
 @pytest.mark.parametrize("kind", ["Int16", "Float64", "CFloat32", "Int64"])
-def test_types_that_a_codec_cannot_hold_are_refused_where_gtiff_does(
+def test_types_that_a_codec_cannot_hold_are_refused_as_by_gtiff(
         kind, options, tmp_path):
     source = memory(40, 30, 3, kind)
     (tmp_path / "gtiff").mkdir()
@@ -348,7 +348,7 @@ def test_an_older_file_is_as_it_was_after_a_failure(option, source, tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_a_failure_in_another_thread_is_reported_where_it_was_asked(
+def test_a_failure_in_another_thread_is_reported_to_the_reader(
         source, tmp_path):
     vrt = str(tmp_path / "view.vrt")
     gdal.Translate(vrt, source, format="VRT").FlushCache()

@@ -71,7 +71,7 @@ def test_the_last_message_is_the_warning(option, says, layout, source,
     ["TILED=YES"], ["LAYOUT=COG", "TILED=YES"], ["OVERVIEWS=AUTO", "TILED=YES"],
     ["LAYOUT=COG"], ["LAYOUT=DESCRIPTOR", "TILED=YES"]])
 @pytest.mark.parametrize("interleave", ["BAND", "PIXEL"])
-def test_nothing_is_said_where_nothing_is_amiss(options, interleave, tmp_path):
+def test_correct_options_give_no_message(options, interleave, tmp_path):
     source = write(tmp_path / "in.tif", "GTiff", memory(60, 50, 3, "Byte"),
                    "INTERLEAVE=" + interleave)
     with collected() as messages:

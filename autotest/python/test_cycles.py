@@ -204,7 +204,7 @@ def test_deeper_nesting_is_refused(tmp_path, tiff, name, n):
     assert "done" not in out
 
 
-def test_views_that_are_opened_late_are_not_nested_for_ever(tmp_path, tiff):
+def test_views_that_are_opened_late_end_in_an_error_if_nested(tmp_path, tiff):
     """VRTs open their sources when they are read, so each view is opened on
     its own."""
     for i in range(300):

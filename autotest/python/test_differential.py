@@ -79,24 +79,24 @@ def spoil_geotransform():
     (lambda: Path(".hidden").mkdir(), "file .hidden"),
     (lambda: Path("out.tif.aux.xml").touch(), "file out.tif.aux.xml"),
     (lambda: os.kill(os.getpid(), 9), "end"), (lambda: os.write(2, b"noise\n"), "messages")])
-def test_what_is_spoiled_is_told(spoil, fact, monkeypatch):
+def test_each_fault_is_reported(spoil, fact, monkeypatch):
     sabotage(monkeypatch, spoil)
     assert any(told.startswith(fact) for told in
                named(runner.run_case(CASE)))
 
 
-def test_a_side_that_does_not_end_is_told(monkeypatch):
+def test_a_side_that_does_not_end_is_reported(monkeypatch):
     monkeypatch.setattr(runner, "IDLE_S", 2)
     sabotage(monkeypatch, lambda: runner.time.sleep(60))
     assert [("end", "hangs; plain ended ")] == runner.run_case(CASE)
 
 
-def test_memory_beyond_the_slack_is_told(monkeypatch):
+def test_memory_beyond_the_slack_is_reported(monkeypatch):
     sabotage(monkeypatch, lambda: bytes(range(256)) * (2 << 20))
     assert named(runner.run_case(CASE)) == ["memory"]
 
 
-def test_refusals_of_one_side_are_told():
+def test_refusals_of_one_side_are_reported():
     # Plain GDAL does not get this option; RETILE refuses its value.
     found = runner.run_case(changed(own=["MEMORY_MAX=nonsense"]))
     assert named(found) == ["failed"]

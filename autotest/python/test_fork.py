@@ -122,7 +122,7 @@ def test_children_read_after_eight_threads_have(source, pixels):
             assert ends_well(child(lambda: all_right(dataset, pixels, seed)))
 
 
-def test_a_child_keeps_what_it_was_told_before(source, pixels):
+def test_a_child_shows_the_same_metadata_as_its_parent(source, pixels):
     dataset = opened(source)
     items = dataset.GetMetadata("RETILE")
     bands = [dataset.GetRasterBand(i) for i in (1, 2, 3)]
@@ -341,7 +341,7 @@ for thread in threads:
 """
 
 
-def test_a_fork_beside_metadata_of_an_operator_ends(tmp_path, pixels):
+def test_a_fork_during_metadata_calls_of_an_operator_ends(tmp_path, pixels):
     """Its sample's lock is taken inside the gate that a fork waits at."""
     memory = gdal.GetDriverByName("MEM").Create("", WIDTH, HEIGHT, 1)
     memory.WriteArray(pixels[0])

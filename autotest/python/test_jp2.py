@@ -131,7 +131,7 @@ def test_a_copy_has_the_pixels_whatever_the_memory(one_tile, tmp_path):
             assert copied(source, target, "MEMORY_MAX=" + budget)[0] == expected
 
 
-def test_a_copy_decodes_columns_where_memory_allows(one_tile, tmp_path):
+def test_a_copy_decodes_columns_if_memory_allows(one_tile, tmp_path):
     source = gdal.Open(one_tile[0])
     target = tmp_path / "copy.tif"
     expected, width = copied(source, target, "NUM_THREADS=1")

@@ -142,7 +142,7 @@ def test_reading_in_any_order_stays_within_the_budget(source, order):
     assert resident <= cache_peak
 
 
-def test_the_peak_of_the_cache_is_told(source):
+def test_the_peak_of_the_cache_is_reported(source):
     _, cache_peak, resident = read("RETILE:" + source, "rows")
     assert 512 * 512 <= resident <= cache_peak <= BUDGET
 

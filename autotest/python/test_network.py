@@ -62,5 +62,5 @@ def test_requests_and_bytes_are_gdals(remote, counting):
     assert network(dataset) == [str(requests), str(received)]
 
 
-def test_nothing_is_said_where_gdal_does_not_count(remote):
+def test_requests_are_not_reported_if_gdal_does_not_count_them(remote):
     assert network(gdal.Open("RETILE:" + remote)) == [None, None]

@@ -403,7 +403,7 @@ def test_bad_input_is_refused_in_one_message(tmp_path):
         name, "OVERLAP=1", "OVERLAP_MODE=PAD", "PAD_VALUE=300")
 
 
-def test_the_domain_of_the_driver_tells_the_overlap(tmp_path):
+def test_the_domain_of_the_driver_has_the_overlap(tmp_path):
     name = write(tmp_path / "a.tif", noise(97, 75, 1))
     told = view_of(name, (32, 20), 9, "PAD").GetMetadata("RETILE")
     assert (told["OVERLAP"], told["OVERLAP_MODE"]) == ("9", "PAD")

@@ -239,7 +239,7 @@ def nested(kind, path, folder):
 @pytest.mark.parametrize("kind", ["view of view", "view of VRT of view",
                                   "view of VRT of view of VRT of view"])
 @pytest.mark.parametrize("layout", ["png", "tiles"])
-def test_nested_views_read_in_threads_do_not_wait_for_each_other_for_ever(
+def test_nested_views_read_in_threads_do_not_deadlock(
         layout, kind, budget, tmp_path):
     path = reading.make(tmp_path, layout, 700, 500)
     windows = sorted(reading.random_windows(700, 500, 40, 300))

@@ -286,7 +286,7 @@ def test_programs_end_after_a_view_of_a_function_in_python(tmp_path):
                        cwd=tmp_path, env=environment, check=True, timeout=300)
 
 
-def test_beside_the_gap_of_a_mosaic_what_is_there_is_read(tmp_path):
+def test_the_files_around_a_gap_of_a_mosaic_are_read(tmp_path):
     for i, name in enumerate(("a.tif", "b.tif")):
         dataset = make(tmp_path / name, 1, 300, 200, seed=i)
         dataset.SetGeoTransform((i * 300, 1, 0, 200, 0, -1))

@@ -141,7 +141,7 @@ def test_the_budget_of_these_tests_is_too_small_without_spill(png, folder):
     assert answer["stats"][-1]["EVICTIONS"] > 0
 
 
-def test_auto_is_what_happens_unless_told(png, folder):
+def test_spill_is_auto_by_default(png, folder):
     answer = reading.look_apart(
         "RETILE:" + png[0], [], windows(), RETILE_SPILL_DIR=str(folder),
         **SHARED)

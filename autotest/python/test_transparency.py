@@ -219,7 +219,7 @@ def test_every_domain_with_content_is_listed(described):
     assert set(domains(described.plain, names)) - {""} <= listed
 
 
-def test_only_interleave_nbits_and_pixeltype_are_told_of_the_structure(described):
+def test_image_structure_has_only_interleave_nbits_and_pixeltype(described):
     for thing in [described.view] + [view for _, view in everywhere(described)]:
         assert set(thing.GetMetadata("IMAGE_STRUCTURE")) <= \
             set(KEPT_STRUCTURE)

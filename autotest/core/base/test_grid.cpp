@@ -274,7 +274,7 @@ TEST(PadLevel, DividesThePaddedRasterByTheLevelsFactor)
     EXPECT_EQ(rt_grid_pad_level(1000, 1024, 334), 342); // a factor of 3
 }
 
-TEST(PadLevel, KeepsTheRatioWhereTheFactorIsNotWhole)
+TEST(PadLevel, KeepsTheRatioIfTheFactorIsNotWhole)
 {
     EXPECT_EQ(rt_grid_pad_level(1000, 1100, 700), 770);
     EXPECT_EQ(rt_grid_pad_level(1000, 1101, 700), 771);

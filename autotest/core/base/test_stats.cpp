@@ -115,7 +115,7 @@ TEST_F(BlockSet, IsEmptyInAnotherSet)
     rt_block_set_destroy(other);
 }
 
-TEST_F(BlockSet, TellsOneThreadOnlyThatANumberIsNew)
+TEST_F(BlockSet, ReportsANewNumberToOneThreadOnly)
 {
     constexpr int64_t kNumbers = 5000, kStep = 1009;
     std::atomic<int64_t> added{0};

@@ -61,7 +61,7 @@ TEST_F(BlockCache, AlignsPixelsForAnyType)
     }
 }
 
-TEST_F(BlockCache, KeepsTheOlderBlockWhereAKeyIsPublishedTwice)
+TEST_F(BlockCache, KeepsTheOlderBlockIfAKeyIsPublishedTwice)
 {
     struct rt_block *older = Create(Key(1)), *younger = Create(Key(1));
 

@@ -155,7 +155,7 @@ TEST_F(EncodedCache, CountAsResident)
     EXPECT_FALSE(rt_block_cache_has_pieces(cache_));
 }
 
-TEST_F(EncodedCache, AreNotKeptWhereFetchingFailed)
+TEST_F(EncodedCache, AreNotKeptIfFetchingFailed)
 {
     source_.fails = true;
     EXPECT_EQ(Take({1, 2}), 0);
@@ -264,7 +264,7 @@ TEST_F(EncodedCache, DoNotGoWhileAnotherReaderCanBeWaitedFor)
     EXPECT_EQ(source_.Loads(), 3);
 }
 
-TEST_F(EncodedCache, AreNotFetchedWhereThereIsNoRoomForThem)
+TEST_F(EncodedCache, AreNotFetchedIfThereIsNoRoomForThem)
 {
     ASSERT_TRUE(rt_block_cache_reserve(cache_, kLimit, RT_RESERVE_TRY));
     EXPECT_EQ(Take({0, 1}), 0);
@@ -339,7 +339,7 @@ TEST_F(EncodedCacheThreads, FetchEachUnitOnceUntilItIsDropped)
     }
 }
 
-TEST_F(EncodedCacheThreads, SeeRightBytesOrNoneWhereTheyDoNotFit)
+TEST_F(EncodedCacheThreads, SeeRightBytesOrNoneIfTheyDoNotFit)
 {
     rt_block_cache_set_limit(cache_, 5 * kUnit);
     EXPECT_GT(Hammer(300), 0);
@@ -348,7 +348,7 @@ TEST_F(EncodedCacheThreads, SeeRightBytesOrNoneWhereTheyDoNotFit)
     EXPECT_GT(source_.Loads(), 8);
 }
 
-TEST_F(EncodedCacheThreads, GoOnWhereFetchingFails)
+TEST_F(EncodedCacheThreads, GoOnIfFetchingFails)
 {
     source_.fails = true;
     EXPECT_EQ(Hammer(20), 0);

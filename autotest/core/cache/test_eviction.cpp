@@ -94,7 +94,7 @@ TEST_F(Eviction, LeavesAPinnedBlockAlone)
     Unpin(pinned);
 }
 
-TEST_F(Eviction, GivesNoRoomWhereEverythingIsPinned)
+TEST_F(Eviction, GivesNoRoomIfEverythingIsPinned)
 {
     SetRoom(2);
     ASSERT_TRUE(Put(1));
@@ -121,7 +121,7 @@ TEST_F(Eviction, HappensAtOnceWhenTheLimitIsLowered)
     EXPECT_EQ(Counters().limit_bytes, Room(2));
 }
 
-TEST_F(Eviction, WaitsForTheUnpinWhereTheLimitWasLoweredUnderAPin)
+TEST_F(Eviction, WaitsForTheUnpinIfTheLimitWasLoweredUnderAPin)
 {
     ASSERT_TRUE(Put(1));
     struct rt_block *pinned = Pin(1);
@@ -207,7 +207,7 @@ TEST_F(Eviction, SparesNoBlockThatHasBeenReadSince)
     EXPECT_FALSE(Has(1));
 }
 
-TEST_F(Eviction, EndsWhereNoBlockHasServed)
+TEST_F(Eviction, EndsIfNoBlockHasServed)
 {
     SetRoom(3);
     for (int32_t col = 1; col <= 3; col++)

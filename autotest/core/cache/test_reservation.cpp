@@ -25,7 +25,7 @@ class Reserve : public CacheRig
     void Give(uint64_t bytes) { rt_block_cache_release(cache_, bytes); }
 };
 
-TEST_F(Reserve, TryLeavesNothingBehindWhereThereIsNoRoom)
+TEST_F(Reserve, TryLeavesNothingBehindIfThereIsNoRoom)
 {
     ASSERT_TRUE(Take(6000, RT_RESERVE_TRY));
     EXPECT_FALSE(Take(4001, RT_RESERVE_TRY));
@@ -90,7 +90,7 @@ TEST_F(Reserve, OverdrawDoesNotWaitForOthers)
     Give(9000);
 }
 
-TEST_F(Reserve, WaitOverdrawsWhereNobodyElseHasReserved)
+TEST_F(Reserve, WaitOverdrawsIfNobodyElseHasReserved)
 {
     ASSERT_TRUE(Put(1));
     struct rt_block *pinned = Pin(1);
@@ -112,7 +112,7 @@ TEST_F(Reserve, WaitOverdrawsForAThreadThatHoldsAReservationItself)
 }
 
 // Two threads that each hold a reservation would wait for each other forever.
-TEST_F(Reserve, WaitEndsWhereNothingMoves)
+TEST_F(Reserve, WaitEndsIfNothingMoves)
 {
     std::thread([&] { EXPECT_TRUE(Take(9000, RT_RESERVE_TRY)); }).join();
     EXPECT_FALSE(Take(2000, RT_RESERVE_WAIT));

@@ -101,7 +101,7 @@ TEST_F(Spill, ToDiskWritesABlockOnce)
     EXPECT_EQ(Counters().used_bytes, 0u);
 }
 
-TEST_F(Spill, ForgetsADroppedBlockWhereverItIs)
+TEST_F(Spill, ForgetsADroppedBlockInMemoryAndOnDisk)
 {
     UseFolder();
     ASSERT_TRUE(PutLarge(1, RT_SPILL_DISK));
@@ -148,7 +148,7 @@ TEST_F(Spill, WithoutAFolderGoesToMemory)
     EXPECT_FALSE(Has(2));
 }
 
-TEST_F(Spill, WhereNoFileCanBeMadeWarnsOnceAndGoesToMemory)
+TEST_F(Spill, WarnsOnceAndGoesToMemoryIfNoFileCanBeMade)
 {
     UseFolder("/nowhere/at/all");
     for (int32_t col = 1; col <= 2; col++) {
@@ -162,7 +162,7 @@ TEST_F(Spill, WhereNoFileCanBeMadeWarnsOnceAndGoesToMemory)
     EXPECT_EQ(rt_budget_used(disk_), 0u);
 }
 
-TEST_F(Spill, WhereAFileCannotGrowWarnsOnceAndGoesToMemory)
+TEST_F(Spill, WarnsOnceAndGoesToMemoryIfAFileCannotGrow)
 {
     UseFolder();
     const auto goes_to_memory = [this] {
@@ -227,7 +227,7 @@ TEST_F(Spill, ToDiskTakesASixteenthOfTheLimitForBookkeepingAtMost)
     EXPECT_EQ(rt_budget_used(disk_), 0u);
 }
 
-TEST_F(Spill, ServesABlockAboveTheLimitWhereAllOthersArePinned)
+TEST_F(Spill, ServesABlockAboveTheLimitIfAllOthersArePinned)
 {
     UseFolder();
     ASSERT_TRUE(PutLarge(1, RT_SPILL_DISK));

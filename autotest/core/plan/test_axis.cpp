@@ -77,7 +77,7 @@ TEST(CopyAxis, CutsTheLastTile)
     EXPECT_EQ(rt_copy_axis_tile(&axis, 1), (Span{512, 1000}));
 }
 
-TEST(CopyAxis, FindsTheTilesOfARunThatEndsWhereATileDoes)
+TEST(CopyAxis, FindsTheTilesOfARunThatEndsWithATile)
 {
     const Axis axis = {2048, 512, 256, 0, 0};
 
@@ -109,7 +109,7 @@ TEST(CopyAxis, FindsTheRunsOfTiles)
     EXPECT_EQ(rt_copy_axis_runs_of_tiles(&axis, 7, 7), (Span{7, 9}));
 }
 
-TEST(CopyAxis, TellsWhetherATileLiesInOneRun)
+TEST(CopyAxis, KnowsWhetherATileLiesInOneRun)
 {
     const Axis axis = {4096, 512, 1500, 0, 0};
 
@@ -118,7 +118,7 @@ TEST(CopyAxis, TellsWhetherATileLiesInOneRun)
     EXPECT_TRUE(rt_copy_axis_in_one_run(&axis, 3));
 }
 
-TEST(CopyAxis, CountsAPartialTileInOneRunWhereItsPixelsAre)
+TEST(CopyAxis, CountsAPartialTileInOneRunIfItsPixelsAre)
 {
     const Axis axis = {600, 512, 600, 0, 0};
 
@@ -172,7 +172,7 @@ TEST(CopyAxis, GivesTheLastRunTheHaloAtTheEnd)
     EXPECT_EQ(rt_copy_axis_run(&axis, 2), (Span{595, 602}));
 }
 
-TEST(CopyAxis, HasOneRunWhereTheHaloIsLargerThanTheRaster)
+TEST(CopyAxis, HasOneRunIfTheHaloIsLargerThanTheRaster)
 {
     const Axis axis = {10, 16, 12, 2, 40};
 

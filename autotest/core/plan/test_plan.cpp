@@ -59,7 +59,7 @@ TEST_F(CopyPlan, GathersStripsThatNeverEndWithATileAllTheSame)
     EXPECT_GT(plan_.y.run_px, 7);
 }
 
-TEST_F(CopyPlan, TakesSingleStripsWhereLargerRunsDoNotFit)
+TEST_F(CopyPlan, TakesSingleStripsIfLargerRunsDoNotFit)
 {
     SetStrips(16384, 2048, 1);
     Make();
@@ -94,7 +94,7 @@ TEST_F(CopyPlan, DecodesBlocksThatNeverLineUpWithTilesOnce)
     EXPECT_EQ(plan_.x.run_px % 500, 0);
 }
 
-TEST_F(CopyPlan, HoldsNoTileWhereRunsEndWithTiles)
+TEST_F(CopyPlan, HoldsNoTileIfRunsEndWithTiles)
 {
     SetSource(16384, 16384, 128, 128);
     limits_.budget_bytes = 8 * kMB;
@@ -105,7 +105,7 @@ TEST_F(CopyPlan, HoldsNoTileWhereRunsEndWithTiles)
     EXPECT_TRUE(rt_copy_plan_direct(&plan_, 17, 17));
 }
 
-TEST_F(CopyPlan, StartsInsideABlockWhereAWindowDoes)
+TEST_F(CopyPlan, StartsInsideABlockIfAWindowDoes)
 {
     SetSource(3000, 3000, 256, 256);
     shape_.source_block_x_px = 100;
@@ -127,7 +127,7 @@ TEST_F(CopyPlan, StartsInsideAStripThatIsWiderThanTheWindow)
     EXPECT_EQ(rt_copy_axis_runs(&plan_.x), 1);
 }
 
-TEST_F(CopyPlan, LetsNoEncodedTileWaitWhereOneRunCompletesWholeRows)
+TEST_F(CopyPlan, LetsNoEncodedTileWaitIfOneRunCompletesWholeRows)
 {
     SetSource(2000, 4000, 2000, 4000);
     Make();
@@ -151,7 +151,7 @@ TEST_F(CopyPlan, SpillsEncodedTilesThatWait)
     EXPECT_EQ(plan_.wait_bytes, 0U);
 }
 
-TEST_F(CopyPlan, GoesOverAWideImageInSegmentsWhereNothingMayBeSpilled)
+TEST_F(CopyPlan, GoesOverAWideImageInSegmentsIfNothingMayBeSpilled)
 {
     SetStrips(100000, 2048, 16);
     limits_.budget_bytes = 64 * kMB;
@@ -234,7 +234,7 @@ TEST_F(CopyPlan, CountsWhatTheDecoderHolds)
     EXPECT_EQ(plan_.peak_bytes, before_bytes + (12 + 7) * kMB);
 }
 
-TEST_F(CopyPlan, TakesTurnsWhereThereIsNoRoomToEncodeBesideADecode)
+TEST_F(CopyPlan, TakesTurnsIfThereIsNoRoomToEncodeDuringADecode)
 {
     SetSource(4096, 4096, 512, 512);
     shape_.held_px_bytes = 9;
@@ -247,7 +247,7 @@ TEST_F(CopyPlan, TakesTurnsWhereThereIsNoRoomToEncodeBesideADecode)
     EXPECT_TRUE(TextHas("in turns")) << Text();
 }
 
-TEST_F(CopyPlan, TakesFewerWorkersWhereTheyDoNotFit)
+TEST_F(CopyPlan, TakesFewerWorkersIfTheyDoNotFit)
 {
     SetSource(4096, 4096, 512, 512);
     limits_.max_workers = 8;

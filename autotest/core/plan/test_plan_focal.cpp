@@ -86,7 +86,7 @@ TEST_F(CopyPlanFocal, NeverGoesOverASequentialSourceTwice)
     ExpectDecodedOnce();
 }
 
-TEST_F(CopyPlanFocal, DecodesMarginsAgainWhereNothingMayBeSpilled)
+TEST_F(CopyPlanFocal, DecodesMarginsAgainIfNothingMayBeSpilled)
 {
     SetStrips(100000, 2048, 16);
     limits_.budget_bytes = 64 * kMB;

@@ -12,7 +12,7 @@ class CopyPlanLimits : public CopyPlanRig
 {
 };
 
-TEST_F(CopyPlanLimits, FailsWhereThereIsTooLittleRoomToSpill)
+TEST_F(CopyPlanLimits, FailsIfThereIsTooLittleRoomToSpill)
 {
     SetStrips(100000, 2048, 16);
     limits_.budget_bytes = 64 * kMB;
@@ -30,7 +30,7 @@ TEST_F(CopyPlanLimits, NeverGoesOverASequentialSourceTwice)
     EXPECT_GT(least_bytes_, 196 * plan_.tile_bytes);
 }
 
-TEST_F(CopyPlanLimits, TellsThatSpillingMayHelpASequentialSourceOnly)
+TEST_F(CopyPlanLimits, SaysThatSpillingMayHelpOnlyForASequentialSource)
 {
     SetStrips(100000, 2048, 1);
     limits_.budget_bytes = kMB;
@@ -171,7 +171,7 @@ TEST_F(CopyPlanLimits, IsDescribed)
     EXPECT_TRUE(TextHas("1.00 times")) << Text();
 }
 
-TEST_F(CopyPlanLimits, IsCutShortWhereItsTextDoesNotFit)
+TEST_F(CopyPlanLimits, IsCutShortIfItsTextDoesNotFit)
 {
     char text[8];
 

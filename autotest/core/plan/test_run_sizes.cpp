@@ -60,7 +60,7 @@ TEST(CopyRunSizes, OfferRunsThatEndWithTilesFirst)
     EXPECT_EQ(Sizes(Shape(16384, 16384, 384, 512)).front(), (Size{4, 1}));
 }
 
-TEST(CopyRunSizes, OfferNoAlignedWidthWhereAWindowStartsInsideABlock)
+TEST(CopyRunSizes, OfferNoAlignedWidthIfAWindowStartsInsideABlock)
 {
     struct rt_copy_shape shape = Shape(16384, 16384, 384, 512);
 
@@ -74,7 +74,7 @@ TEST(CopyRunSizes, StayBelowWhatACoreCacheHolds)
         EXPECT_LE(size.h_blk * 16384 * 3, 4 << 20);
 }
 
-TEST(CopyRunSizes, ShareATileEvenlyWhereBlocksDo)
+TEST(CopyRunSizes, ShareATileEvenlyIfBlocksDo)
 {
     EXPECT_EQ(Sizes(Shape(16384, 16384, 16384, 1)).front(), (Size{1, 64}));
     EXPECT_EQ(Sizes(Shape(16384, 16384, 16384, 7)).front(), (Size{1, 12}));

@@ -108,7 +108,7 @@ TEST(Chips, RunsShowThePixelsThatMirrorRepetitionAndPaddingSay)
                 }
 }
 
-TEST(Chips, RunsBeginAndEndWhereTheyAreAsked)
+TEST(Chips, RunsBeginAndEndAsRequested)
 {
     for (const auto mode : kModes) {
         const auto axis = Make(13, 1, 5, 1, 17, mode).x;

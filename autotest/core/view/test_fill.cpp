@@ -144,12 +144,12 @@ TEST_P(FillScan, InRowOrderDecodesOnceOnRowsOfCachedBlocks)
     Read(RowBudget(GetParam()), Order::kRows, Access());
 }
 
-TEST_P(FillScan, InColumnOrderDecodesOnceWhereTheImageFits)
+TEST_P(FillScan, InColumnOrderDecodesOnceIfTheImageFits)
 {
     Read(ImageBudget(GetParam()), Order::kColumns, Access());
 }
 
-TEST_P(FillScan, InRandomOrderDecodesOnceWhereTheImageFits)
+TEST_P(FillScan, InRandomOrderDecodesOnceIfTheImageFits)
 {
     Read(ImageBudget(GetParam()), Order::kRandom, Access());
 }

@@ -138,7 +138,7 @@ TEST_F(Prefetch, NotForARandomReader)
     EXPECT_EQ(Decoded(0), 7 * 4);
 }
 
-TEST_F(Prefetch, NotWhereTheBudgetIsSmall)
+TEST_F(Prefetch, DoesNotHappenIfTheBudgetIsSmall)
 {
     Make(2, 60000);
     for (int32_t i = 0; i < 4; i++)

@@ -267,7 +267,7 @@ TEST(View, CountsWhatTheDecoderHoldsOfEachPixel)
     }
 }
 
-TEST(View, IsRefusedWhereThereWouldBeTooManyBlocks)
+TEST(View, IsRefusedIfThereWouldBeTooManyBlocks)
 {
     MadeUpSource source({{1, 1, 1, 1, {1}, false}});
     struct rt_source bad = *source.source();

@@ -54,7 +54,7 @@ TEST_P(Failing, BlockIsNotKeptAndALaterReadSucceeds)
     EXPECT_TRUE(rig_.ReadsRight(0, {210, 310, 5, 5}));
 }
 
-TEST_P(Failing, BlockBesideTheWindowDoesNoHarm)
+TEST_P(Failing, BlockOutsideTheWindowDoesNoHarm)
 {
     source_.FailOn(0, 1, 1);
     for (int32_t row = 0; row < 5; row++)
@@ -69,7 +69,7 @@ TEST_P(Failing, BlockBesideTheWindowDoesNoHarm)
     EXPECT_EQ(Failure({200, 199, 1, 1}), "");
 }
 
-TEST_P(Failing, BlockBesideTheWindowLeavesThePixelsRight)
+TEST_P(Failing, BlockOutsideTheWindowLeavesThePixelsRight)
 {
     const Canvas canvas(source_, 0, {1, 0}, {0, 0, 300, 100});
     struct rt_error err = {};
@@ -112,7 +112,7 @@ TEST(FailingBlock, LeavesOtherCachedBlocksUsable)
     EXPECT_TRUE(rig.ReadsRight(0, rig.Everything(0)));
 }
 
-TEST(FailingBlock, OfASequentialSourceDoesNoHarmBesideTheWindow)
+TEST(FailingBlock, OfASequentialSourceDoesNoHarmOutsideTheWindow)
 {
     MadeUpSource source(
         {{300, 1000, 300, 20, {1}, false, RT_ACCESS_SEQUENTIAL}});

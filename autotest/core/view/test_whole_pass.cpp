@@ -56,7 +56,7 @@ TEST_F(WholePass, ComesWhenHalfOfThePixelsWereDecodedInParts)
     EXPECT_EQ(source_.MostDecodes(0), 1);
 }
 
-TEST_F(WholePass, DoesNotComeWhereReadsCostWhatTheyDecode)
+TEST_F(WholePass, DoesNotComeIfReadsCostWhatTheyDecode)
 {
     const Rig rig(&source_, 4 * kLayerBytes, 64, 64);
 
@@ -65,7 +65,7 @@ TEST_F(WholePass, DoesNotComeWhereReadsCostWhatTheyDecode)
     EXPECT_EQ(Decoded(rig), 33u);
 }
 
-TEST_F(WholePass, DoesNotComeWhereTheLayerWouldFillTheCache)
+TEST_F(WholePass, DoesNotComeIfTheLayerWouldFillTheCache)
 {
     source_.SetWholeReads();
     const Rig rig(&source_, kLayerBytes, 64, 64);
@@ -76,7 +76,7 @@ TEST_F(WholePass, DoesNotComeWhereTheLayerWouldFillTheCache)
 }
 
 // What does not fit in the cache is then kept on disk.
-TEST_F(WholePass, ComesWhereTheLayerCanBeSpilled)
+TEST_F(WholePass, ComesIfTheLayerCanBeSpilled)
 {
     source_.SetWholeReads();
     struct rt_budget *disk = rt_budget_create(2 * kLayerBytes);
@@ -94,7 +94,7 @@ TEST_F(WholePass, ComesWhereTheLayerCanBeSpilled)
     rt_budget_destroy(disk);
 }
 
-TEST_F(WholePass, DoesNotComeWhereTheDiskWouldNotHoldIt)
+TEST_F(WholePass, DoesNotComeIfTheDiskWouldNotHoldIt)
 {
     source_.SetWholeReads();
     struct rt_budget *disk = rt_budget_create(kLayerBytes / 2);
@@ -124,7 +124,7 @@ TEST_F(WholePass, LeavesItsFailuresToTheReadsThatTheyConcern)
 }
 
 // Reads of a view whose fills take turns must not wait for themselves.
-TEST_F(WholePass, DoesNotComeWhereFillsTakeTurns)
+TEST_F(WholePass, DoesNotComeIfFillsTakeTurns)
 {
     source_.SetWholeReads();
     const Rig rig(&source_, 4 * kLayerBytes, 64, 64);

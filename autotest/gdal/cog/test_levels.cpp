@@ -19,7 +19,7 @@ TEST(CogLevels, AreTheCogDriversForEverySizeAndCount)
     }
 }
 
-TEST(CogLevels, AreNoneWhereNoneAreLeftToAskFor)
+TEST(CogLevels, AreNoneIfNoneArePossibleOrRequested)
 {
     const auto poLarge = MakePlaced({900, 700, 1}, Utm(10.0));
     const auto poPixel = MakePlaced({1, 1, 1}, Utm(10.0));
@@ -75,7 +75,7 @@ TEST(CogLevels, OfASourceWithOverviewsAreTheCogDrivers)
         }
 }
 
-TEST(CogLevels, AreCopiedWhereTheyAreNotComputed)
+TEST(CogLevels, AreCopiedIfTheyAreNotComputed)
 {
     const auto poDS = MakeWithLevels(true);
     const Decided oAuto(poDS.get(), {});

@@ -101,7 +101,7 @@ TEST(CogOptions, OfOverviewsAreNoneWithoutACog)
     EXPECT_EQ(oAsked.eWhich, RetileCogOverviews::Auto);
 }
 
-TEST(CogOptions, SayWhatIsRightWhereTheyAreWrong)
+TEST(CogOptions, AreRefusedWithWhatIsAllowed)
 {
     const auto poDS = MakeTiff(NewFolder() + "/in.tif", {});
     const std::vector<std::pair<std::string, std::string>> aoWrong = {
@@ -271,7 +271,7 @@ TEST(CogOptions, InGTiffsWordsHeedItsConfiguration)
                         {"OVERVIEW_COMPRESS=ZSTD", "OVERVIEW_QUALITY=90"});
 }
 
-TEST(CogOptions, OfWebpOverviewsLoseUnlessToldOtherwise)
+TEST(CogOptions, OfWebpOverviewsAreLossyUnlessSetOtherwise)
 {
     const auto poDS = MakePlaced({600, 530, 3}, Utm(10.0));
     const Decided oLossy(poDS.get(), {"COMPRESS=WEBP", "QUALITY=100"});

@@ -76,7 +76,7 @@ TEST(CogTarget, IsTheCogDriversForReferenceSystems)
     ExpectSameShape(poDS.get(), {"TARGET_SRS=+proj=merc +datum=WGS84"});
 }
 
-TEST(CogTarget, EndsWhereMercatorDoes)
+TEST(CogTarget, EndsAtTheEdgeOfMercator)
 {
     const auto poDS =
         MakePlaced({360, 180, 1}, {4326, {-180, 1, 0, 90, 0, -1}});

@@ -82,7 +82,7 @@ static Place Mercator()
     return {3857, {997961.0, 8.7, 0.0, 6237261.0, 0.0, -8.7}};
 }
 
-TEST(CogWarp, HasTheCogDriversPixelsWhereNothingIsMadeSmaller)
+TEST(CogWarp, HasTheCogDriversPixelsIfNothingIsReduced)
 {
     const auto poUtm = MakePlaced({700, 500, 3}, Utm(10.0));
     const auto poMercator = MakePlaced({500, 400, 2}, Mercator());

@@ -205,7 +205,7 @@ static void ExpectWrong(const std::string &osOption, const char *pszRight)
     EXPECT_EQ(std::string(err.text).find('\n'), std::string::npos);
 }
 
-TEST(CopyOptions, SayWhatIsRightWhereTheyAreWrong)
+TEST(CopyOptions, AreRefusedWithWhatIsAllowed)
 {
     for (const char *pszSize :
          {"", "0", "-16", "17", "64px", "99999999999", "16.5", "4294967312"}) {

@@ -71,7 +71,7 @@ class JpegCopy : public ::testing::Test
     int m_nTaken = 0, m_nLeft = 0;
 };
 
-TEST_F(JpegCopy, IsForetoldForEveryOption)
+TEST_F(JpegCopy, IsPredictedForEveryOption)
 {
     for (const char *pszName : {"1.jpg", "3.jpg", "4.jpg", "t.tif"})
         for (const Options &aosOptions : std::vector<Options>{
@@ -93,7 +93,7 @@ TEST_F(JpegCopy, IsForetoldForEveryOption)
     EXPECT_GT(m_nLeft, 20);
 }
 
-TEST_F(JpegCopy, IsForetoldThroughAVrtThatShowsAllOfAFile)
+TEST_F(JpegCopy, IsPredictedThroughAVrtThatShowsAllOfAFile)
 {
     for (const int nWidth : {90, 80}) {
         const std::string osPath = m_osFolder + CPLSPrintf("/%d.vrt", nWidth);

@@ -29,7 +29,7 @@ TEST_F(GeoTiffHeaderFailure, SaysWhatGTiffSaysOfWhatItRefuses)
     ExpectRefusedAlike(Memory(70, 40, 0, GDT_Byte).get(), {});
 }
 
-TEST_F(GeoTiffHeaderFailure, IsRefusedWhereLibtiffRefusesItsTiles)
+TEST_F(GeoTiffHeaderFailure, IsRefusedIfLibtiffRefusesItsTiles)
 {
     const Errors oErrors;
 
@@ -70,7 +70,7 @@ TEST_F(GeoTiffHeaderFailure, RefusesWhatWouldBeNoSkeletonForTiles)
     }
 }
 
-TEST_F(GeoTiffHeaderFailure, FailsWhereTheFolderIsNotThere)
+TEST_F(GeoTiffHeaderFailure, FailsIfTheFolderIsMissing)
 {
     const Errors oErrors;
 
@@ -81,7 +81,7 @@ TEST_F(GeoTiffHeaderFailure, FailsWhereTheFolderIsNotThere)
     EXPECT_EQ(oErrors.nFailures, 0);
 }
 
-TEST_F(GeoTiffHeaderFailure, FailsWhereTheDiskIsFull)
+TEST_F(GeoTiffHeaderFailure, FailsIfTheDiskIsFull)
 {
     const Errors oErrors;
     const auto poSrcDS = Descriptive(1, GDT_Byte);

@@ -109,7 +109,7 @@ TEST(LevelReduce, EqualsGdaladdoForEveryMethodTypeAndSize)
                 }
 }
 
-TEST(LevelReduce, EqualsGdaladdoWhereBandsAreSeparate)
+TEST(LevelReduce, EqualsGdaladdoIfBandsAreSeparate)
 {
     for (const bool bNoData : {false, true})
         for (const char *pszMethod : METHODS) {
@@ -296,7 +296,7 @@ TEST(LevelReduce, NodataValuesOfAllBandsTogetherAreTheMask)
     }
 }
 
-TEST(LevelReduce, LooksAtNoMoreThanTheHaloBesideWhatPixelsCover)
+TEST(LevelReduce, ReadsNoMoreThanTheHaloAroundWhatPixelsCover)
 {
     for (const char *pszMethod : METHODS)
         for (const int nLower : {1000, 1001, 37}) {

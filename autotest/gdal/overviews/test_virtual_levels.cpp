@@ -204,7 +204,7 @@ TEST(VirtualLevels, GoDownTo256Pixels)
     EXPECT_EQ(Item(poWide.get(), "OVERVIEW_RESAMPLING", "RETILE"), "AVERAGE");
 }
 
-TEST(VirtualLevels, AutoTakesTheSourcesOwnWhereItHasAny)
+TEST(VirtualLevels, AutoTakesTheSourcesOwnIfItHasAny)
 {
     const std::string osPath = MakeScene({});
     auto poBuilt = Built(osPath, "NEAREST", 2);

@@ -112,7 +112,7 @@ TEST(LevelChoice, TheLevelOfTheStrategyServes)
     EXPECT_EQ(With("UPPER", 700), 0);
 }
 
-TEST(LevelChoice, IsGdalsWhereNothingIsSaid)
+TEST(LevelChoice, IsGdalsWithoutTheOption)
 {
     const std::string osPath = MakeLevels();
     auto poPlain = Open(osPath);

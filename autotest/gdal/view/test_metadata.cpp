@@ -422,7 +422,7 @@ TEST_F(Metadata, VrtSourceKeepsItsItemsToo)
     EXPECT_EQ(Item(m_poView.get(), "SOURCE_DRIVER", "RETILE"), "VRT");
 }
 
-TEST_F(Metadata, RetileDomainTellsSourceAndOptions)
+TEST_F(Metadata, RetileDomainHasSourceAndOptions)
 {
     Recipe oRecipe;
     oRecipe.aosCreation = {"BLOCKYSIZE=4"};
@@ -446,7 +446,7 @@ TEST_F(Metadata, RetileDomainTellsSourceAndOptions)
             << sItem.pszKey;
 }
 
-TEST_F(Metadata, RetileDomainTellsThreadsAndSpillInForce)
+TEST_F(Metadata, RetileDomainHasTheThreadsAndSpillInUse)
 {
     WriteTiff(m_osPath, Recipe());
     const Config oGdal("GDAL_NUM_THREADS", "5");

@@ -68,7 +68,7 @@ TEST_F(Resampled, OverviewsInAFileBesideHaveOverviewsThemselves)
               poPlain->GetRasterBand(1)->GetOverview(0)->GetOverviewCount());
 }
 
-TEST_F(Resampled, BandsShareAMaskObjectWhereTheSourcesBandsDo)
+TEST_F(Resampled, BandsShareAMaskObjectIfTheSourcesBandsDo)
 {
     const Config oBeside("GDAL_TIFF_INTERNAL_MASK", "NO");
 

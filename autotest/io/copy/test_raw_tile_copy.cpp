@@ -289,7 +289,7 @@ TEST_F(RawTileCopy, LeavesHolesAsTheyAre)
         }
 }
 
-TEST_F(RawTileCopy, KeepsTilesOfNodataWhereTheCopyMayBeSparse)
+TEST_F(RawTileCopy, KeepsTilesOfNodataIfTheCopyMayBeSparse)
 {
     auto poDS = MakeTiff(
         m_osSource, {200, 150, 1, GDT_Byte, WithTiles({"COMPRESS=DEFLATE"})});

@@ -27,7 +27,7 @@ class RefusalOf : public RawTileCopy,
 {
 };
 
-TEST_P(RefusalOf, IsToldWhereTilesAreRequired)
+TEST_P(RefusalOf, IsReportedIfTilesAreRequired)
 {
     const Refusal &oCase = GetParam();
 
@@ -205,7 +205,7 @@ TEST_F(RawTileCopy, TakesJpegOfTheSameTablesOnly)
     ExpectTilesOfSource();
 }
 
-TEST_F(RawTileCopy, TakesJpegOfUnknownQualityWhereItIsRequiredOnly)
+TEST_F(RawTileCopy, TakesJpegOfUnknownQualityOnlyIfRequired)
 {
     const Options aosOptions{"COMPRESS=JPEG", "JPEGTABLESMODE=0"};
     WriteSource(aosOptions);
@@ -253,7 +253,7 @@ TEST_F(RawTileCopy, WithoutBeingRequiredAcceptsNoUnknownLoss)
     }
 }
 
-TEST_F(RawTileCopy, LetsMasksBeEncodedWhereTheyDoNotFit)
+TEST_F(RawTileCopy, EncodesMasksIfTheyCannotBeCopied)
 {
     const Config oInside("GDAL_TIFF_INTERNAL_MASK", "NO");
     auto poDS = MakeTiff(
@@ -300,7 +300,7 @@ TEST_F(RawTileCopy, NeedsLessMemoryThanDecodingAndReportsTheMinimum)
     EXPECT_TRUE(oCopyWith("2MB"));
 }
 
-TEST_F(RawTileCopy, FailsWhereTheSourceIsCutOff)
+TEST_F(RawTileCopy, FailsIfTheSourceIsCutOff)
 {
     WriteSource({"COMPRESS=DEFLATE"});
     Resize(m_osSource, -10);
@@ -315,7 +315,7 @@ TEST_F(RawTileCopy, FailsWhereTheSourceIsCutOff)
     }
 }
 
-TEST_F(RawTileCopy, StopsWhereTheSourceChangesOrTheCallerHasEnough)
+TEST_F(RawTileCopy, StopsIfTheSourceChangesOrTheCallerCancels)
 {
     WriteTiff(m_osSource,
               {512, 512, 1, GDT_UInt16, WithTiles({"COMPRESS=DEFLATE"})});

@@ -57,7 +57,7 @@ TEST(CodecMemory, CountsRowsOfAPngOnly)
     EXPECT_EQ(HeldMiB("PNG", 1024, {"ZLEVEL=1"}), 3u);
 }
 
-TEST(CodecMemory, TellsAJpeg2000TileFromAPartOfATile)
+TEST(CodecMemory, DistinguishesAJpeg2000TileFromAPartOfATile)
 {
     const uint64_t nTiles =
         HeldMiB("JP2OpenJPEG", 1100, {"BLOCKXSIZE=512", "BLOCKYSIZE=512"});

@@ -113,7 +113,7 @@ TEST_F(CogFileTest, IsGdalsFileWithMaskNodataAndAlpha)
             }
 }
 
-TEST_F(CogFileTest, IsGdalsFileWhereOverviewsAreEncodedOtherwise)
+TEST_F(CogFileTest, IsGdalsFileIfOverviewsAreEncodedDifferently)
 {
     const auto poPlain = Picture(301, 270, 3, GDT_Byte);
     const auto poMasked = Masked(301, 270, 3, GDT_Byte);

@@ -136,7 +136,7 @@ TEST_F(CogFailures, ASpillFolderThatIsMissingIsNamed)
     EXPECT_TRUE(Says("/missing")) << m_oCog.err.text;
 }
 
-TEST_F(CogFailures, TilesArePutOnceWhereThereAreAny)
+TEST_F(CogFailures, EachTileIsPutOnlyOnce)
 {
     ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     ASSERT_EQ(CreateFile(m_oCog), RT_OK);

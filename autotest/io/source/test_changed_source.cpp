@@ -141,7 +141,7 @@ TEST_F(ChangedSource, IsNotChangedByAnotherModeOfItsFile)
 
 /* A further handle would show the new file, the first one still shows the
  * old. */
-TEST_F(ChangedSource, IsReportedWhereAFurtherHandleIsOpened)
+TEST_F(ChangedSource, IsReportedIfAFurtherHandleIsOpened)
 {
     rt_gdal_handles *poHandles = nullptr;
     rt_error err = {};

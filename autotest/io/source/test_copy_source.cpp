@@ -503,7 +503,7 @@ TEST(CopySource, RepeatsNoWarningForEachHandle)
     EXPECT_EQ(oErrors.nWarnings, 1) << oErrors.osWarnings;
 }
 
-TEST(CopySource, TellsRowsFromTiles)
+TEST(CopySource, DistinguishesRowsFromTiles)
 {
     const auto poStrips = Open(Sample("row_strips.tif"));
     const auto poTiles = Open(Sample("separate_tiles.tif"));

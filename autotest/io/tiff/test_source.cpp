@@ -560,7 +560,7 @@ static std::string Failure(const std::string &osPath, int nSlot = 0)
     return oError.text;
 }
 
-TEST(TiffSource, FailsWhereAFileIsCutShort)
+TEST(TiffSource, FailsIfAFileIsCutShort)
 {
     for (const char *pszCodec : {"NONE", "DEFLATE"}) {
         const std::string osPath = NewFolder() + "/cut.tif";
@@ -582,7 +582,7 @@ TEST(TiffSource, FailsWhereAFileIsCutShort)
     }
 }
 
-TEST(TiffSource, FailsWithLibtiffsMessageWhereABlockIsDamaged)
+TEST(TiffSource, FailsWithLibtiffsMessageIfABlockIsDamaged)
 {
     for (const char *pszCodec : {"LZW", "DEFLATE", "ZSTD", "LZMA"}) {
         const std::string osPath = NewFolder() + "/damaged.tif";
@@ -675,7 +675,7 @@ TEST(TiffSource, HoldsNoMoreThanItSays)
 
 #endif
 
-TEST(TiffSource, CountsTheLargestBlockAndADecodedOneWhereItIsNeeded)
+TEST(TiffSource, CountsTheLargestBlockAndADecodedOneIfNeeded)
 {
     const std::string osPath = NewFolder() + "/h.tif";
     const auto Held = [&](const Options &aosCreation,

@@ -191,7 +191,7 @@ TEST(TileEncoder, WritesYCbCrJpegOfRgbAsGTiffDoes)
     ExpectAsGTiff(oCase);
 }
 
-TEST(TileEncoder, RepeatsTheEdgesOfJpegWhereGTiffDoes)
+TEST(TileEncoder, RepeatsTheEdgesOfJpegAsGTiffDoes)
 {
     for (int nWidth : {97, 96, 33, 161})
         for (int nHeight : {97, 161, 96, 49}) {
@@ -204,7 +204,7 @@ TEST(TileEncoder, RepeatsTheEdgesOfJpegWhereGTiffDoes)
         }
 }
 
-TEST(TileEncoder, WritesJpegTilesThatNeedNoTablesWhereTheFileHasNone)
+TEST(TileEncoder, WritesJpegTilesWithTheirTablesIfTheFileHasNone)
 {
     TileCase oCase;
 

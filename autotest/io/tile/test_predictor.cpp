@@ -142,7 +142,7 @@ TEST(BitPack, PacksInPlaceAndClamps)
         ExpectPacked<uint32_t>(nBits);
 }
 
-TEST(BitPack, TellsOfNoClampingWhereEverythingFits)
+TEST(BitPack, ReportsNoClampingIfEverythingFits)
 {
     const std::vector<uint16_t> anValues(100, 4095);
     uint8_t abyPacked[150];

@@ -73,7 +73,7 @@ TEST(VrtWindow, IsNoneWithoutASize)
         EXPECT_FALSE(Window(Replaced(osXml, pszSize, "")).bFound);
 }
 
-TEST(VrtWindow, TakesNamesAsTheyAreWhereTheyAreNotRelative)
+TEST(VrtWindow, TakesNamesAsTheyAreIfTheyAreNotRelative)
 {
     EXPECT_STREQ(Window(Vrt(Band(pszSimple)), "").o.name, "a.tif");
     EXPECT_STREQ(Window(Vrt(Band(Replaced(pszSimple, "'1'", "'0'")))).o.name,
@@ -94,7 +94,7 @@ TEST(VrtWindow, KeepsTheOpenOptionsOfItsSource)
                  "1");
 }
 
-TEST(VrtWindow, IsNotPlainWherePixelsAreChanged)
+TEST(VrtWindow, IsNotPlainIfPixelsAreChanged)
 {
     const Window oComplex(Vrt(Band(pszSimple, "ComplexSource")));
     const Window oBits(Vrt(Replaced(
@@ -202,7 +202,7 @@ TEST(VrtSourceNames, AreThoseOfAllSourcesAtAnyDepth)
     EXPECT_STREQ(aosNames[3], "");
 }
 
-TEST(VrtXml, IsExactWhereNoNumberIsRounded)
+TEST(VrtXml, IsExactIfNoNumberIsRounded)
 {
     const std::string osPlain = Vrt(Band(pszSimple));
     const auto Exact = [](const std::string &osXml) {
@@ -219,7 +219,7 @@ TEST(VrtXml, IsExactWhereNoNumberIsRounded)
             << pszName;
 }
 
-TEST(VrtXml, TellsWhetherBandsAreReadTogether)
+TEST(VrtXml, KnowsWhetherBandsAreReadTogether)
 {
     const std::string osFirst = Band(Replaced(pszSimple, ">2<", ">1<"));
     const auto Together = [](const std::string &osBands) {
