@@ -94,8 +94,8 @@ struct rt_block_cache *rt_block_cache_create(uint64_t limit_bytes);
 
 /* For readers that go through their sources once, roughly in the order in which
  * they are decoded, as a copy does: entries are evicted in the order in which
- * they came, except that those that nobody has read yet are spared once. Call
- * this before the first entry. */
+ * they came, and pinned ones are requeued. Call this before the first
+ * entry. */
 void rt_block_cache_serve_in_order(struct rt_block_cache *cache);
 
 /* No entry may be pinned when this is called. NULL is allowed. */

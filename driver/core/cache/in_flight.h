@@ -64,8 +64,8 @@ void rt_in_flight_end(struct rt_in_flight *read,
                       const struct rt_error *error);
 
 /* Waits until another thread's in-flight read has decoded all that it shares
- * with plan, or has ended. Returns its error if the failed blocks lie within
- * wanted, and RT_OK otherwise. Releases flight. */
+ * with request, or has ended. Returns its error if the failed blocks lie within
+ * wanted, and RT_OK otherwise. Releases read. */
 RT_MUST_CHECK enum rt_status
 rt_in_flight_wait(struct rt_in_flight *read,
                   const struct rt_in_flight_request *request,

@@ -49,7 +49,7 @@ static inline uint64_t rt_layer_px_bytes(const struct rt_layer *layer)
 struct rt_source {
     int32_t n_layers;
     const struct rt_layer *layers; /* borrowed */
-    void *context;                 /* for read and next_row */
+    void *context;                 /* for all functions below */
 
     /* The bytes come over a network. One call for several blocks takes few
      * requests. Parallel calls for neighbouring blocks would fetch the bytes

@@ -169,7 +169,7 @@ static bool reserve(const struct rt_fill *fill, struct rt_fill_workers *workers)
 static enum rt_status wait_for(struct rt_fill *fill, struct rt_in_flight *other,
                                struct rt_error *err)
 {
-    const struct rt_in_flight_request plan = in_flight_request(fill);
+    const struct rt_in_flight_request request = in_flight_request(fill);
     const struct rt_block_range wanted = wanted_source_blocks(fill);
 
     rt_fill_release_held(fill);
@@ -182,7 +182,7 @@ static enum rt_status wait_for(struct rt_fill *fill, struct rt_in_flight *other,
         return rt_read_of_itself(fill->read, err);
     }
     rt_stats_add(fill->read->view->stats, RT_STAT_IN_FLIGHT_WAITS, 1);
-    return rt_in_flight_wait(other, &plan, &wanted, err);
+    return rt_in_flight_wait(other, &request, &wanted, err);
 }
 
 /* Called while no other fill can decode what is needed. */
@@ -205,11 +205,11 @@ static enum rt_status decode_in_flight(struct rt_fill *fill,
                                        const struct rt_fill_workers *workers,
                                        struct rt_error *err)
 {
-    const struct rt_in_flight_request plan = in_flight_request(fill);
+    const struct rt_in_flight_request request = in_flight_request(fill);
     struct rt_in_flight *in_flight;
     enum rt_status status = RT_OK;
 
-    switch (rt_in_flight_begin(&plan, &in_flight)) {
+    switch (rt_in_flight_begin(&request, &in_flight)) {
     case RT_IN_FLIGHT_NO_MEMORY:
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     case RT_IN_FLIGHT_BUSY:

@@ -82,8 +82,8 @@ struct rt_fill {
 RT_MUST_CHECK enum rt_status rt_fill_find_need(struct rt_fill *fill,
                                                struct rt_error *err);
 
-/* Whether another fill has since left a piece with which a missing cell does
- * not need one of its source blocks. */
+/* Whether another fill has since left a piece that makes decoding one of the
+ * missing cell's source blocks unnecessary. */
 bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
                            int32_t row_blk);
 

@@ -1,9 +1,9 @@
-/* driver_options.h - what the drivers that GDAL runs with say of their options,
- * and how they act.
+/* driver_options.h - which options the drivers of the running GDAL have, and
+ * what some of these do.
  *
- * Options, values, defaults and ranges differ between versions of GDAL. The
- * option lists of its drivers tell them. What a list cannot tell is found by a
- * probe on a tiny raster in memory, once.
+ * Options, values, defaults and ranges differ between versions of GDAL. They
+ * are read from the drivers' option lists. What is not in a list is tried once
+ * on a tiny raster in memory.
  */
 #ifndef RETILE_GDAL_BASE_DRIVER_OPTIONS_H
 #define RETILE_GDAL_BASE_DRIVER_OPTIONS_H

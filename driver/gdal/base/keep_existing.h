@@ -4,7 +4,7 @@
  * Before GDAL asks a driver to copy, it deletes the file that has the target's
  * name. If the copy then fails, nothing is left. A driver cannot prevent that,
  * but GDAL calls it on the way. GDALDriver::CreateCopy, and before it
- * GDALTranslate, take these steps (3.6 to 3.12), all on one thread:
+ * GDALTranslate, take these steps (3.6 to 3.13), all on one thread:
  *
  *   1. Open the target with GDAL_OF_RASTER and no other flag, and with
  *      RETILE as the only allowed driver.

@@ -1,7 +1,10 @@
-/* watched_progress.h - a progress function that remembers a cancel. A driver
- * that was cancelled fails like one that could not write. After a cancel the
- * program is not asked again: it cancels once, and a step that continues all
- * the same must not lose that. */
+/* watched_progress.h - a progress function that remembers a cancel.
+ *
+ * A driver that was cancelled fails as if it could not write, so the cancel has
+ * to be remembered. After a cancel the program's own function is not called
+ * again, because some steps continue and call it once more, and it may then
+ * return TRUE.
+ */
 #ifndef RETILE_GDAL_BASE_WATCHED_PROGRESS_H
 #define RETILE_GDAL_BASE_WATCHED_PROGRESS_H
 

@@ -1,7 +1,8 @@
 /* apart.h - COGs whose bands are apart: INTERLEAVE=BAND and TILE.
  *
- * Levels are computed from interleaved pixels here. GDAL's COG driver writes
- * these files, in its own memory, beside the target like all files.
+ * GDAL's COG driver writes these files, because this driver computes levels
+ * from interleaved pixels only. MEMORY_MAX does not limit its memory. Like all
+ * files they are written beside the target and then renamed.
  */
 #ifndef RETILE_GDAL_COG_APART_H
 #define RETILE_GDAL_COG_APART_H

@@ -14,7 +14,7 @@ extern "C" {
 
 struct rt_source_version;
 
-/* So many files count. */
+/* The most files of a dataset that are watched. */
 #define RT_VERSION_FILES 8
 
 /* Records size, modification time and inode of the local ones of the files that

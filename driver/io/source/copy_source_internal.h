@@ -42,13 +42,12 @@ struct rt_copy_source {
                                 * progress may add */
 };
 
-/* What is read: window of the image or of the masks, and bands of its origin,
- * from 1. */
+/* A read of some bands of a window, of the image or of its masks. */
 struct rt_copy_read {
     int slot;
     bool masks;
-    bool packed; /* pixel by pixel; else plane after plane */
-    const int *bands;
+    bool packed;      /* pixel by pixel; else plane after plane */
+    const int *bands; /* of the origin, from 1 */
     int32_t n_planes;
     const struct rt_window *window; /* of the layer */
 };

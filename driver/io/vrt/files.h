@@ -14,12 +14,16 @@ extern "C" {
 #endif
 
 /* The files that dataset, opened as name, lists, and those of all VRTs and
- * views below it, which GDAL does not list: of a mosaic of mosaics it lists the
- * latter. Each file appears once; of those below, at most so many (0: all). If
- * name is behind a network, it is the only one, for each further file would be
- * a request; other files there are listed, but not looked into unless they end
- * in .vrt. NULL if there are none. The caller frees the list with CSLDestroy.
- * Reports nothing to GDAL. */
+ * views below it. GDAL does not list these: for a mosaic of mosaics it lists
+ * only the inner mosaics. Each file appears once. most limits the files from
+ * below (0: all).
+ *
+ * If name is behind a network, it is the only file, because each further one
+ * would be a request. Other files behind a network are listed, but not read
+ * unless they end in .vrt.
+ *
+ * NULL if there are none. The caller frees the list with CSLDestroy. Reports
+ * nothing to GDAL. */
 char **rt_vrt_files(GDALDatasetH dataset, const char *name, size_t most);
 
 /* The identity (rt_source_identity) of a dataset with all these files, or with
