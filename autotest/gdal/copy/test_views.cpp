@@ -1,4 +1,4 @@
-/* test_neighbours.cpp - copies of VRTs that read neighbouring pixels
+/* test_views.cpp - copies of VRTs that read neighbouring pixels
  * themselves: filters, resampling, warps. The driver COUNTING reports how often
  * the source blocks under them are decoded. The separable kernel and the scale
  * have more digits than GDAL writes into a VRT's XML. */
