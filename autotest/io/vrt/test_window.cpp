@@ -1,36 +1,8 @@
 /* test_window.cpp - which VRTs are recognised as windows on another dataset. */
 #include "helper.h"
 
-#include "io/vrt/sources.h"
 #include "io/vrt/window.h"
-
-static const char *const pszSimple =
-    "<SourceFilename relativeToVRT='1'>a.tif</SourceFilename>"
-    "<SourceBand>2</SourceBand>"
-    "<SrcRect xOff='5' yOff='6' xSize='30' ySize='20'/>"
-    "<DstRect xOff='0' yOff='0' xSize='30' ySize='20'/>";
-
-static std::string Band(const std::string &osInside,
-                        const std::string &osSource = "SimpleSource")
-{
-    return "<VRTRasterBand dataType='Byte' band='1'><" + osSource + ">" +
-           osInside + "</" + osSource + "></VRTRasterBand>";
-}
-
-static std::string Vrt(const std::string &osBands)
-{
-    return "<VRTDataset rasterXSize='30' rasterYSize='20'>" + osBands +
-           "</VRTDataset>";
-}
-
-static std::string Replaced(std::string osText, const std::string &osFrom,
-                            const std::string &osTo)
-{
-    const size_t nAt = osText.find(osFrom);
-
-    EXPECT_NE(nAt, std::string::npos) << osFrom;
-    return osText.replace(nAt, osFrom.size(), osTo);
-}
+#include "vrt_text.h"
 
 /* A window that frees itself. */
 class Window
@@ -185,41 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
         return oInfo.param.pszName;
     });
 
-TEST(VrtSourceNames, AreThoseOfAllSourcesAtAnyDepth)
-{
-    const std::string osXml = Vrt(
-        Band(pszSimple) + "<MaskBand>" +
-        Band(Replaced(Replaced(pszSimple, "'1'", "'0'"), "a.tif", "b.tif")) +
-        "</MaskBand><GDALWarpOptions><SourceDataset>c.tif</SourceDataset>"
-        "</GDALWarpOptions>" +
-        Band(Replaced(pszSimple, "a.tif", "")));
-    const CPLStringList aosNames(rt_vrt_source_names(osXml.c_str(), "/d"));
-
-    ASSERT_EQ(aosNames.size(), 4);
-    EXPECT_STREQ(aosNames[0], "/d/a.tif");
-    EXPECT_STREQ(aosNames[1], "b.tif");
-    EXPECT_STREQ(aosNames[2], "c.tif");
-    EXPECT_STREQ(aosNames[3], "");
-}
-
-TEST(VrtXml, IsExactIfNoNumberIsRounded)
-{
-    const std::string osPlain = Vrt(Band(pszSimple));
-    const auto Exact = [](const std::string &osXml) {
-        return rt_vrt_xml_is_exact(osXml.c_str());
-    };
-
-    EXPECT_TRUE(Exact(osPlain));
-    EXPECT_TRUE(Exact(Replaced(osPlain, "xOff='5'", "xOff='-5'")));
-    EXPECT_FALSE(Exact(Replaced(osPlain, "xOff='5'", "xOff='5.25'")));
-    for (const char *pszName : {"ScaleRatio", "Exponent", "LUT", "NODATA"})
-        EXPECT_FALSE(Exact(Replaced(osPlain, "<SrcRect",
-                                    std::string("<") + pszName + ">1</" +
-                                        pszName + "><SrcRect")))
-            << pszName;
-}
-
-TEST(VrtXml, KnowsWhetherBandsAreReadTogether)
+TEST(VrtWindow, KnowsWhetherBandsAreReadTogether)
 {
     const std::string osFirst = Band(Replaced(pszSimple, ">2<", ">1<"));
     const auto Together = [](const std::string &osBands) {
