@@ -3,8 +3,8 @@
  * A decoder that only goes forward has one handle; so does a source that cannot
  * be opened twice.
  *
- * The version is checked when a handle is opened, before a decode, and after
- * it, because pixels decoded while a file changed may be of either version.
+ * The version is checked when a handle is opened, and after each decode,
+ * because pixels decoded while a file changed may be of either version.
  */
 #include "io/source/gdal_source.h"
 

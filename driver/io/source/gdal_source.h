@@ -48,10 +48,10 @@ void rt_gdal_source_read_by_lines(struct rt_gdal_source *source);
 
 /* Chooses the decoder. Call it before anything is read; without it GDAL
  * decodes. AUTO falls back to GDAL; NATIVE fails with RT_ERR_ARGUMENT and the
- * reason. n_threads: threads for one read, if several reads cannot share the
- * decoder; otherwise as many of them may have a handle. bytes: the cache's
- * limit. A file that takes more than that just to decode anything is left to
- * GDAL, unless the amount is small. */
+ * reason. n_threads: if only one read at a time can decode, the threads of that
+ * read; otherwise how many reads may decode at once. bytes: the cache's limit.
+ * If decoding anything of the file takes more than that, GDAL decodes, unless
+ * the amount is small. */
 RT_MUST_CHECK enum rt_status
 rt_gdal_source_decode_by(struct rt_gdal_source *source, enum rt_decoder decoder,
                          int n_threads, uint64_t bytes, struct rt_error *err);

@@ -1,7 +1,7 @@
 /* mosaic_files.h - the files of a mosaic, opened when they are needed.
  *
- * Of the files that nobody reads at the moment only a bounded number stays
- * open. All of them share one cache.
+ * At most 512 files that are not being read stay open. All files share one
+ * cache.
  *
  * Every function may be called by several threads at once.
  */

@@ -1,10 +1,9 @@
 /* mosaic_source.h - the pixels of a mosaic, read from its files without GDAL's
  * VRT in between.
  *
- * Each file is opened when one of its pixels is first needed. Of the files that
- * nobody reads at the moment only a bounded number stays open. All of them
- * share one cache, so a block that several windows touch is decoded once while
- * the cache can hold it.
+ * Each file is opened when one of its pixels is first needed. At most 512 files
+ * that are not being read stay open. All files share one cache, so a block that
+ * several windows touch is decoded once while the cache can hold it.
  *
  * Any number of threads may read at once.
  */
@@ -22,9 +21,9 @@ extern "C" {
 
 struct rt_mosaic_source;
 
-/* Takes mosaic, also after an error. Of request, the type, the slots (as
- * threads), the memory and the spill count; the cache spills if it may. NULL
- * if out of memory. */
+/* Takes ownership of mosaic, also on failure. Uses these members of request:
+ * the type, the slots (as threads), the memory and the spill; the cache spills
+ * if it may. NULL if out of memory. */
 struct rt_mosaic_source *
 rt_mosaic_source_create(struct rt_mosaic *mosaic,
                         const struct rt_copy_request *request);
