@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/min_max.h"
 #include "io/jp2/markers.h"
 #include "io/jp2/parts.h"
 
@@ -111,23 +112,22 @@ static enum rt_status read_siz(struct header *header)
     return read_components(header);
 }
 
-static void at_most(int32_t *value, int32_t limit)
+static void lower_to(int32_t *value, int32_t limit)
 {
-    if (*value > limit)
-        *value = limit;
+    *value = rt_min_i32(*value, limit);
 }
 
 /* Precincts limit the code-blocks of their subbands. Subbands have half the
  * resolution's size, except in the lowest resolution. */
-static void heed_precincts(struct rt_jp2_index *index, const uint8_t *sizes,
-                           int32_t reductions)
+static void limit_by_precincts(struct rt_jp2_index *index, const uint8_t *sizes,
+                               int32_t reductions)
 {
     for (int32_t i = 0; i <= reductions; i++) {
         const int half = i > 0 ? 1 : 0;
         const int w = (sizes[i] & 15) - half, h = (sizes[i] >> 4) - half;
 
-        at_most(&index->least_code_block_px, w > 0 ? 1 << w : 1);
-        at_most(&index->least_code_block_px, h > 0 ? 1 << h : 1);
+        lower_to(&index->least_code_block_px, w > 0 ? 1 << w : 1);
+        lower_to(&index->least_code_block_px, h > 0 ? 1 << h : 1);
     }
 }
 
@@ -145,14 +145,14 @@ static enum rt_status read_coding(struct header *header, size_t from,
     if (reductions > MAX_REDUCTIONS || at[1] > 8 || at[2] > 8 || at[4] > 1 ||
         header->n_bytes < from + 5 + (precincts ? (size_t)reductions + 1 : 0))
         return damaged(header->err);
-    at_most(&index->n_reductions, reductions);
+    lower_to(&index->n_reductions, reductions);
     if (index->most_reductions < reductions)
         index->most_reductions = reductions;
-    at_most(&index->least_code_block_px, 4 << at[1]);
-    at_most(&index->least_code_block_px, 4 << at[2]);
+    lower_to(&index->least_code_block_px, 4 << at[1]);
+    lower_to(&index->least_code_block_px, 4 << at[2]);
     index->reversible = index->reversible && at[4] == 1;
     if (precincts)
-        heed_precincts(index, at + 5, reductions);
+        limit_by_precincts(index, at + 5, reductions);
     return RT_OK;
 }
 

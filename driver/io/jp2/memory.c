@@ -101,19 +101,9 @@ static uint64_t packet_bytes(const struct rt_jp2_index *index)
 {
     uint64_t most = 0;
 
-    for (uint32_t i = 0; i < index->cols * index->rows; i++) {
-        const uint64_t bytes = rt_jp2_index_tile_bytes(index, i);
-
-        if (bytes > most)
-            most = bytes;
-    }
+    for (uint32_t i = 0; i < index->cols * index->rows; i++)
+        most = rt_max_u64(most, rt_jp2_index_tile_bytes(index, i));
     return most;
-}
-
-/* The smaller exponent, but at least 0. */
-static int lesser(int a, int b)
-{
-    return rt_max_i32(rt_min_i32(a, b), 0);
 }
 
 /* Counts the code-blocks of a component of a tile. A resolution's subbands
@@ -130,8 +120,8 @@ static uint64_t count_code_blocks(const struct rt_jp2_coding *coding,
         const uint64_t area = (((uint64_t)tile->w_px >> reductions) + 1) *
                               (((uint64_t)tile->h_px >> reductions) + 1);
 
-        n += ((area - below) >> (lesser(coding->code_block_w, w - half) +
-                                 lesser(coding->code_block_h, h - half))) +
+        n += ((area - below) >> (rt_clip_i32(w - half, coding->code_block_w) +
+                                 rt_clip_i32(h - half, coding->code_block_h))) +
              1;
         below = area;
     }
@@ -139,7 +129,7 @@ static uint64_t count_code_blocks(const struct rt_jp2_coding *coding,
 }
 
 /* a times b plus c; UINT64_MAX on overflow. */
-static uint64_t most_of(uint64_t a, uint64_t b, uint64_t c)
+static uint64_t mul_add_u64(uint64_t a, uint64_t b, uint64_t c)
 {
     uint64_t sum;
 
@@ -156,8 +146,8 @@ uint64_t rt_jp2_layout_held_bytes(const struct rt_jp2_layout *layout)
 
     if (layout->in_parts)
         bytes += (uint64_t)tile.w_px * MARGIN_LINES * SAMPLE_BYTES * n;
-    return most_of(count_code_blocks(&index->coding, &tile),
-                   n * CODE_BLOCK_BYTES, bytes);
+    return mul_add_u64(count_code_blocks(&index->coding, &tile),
+                       n * CODE_BLOCK_BYTES, bytes);
 }
 
 uint64_t rt_jp2_layout_least_bytes(const struct rt_jp2_layout *layout)
@@ -167,6 +157,6 @@ uint64_t rt_jp2_layout_least_bytes(const struct rt_jp2_layout *layout)
                             ? (uint64_t)RT_JP2_BLOCK_PX * RT_JP2_BLOCK_PX
                             : rt_window_area(&tile);
 
-    return most_of(px, rt_jp2_layout_held_px_bytes(layout),
-                   rt_jp2_layout_held_bytes(layout));
+    return mul_add_u64(px, rt_jp2_layout_held_px_bytes(layout),
+                       rt_jp2_layout_held_bytes(layout));
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/base/fork_lock.h"
+#include "core/base/min_max.h"
 #include "core/base/pool.h"
 #include "cpl_conv.h"
 #include "cpl_string.h"
@@ -140,7 +141,7 @@ void rt_gdal_handles_close(struct rt_gdal_handles *handles)
 void rt_gdal_handles_set_limit(struct rt_gdal_handles *handles, int limit)
 {
     lock(handles);
-    handles->limit = limit < RT_MAX_THREADS ? limit : RT_MAX_THREADS;
+    handles->limit = rt_min_i32(limit, RT_MAX_THREADS);
     pthread_mutex_unlock(&handles->lock.mutex);
 }
 

@@ -15,6 +15,7 @@
 
 #include "core/base/fork_gate.h"
 #include "core/base/fork_lock.h"
+#include "core/base/min_max.h"
 #include "cpl_conv.h"
 #include "cpl_multiproc.h"
 #include "cpl_string.h"
@@ -233,11 +234,10 @@ static int handle_limit(GDALDatasetH dataset, const char *name, int n_threads)
 {
     const int cpus = CPLGetNumCPUs();
     const int least = rt_is_remote(name) ? 8 : 2;
-    const int most = cpus < n_threads ? n_threads : cpus;
 
     if (rt_gdal_is_sequential(dataset) || rt_gdal_decodes_whole(dataset))
         return 1;
-    return most < least ? least : most;
+    return rt_max_i32(rt_max_i32(cpus, n_threads), least);
 }
 
 static enum rt_status describe(struct rt_gdal_source *source,
