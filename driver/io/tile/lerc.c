@@ -118,7 +118,7 @@ static enum rt_status check_nan(const struct rt_tile_format *format,
                             "byte order: write ENDIANNESS=NATIVE, or another "
                             "COMPRESS");
     return rt_error_set(err, RT_ERR_ARGUMENT,
-                        "COMPRESS=LERC cannot hold NaN where the pixels of "
+                        "COMPRESS=LERC cannot hold NaN if the pixels of "
                         "several bands are interleaved: write another "
                         "COMPRESS, such as ZSTD or DEFLATE, or INTERLEAVE=BAND "
                         "with LAYOUT=GTIFF and without overviews");
