@@ -93,7 +93,7 @@ TEST_F(Jp2Copy, DecodesWhatLiesAroundAWindow)
     }
 }
 
-TEST_F(Jp2Copy, TakesSmallerBlocksWhereAskedTo)
+TEST_F(Jp2Copy, TakesSmallerBlocksIfRequested)
 {
     Make(0);
     OpenSource oSource(m_poDS.get(), GDT_Byte, 1);

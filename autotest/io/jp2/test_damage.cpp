@@ -124,7 +124,7 @@ TEST_F(Jp2Damage, TheDecoderCanBeChosen)
                   "SOURCE_DECODER=JASPER");
 }
 
-TEST_F(Jp2Damage, NativeIsRefusedWhereItCannotBe)
+TEST_F(Jp2Damage, NativeIsRefusedForOtherFormats)
 {
     const std::string osTiff = NewFolder() + "/s.tif";
     WriteTiff(osTiff, Recipe());

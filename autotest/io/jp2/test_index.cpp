@@ -35,7 +35,7 @@ class Jp2Index : public ::testing::Test
     rt_error m_oError{};
 };
 
-TEST_F(Jp2Index, TheHeaderTellsWhatAWalkFinds)
+TEST_F(Jp2Index, TheHeaderHasWhatAWalkFinds)
 {
     Make(true);
     const Index poWalked = OpenIndex(false), poTold = OpenIndex(true);
