@@ -2,6 +2,7 @@
 #include "gdal/base/error_keeper.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <iterator>
 
@@ -31,13 +32,16 @@ std::string RetileShownName::In(const std::string &osText)
 void CPL_STDCALL RetileErrorKeeper::Keep(CPLErr eSeverity, CPLErrorNum nNumber,
                                          const char *pszText)
 {
+    const int nErrno = errno;
     auto *poKeeper =
         static_cast<RetileErrorKeeper *>(CPLGetErrorHandlerUserData());
 
     try {
-        if (eSeverity == CE_Failure)
+        if (eSeverity == CE_Failure) {
+            poKeeper->m_anErrno.reserve(poKeeper->m_aosFailures.size() + 1);
             poKeeper->m_aosFailures.push_back(RetileShownName::In(pszText));
-        else if (eSeverity == CE_Warning)
+            poKeeper->m_anErrno.push_back(nErrno);
+        } else if (eSeverity == CE_Warning)
             poKeeper->m_aoWarnings.emplace_back(nNumber,
                                                 RetileShownName::In(pszText));
     } catch (const std::exception &) {
@@ -51,6 +55,7 @@ RetileErrorKeeper::RetileErrorKeeper()
 {
     CPLPushErrorHandlerEx(Keep, this);
     CPLSetCurrentErrorHandlerCatchDebug(FALSE);
+    errno = 0;
 }
 
 RetileErrorKeeper::~RetileErrorKeeper()
@@ -72,8 +77,11 @@ void RetileErrorKeeper::Forget(const char *pszText)
     const auto oLatest =
         std::find(m_aosFailures.rbegin(), m_aosFailures.rend(), pszText);
 
-    if (oLatest != m_aosFailures.rend())
-        m_aosFailures.erase(std::next(oLatest).base());
+    if (oLatest == m_aosFailures.rend())
+        return;
+    const auto oFailure = std::next(oLatest).base();
+    m_anErrno.erase(m_anErrno.begin() + (oFailure - m_aosFailures.begin()));
+    m_aosFailures.erase(oFailure);
 }
 
 void RetileErrorKeeper::End()

@@ -47,6 +47,11 @@ class RetileErrorKeeper
      * others are consequences. */
     const std::vector<std::string> &Failures() const { return m_aosFailures; }
 
+    /* errno at the time of a failure; 0 if no call of the system has failed
+     * since the keeper began. It is the reason only if the failure is that of
+     * a call. */
+    int SystemError(size_t iFailure) const { return m_anErrno[iFailure]; }
+
     /* The numbers and texts of the warnings so far. */
     const std::vector<std::pair<CPLErrorNum, std::string>> &Warnings() const
     {
@@ -65,6 +70,7 @@ class RetileErrorKeeper
     void Restore();
 
     std::vector<std::string> m_aosFailures{};
+    std::vector<int> m_anErrno{}; /* of each failure */
     std::vector<std::pair<CPLErrorNum, std::string>> m_aoWarnings{};
     bool m_bEnded = false;
     const CPLErr m_eSeverityBefore;

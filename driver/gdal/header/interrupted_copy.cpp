@@ -6,7 +6,10 @@
  */
 #include "gdal/header/interrupted_copy.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "cpl_conv.h"
 
@@ -37,14 +40,26 @@ int CPL_STDCALL OnProgress(double /* dfComplete */,
     return !poInterruption->bCame;
 }
 
-/* The system's reason in a failed write. Such a message names a function of
- * GTiff and not the file. nullptr for other failures. */
-const char *SystemsReason(const std::string &osFailure)
+/* Why a write failed, if that is what the failure tells; otherwise "". Such a
+ * message names a function of GTiff or of libtiff and not the file. Later
+ * versions' GTiff hands the system's reason to libtiff, which prints it and
+ * reports a failure without it. */
+std::string WriteFailed(const RetileErrorKeeper &oErrors, size_t iFailure)
 {
+    const int anReasons[] = {ENOSPC, EDQUOT, EFBIG, EIO};
+    const std::string &osFailure = oErrors.Failures()[iFailure];
+    const int nErrno = oErrors.SystemError(iFailure);
+
     for (const char *pszFunction : {"_tiffWriteProc:", "_tiffSeekProc:"})
         if (STARTS_WITH(osFailure.c_str(), pszFunction))
-            return osFailure.c_str() + strlen(pszFunction);
-    return nullptr;
+            return osFailure.substr(strlen(pszFunction));
+    if (!STARTS_WITH(osFailure.c_str(), "TIFF"))
+        return "";
+    if (std::find(std::begin(anReasons), std::end(anReasons), nErrno) !=
+        std::end(anReasons))
+        return VSIStrerror(nErrno);
+    return osFailure.find(":IO error writing") != std::string::npos ? osFailure
+                                                                    : "";
 }
 
 } // namespace
@@ -52,10 +67,13 @@ const char *SystemsReason(const std::string &osFailure)
 rt_status RetileCheckWrites(const char *pszPath,
                             const RetileErrorKeeper &oErrors, rt_error *err)
 {
-    for (const std::string &osFailure : oErrors.Failures())
-        if (SystemsReason(osFailure) != nullptr)
+    for (size_t i = 0; i < oErrors.Failures().size(); i++) {
+        const std::string osReason = WriteFailed(oErrors, i);
+
+        if (!osReason.empty())
             return rt_error_set(err, RT_ERR_IO, "writing '%s' failed: %s",
-                                pszPath, SystemsReason(osFailure));
+                                pszPath, osReason.c_str());
+    }
     /* If GDAL cannot write the .aux.xml file, it only warns, without a reason.
      */
     for (const auto &oWarning : oErrors.Warnings())
