@@ -2,12 +2,33 @@
 #ifndef RETILE_AUTOTEST_COG_PICTURES_H
 #define RETILE_AUTOTEST_COG_PICTURES_H
 
+#include "gdal/base/driver_options.h"
 #include "geotiff_rig.h"
 
 /* Options for the COG driver, and the same in GTiff's words. */
 struct CogWords {
     Options aosTheirs{}, aosOurs{}, aosOverviews{};
 };
+
+/* The words for the COG driver. From 3.11 on it leaves bands apart unless told
+ * otherwise. */
+inline CPLStringList ForGdal(const CogWords &oWords)
+{
+    CPLStringList aosTheirs = ToList(oWords.aosTheirs);
+
+    if (RetileDriverDeclares("COG", "INTERLEAVE"))
+        aosTheirs.SetNameValue("INTERLEAVE", "PIXEL");
+    return aosTheirs;
+}
+
+/* The words for this driver's image at full resolution. */
+inline CPLStringList ForUs(const CogWords &oWords)
+{
+    CPLStringList aosOurs = ToList(oWords.aosOurs);
+
+    aosOurs.SetNameValue("INTERLEAVE", "PIXEL");
+    return aosOurs;
+}
 
 inline GDALDatasetUniquePtr Picture(int nWidth, int nHeight, int nBands,
                                     GDALDataType eType)

@@ -5,19 +5,21 @@
 
 #include "gdal_priv.h"
 
-RetileShownLevels LevelsOf(const std::string &osReference)
+void ShowAs(Cog &oCog, const std::string &osReference)
 {
-    RetileShownLevels oShown;
     const GDALDatasetUniquePtr poDS(GDALDataset::Open(osReference.c_str()));
 
+    oCog.oShown = {};
     if (poDS == nullptr)
-        return oShown;
+        return;
     GDALRasterBand *poBand = poDS->GetRasterBand(1);
-    oShown.bMask = poBand->GetMaskFlags() == GMF_PER_DATASET;
+    oCog.oShown.bMask = poBand->GetMaskFlags() == GMF_PER_DATASET;
     for (int i = 0; i < poBand->GetOverviewCount(); i++)
-        oShown.aoOverviews.push_back({poBand->GetOverview(i)->GetXSize(),
-                                      poBand->GetOverview(i)->GetYSize()});
-    return oShown;
+        oCog.oShown.aoOverviews.push_back({poBand->GetOverview(i)->GetXSize(),
+                                           poBand->GetOverview(i)->GetYSize()});
+    oCog.aosOptions.SetNameValue(
+        "@OVERVIEW_RESAMPLING",
+        poDS->GetMetadataItem("OVERVIEW_RESAMPLING", "IMAGE_STRUCTURE"));
 }
 
 rt_status WriteSkeleton(Cog &oCog, GDALDataset *poSrcDS)
@@ -95,7 +97,7 @@ rt_status PutTiles(Cog &oCog, const std::string &osReference)
 rt_status Refill(Cog &oCog, GDALDataset *poSrcDS,
                  const std::string &osReference)
 {
-    oCog.oShown = LevelsOf(osReference);
+    ShowAs(oCog, osReference);
     rt_status eStatus = WriteSkeleton(oCog, poSrcDS);
     if (eStatus == RT_OK)
         eStatus = CreateFile(oCog);

@@ -28,8 +28,9 @@ struct Cog {
     rt_error err = {};
 };
 
-/* The levels of osReference, and whether it has a mask. */
-RetileShownLevels LevelsOf(const std::string &osReference);
+/* Shows the levels of osReference, a mask if it has one, and the resampling of
+ * its overviews, which GDAL 3.12 and later write into the file. */
+void ShowAs(Cog &oCog, const std::string &osReference);
 
 /* Writes oCog.osPath, the header skeleton for poSrcDS. */
 rt_status WriteSkeleton(Cog &oCog, GDALDataset *poSrcDS);

@@ -2,6 +2,9 @@
  * own, so that faults can be injected:
  *
  *   write_output TEMPLATE TARGET TILES TILE_BYTES [STALE...]
+ *   write_output FILE
+ *
+ * The second form only writes some bytes to a file, by GDAL.
  *
  * TEMPLATE is a sparse TIFF, which is copied first. Then the tiles are written,
  * and a file beside it, TARGET.msk. Exits with 0 when everything is in place,
@@ -72,6 +75,8 @@ int main(int argc, char **argv)
     rt_output *output = nullptr;
     rt_error err;
 
+    if (argc == 2)
+        return WriteFile(argv[1], {'n', 'e', 'w'}, &err) == RT_OK ? 0 : 1;
     if (argc < 5)
         return 2;
     CPLStringList aosStale;

@@ -27,9 +27,46 @@ extern "C" char __executable_start, etext;
  * succeed, because not all of GDAL survives a failure. */
 static thread_local long nLeft = -1;
 
-/* False while GDAL runs outside of the driver: it may share instances of
- * templates with this program. */
+/* False while GDAL opens something outside of the driver: it may share
+ * instances of templates with this program, and a name that it was opening when
+ * an exception passed through stays one that it is opening. */
 static thread_local bool bCounts = true;
+
+/* Sets it while it exists. */
+class CountsIn
+{
+  public:
+    explicit CountsIn(bool bInDriver) : m_bBefore(bCounts)
+    {
+        bCounts = bInDriver;
+    }
+    ~CountsIn() { bCounts = m_bBefore; }
+    CPL_DISALLOW_COPY_ASSIGN(CountsIn)
+
+  private:
+    const bool m_bBefore;
+};
+
+/* Calls of GDALOpenEx by this program and the driver in it come here. */
+extern "C" GDALDatasetH __real_GDALOpenEx(const char *, unsigned int,
+                                          const char *const *,
+                                          const char *const *,
+                                          const char *const *);
+extern "C" GDALDatasetH __wrap_GDALOpenEx(const char *, unsigned int,
+                                          const char *const *,
+                                          const char *const *,
+                                          const char *const *);
+
+GDALDatasetH __wrap_GDALOpenEx(const char *pszName, unsigned int nFlags,
+                               const char *const *papszDrivers,
+                               const char *const *papszOptions,
+                               const char *const *papszSiblings)
+{
+    const CountsIn oElsewhere(false);
+
+    return __real_GDALOpenEx(pszName, nFlags, papszDrivers, papszOptions,
+                             papszSiblings);
+}
 
 static void *Allocate(size_t nBytes, const void *pCaller)
 {
@@ -115,12 +152,9 @@ static GDALDataset *(*pfnDriverOpen)(GDALOpenInfo *);
 
 static GDALDataset *OpenCounted(GDALOpenInfo *poInfo)
 {
-    const bool bBefore = bCounts;
+    const CountsIn oDriver(true);
 
-    bCounts = true;
-    GDALDataset *poDS = pfnDriverOpen(poInfo);
-    bCounts = bBefore;
-    return poDS;
+    return pfnDriverOpen(poInfo);
 }
 
 TEST(Boundaries, NoExceptionLeavesOpen)
@@ -138,10 +172,8 @@ TEST(Boundaries, NoExceptionLeavesOpen)
              R"(", "options": {"OVERVIEWS": "VIRTUAL", "PAD_EDGES": true}})"}) {
         bool bOpened = false;
         const int nFailed = FailEach(osName.c_str(), [&] {
-            bCounts = false;
             const GDALDatasetH hView = GDALOpenEx(
                 osName.c_str(), GDAL_OF_RASTER, nullptr, nullptr, nullptr);
-            bCounts = true;
             bOpened = hView != nullptr;
             GDALClose(hView);
         });

@@ -12,7 +12,7 @@ class CogFileTest : public ::testing::Test
         m_osOurs = NewFolder();
         m_osTheirs = NewFolder();
         m_oCog = {};
-        const CPLStringList aosTheirs = ToList(oWords.aosTheirs);
+        const CPLStringList aosTheirs = ForGdal(oWords);
         Errors oTheirs;
         ASSERT_NE(
             GDALDatasetUniquePtr(
@@ -23,7 +23,7 @@ class CogFileTest : public ::testing::Test
             << oTheirs.osText;
         m_oCog.osFolder = NewFolder();
         m_oCog.osPath = m_osOurs + "/out.tif";
-        m_oCog.aosOptions = ToList(oWords.aosOurs);
+        m_oCog.aosOptions = ForUs(oWords);
         m_oCog.aosOverviewOptions = ToList(oWords.aosOverviews);
         Errors oOurs;
         ASSERT_EQ(Refill(m_oCog, poSrcDS, m_osTheirs + "/out.tif"), RT_OK)

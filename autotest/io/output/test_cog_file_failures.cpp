@@ -16,7 +16,7 @@ class CogFailures : public ::testing::Test
   protected:
     void SetUp() override
     {
-        const CPLStringList aosTheirs = ToList(m_oWords.aosTheirs);
+        const CPLStringList aosTheirs = ForGdal(m_oWords);
 
         m_osTheirs = NewFolder() + "/out.tif";
         m_poSrcDS = Masked(301, 270, 2, GDT_Byte);
@@ -28,9 +28,9 @@ class CogFailures : public ::testing::Test
             nullptr);
         m_oCog.osFolder = NewFolder();
         m_oCog.osPath = NewFolder() + "/out.tif";
-        m_oCog.aosOptions = ToList(m_oWords.aosOurs);
+        m_oCog.aosOptions = ForUs(m_oWords);
         m_oCog.aosOverviewOptions = ToList(m_oWords.aosOverviews);
-        m_oCog.oShown = LevelsOf(m_osTheirs);
+        ShowAs(m_oCog, m_osTheirs);
     }
 
     void WriteSkeletonAndPut()
@@ -158,7 +158,7 @@ TEST_F(CogFailures, ASkeletonOfOtherImagesIsRefused)
     m_oCog.oShown.aoOverviews.pop_back();
     ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     EXPECT_EQ(Finish(), RT_ERR_INTERNAL);
-    m_oCog.oShown = LevelsOf(m_osTheirs);
+    ShowAs(m_oCog, m_osTheirs);
     m_oCog.oShown.bMask = false;
     ASSERT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_OK);
     EXPECT_EQ(Finish(), RT_ERR_INTERNAL);
@@ -289,19 +289,19 @@ TEST_F(CogFailures, GTiffSaysWhatItRefuses)
     m_oCog.aosOptions.SetNameValue("PHOTOMETRIC", "YCBCR");
     EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
     EXPECT_TRUE(Says("PHOTOMETRIC=YCBCR")) << m_oCog.err.text;
-    m_oCog.aosOptions = ToList(m_oWords.aosOurs);
+    m_oCog.aosOptions = ForUs(m_oWords);
     m_oCog.aosOverviewOptions.SetNameValue("PHOTOMETRIC", "YCBCR");
     EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
     EXPECT_TRUE(Says("PHOTOMETRIC_OVERVIEW=YCBCR")) << m_oCog.err.text;
     m_oCog.aosOverviewOptions = ToList(m_oWords.aosOverviews);
-    m_oCog.aosOptions = ToList(m_oWords.aosOurs);
+    m_oCog.aosOptions = ForUs(m_oWords);
     m_oCog.aosOptions.SetNameValue("BLOCKXSIZE", "100");
     EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
-    m_oCog.aosOptions = ToList(m_oWords.aosOurs);
+    m_oCog.aosOptions = ForUs(m_oWords);
     m_oCog.aosOptions.SetNameValue("INTERLEAVE", "BAND");
     EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
     EXPECT_TRUE(Says("INTERLEAVE")) << m_oCog.err.text;
-    m_oCog.aosOptions = ToList(m_oWords.aosOurs);
+    m_oCog.aosOptions = ForUs(m_oWords);
     m_oCog.osPath = "/proc/no/out.tif";
     EXPECT_EQ(WriteSkeleton(m_oCog, m_poSrcDS.get()), RT_ERR_ARGUMENT);
     EXPECT_TRUE(Says("/proc/no/out.tif")) << m_oCog.err.text;

@@ -549,13 +549,20 @@ class OutputUnderFaults : public ::testing::Test
     int Run(const std::string &osFolder, const std::string &osVariables,
             const std::string &osPrefix = "")
     {
-        const std::string osCommand =
-            osVariables + " TMPDIR=" + TempDir() +
-            " RETILE_FAULT_UNDER=" + osFolder +
-            " RETILE_FAULT_COUNTS=" + m_osCounts +
-            " LD_PRELOAD=" RETILE_FAULTS " " RETILE_WRITE_OUTPUT " " +
-            m_osTemplate + " " + osPrefix + osFolder + "/out.tif 3 70000 " +
-            osFolder + "/out.tif.ovr 2>" + m_osMessages;
+        return Execute(osFolder, osVariables,
+                       m_osTemplate + " " + osPrefix + osFolder +
+                           "/out.tif 3 70000 " + osFolder + "/out.tif.ovr");
+    }
+
+    int Execute(const std::string &osFolder, const std::string &osVariables,
+                const std::string &osArguments)
+    {
+        const std::string osCommand = osVariables + " TMPDIR=" + TempDir() +
+                                      " RETILE_FAULT_UNDER=" + osFolder +
+                                      " RETILE_FAULT_COUNTS=" + m_osCounts +
+                                      " LD_PRELOAD=" RETILE_FAULTS
+                                      " " RETILE_WRITE_OUTPUT " " +
+                                      osArguments + " 2>" + m_osMessages;
         const int nStatus = std::system(osCommand.c_str());
 
         return WIFEXITED(nStatus) ? WEXITSTATUS(nStatus) : -1;
@@ -633,11 +640,15 @@ TEST_F(OutputUnderFaults, EachRenameThatFailsLeavesAllAsItWas)
     FailEach("rename", "", "No space left on device", true);
 }
 
-/* GDAL does not check whether the head of a gzip file was written: one write
- * for each of the two files. */
+/* Earlier versions of GDAL do not check whether the head of a gzip file was
+ * written: one write for each of the two files. */
 TEST_F(OutputUnderFaults, AFailedCopyDeletesWhatItBegan)
 {
     const std::string osGzip = "/vsigzip/";
+    const std::string osPlain = NewFolder();
+    const bool bHeadsUnchecked =
+        Execute(osPlain, "RETILE_FAULT_CALL=write RETILE_FAULT_AT=1",
+                osGzip + osPlain + "/plain") == 0;
 
     for (const char *pszCall : {"write", "close"}) {
         ASSERT_EQ(Run(Prepare(false), "", osGzip), 0);
@@ -656,7 +667,8 @@ TEST_F(OutputUnderFaults, AFailedCopyDeletesWhatItBegan)
             nUnnoticed += nStatus == 0;
             EXPECT_TRUE(nStatus == 0 || ContentsOf(osFolder).empty());
         }
-        EXPECT_EQ(nUnnoticed, EQUAL(pszCall, "write") ? 2 : 0);
+        EXPECT_EQ(nUnnoticed,
+                  EQUAL(pszCall, "write") && bHeadsUnchecked ? 2 : 0);
     }
 }
 
