@@ -144,12 +144,22 @@ static bool is_written(const char *name)
     return found;
 }
 
+/* Of a VRT, only these can be written to. */
+static bool has_raw_bands(const char *path)
+{
+    char *text = rt_vrt_text_of_file(path);
+    const bool found = text != NULL && strstr(text, "VRTRawRasterBand") != NULL;
+
+    CPLFree(text);
+    return found;
+}
+
 /* Whether a dataset of this driver that is open for update has the file of its
  * name open for writing, or none can be. Others may have pixels that are not
  * written yet, and no file but one of another name, or none at all: those of
  * MRF, RRASTER, ERS, MFF, MFF2, PDS4 and PDF (seen with GDAL 3.6.2 for all
  * drivers that it can write with). */
-static bool shows_writing(GDALDriverH driver)
+static bool shows_writing(GDALDriverH driver, const char *path)
 {
     static const char *const showing[] = {
         "BMP",    "BT",      "BYN",        "EHdr",   "ELAS",     "ENVI",
@@ -161,6 +171,8 @@ static bool shows_writing(GDALDriverH driver)
     const char *name = GDALGetDriverShortName(driver);
     const char *creates = GDALGetMetadataItem(driver, GDAL_DCAP_CREATE, NULL);
 
+    if (EQUAL(name, "VRT"))
+        return !has_raw_bands(path);
     if (EQUAL(name, "PDF"))
         return false;
     return creates == NULL || !CPLTestBool(creates) ||
@@ -179,7 +191,7 @@ static const char *distrust_name(const char *name, const char *open_datasets)
     driver = GDALIdentifyDriverEx(name, GDAL_OF_RASTER, NULL, NULL);
     if (driver == NULL || !same_drivers(driver, name, open_datasets))
         return "it reads from a dataset that has no name to open it by";
-    if (!shows_writing(driver))
+    if (!shows_writing(driver, name))
         return "it reads from a dataset that may be open for update";
     if (is_shared(driver, name))
         return "it reads from a dataset that may share its name with others";
