@@ -73,7 +73,11 @@ class Bench:
         assert status == 1, told
         assert copies.contents(target.parent) == before, told
         assert len(found) == 1, told
-        assert text in found[0] or "auxiliary" in found[0], told
+        # GTiff of GDAL 3.13 has libtiff print the reason, and goes on if a single
+        # write fails.
+        assert text in found[0] or "auxiliary" in found[0] or \
+            "failed: TIFFWriteDirectory" in found[0] and \
+            gdal.VersionInfo() >= "3110000" and text in complaints, told
         assert "/out.tif" in found[0] or \
             "folder '%s'" % target.parent in found[0], told
         shutil.rmtree(target.parent)
@@ -234,7 +238,7 @@ def check_after_kill(bench, target, before):
             break
     else:
         assert False, sorted(left)
-    assert copies.run(bench.source, target, "PREDICTOR=9")[0] == 1
+    assert copies.run(bench.source, target, "PHOTOMETRIC=YCBCR")[0] == 1
     assert copies.contents(target.parent) in (before, bench.whole)
     assert copies.run(bench.source, target, *bench.options)[0] == 0
     assert copies.contents(target.parent) == bench.whole

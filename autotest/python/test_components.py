@@ -29,6 +29,12 @@ def sample(folder, kind):
     return components.raw_tiff(folder / "s.tif", detail)
 
 
+def names_itself(kind):
+    """Whether the dataset's name opens it: of thermal pictures since GDAL 3.11
+    or later (seen with 3.13, not with 3.10)."""
+    return kind.startswith("thermal") and gdal.VersionInfo() >= "3110000"
+
+
 def everything(path):
     """Pixels and masks of all levels of all bands."""
     dataset = gdal.Open(str(path))
@@ -57,7 +63,7 @@ def test_the_samples_are_not_what_their_description_opens(tmp_path, kind):
     except RuntimeError:
         return
     assert (np.array_equal(dataset.ReadAsArray(), other)
-            == (kind == "thermal-png"))
+            == (kind == "thermal-png" or names_itself(kind)))
 
 
 LAYOUTS = {"GTIFF": ("GTiff", []), "COG": ("COG", ["COMPRESS=LZW"])}
@@ -141,6 +147,12 @@ def test_two_readings_of_a_file_are_copied_apart(tmp_path, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_descriptors_of_components_are_refused(tmp_path, kind):
     source = gdal.Open(sample(tmp_path, kind))
+    if names_itself(kind):
+        target = str(tmp_path / "d.retile")
+        gdal.GetDriverByName("RETILE").CreateCopy(target, source)
+        assert np.array_equal(gdal.Open(target).ReadAsArray(),
+                              source.ReadAsArray())
+        return
     before = sorted(os.listdir(tmp_path))
     for arguments in (None, {"srcWin": [3, 5, 200, 100]}):
         with pytest.raises(RuntimeError, match="write it to a file first"):

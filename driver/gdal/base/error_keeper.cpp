@@ -51,7 +51,8 @@ void CPL_STDCALL RetileErrorKeeper::Keep(CPLErr eSeverity, CPLErrorNum nNumber,
 
 RetileErrorKeeper::RetileErrorKeeper()
     : m_eSeverityBefore(CPLGetLastErrorType()),
-      m_nNumberBefore(CPLGetLastErrorNo()), m_osTextBefore(CPLGetLastErrorMsg())
+      m_nNumberBefore(CPLGetLastErrorNo()),
+      m_osTextBefore(CPLGetLastErrorMsg()), m_nErrnoBefore(errno)
 {
     CPLPushErrorHandlerEx(Keep, this);
     CPLSetCurrentErrorHandlerCatchDebug(FALSE);
@@ -70,6 +71,7 @@ void RetileErrorKeeper::Restore()
     CPLPopErrorHandler();
     CPLErrorSetState(m_eSeverityBefore, m_nNumberBefore,
                      m_osTextBefore.c_str());
+    errno = m_nErrnoBefore; /* for an outer keeper */
 }
 
 void RetileErrorKeeper::Forget(const char *pszText)

@@ -76,6 +76,7 @@ class RetileErrorKeeper
     const CPLErr m_eSeverityBefore;
     const CPLErrorNum m_nNumberBefore;
     const std::string m_osTextBefore;
+    const int m_nErrnoBefore;
 };
 
 #endif

@@ -58,8 +58,8 @@ std::string WriteFailed(const RetileErrorKeeper &oErrors, size_t iFailure)
     if (std::find(std::begin(anReasons), std::end(anReasons), nErrno) !=
         std::end(anReasons))
         return VSIStrerror(nErrno);
-    return osFailure.find(":IO error writing") != std::string::npos ? osFailure
-                                                                    : "";
+    return STARTS_WITH(osFailure.c_str(), "TIFFWriteDirectory") ? osFailure
+                                                                : "";
 }
 
 } // namespace
