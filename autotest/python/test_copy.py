@@ -165,14 +165,17 @@ def test_encodings_are_what_gtiff_writes_or_refuses(encoding, bands, tmp_path):
     assert_same_copies(tmp_path, source, *SMALL_TILES, *options)
 
 
-def test_values_beyond_half_floats_become_infinite_with_one_warning(tmp_path):
+def test_values_beyond_half_floats_become_infinite_with_gtiffs_warning(tmp_path):
     source = memory(WIDTH, HEIGHT, 2, "Float32")
     source.GetRasterBand(2).Fill(1e6)
     with collected() as messages:
         copied = copy(tmp_path / "out.tif", source, "NBITS=16", *SMALL_TILES)
-    assert [severity for severity, _ in messages] == [gdal.CE_Warning]
-    assert str(tmp_path / "out.tif") in messages[0][1]
-    assert "float16" in messages[0][1]
+    if gdal.VersionInfo() >= "3110000":  # GTiff does not warn
+        assert messages == []
+    else:
+        assert [severity for severity, _ in messages] == [gdal.CE_Warning]
+        assert str(tmp_path / "out.tif") in messages[0][1]
+        assert "float16" in messages[0][1]
     assert np.isinf(copied.GetRasterBand(2).ReadAsArray()).all()
     assert (copied.GetRasterBand(1).ReadAsArray() ==
             pixels(WIDTH, HEIGHT, 1, "Float32")).all()
