@@ -279,6 +279,13 @@ def mask_of_a_levels_level(case, fact, told):
             for option in case["command"].get("generic", []))
 
 
+def flushed_lossy_source(case, fact, told):
+    return case["source"]["hold"] == "dirty" and \
+        "values differ" in told and any(
+            "COMPRESS=JPEG" in file["creation"]
+            for file in case["source"]["files"])
+
+
 def levels_of_palettes(case, fact, told):
     return fact == "failed" and told.startswith("False, plain True") and \
         "building overviews of multiple colormapped bands" in told
@@ -568,6 +575,8 @@ KNOWN = [
      "those of a view are of its type.", sums_of_finer_values),
     ("GDAL's mask of an overview of a dataset that is itself an overview is all "
      "valid, though the mask's overview is not.", mask_of_a_levels_level),
+    ("What is changed in a JPEG is flushed, and so encoded, before it is copied; "
+     "GDAL copies what is in its cache.", flushed_lossy_source),
     ("GDAL's COG driver refuses overviews of several bands with colour tables.",
      levels_of_palettes),
     ("GTiff gives LERC an alpha band as its mask, and colours under it are lost; "
