@@ -286,6 +286,14 @@ def flushed_lossy_source(case, fact, told):
             for file in case["source"]["files"])
 
 
+def nodata_beyond_the_bits(case, fact, told):
+    return fact == "messages" and "One or more pixels clipped to fit" in told and \
+        case["command"].get("layout") in ("COG", "LEVELS") and any(
+            file["mask"] == "nodata" and any(
+                option.startswith("NBITS=") for option in file["creation"])
+            for file in case["source"]["files"])
+
+
 def levels_of_palettes(case, fact, told):
     return fact == "failed" and told.startswith("False, plain True") and \
         "building overviews of multiple colormapped bands" in told
@@ -577,6 +585,9 @@ KNOWN = [
      "valid, though the mask's overview is not.", mask_of_a_levels_level),
     ("What is changed in a JPEG is flushed, and so encoded, before it is copied; "
      "GDAL copies what is in its cache.", flushed_lossy_source),
+    ("Pixels of levels that are all masked are nodata. If NBITS cannot hold it, "
+     "RETILE warns that they are clipped; GDAL clips them without a word.",
+     nodata_beyond_the_bits),
     ("GDAL's COG driver refuses overviews of several bands with colour tables.",
      levels_of_palettes),
     ("GTiff gives LERC an alpha band as its mask, and colours under it are lost; "
