@@ -156,22 +156,22 @@ static uint64_t whole_bytes(struct rt_gdal_source *file)
 
 /* Chooses the decoder. A JPEG 2000 of one tile is decoded as a whole if there
  * is room for that in addition to a row of files. Other small files are decoded
- * by GDAL, which needs no second handle. Returns whether the threads decode
- * several files at the same time, and not several parts of one. */
+ * by GDAL, which needs no second handle. *by_one: the thread that reads a file
+ * decodes it, with OpenJPEG's own threads if it has some. */
 static enum rt_status choose_decoder(const struct rt_mosaic_files *files,
-                                     struct rt_gdal_source *file,
-                                     bool *by_files, struct rt_error *err)
+                                     struct rt_gdal_source *file, bool *by_one,
+                                     struct rt_error *err)
 {
     const uint64_t limit_bytes = rt_block_cache_limit(files->cache);
     const uint64_t bytes = whole_bytes(file);
     const bool fits = bytes <= files->whole_bytes;
     enum rt_status status = rt_gdal_source_decode_by(
-        file, RT_DECODER_AUTO, fits ? 1 : files->n_threads, limit_bytes, err);
+        file, RT_DECODER_AUTO, files->n_threads, limit_bytes, err);
 
-    *by_files = fits && status == RT_OK && rt_gdal_source_decode_whole(file);
-    if (status != RT_OK || *by_files || bytes > limit_bytes / SMALL_SHARE)
+    *by_one = fits && status == RT_OK && rt_gdal_source_decode_whole(file);
+    if (status != RT_OK || *by_one || bytes > limit_bytes / SMALL_SHARE)
         return status;
-    *by_files = true;
+    *by_one = true;
     return rt_gdal_source_decode_by(file, RT_DECODER_GDAL, files->n_threads,
                                     limit_bytes, err);
 }
@@ -207,11 +207,11 @@ static enum rt_status open_parts(struct rt_mosaic_files *files,
     struct rt_block_cache *cache = files->cache;
     enum rt_status status = rt_gdal_source_open_image(
         named->name, (CSLConstList)named->options, &file->source, err);
-    bool by_files;
+    bool by_one;
 
     if (status != RT_OK)
         return status;
-    status = choose_decoder(files, file->source, &by_files, err);
+    status = choose_decoder(files, file->source, &by_one, err);
     if (status != RT_OK)
         return status;
     rt_gdal_source_set_memory(file->source, cache, rt_block_cache_limit(cache));
@@ -227,7 +227,7 @@ static enum rt_status open_parts(struct rt_mosaic_files *files,
                        file->stats, CELL_PX, CELL_PX, &file->view, err);
     if (status != RT_OK)
         return status;
-    rt_view_set_threads(file->view, by_files ? 1 : files->n_threads);
+    rt_view_set_threads(file->view, by_one ? 1 : files->n_threads);
     rt_view_set_spill(file->view, files->spill);
     return RT_OK;
 }
