@@ -17,6 +17,9 @@
 #define BUCKET_ROWS_PX 256
 /* Two are in use, and decoders may take half of the cache. */
 #define ROWS_OF_FILES 4
+/* If blocks are spilled, all but this part of the cache may serve to decode a
+ * file as a whole. */
+#define BLOCKS_SHARE 4
 #define LEAST_CACHE_BYTES (UINT64_C(64) << 20)
 
 /* The parts of a layer, by rows. */
@@ -216,10 +219,12 @@ uint64_t rt_mosaic_source_good_cache(const struct rt_mosaic_source *source)
 
 void rt_mosaic_source_set_cache(struct rt_mosaic_source *source, uint64_t bytes)
 {
-    const uint64_t row = source->disk != NULL ? bytes / 4 : row_bytes(source);
+    const uint64_t blocks_bytes =
+        source->disk != NULL ? bytes / BLOCKS_SHARE : row_bytes(source);
 
     rt_block_cache_set_limit(source->cache, bytes);
-    rt_mosaic_files_decode_whole(source->files, bytes > row ? bytes - row : 0);
+    rt_mosaic_files_decode_whole(
+        source->files, bytes > blocks_bytes ? bytes - blocks_bytes : 0);
 }
 
 /* A read of some bands of one layer. */

@@ -157,15 +157,17 @@ char **rt_vrt_files(GDALDatasetH dataset, const char *name, size_t most)
     return found.files;
 }
 
-/* The files that the pixels of the full resolution are in. To list all files,
- * GDAL looks for metadata under dozens of names. */
-static char **image_files(GDALDatasetH dataset, const char *name, size_t most)
+/* Those of rt_vrt_files, or only those that the pixels of the full resolution
+ * are in. To list all files, GDAL looks for metadata under dozens of names. */
+static char **files_of(GDALDatasetH dataset, const char *name, size_t most,
+                       bool only_image)
 {
     static const char *const in_one_file[] = {
         "GTiff", "JP2OpenJPEG", "PNG", "JPEG", "WEBP", "BMP", "GIF", NULL};
     VSIStatBufL stat;
 
-    if (rt_gdal_in_list(rt_gdal_driver_name(dataset), in_one_file) &&
+    if (only_image &&
+        rt_gdal_in_list(rt_gdal_driver_name(dataset), in_one_file) &&
         rt_file_stat(name, &stat) == 0)
         return CSLAddString(NULL, name);
     return rt_vrt_files(dataset, name, most);
@@ -175,8 +177,7 @@ char *rt_vrt_identity(GDALDatasetH dataset, const char *name,
                       CSLConstList open_options, const char *settings,
                       bool only_image)
 {
-    char **files = only_image ? image_files(dataset, name, 0)
-                              : rt_vrt_files(dataset, name, 0);
+    char **files = files_of(dataset, name, 0, only_image);
     char *identity = rt_source_identity(dataset, name, open_options, settings,
                                         (CSLConstList)files);
 
@@ -187,8 +188,7 @@ char *rt_vrt_identity(GDALDatasetH dataset, const char *name,
 struct rt_source_version *rt_vrt_version(GDALDatasetH dataset, const char *name,
                                          bool only_image)
 {
-    char **files = only_image ? image_files(dataset, name, RT_VERSION_FILES)
-                              : rt_vrt_files(dataset, name, RT_VERSION_FILES);
+    char **files = files_of(dataset, name, RT_VERSION_FILES, only_image);
     struct rt_source_version *version =
         rt_source_version_take((CSLConstList)files, name);
 
