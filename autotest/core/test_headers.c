@@ -26,7 +26,6 @@
 #include "core/view/internal.h"
 #include "core/view/sink.h"
 #include "core/view/view.h"
-#include "core/view/whole_pass.h"
 
 #include "header_sizes.h"
 

@@ -25,7 +25,6 @@
 #include "core/view/internal.h"
 #include "core/view/sink.h"
 #include "core/view/view.h"
-#include "core/view/whole_pass.h"
 
 // A flexible array member is an extension in C++, but every compiler has it.
 #pragma GCC diagnostic push

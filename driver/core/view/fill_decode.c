@@ -17,13 +17,15 @@
 #include "core/base/pages.h"
 #include "core/base/pool.h"
 #include "core/view/fill_internal.h"
-#include "core/view/whole_pass.h"
 
 #define RUN_MAX_BYTES (UINT64_C(1) << 20)
 #define LARGE_RUN_MAX_BYTES (UINT64_C(16) << 20)
 #define RUN_MIN_BYTES (UINT64_C(256) << 10)
 #define RUN_BUDGET_SHARE 8
 #define LARGE_RUN_BUDGET_SHARE 4
+/* A group of source blocks may take three quarters of the budget. */
+#define GROUP_BUDGET_SHARE 4
+#define GROUP_BUDGET_SHARES 3
 
 /* Runs for each thread, if there are enough blocks: runs take unequal times. */
 #define RUNS_A_WORKER 2
@@ -93,21 +95,37 @@ static uint64_t decoder_bytes(const struct rt_fill *fill, uint64_t run_bytes)
                       rt_block_cache_decoder_room(fill->read->view->cache));
 }
 
+/* The pixels of a group of source blocks (fill_group.c), if they and their
+ * decoder fit in the share of the cache that a group may take; otherwise 0. */
+static uint64_t group_px(const struct rt_fill *fill, uint64_t limit_bytes)
+{
+    const struct rt_window block = rt_grid_block(&fill->source->grid, 0, 0);
+    const uint64_t px =
+        rt_window_area(&block) * RT_GROUP_SIDE_BLK * RT_GROUP_SIDE_BLK;
+    const uint64_t most_px =
+        limit_bytes / GROUP_BUDGET_SHARE * GROUP_BUDGET_SHARES /
+        (rt_fill_px_bytes(fill) + fill->source->held_px_bytes);
+
+    return px <= most_px ? px : 0;
+}
+
 static uint64_t run_cap_bytes(const struct rt_fill *fill)
 {
     const bool large = reads_large(fill->read->view->source);
     const uint64_t most = large ? LARGE_RUN_MAX_BYTES : RUN_MAX_BYTES;
+    const uint64_t px_bytes = rt_fill_px_bytes(fill);
     struct rt_cache_counters counters;
-    uint64_t cap;
+    uint64_t px;
 
     if (fill->read->view->cache == NULL)
         return most;
     rt_block_cache_count(fill->read->view->cache, &counters);
-    cap = counters.limit_bytes /
-          (large ? LARGE_RUN_BUDGET_SHARE : RUN_BUDGET_SHARE);
-    cap = cap / (rt_fill_px_bytes(fill) + fill->source->held_px_bytes) *
-          rt_fill_px_bytes(fill);
-    return rt_min_u64(rt_max_u64(cap, RUN_MIN_BYTES), most);
+    px = counters.limit_bytes /
+         (large ? LARGE_RUN_BUDGET_SHARE : RUN_BUDGET_SHARE) /
+         (px_bytes + fill->source->held_px_bytes);
+    if (large)
+        px = rt_max_u64(px, group_px(fill, counters.limit_bytes));
+    return rt_min_u64(rt_max_u64(px * px_bytes, RUN_MIN_BYTES), most);
 }
 
 struct rt_fill_workers rt_fill_plan_workers(const struct rt_fill *fill)
@@ -199,14 +217,15 @@ static bool can_grow(const struct rt_fill *fill,
 }
 
 /* The run that starts at a needed source block: first as wide, then as high as
- * the cap allows. Marks its blocks as taken. */
+ * the cap and its
+ * group allow. Marks its blocks as taken. */
 static struct rt_block_range take_run(struct rt_fill *fill, int32_t col_blk,
                                       int32_t row_blk, uint64_t cap_px)
 {
-    const int32_t end_col =
-        fill->source_blocks.col_blk + fill->source_blocks.cols;
-    const int32_t end_row =
-        fill->source_blocks.row_blk + fill->source_blocks.rows;
+    const struct rt_block_range bounds =
+        rt_fill_group_of(fill, col_blk, row_blk);
+    const int32_t end_col = bounds.col_blk + bounds.cols;
+    const int32_t end_row = bounds.row_blk + bounds.rows;
     struct rt_block_range run = {col_blk, row_blk, 1, 1};
 
     for (; run.col_blk + run.cols < end_col; run.cols++) {
@@ -288,8 +307,7 @@ static enum rt_status read_run(const struct decode_job *job,
     rt_stats_add(read->view->stats, RT_STAT_DECODE_NS, rt_now_ns() - from_ns);
     count_run(fill, &run->source_blocks);
     if (read->sink != NULL)
-        rt_whole_pass_count(&read->view->layers[read->layer],
-                            rt_window_area(&run->window));
+        rt_fill_count(fill, rt_window_area(&run->window));
     return RT_OK;
 }
 

@@ -54,6 +54,7 @@ struct rt_fill {
     int32_t *planes;
     int32_t *i_read_plane; /* index into read->planes, or -1 */
 
+    bool grouped;                        /* runs are groups of blocks */
     struct rt_block_range source_blocks; /* bounds all that are needed */
     /* Over source_blocks: whether to decode it. Cleared as runs are taken,
      * under the decode job's lock. */
@@ -81,6 +82,28 @@ struct rt_fill {
  * save a decode. Sets source_blocks, need and held. */
 RT_MUST_CHECK enum rt_status rt_fill_find_need(struct rt_fill *fill,
                                                struct rt_error *err);
+
+/* Source blocks along each side of a group. */
+#define RT_GROUP_SIDE_BLK 2
+
+/* Two steps of rt_fill_find_need (fill_group.c). If enough of a source has been
+ * read whose small reads are expensive, the first sets grouped and enlarges the
+ * bounds to groups of two by two blocks. The second then marks all blocks of a
+ * group of which one is needed, except those that are cached. */
+void rt_fill_take_groups(struct rt_fill *fill);
+void rt_fill_mark_groups(struct rt_fill *fill);
+
+/* The group of a block; all source blocks if the fill is not grouped. */
+struct rt_block_range rt_fill_group_of(const struct rt_fill *fill,
+                                       int32_t col_blk, int32_t row_blk);
+
+/* Counts pixels that the fill has decoded, for later fills of the layer. */
+void rt_fill_count(const struct rt_fill *fill, uint64_t n_px);
+
+/* Whether a cell (number RT_WHOLE_BLOCK), or the piece of it that lies in
+ * source block number, is cached in all planes that are decoded. */
+bool rt_fill_is_left(const struct rt_fill *fill, int32_t col_blk,
+                     int32_t row_blk, int64_t number);
 
 /* Whether another fill has since left a piece that makes decoding one of the
  * missing cell's source blocks unnecessary. */

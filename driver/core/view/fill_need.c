@@ -83,6 +83,17 @@ static enum rt_status bound_cell(struct rt_fill *fill, int32_t col_blk,
     return RT_OK;
 }
 
+/* Whether an earlier fill may have left a piece of a source block for a cell
+ * that it did not complete. A block that lies inside one cell is decoded for
+ * that cell only, unless it is in a group. */
+static bool may_have_piece(const struct rt_fill *fill,
+                           const struct rt_window *cell,
+                           const struct rt_window *source_block)
+{
+    return fill->read->view->source->whole_reads ||
+           !rt_window_contains(cell, source_block);
+}
+
 /* Pins the piece that an earlier fill left of source block number for this
  * cell. Returns false if there is none. */
 static bool hold_piece(struct rt_fill *fill, int32_t col_blk, int32_t row_blk,
@@ -144,7 +155,7 @@ static enum rt_status mark_cell(struct rt_fill *fill, int32_t col_blk,
             const struct rt_window source_block =
                 rt_grid_block(&fill->source->grid, col, row);
 
-            if (pieces && !rt_window_contains(&cell, &source_block) &&
+            if (pieces && may_have_piece(fill, &cell, &source_block) &&
                 hold_piece(fill, col_blk, row_blk,
                            rt_source_block_number(fill->source, col, row)))
                 continue;
@@ -153,9 +164,8 @@ static enum rt_status mark_cell(struct rt_fill *fill, int32_t col_blk,
     return RT_OK;
 }
 
-/* Whether the cell (RT_WHOLE_BLOCK) or its piece number is cached. */
-static bool is_left(const struct rt_fill *fill, int32_t col_blk,
-                    int32_t row_blk, int64_t number)
+bool rt_fill_is_left(const struct rt_fill *fill, int32_t col_blk,
+                     int32_t row_blk, int64_t number)
 {
     for (int32_t i = 0; i < fill->n_planes; i++) {
         const struct rt_block_key key =
@@ -198,8 +208,8 @@ bool rt_fill_has_new_piece(const struct rt_fill *fill, int32_t col_blk,
                 rt_grid_block(&fill->source->grid, col, row);
 
             if (fill->need[rt_range_index(&fill->source_blocks, col, row)] &&
-                !rt_window_contains(&cell, &source_block) &&
-                is_left(fill, col_blk, row_blk, number) &&
+                may_have_piece(fill, &cell, &source_block) &&
+                rt_fill_is_left(fill, col_blk, row_blk, number) &&
                 !is_held(fill, col_blk, row_blk, number))
                 return true;
         }
@@ -247,7 +257,7 @@ static void pass_rows(struct rt_fill *fill)
 static bool is_cached(const struct rt_fill *fill, int32_t col_blk,
                       int32_t row_blk)
 {
-    return is_left(fill, col_blk, row_blk, RT_WHOLE_BLOCK);
+    return rt_fill_is_left(fill, col_blk, row_blk, RT_WHOLE_BLOCK);
 }
 
 /* What happens to a cell that the read does not wait for. */
@@ -300,10 +310,13 @@ enum rt_status rt_fill_find_need(struct rt_fill *fill, struct rt_error *err)
         fill->source_blocks.rows += fill->source_blocks.row_blk;
         fill->source_blocks.row_blk = 0;
     }
+    rt_fill_take_groups(fill);
     fill->need = calloc(rt_range_size(&fill->source_blocks), 1);
     if (fill->need == NULL)
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
-    return for_each_missing(fill, mark_cell, err);
+    status = for_each_missing(fill, mark_cell, err);
+    rt_fill_mark_groups(fill);
+    return status;
 }
 
 enum rt_status rt_fill_find_reach(struct rt_fill *fill, struct rt_error *err)

@@ -20,8 +20,7 @@ struct rt_view_layer {
                                     * or one for each plane if not
                                     * interleaved */
     int32_t n_touched;
-    uint64_t in_parts_px; /* decoded since the last whole pass; for
-                           * whole_pass.c, atomic functions only */
+    uint64_t decoded_px; /* by reads; atomic functions only */
 };
 
 struct rt_view {

@@ -10,7 +10,6 @@
 #include "core/base/decoding.h"
 #include "core/view/fill.h"
 #include "core/view/internal.h"
-#include "core/view/whole_pass.h"
 
 /* The most rasters that may be decoded inside one another, including computed
  * overview levels. */
@@ -76,21 +75,6 @@ static enum rt_status fill_all(const struct rt_read *read,
             rt_read_cached(read, missing, n_cells);
     }
     return status;
-}
-
-/* Decodes everything of the layer that is not cached. A failure is ignored
- * here; the reads that it affects will report it. */
-static void pass_over_all(const struct rt_read *read)
-{
-    const struct rt_grid *cells = &read->view->layers[read->layer].cells;
-    struct rt_read pass = *read;
-    struct rt_error ignored;
-
-    pass.window = (struct rt_window){0, 0, cells->w_px, cells->h_px};
-    pass.cells = rt_grid_cover(cells, &pass.window);
-    pass.sink = NULL;
-    if (rt_read_run(&pass, &ignored) != RT_OK)
-        ignored.text[0] = '\0';
 }
 
 /* The cells of the read's rows between the columns that a copy reads. False if
@@ -177,10 +161,6 @@ static enum rt_status read_cells(const struct rt_read *read,
             read_whole_rows(read);
             rt_read_cached(read, missing, n_cells);
         }
-    }
-    if (rt_whole_pass_is_due(read)) {
-        pass_over_all(read);
-        rt_read_cached(read, missing, n_cells);
     }
     status = fill_all(read, missing, n_cells, err);
     if (view->one_fill)
