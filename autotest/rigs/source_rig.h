@@ -6,7 +6,7 @@
 
 #include "helper.h"
 
-#include "io/source/copy_source.h"
+#include "io/copy_source/copy_source.h"
 
 /* Keeps the source open while it exists. */
 class OpenSource

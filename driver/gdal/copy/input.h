@@ -12,7 +12,7 @@
 #include "gdal/header/geotiff.h"
 #include "gdal_priv.h"
 #include "io/copy/image.h"
-#include "io/source/copy_source.h"
+#include "io/copy_source/copy_source.h"
 
 struct RetileCloseSource {
     void operator()(rt_copy_source *source) const

@@ -21,7 +21,7 @@
 
 #include "core/copy/engine.h"
 #include "core/source/focal.h"
-#include "io/source/copy_source.h"
+#include "io/copy_source/copy_source.h"
 #include "io/tile/format.h"
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@
 #ifndef RETILE_IO_COPY_TIFF_ORIGIN_H
 #define RETILE_IO_COPY_TIFF_ORIGIN_H
 
-#include "io/source/copy_origin.h"
+#include "io/copy_source/copy_origin.h"
 
 #ifdef __cplusplus
 extern "C" {

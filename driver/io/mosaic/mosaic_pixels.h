@@ -1,6 +1,6 @@
 /* mosaic_pixels.h - copies pixels of a file to where a mosaic shows them. */
-#ifndef RETILE_IO_SOURCE_MOSAIC_PIXELS_H
-#define RETILE_IO_SOURCE_MOSAIC_PIXELS_H
+#ifndef RETILE_IO_MOSAIC_MOSAIC_PIXELS_H
+#define RETILE_IO_MOSAIC_MOSAIC_PIXELS_H
 
 #include <stdbool.h>
 

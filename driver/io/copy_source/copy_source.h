@@ -12,13 +12,13 @@
  * Functions on one slot are called by one thread at a time; different slots may
  * be used at the same time.
  */
-#ifndef RETILE_IO_SOURCE_COPY_SOURCE_H
-#define RETILE_IO_SOURCE_COPY_SOURCE_H
+#ifndef RETILE_IO_COPY_SOURCE_COPY_SOURCE_H
+#define RETILE_IO_COPY_SOURCE_COPY_SOURCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "io/source/copy_layer.h"
+#include "io/copy_source/copy_layer.h"
 
 #ifdef __cplusplus
 extern "C" {

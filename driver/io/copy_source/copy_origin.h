@@ -2,12 +2,12 @@
  * opened, which window and bands of it are read, and in which blocks it is
  * decoded.
  */
-#ifndef RETILE_IO_SOURCE_COPY_ORIGIN_H
-#define RETILE_IO_SOURCE_COPY_ORIGIN_H
+#ifndef RETILE_IO_COPY_SOURCE_COPY_ORIGIN_H
+#define RETILE_IO_COPY_SOURCE_COPY_ORIGIN_H
 
+#include "io/copy_source/copy_layer.h"
 #include "io/jp2/source.h"
-#include "io/source/copy_layer.h"
-#include "io/source/mosaic_source.h"
+#include "io/mosaic/mosaic_source.h"
 #include "io/tiff/source.h"
 
 #ifdef __cplusplus

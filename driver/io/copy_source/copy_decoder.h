@@ -5,10 +5,10 @@
  * and the image's layer says how it is read; otherwise nothing changes. At most
  * one of them may succeed.
  */
-#ifndef RETILE_IO_SOURCE_COPY_DECODER_H
-#define RETILE_IO_SOURCE_COPY_DECODER_H
+#ifndef RETILE_IO_COPY_SOURCE_COPY_DECODER_H
+#define RETILE_IO_COPY_SOURCE_COPY_DECODER_H
 
-#include "io/source/copy_origin.h"
+#include "io/copy_source/copy_origin.h"
 #include "io/vrt/nature.h"
 #include "io/vrt/window.h"
 

@@ -7,12 +7,11 @@
  *
  * Any number of threads may read at once.
  */
-#ifndef RETILE_IO_SOURCE_MOSAIC_SOURCE_H
-#define RETILE_IO_SOURCE_MOSAIC_SOURCE_H
+#ifndef RETILE_IO_MOSAIC_MOSAIC_SOURCE_H
+#define RETILE_IO_MOSAIC_MOSAIC_SOURCE_H
 
 #include "core/base/grid.h"
 #include "core/base/status.h"
-#include "io/source/copy_layer.h"
 #include "io/vrt/mosaic.h"
 
 #ifdef __cplusplus
@@ -21,12 +20,19 @@ extern "C" {
 
 struct rt_mosaic_source;
 
-/* Takes ownership of mosaic, also on failure. Uses these members of request:
- * the type, the slots (as threads), the memory and the spill; the cache spills
- * if it may. NULL if out of memory. */
+/* How a mosaic is read. */
+struct rt_mosaic_request {
+    GDALDataType type;     /* of the pixels that are asked for */
+    int n_threads;         /* that decode at once */
+    uint64_t memory_bytes; /* the most that its cache may take twice */
+    uint64_t spill_bytes;  /* 0: blocks are not spilled */
+    const char *spill_folder;
+};
+
+/* Takes ownership of mosaic, also on failure. NULL if out of memory. */
 struct rt_mosaic_source *
 rt_mosaic_source_create(struct rt_mosaic *mosaic,
-                        const struct rt_copy_request *request);
+                        const struct rt_mosaic_request *request);
 
 /* No read may be in progress. NULL is allowed. */
 void rt_mosaic_source_destroy(struct rt_mosaic_source *source);

@@ -3,7 +3,7 @@
  * A file is opened by the first thread that needs it, while others that need it
  * wait.
  */
-#include "io/source/mosaic_files.h"
+#include "io/mosaic/mosaic_files.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  *
  * Every function may be called by several threads at once.
  */
-#ifndef RETILE_IO_SOURCE_MOSAIC_FILES_H
-#define RETILE_IO_SOURCE_MOSAIC_FILES_H
+#ifndef RETILE_IO_MOSAIC_MOSAIC_FILES_H
+#define RETILE_IO_MOSAIC_MOSAIC_FILES_H
 
 #include <stdint.h>
 

@@ -4,7 +4,7 @@
  * blocks decoded under it are what counts: they are known if it is a window on
  * one dataset, and guessed otherwise.
  */
-#include "io/source/copy_layer.h"
+#include "io/copy_source/copy_layer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,16 +1,16 @@
 /* copy_source_internal.h - a copy's source, and the two ways to read it:
  * through GDAL (copy_source_gdal.c), or by a decoder of ours
  * (copy_source_native.c). Only rt_copy_source_read calls them. */
-#ifndef RETILE_IO_SOURCE_COPY_SOURCE_INTERNAL_H
-#define RETILE_IO_SOURCE_COPY_SOURCE_INTERNAL_H
+#ifndef RETILE_IO_COPY_SOURCE_COPY_SOURCE_INTERNAL_H
+#define RETILE_IO_COPY_SOURCE_COPY_SOURCE_INTERNAL_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "io/copy_source/copy_origin.h"
+#include "io/copy_source/copy_source.h"
 #include "io/dataset/gdal_errors.h"
 #include "io/dataset/version.h"
-#include "io/source/copy_origin.h"
-#include "io/source/copy_source.h"
 
 struct rt_copy_slot {
     GDALDatasetH handles[2];       /* for image and masks; NULL until needed */

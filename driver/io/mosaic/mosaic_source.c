@@ -3,7 +3,7 @@
  * Parts are found through rows of buckets: a bucket lists the parts that show
  * pixels in its rows.
  */
-#include "io/source/mosaic_source.h"
+#include "io/mosaic/mosaic_source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "core/base/budget.h"
 #include "core/base/byte_size.h"
 #include "core/view/view.h"
-#include "io/source/mosaic_files.h"
-#include "io/source/mosaic_pixels.h"
+#include "io/mosaic/mosaic_files.h"
+#include "io/mosaic/mosaic_pixels.h"
 
 #define BUCKET_ROWS_PX 256
 /* Two are in use, and decoders may take half of the cache. */
@@ -96,7 +96,7 @@ static void ignore(void *context, const char *text)
 }
 
 static bool init_cache(struct rt_mosaic_source *source,
-                       const struct rt_copy_request *request)
+                       const struct rt_mosaic_request *request)
 {
     source->cache = rt_block_cache_create(RT_CACHE_MIN_BYTES);
     if (source->cache == NULL || request->spill_bytes == 0)
@@ -108,14 +108,14 @@ static bool init_cache(struct rt_mosaic_source *source,
 }
 
 static bool init(struct rt_mosaic_source *source,
-                 const struct rt_copy_request *request)
+                 const struct rt_mosaic_request *request)
 {
     const struct rt_mosaic *mosaic = source->mosaic;
 
     if (!init_cache(source, request))
         return false;
     source->files = rt_mosaic_files_create(
-        mosaic, source->cache, request->n_slots,
+        mosaic, source->cache, request->n_threads,
         source->disk != NULL ? RT_SPILL_DISK : RT_SPILL_NONE);
     source->n_buckets = bucket_of(mosaic->h_px - 1) + 1;
     source->buckets =
@@ -130,7 +130,7 @@ static bool init(struct rt_mosaic_source *source,
 
 struct rt_mosaic_source *
 rt_mosaic_source_create(struct rt_mosaic *mosaic,
-                        const struct rt_copy_request *request)
+                        const struct rt_mosaic_request *request)
 {
     struct rt_mosaic_source *made = calloc(1, sizeof(*made));
 

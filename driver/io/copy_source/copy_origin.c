@@ -1,5 +1,5 @@
 /* copy_origin.c - see copy_origin.h. */
-#include "io/source/copy_origin.h"
+#include "io/copy_source/copy_origin.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "helper.h"
-#include "io/source/mosaic_source.h"
+#include "io/mosaic/mosaic_source.h"
 
 namespace
 {
@@ -125,14 +125,14 @@ TEST(MosaicSource, GivesEachThreadThePixelsOfGdalsMosaic)
 {
     const std::string osXML = WriteGrid(NewFolder());
     const auto poVrt = Open(osXML);
-    rt_copy_request oRequest{};
+    rt_mosaic_request oRequest{};
     std::vector<std::thread> aoThreads;
     std::atomic<int> nWrong{0};
 
     ASSERT_NE(poVrt, nullptr);
     const auto abyAll = ReadBand(poVrt->GetRasterBand(1));
     oRequest.type = GDT_Byte;
-    oRequest.n_slots = 2;
+    oRequest.n_threads = 2;
     oRequest.memory_bytes = 4 << 20;
     rt_mosaic_source *poSource =
         rt_mosaic_source_create(Parse(osXML).release(), &oRequest);

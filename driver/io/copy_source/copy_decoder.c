@@ -1,5 +1,5 @@
 /* copy_decoder.c - see copy_decoder.h. */
-#include "io/source/copy_decoder.h"
+#include "io/copy_source/copy_decoder.h"
 
 #include "core/base/byte_size.h"
 #include "core/base/min_max.h"
@@ -133,6 +133,9 @@ void rt_copy_decoder_try_mosaic(struct rt_copy_origins *origins,
                                 const struct rt_copy_request *request,
                                 const struct rt_vrt_nature *nature)
 {
+    const struct rt_mosaic_request of_mosaic = {
+        request->type, request->n_slots, request->memory_bytes,
+        request->spill_bytes, request->spill_folder};
     struct rt_copy_layer *layer = &origins->layers[0];
     struct rt_mosaic *mosaic =
         rt_mosaic_of(vrt, open_options, request->type, nature);
@@ -140,7 +143,7 @@ void rt_copy_decoder_try_mosaic(struct rt_copy_origins *origins,
     if (mosaic == NULL)
         return;
     layer->interleaved = mosaic->n_layers == 1;
-    origins->mosaic = rt_mosaic_source_create(mosaic, request);
+    origins->mosaic = rt_mosaic_source_create(mosaic, &of_mosaic);
     if (origins->mosaic == NULL)
         return;
     layer->source_block_w_px = layer->w_px;

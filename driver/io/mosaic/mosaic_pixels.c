@@ -1,5 +1,5 @@
 /* mosaic_pixels.c - see mosaic_pixels.h. */
-#include "io/source/mosaic_pixels.h"
+#include "io/mosaic/mosaic_pixels.h"
 
 #include <stddef.h>
 

@@ -5,15 +5,15 @@
  * is nothing but the window in between, its handle too. If what is opened in
  * the end is a plain TIFF or a JPEG 2000, the image is read without GDAL.
  */
-#include "io/source/copy_choose.h"
+#include "io/copy_source/copy_choose.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "cpl_conv.h"
+#include "io/copy_source/copy_decoder.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
-#include "io/source/copy_decoder.h"
 #include "io/vrt/open_xml.h"
 #include "io/vrt/reopen.h"
 #include "io/vrt/sources.h"

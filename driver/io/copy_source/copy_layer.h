@@ -1,7 +1,7 @@
 /* copy_layer.h - what a copy requests, and how the image or the masks of its
  * source are read: in which blocks, and what that holds. */
-#ifndef RETILE_IO_SOURCE_COPY_LAYER_H
-#define RETILE_IO_SOURCE_COPY_LAYER_H
+#ifndef RETILE_IO_COPY_SOURCE_COPY_LAYER_H
+#define RETILE_IO_COPY_SOURCE_COPY_LAYER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /* copy_choose.h - chooses what a copy opens, how that is read, and in which
  * blocks. */
-#ifndef RETILE_IO_SOURCE_COPY_CHOOSE_H
-#define RETILE_IO_SOURCE_COPY_CHOOSE_H
+#ifndef RETILE_IO_COPY_SOURCE_COPY_CHOOSE_H
+#define RETILE_IO_COPY_SOURCE_COPY_CHOOSE_H
 
-#include "io/source/copy_origin.h"
+#include "io/copy_source/copy_origin.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/base/min_max.h"
-#include "io/source/copy_source_internal.h"
+#include "io/copy_source/copy_source_internal.h"
 
 /* With the slot's own reader, opened at its first read. */
 static enum rt_status read_tiff(struct rt_copy_source *source,

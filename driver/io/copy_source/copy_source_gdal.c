@@ -13,10 +13,10 @@
 
 #include "core/base/min_max.h"
 #include "cpl_vsi.h"
+#include "io/copy_source/copy_source_internal.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_errors.h"
 #include "io/dataset/read_mask.h"
-#include "io/source/copy_source_internal.h"
 
 /* Protects the blocks of reads in progress if an estimate is a little low. */
 #define SLACK_BYTES (1 << 20)

@@ -8,10 +8,10 @@
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
+#include "io/copy_source/copy_choose.h"
+#include "io/copy_source/copy_decoder.h"
+#include "io/copy_source/copy_source_internal.h"
 #include "io/dataset/gdal_dataset.h"
-#include "io/source/copy_choose.h"
-#include "io/source/copy_decoder.h"
-#include "io/source/copy_source_internal.h"
 #include "io/vrt/files.h"
 
 /* A dataset that is open for update is written to while it is read, whenever
