@@ -12,6 +12,7 @@ import pytest
 from osgeo import gdal
 
 from copying import least_memory
+from mosaics import grid_of_files, place, random_mosaic, write
 
 gdal.UseExceptions()
 
@@ -22,30 +23,6 @@ def _in_folder(tmp_path, monkeypatch):
 
 def creation(*options):
     return [word for option in options for word in ("-co", option)]
-
-
-def write(path, width, height, bands=1, kind=gdal.GDT_Byte, seed=1,
-          driver="GTiff", options=(), nodata=None, hole=None):
-    pixels = np.random.default_rng(seed).integers(
-        0, 200, (bands, height, width)).astype(
-            {gdal.GDT_Byte: np.uint8, gdal.GDT_UInt16: np.uint16,
-             gdal.GDT_Int16: np.int16, gdal.GDT_Float32: np.float32}[kind])
-    if hole is not None:
-        x, y, w, h = hole
-        pixels[:, y:y + h, x:x + w] = nodata
-    raster = gdal.GetDriverByName("MEM").Create("", width, height, bands, kind)
-    raster.WriteRaster(0, 0, width, height, pixels.tobytes())
-    if nodata is not None:
-        for number in range(bands):
-            raster.GetRasterBand(number + 1).SetNoDataValue(nodata)
-    gdal.GetDriverByName(driver).CreateCopy(path, raster, 0, list(options))
-    return path
-
-
-def place(path, x, y):
-    """Gives a file the place x, y in a mosaic of pixels of 1 x 1."""
-    raster = gdal.Open(path, gdal.GA_Update)
-    raster.SetGeoTransform((x, 1, 0, -y, 0, -1))
 
 
 def differences(a, b):
@@ -84,33 +61,6 @@ def amplification(debug):
         r"what lies under it: DECODE_AMPLIFICATION=([0-9.]+)", debug).group(1))
 
 
-def random_mosaic(seed):
-    """Files of one size range at random places, with holes and overlaps."""
-    choose = random.Random(seed)
-    bands = choose.choice((1, 3))
-    kind = choose.choice((gdal.GDT_Byte, gdal.GDT_UInt16, gdal.GDT_Int16,
-                          gdal.GDT_Float32))
-    nodata = choose.choice((None, 7, 250))
-    names = []
-    for number in range(choose.randint(1, 12)):
-        width, height = choose.randint(1, 150), choose.randint(1, 150)
-        hole = None
-        if nodata is not None and width > 4 and height > 4:
-            hole = (1, 2, width // 2, height // 2)
-        options = choose.choice((
-            ["TILED=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=48"],
-            ["BLOCKYSIZE=7", "COMPRESS=DEFLATE"], ["INTERLEAVE=BAND"]))
-        name = write("part_%d.tif" % number, width, height, bands, kind,
-                     seed=seed * 100 + number, options=options, nodata=nodata,
-                     hole=hole)
-        place(name, choose.randint(0, 300), choose.randint(0, 200))
-        names.append(name)
-    choose.shuffle(names)
-    options = choose.choice(([], ["-separate"], ["-vrtnodata", "9"],
-                             ["-srcnodata", "11"], ["-hidenodata"]))
-    return gdal.BuildVRT("mosaic.vrt", names, options=options), names
-
-
 @pytest.mark.parametrize("seed", range(25))
 def test_random_mosaics_are_those_of_gtiff(seed):
     mosaic, _ = random_mosaic(seed)
@@ -124,18 +74,6 @@ def test_random_mosaics_are_those_of_gtiff(seed):
     compare("mosaic.vrt", words=[
         "-srcwin", str(x), str(y), str(choose.randint(1, width - x)),
         str(choose.randint(1, height - y))])
-
-
-def grid_of_files(side, size_px, ending=".tif", driver="GTiff", options=()):
-    for row in range(side):
-        for col in range(side):
-            name = "tile_%03d_%03d%s" % (row, col, ending)
-            write(name, size_px, size_px, 1, seed=row * side + col,
-                  driver=driver, options=options)
-            place(name, col * size_px, row * size_px)
-    names = sorted(name for name in os.listdir(".") if name.endswith(ending))
-    gdal.BuildVRT("grid.vrt", names)
-    return names
 
 
 def test_each_block_of_each_file_is_decoded_once():

@@ -147,8 +147,9 @@ TEST(MosaicSource, GivesEachThreadThePixelsOfGdalsMosaic)
                 const int nBand = 1;
                 rt_error oError;
 
-                if (rt_mosaic_source_read(poSource, &nBand, 1, &oWindow,
-                                          abyPixels.data(), &oError) != RT_OK)
+                if (rt_mosaic_source_read_bands(poSource, &nBand, 1, &oWindow,
+                                                abyPixels.data(),
+                                                &oError) != RT_OK)
                     nWrong++;
                 for (size_t y = 0; y < 120; y++)
                     nWrong +=

@@ -84,6 +84,11 @@ struct rt_source {
      * next without starting over. May be NULL. */
     int32_t (*next_row)(void *context, int32_t layer);
 
+    /* Whether the source itself counts the pixels that it decodes for a layer,
+     * because they are those of other rasters. The view does not count them
+     * then. May be NULL. */
+    bool (*counts)(void *context, int32_t layer);
+
     /* The operator, if layer 0 is an operator's result on another source;
      * otherwise NULL. read works in both cases. */
     const struct rt_focal *focal;

@@ -167,8 +167,11 @@ static void count_run(const struct rt_fill *fill,
     const struct rt_read *read = fill->read;
     const struct rt_view_layer *layer = &read->view->layers[read->layer];
     const int32_t n_sets = fill->source->interleaved ? 1 : fill->n_planes;
+    const struct rt_source *source = read->view->source;
 
     rt_stats_add(read->view->stats, RT_STAT_SOURCE_READS, 1);
+    if (source->counts != NULL && source->counts(source->context, read->layer))
+        return;
     for (int32_t row = 0; row < source_blocks->rows; row++)
         for (int32_t col = 0; col < source_blocks->cols; col++) {
             const int32_t col_blk = source_blocks->col_blk + col;

@@ -77,6 +77,20 @@ struct rt_block_range rt_fill_group_of(const struct rt_fill *fill,
                          : fill->source_blocks;
 }
 
+bool rt_fill_is_left(const struct rt_fill *fill, int32_t col_blk,
+                     int32_t row_blk, int64_t number)
+{
+    for (int32_t i = 0; i < fill->n_planes; i++) {
+        const struct rt_block_key key =
+            rt_cell_key(fill->read->view, fill->read->layer, fill->planes[i],
+                        col_blk, row_blk, number);
+
+        if (!rt_block_cache_contains(fill->read->view->cache, &key))
+            return false;
+    }
+    return true;
+}
+
 /* Whether a source block is cached: its part of each cell that it touches. */
 static bool is_cached(const struct rt_fill *fill, int32_t col_blk,
                       int32_t row_blk)

@@ -158,8 +158,10 @@ CPLStringList RetileStatistics(const RetileSharedView &oView)
                (poLevels ? poLevels->Count(eStat) : 0);
     };
     const rt_stats *poSource = oView.SourceStats();
-    const uint64_t nDecoded = rt_stats_get(poSource, RT_STAT_PIXELS_DECODED);
-    const uint64_t nTouched = rt_stats_get(poSource, RT_STAT_PIXELS_TOUCHED);
+    uint64_t nDecoded = 0, nTouched = 0; // of the files of a mosaic
+    oView.CountFiles(nDecoded, nTouched);
+    nDecoded += rt_stats_get(poSource, RT_STAT_PIXELS_DECODED);
+    nTouched += rt_stats_get(poSource, RT_STAT_PIXELS_TOUCHED);
     rt_cache_counters oCache = {};
     CPLStringList aosList;
 

@@ -12,8 +12,8 @@
 #include "gdal/view/chip_view.h"
 #include "io/dataset/gdal_dataset.h"
 #include "io/dataset/gdal_versions.h"
+#include "io/mosaic/mosaic_reader.h"
 #include "io/vrt/files.h"
-#include "io/vrt/nature.h"
 
 std::shared_ptr<RetileSharedView>
 RetileSharedView::Open(const RetileDescriptor &oDescriptor,
@@ -73,11 +73,12 @@ void RetileSharedView::LookAtSource()
             rt_vrt_nature_of(GDALDataset::ToHandle(poDataset),
                              m_oDescriptor.aosSourceOptions.List());
 
+        m_oNature = oNature;
         m_bAsksSource = oNature.by_window || oNature.by_thread;
         m_bSourceResamples = oNature.resamples;
         if (oNature.by_window && !m_oOptions.osFocal.empty())
             rt_gdal_source_read_by_lines(m_poSource);
-        m_bMosaic = rt_gdal_wraps(GDALDataset::ToHandle(poDataset));
+        m_bWraps = rt_gdal_wraps(GDALDataset::ToHandle(poDataset));
         return CE_None;
     });
 }
@@ -174,6 +175,20 @@ rt_status RetileSharedView::InitView(rt_error *err)
     return m_poLevels ? m_poLevels->Start(oBase, m_poView, err) : RT_OK;
 }
 
+/* nBytes: the limit of the cache. With less than 4 MB there is no room for what
+ * lies beside a window in the files of a mosaic. */
+rt_status RetileSharedView::UseCache(uint64_t nBytes, rt_error *err)
+{
+    constexpr uint64_t LEAST_FOR_FILES = 4 << 20;
+
+    rt_gdal_source_set_memory(m_poSource, m_poCache, nBytes);
+    if (!m_bWraps || m_oOptions.eDecoder == RT_DECODER_GDAL ||
+        nBytes < LEAST_FOR_FILES)
+        return RT_OK;
+    return rt_mosaic_reader_install(m_poSource, m_poCache, ReadThreads(),
+                                    m_oOptions.eSpill, &m_oNature, err);
+}
+
 rt_status RetileSharedView::InitCache(rt_error *err)
 {
     uint64_t nBytes = 0;
@@ -184,11 +199,8 @@ rt_status RetileSharedView::InitCache(rt_error *err)
         eStatus = RetileFindSpillPlace(oPlace, err);
     if (eStatus != RT_OK)
         return eStatus;
-    if (m_poCache != nullptr) {
-        rt_gdal_source_set_memory(m_poSource, m_poCache,
-                                  rt_block_cache_limit(m_poCache));
-        return RT_OK;
-    }
+    if (m_poCache != nullptr)
+        return UseCache(rt_block_cache_limit(m_poCache), err);
     if (m_oOptions.eCache == RetileCacheMode::None)
         return RT_OK;
     if (m_oOptions.eCache == RetileCacheMode::Private) {
@@ -201,9 +213,7 @@ rt_status RetileSharedView::InitCache(rt_error *err)
     }
     if (m_poCache == nullptr)
         return err->status;
-    rt_gdal_source_set_memory(m_poSource, m_poCache,
-                              m_bOwnCache ? m_oOptions.nCacheMax : nBytes);
-    return RT_OK;
+    return UseCache(m_bOwnCache ? m_oOptions.nCacheMax : nBytes, err);
 }
 
 /* Everything except the identity, which is known only after the source's is. */

@@ -21,6 +21,7 @@
 #include "gdal_priv.h"
 #include "io/focal/source.h"
 #include "io/source/gdal_source.h"
+#include "io/vrt/nature.h"
 
 /* The bytes of one pixel of any data type. */
 using RetilePixel = std::array<unsigned char, 16>;
@@ -90,6 +91,12 @@ class RetileSharedView
     const rt_stats *SourceStats() const
     {
         return m_poFocal ? rt_focal_source_stats(m_poFocal) : m_poStats;
+    }
+
+    /* Pixels of a mosaic's files: decoded, and decoded for the first time. */
+    void CountFiles(uint64_t &nDecoded, uint64_t &nTouched) const
+    {
+        rt_gdal_source_count(m_poSource, &nDecoded, &nTouched);
     }
 
     int Bands() const
@@ -168,7 +175,7 @@ class RetileSharedView
     bool AsksSource() const { return m_bAsksSource; }
     /* Whether a window may be readable although its whole blocks are not: in a
      * mosaic, a file that a block touches may be missing. */
-    bool MayReadLess() const { return m_bMosaic; }
+    bool MayReadLess() const { return m_bWraps; }
 
     /* Whether resampled requests go to the source itself. That is so if its
      * driver resamples in its own way, or if nothing is cached here, since
@@ -240,6 +247,7 @@ class RetileSharedView
     void LookAtSource();
     rt_status OpenSource(rt_error *err);
     rt_status InitCache(rt_error *err);
+    rt_status UseCache(uint64_t nBytes, rt_error *err);
     std::string SourceIdentity() const;
     rt_status StartFocal(const std::string &osSource, rt_error *err);
     rt_status InitView(rt_error *err);
@@ -269,9 +277,10 @@ class RetileSharedView
     bool m_bOwnCache = false;
     bool m_bBorrowedCache = false;
     bool m_bPadded = false;
+    rt_vrt_nature m_oNature{};
     bool m_bAsksSource = false;
     bool m_bSourceResamples = false;
-    bool m_bMosaic = false;
+    bool m_bWraps = false;
     rt_chips m_oChips{};
     std::vector<RetileLevelSize> m_aoLevels{};
     std::vector<RetilePixel> m_aoPads{};

@@ -134,8 +134,11 @@ void rt_copy_decoder_try_mosaic(struct rt_copy_origins *origins,
                                 const struct rt_vrt_nature *nature)
 {
     const struct rt_mosaic_request of_mosaic = {
-        request->type, request->n_slots, request->memory_bytes,
-        request->spill_bytes, request->spill_folder};
+        .type = request->type,
+        .n_threads = request->n_slots,
+        .memory_bytes = request->memory_bytes,
+        .spill_bytes = request->spill_bytes,
+        .spill_folder = request->spill_folder};
     struct rt_copy_layer *layer = &origins->layers[0];
     struct rt_mosaic *mosaic =
         rt_mosaic_of(vrt, open_options, request->type, nature);

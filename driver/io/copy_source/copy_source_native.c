@@ -83,8 +83,8 @@ enum rt_status rt_copy_source_read_native(struct rt_copy_source *source,
         status = rt_jp2_source_read_bands(origins->jp2, read->bands,
                                           read->n_planes, &window, at, err);
     else
-        status = rt_mosaic_source_read(origins->mosaic, read->bands,
-                                       read->n_planes, &window, at, err);
+        status = rt_mosaic_source_read_bands(origins->mosaic, read->bands,
+                                             read->n_planes, &window, at, err);
     if (status == RT_OK && origins->native_type != source->type)
         widen(source, pixels, n_px);
     return status;

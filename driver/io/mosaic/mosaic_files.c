@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include "core/base/checksum.h"
+#include "core/base/fork_lock.h"
 #include "core/base/min_max.h"
 #include "cpl_conv.h"
 #include "io/dataset/gdal_dataset.h"
@@ -56,7 +57,7 @@ struct rt_mosaic_files {
     enum rt_spill spill;
     int32_t most_idle;
     uint64_t whole_bytes; /* a file may take to be decoded as a whole */
-    pthread_mutex_t lock;
+    struct rt_fork_lock lock;
     pthread_cond_t opened, given_back;
     /* Guarded by lock. */
     struct file *files;
@@ -66,35 +67,91 @@ struct rt_mosaic_files {
     uint64_t decoded_px, touched_px; /* of files that were closed */
 };
 
-static int32_t most_idle_files(void)
+/* most, or less if the process may not have that many descriptors. */
+static int32_t most_idle_files(int32_t most)
 {
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return LEAST_OPEN;
-    if (limit.rlim_cur / DESCRIPTORS_SHARE > MOST_OPEN)
-        return MOST_OPEN;
+    if (limit.rlim_cur / DESCRIPTORS_SHARE > (rlim_t)most)
+        return most;
     return rt_max_i32(LEAST_OPEN,
                       (int32_t)(limit.rlim_cur / DESCRIPTORS_SHARE));
+}
+
+/* Takes the file out of the list of those without users. */
+static void unlist_locked(struct rt_mosaic_files *files, struct file *file)
+{
+    if (file->newer >= 0)
+        files->files[file->newer].older = file->older;
+    else
+        files->newest = file->older;
+    if (file->older >= 0)
+        files->files[file->older].newer = file->newer;
+    else
+        files->oldest = file->newer;
+    files->n_idle--;
+    files->idle_bytes -= file->kept_bytes;
+}
+
+static void list_locked(struct rt_mosaic_files *files, int32_t number)
+{
+    struct file *file = &files->files[number];
+
+    file->newer = -1;
+    file->older = files->newest;
+    if (files->newest >= 0)
+        files->files[files->newest].newer = number;
+    else
+        files->oldest = number;
+    files->newest = number;
+    files->n_idle++;
+    files->idle_bytes += file->kept_bytes;
+}
+
+/* In a child of fork, the threads that had claimed files are gone. */
+static void start_child(void *context)
+{
+    struct rt_mosaic_files *files = context;
+
+    pthread_cond_init(&files->opened, NULL);
+    pthread_cond_init(&files->given_back, NULL);
+    files->used_bytes = 0;
+    for (int32_t i = 0; files->files != NULL && i < files->mosaic->n_files;
+         i++) {
+        struct file *file = &files->files[i];
+
+        if (file->state == OPENING)
+            file->state = CLOSED;
+        if (file->state == OPEN && file->users > 0)
+            list_locked(files, i);
+        file->users = 0;
+    }
 }
 
 struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
                                                struct rt_block_cache *cache,
                                                int n_threads,
-                                               enum rt_spill spill)
+                                               enum rt_spill spill,
+                                               int most_idle)
 {
     struct rt_mosaic_files *made = calloc(1, sizeof(*made));
 
     if (made == NULL)
         return NULL;
-    pthread_mutex_init(&made->lock, NULL);
+    if (!rt_fork_lock_init(&made->lock, RT_RANK_LEAF)) {
+        free(made);
+        return NULL;
+    }
+    rt_fork_lock_on_fork(&made->lock, start_child, made);
     pthread_cond_init(&made->opened, NULL);
     pthread_cond_init(&made->given_back, NULL);
     made->mosaic = mosaic;
     made->cache = cache;
     made->n_threads = n_threads;
     made->spill = spill;
-    made->most_idle = most_idle_files();
+    made->most_idle = most_idle_files(most_idle > 0 ? most_idle : MOST_OPEN);
     made->newest = made->oldest = -1;
     made->files = calloc((size_t)mosaic->n_files, sizeof(*made->files));
     if (made->files != NULL)
@@ -127,7 +184,7 @@ void rt_mosaic_files_destroy(struct rt_mosaic_files *files)
     free(files->files);
     pthread_cond_destroy(&files->opened);
     pthread_cond_destroy(&files->given_back);
-    pthread_mutex_destroy(&files->lock);
+    rt_fork_lock_destroy(&files->lock);
     free(files);
 }
 
@@ -155,9 +212,9 @@ static uint64_t whole_bytes(struct rt_gdal_source *file)
 }
 
 /* Chooses the decoder. A JPEG 2000 of one tile is decoded as a whole if there
- * is room for that in addition to a row of files. Other small files are decoded
- * by GDAL, which needs no second handle. *by_one: the thread that reads a file
- * decodes it, with OpenJPEG's own threads if it has some. */
+ * is room for that in addition to a row of files, else in parts. Other small
+ * files are decoded by GDAL, which needs no second handle. *by_one: the thread
+ * that reads a file decodes it, with OpenJPEG's own threads if it has some. */
 static enum rt_status choose_decoder(const struct rt_mosaic_files *files,
                                      struct rt_gdal_source *file, bool *by_one,
                                      struct rt_error *err)
@@ -169,7 +226,8 @@ static enum rt_status choose_decoder(const struct rt_mosaic_files *files,
         file, RT_DECODER_AUTO, files->n_threads, limit_bytes, err);
 
     *by_one = fits && status == RT_OK && rt_gdal_source_decode_whole(file);
-    if (status != RT_OK || *by_one || bytes > limit_bytes / SMALL_SHARE)
+    if (status != RT_OK || *by_one || rt_gdal_source_core(file)->whole_reads ||
+        bytes > limit_bytes / SMALL_SHARE)
         return status;
     *by_one = true;
     return rt_gdal_source_decode_by(file, RT_DECODER_GDAL, files->n_threads,
@@ -232,36 +290,6 @@ static enum rt_status open_parts(struct rt_mosaic_files *files,
     return RT_OK;
 }
 
-/* Takes the file out of the list of those without users. */
-static void unlist_locked(struct rt_mosaic_files *files, struct file *file)
-{
-    if (file->newer >= 0)
-        files->files[file->newer].older = file->older;
-    else
-        files->newest = file->older;
-    if (file->older >= 0)
-        files->files[file->older].newer = file->newer;
-    else
-        files->oldest = file->newer;
-    files->n_idle--;
-    files->idle_bytes -= file->kept_bytes;
-}
-
-static void list_locked(struct rt_mosaic_files *files, int32_t number)
-{
-    struct file *file = &files->files[number];
-
-    file->newer = -1;
-    file->older = files->newest;
-    if (files->newest >= 0)
-        files->files[files->newest].newer = number;
-    else
-        files->oldest = number;
-    files->newest = number;
-    files->n_idle++;
-    files->idle_bytes += file->kept_bytes;
-}
-
 static void count_locked(struct rt_mosaic_files *files, const struct file *file)
 {
     files->decoded_px += rt_stats_get(file->stats, RT_STAT_PIXELS_DECODED);
@@ -279,7 +307,7 @@ static void wait_for_room_locked(struct rt_mosaic_files *files,
         return;
     while (files->used_bytes > 0 && file->kept_bytes > 0 &&
            files->used_bytes + file->kept_bytes > most_bytes)
-        pthread_cond_wait(&files->given_back, &files->lock);
+        pthread_cond_wait(&files->given_back, &files->lock.mutex);
     files->used_bytes += file->kept_bytes;
 }
 
@@ -290,9 +318,9 @@ static enum rt_status claim(struct rt_mosaic_files *files, int32_t number,
     struct file *file = &files->files[number];
     enum rt_status status = RT_OK;
 
-    pthread_mutex_lock(&files->lock);
+    pthread_mutex_lock(&files->lock.mutex);
     while (file->state == OPENING)
-        pthread_cond_wait(&files->opened, &files->lock);
+        pthread_cond_wait(&files->opened, &files->lock.mutex);
     if (file->state == OPEN && file->users++ == 0)
         unlist_locked(files, file);
     if (file->state == FAILED)
@@ -300,15 +328,15 @@ static enum rt_status claim(struct rt_mosaic_files *files, int32_t number,
     if (file->state == OPEN)
         wait_for_room_locked(files, file);
     if (file->state != CLOSED) {
-        pthread_mutex_unlock(&files->lock);
+        pthread_mutex_unlock(&files->lock.mutex);
         return status;
     }
     file->state = OPENING;
-    pthread_mutex_unlock(&files->lock);
+    pthread_mutex_unlock(&files->lock.mutex);
     status = open_parts(files, file, &files->mosaic->files[number], err);
     if (status != RT_OK)
         close_parts(file);
-    pthread_mutex_lock(&files->lock);
+    pthread_mutex_lock(&files->lock.mutex);
     file->state = status == RT_OK ? OPEN : FAILED;
     file->users = status == RT_OK;
     if (status != RT_OK)
@@ -318,7 +346,7 @@ static enum rt_status claim(struct rt_mosaic_files *files, int32_t number,
     pthread_cond_broadcast(&files->opened);
     if (status == RT_OK)
         wait_for_room_locked(files, file);
-    pthread_mutex_unlock(&files->lock);
+    pthread_mutex_unlock(&files->lock.mutex);
     return status;
 }
 
@@ -364,27 +392,27 @@ void rt_mosaic_files_give_back(struct rt_mosaic_files *files, int32_t number)
     struct file taken;
     bool more;
 
-    pthread_mutex_lock(&files->lock);
+    pthread_mutex_lock(&files->lock.mutex);
     if (--files->files[number].users == 0) {
         list_locked(files, number);
         files->used_bytes -= files->files[number].kept_bytes;
         pthread_cond_broadcast(&files->given_back);
     }
     more = take_oldest_locked(files, &taken);
-    pthread_mutex_unlock(&files->lock);
+    pthread_mutex_unlock(&files->lock.mutex);
     while (more) {
         close_parts(&taken);
         rt_gdal_trim(taken.kept_bytes);
-        pthread_mutex_lock(&files->lock);
+        pthread_mutex_lock(&files->lock.mutex);
         more = take_oldest_locked(files, &taken);
-        pthread_mutex_unlock(&files->lock);
+        pthread_mutex_unlock(&files->lock.mutex);
     }
 }
 
 void rt_mosaic_files_count(struct rt_mosaic_files *files, uint64_t *decoded_px,
                            uint64_t *touched_px)
 {
-    pthread_mutex_lock(&files->lock);
+    pthread_mutex_lock(&files->lock.mutex);
     *decoded_px = files->decoded_px;
     *touched_px = files->touched_px;
     for (int32_t i = 0; i < files->mosaic->n_files; i++) {
@@ -395,5 +423,5 @@ void rt_mosaic_files_count(struct rt_mosaic_files *files, uint64_t *decoded_px,
             *touched_px += rt_stats_get(file->stats, RT_STAT_PIXELS_TOUCHED);
         }
     }
-    pthread_mutex_unlock(&files->lock);
+    pthread_mutex_unlock(&files->lock.mutex);
 }

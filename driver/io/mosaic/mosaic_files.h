@@ -1,7 +1,7 @@
 /* mosaic_files.h - the files of a mosaic, opened when they are needed.
  *
- * At most 512 files that are not being read stay open. All files share one
- * cache.
+ * A limited number of files that are not being read stay open. All files share
+ * one cache.
  *
  * Every function may be called by several threads at once.
  */
@@ -27,12 +27,14 @@ struct rt_mosaic_reader {
 };
 
 /* mosaic and cache are borrowed until destroy. n_threads decode for one read.
- * spill: what becomes of blocks that the cache cannot keep. NULL if out of
+ * spill: what becomes of blocks that the cache cannot keep. most_idle: how many
+ * files that are not being read may stay open; 0 for 512. NULL if out of
  * memory. */
 struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
                                                struct rt_block_cache *cache,
                                                int n_threads,
-                                               enum rt_spill spill);
+                                               enum rt_spill spill,
+                                               int most_idle);
 
 /* No file may be claimed. NULL is allowed. */
 void rt_mosaic_files_destroy(struct rt_mosaic_files *files);

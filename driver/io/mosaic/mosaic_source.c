@@ -33,7 +33,8 @@ struct rt_mosaic_source {
     struct rt_mosaic *mosaic;
     struct rt_mosaic_files *files;
     struct rt_block_cache *cache;
-    struct rt_budget *disk;  /* NULL: nothing is spilled */
+    bool has_own_cache;
+    struct rt_budget *disk;  /* of its own cache; NULL: nothing is spilled */
     struct buckets *buckets; /* by layer */
     int32_t n_buckets;
     GDALDataType type;
@@ -98,6 +99,11 @@ static void ignore(void *context, const char *text)
 static bool init_cache(struct rt_mosaic_source *source,
                        const struct rt_mosaic_request *request)
 {
+    source->has_own_cache = request->cache == NULL;
+    if (!source->has_own_cache) {
+        source->cache = request->cache;
+        return true;
+    }
     source->cache = rt_block_cache_create(RT_CACHE_MIN_BYTES);
     if (source->cache == NULL || request->spill_bytes == 0)
         return source->cache != NULL;
@@ -116,7 +122,8 @@ static bool init(struct rt_mosaic_source *source,
         return false;
     source->files = rt_mosaic_files_create(
         mosaic, source->cache, request->n_threads,
-        source->disk != NULL ? RT_SPILL_DISK : RT_SPILL_NONE);
+        source->disk != NULL ? RT_SPILL_DISK : request->spill,
+        request->most_open);
     source->n_buckets = bucket_of(mosaic->h_px - 1) + 1;
     source->buckets =
         calloc((size_t)mosaic->n_layers, sizeof(*source->buckets));
@@ -158,7 +165,8 @@ void rt_mosaic_source_destroy(struct rt_mosaic_source *source)
         free(source->buckets[i].parts);
     }
     free(source->buckets);
-    rt_block_cache_destroy(source->cache);
+    if (source->has_own_cache)
+        rt_block_cache_destroy(source->cache);
     rt_budget_destroy(source->disk);
     rt_mosaic_free(source->mosaic);
     free(source);
@@ -233,8 +241,8 @@ struct request {
     const int *bands; /* of the mosaic, from 1 */
     int32_t n_planes;
     const struct rt_window *window;
-    unsigned char *pixels; /* the first plane; the others follow */
-    int32_t *file_planes;  /* for each plane: what is read of a file */
+    void *const *pixels;  /* of each plane */
+    int32_t *file_planes; /* for each plane: what is read of a file */
     GDALDataType *file_types;
     unsigned char **planes;
 };
@@ -269,8 +277,7 @@ static enum rt_status read_file(const struct rt_mosaic_source *source,
 {
     const struct rt_mosaic_layer *layer = request->layer;
     const struct rt_mosaic_part *part = &layer->parts[number];
-    const int64_t px_bytes = GDALGetDataTypeSizeBytes(source->type);
-    const int64_t area = (int64_t)rt_window_area(request->window);
+    const uint64_t px_bytes = (uint64_t)GDALGetDataTypeSizeBytes(source->type);
     struct rt_mosaic_target target = {.type = source->type,
                                       .file_types = request->file_types,
                                       .line_px = request->window->w_px,
@@ -296,9 +303,8 @@ static enum rt_status read_file(const struct rt_mosaic_source *source,
         request->file_types[i] =
             rt_gdal_source_band(reader->source, 0, band - 1)->type;
         request->planes[i] =
-            request->pixels +
-            (i * area + (int64_t)rt_window_offset(request->window, &seen)) *
-                px_bytes;
+            (unsigned char *)request->pixels[i] +
+            rt_window_offset(request->window, &seen) * px_bytes;
     }
     return rt_view_read(reader->view, 0, request->file_planes,
                         request->n_planes, &target.window, &sink, err);
@@ -340,8 +346,8 @@ static void fill_planes(const struct rt_mosaic_source *source,
 
     for (int32_t i = 0; i < request->n_planes; i++)
         GDALCopyWords64(&source->mosaic->fills[request->bands[i] - 1],
-                        GDT_Float64, 0, request->pixels + i * area * px_bytes,
-                        source->type, px_bytes, area);
+                        GDT_Float64, 0, request->pixels[i], source->type,
+                        px_bytes, area);
 }
 
 static enum rt_status read_layer(struct rt_mosaic_source *source,
@@ -400,12 +406,9 @@ static int32_t count_together(const struct rt_mosaic *mosaic, const int *bands,
 enum rt_status rt_mosaic_source_read(struct rt_mosaic_source *source,
                                      const int *bands, int32_t n_planes,
                                      const struct rt_window *window,
-                                     void *pixels, struct rt_error *err)
+                                     void *const *pixels, struct rt_error *err)
 {
     const struct rt_mosaic *mosaic = source->mosaic;
-    const uint64_t plane_bytes =
-        rt_window_area(window) *
-        (uint64_t)GDALGetDataTypeSizeBytes(source->type);
     const size_t n = (size_t)n_planes;
     struct request request = {
         .window = window,
@@ -423,12 +426,33 @@ enum rt_status rt_mosaic_source_read(struct rt_mosaic_source *source,
         request.layer = layer_of(mosaic, bands[i]);
         request.bands = bands + i;
         request.n_planes = count_together(mosaic, bands + i, n_planes - i);
-        request.pixels = (unsigned char *)pixels + (uint64_t)i * plane_bytes;
+        request.pixels = pixels + i;
         status = read_layer(source, &request, err);
     }
     free(request.file_planes);
     free(request.file_types);
     free(request.planes);
+    return status;
+}
+
+enum rt_status rt_mosaic_source_read_bands(struct rt_mosaic_source *source,
+                                           const int *bands, int32_t n_planes,
+                                           const struct rt_window *window,
+                                           void *pixels, struct rt_error *err)
+{
+    const uint64_t plane_bytes =
+        rt_window_area(window) *
+        (uint64_t)GDALGetDataTypeSizeBytes(source->type);
+    void **planes = malloc((size_t)n_planes * sizeof(*planes));
+    enum rt_status status;
+
+    if (planes == NULL)
+        return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
+    for (int32_t i = 0; i < n_planes; i++)
+        planes[i] = (unsigned char *)pixels + (uint64_t)i * plane_bytes;
+    status =
+        rt_mosaic_source_read(source, bands, n_planes, window, planes, err);
+    free(planes);
     return status;
 }
 

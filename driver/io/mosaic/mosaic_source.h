@@ -12,6 +12,7 @@
 
 #include "core/base/grid.h"
 #include "core/base/status.h"
+#include "core/cache/block_cache.h"
 #include "io/vrt/mosaic.h"
 
 #ifdef __cplusplus
@@ -22,9 +23,15 @@ struct rt_mosaic_source;
 
 /* How a mosaic is read. */
 struct rt_mosaic_request {
-    GDALDataType type;     /* of the pixels that are asked for */
-    int n_threads;         /* that decode at once */
-    uint64_t memory_bytes; /* the most that its cache may take twice */
+    GDALDataType type; /* of the pixels that are asked for */
+    int n_threads;     /* that decode at once */
+    int most_open;     /* files that are not being read; 0: 512 */
+    /* The cache of the files' blocks, borrowed until destroy, and what becomes
+     * of blocks that it cannot keep. NULL: a cache of its own. */
+    struct rt_block_cache *cache;
+    enum rt_spill spill;
+    /* For a cache of its own. */
+    uint64_t memory_bytes; /* the cache takes up to half of it */
     uint64_t spill_bytes;  /* 0: blocks are not spilled */
     const char *spill_folder;
 };
@@ -44,16 +51,23 @@ uint64_t rt_mosaic_source_table_bytes(const struct rt_mosaic_source *source);
  * read row by row, but at most half of the request's memory. */
 uint64_t rt_mosaic_source_good_cache(const struct rt_mosaic_source *source);
 
-/* Sets the size of the cache; not during reads. */
+/* Sets the size of its own cache; not during reads. */
 void rt_mosaic_source_set_cache(struct rt_mosaic_source *source,
                                 uint64_t bytes);
 
-/* Reads n_planes planes of window, which lies inside the mosaic, into pixels,
- * plane after plane. RT_ERR_SOURCE names the file that cannot be read. */
+/* Reads n_planes planes of window, which lies inside the mosaic: plane i into
+ * pixels[i], row by row without gaps. RT_ERR_SOURCE names the file that cannot
+ * be read. */
 RT_MUST_CHECK enum rt_status
 rt_mosaic_source_read(struct rt_mosaic_source *source, const int *bands,
                       int32_t n_planes, const struct rt_window *window,
-                      void *pixels, struct rt_error *err);
+                      void *const *pixels, struct rt_error *err);
+
+/* ... plane after plane into pixels. */
+RT_MUST_CHECK enum rt_status
+rt_mosaic_source_read_bands(struct rt_mosaic_source *source, const int *bands,
+                            int32_t n_planes, const struct rt_window *window,
+                            void *pixels, struct rt_error *err);
 
 /* Pixels of its files: how many were decoded, and how many of them for the
  * first time. */

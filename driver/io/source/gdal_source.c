@@ -46,6 +46,10 @@ struct rt_gdal_source {
     char **options;
     struct rt_source_direct *direct;
     bool by_lines;
+    struct rt_image_reader reader; /* read is NULL if there is none */
+    pthread_mutex_t start_lock;    /* inside the fork gate; held for the
+                                    * reader's start */
+    enum reading { UNKNOWN, BY_GDAL, BY_READER } reading; /* atomic */
     struct rt_fork_lock lock;
     /* Guarded by lock. */
     int32_t *next_row; /* SEQUENTIAL layers: the one handle's position ... */
@@ -148,6 +152,48 @@ static enum rt_status read_native(struct rt_gdal_source *source, int32_t layer,
     return status;
 }
 
+/* Whether the reader reads the layer. Asks it at the first read. */
+static bool has_reader(struct rt_gdal_source *source, int32_t layer)
+{
+    enum reading reading;
+
+    if (layer > 0 || source->reader.read == NULL)
+        return false;
+    reading = __atomic_load_n(&source->reading, __ATOMIC_ACQUIRE);
+    if (reading != UNKNOWN)
+        return reading == BY_READER;
+    pthread_mutex_lock(&source->start_lock);
+    if (source->reading == UNKNOWN) {
+        reading = source->reader.start(source->reader.context,
+                                       rt_gdal_source_lock(source),
+                                       (CSLConstList)source->options)
+                      ? BY_READER
+                      : BY_GDAL;
+        rt_gdal_source_unlock(source);
+        __atomic_store_n(&source->reading, reading, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&source->start_lock);
+    return source->reading == BY_READER;
+}
+
+static enum rt_status read_by_reader(struct rt_gdal_source *source,
+                                     const int32_t *planes, int32_t n_planes,
+                                     const struct rt_window *window,
+                                     void *const *pixels, struct rt_error *err)
+{
+    struct rt_settings_before settings;
+    struct rt_reading reading;
+    enum rt_status status;
+
+    rt_reading_begin(&reading, source->name);
+    rt_gdal_source_enter_settings(source, &settings);
+    status = source->reader.read(source->reader.context, planes, n_planes,
+                                 window, pixels, err);
+    rt_open_settings_leave(&settings);
+    rt_reading_end(&reading);
+    return status == RT_OK ? rt_gdal_source_check(source, err) : status;
+}
+
 static bool read_direct(struct rt_gdal_source *source,
                         struct rt_gdal_handle *handle,
                         const struct rt_direct_read *read)
@@ -175,6 +221,8 @@ static enum rt_status read_source(void *context, int32_t layer,
     if (rt_reading_includes(source->name))
         return rt_error_set(err, RT_ERR_SOURCE, "source '%s' refers to itself",
                             source->name);
+    if (has_reader(source, layer))
+        return read_by_reader(source, planes, n_planes, window, pixels, err);
     handle = rt_gdal_handles_claim(source->handles, err);
     if (handle == NULL)
         return RT_ERR_SOURCE;
@@ -188,6 +236,14 @@ static enum rt_status read_source(void *context, int32_t layer,
     }
     rt_gdal_handles_give_back(source->handles, handle);
     return status;
+}
+
+static bool counts(void *context, int32_t layer)
+{
+    struct rt_gdal_source *source = context;
+
+    return layer == 0 && source->reader.read != NULL &&
+           __atomic_load_n(&source->reading, __ATOMIC_ACQUIRE) == BY_READER;
 }
 
 static int32_t next_row(void *context, int32_t layer)
@@ -262,6 +318,7 @@ static enum rt_status describe(struct rt_gdal_source *source,
     source->core.leave_thread = leave_thread;
     source->core.free_thread_context = free_thread_context;
     source->core.next_row = next_row;
+    source->core.counts = counts;
     source->version = rt_vrt_version(dataset, source->name, only_image);
     source->next_row =
         calloc((size_t)source->core.n_layers, sizeof(*source->next_row));
@@ -289,6 +346,7 @@ static enum rt_status open_source(const char *name, CSLConstList open_options,
         free(made);
         return rt_error_set(err, RT_ERR_MEMORY, "out of memory");
     }
+    pthread_mutex_init(&made->start_lock, NULL);
     made->options = CSLDuplicate(open_options);
     status = rt_gdal_handles_open(name, open_options, &made->handles, err);
     if (status == RT_OK) {
@@ -441,6 +499,20 @@ void rt_gdal_source_set_memory(struct rt_gdal_source *source,
                                  !source->core.remote);
 }
 
+void rt_gdal_source_read_by(struct rt_gdal_source *source,
+                            const struct rt_image_reader *reader)
+{
+    source->reader = *reader;
+}
+
+void rt_gdal_source_count(struct rt_gdal_source *source, uint64_t *decoded_px,
+                          uint64_t *touched_px)
+{
+    *decoded_px = *touched_px = 0;
+    if (counts(source, 0))
+        source->reader.count(source->reader.context, decoded_px, touched_px);
+}
+
 enum rt_status rt_gdal_source_keep_bytes(struct rt_gdal_source *source,
                                          struct rt_block_cache *cache,
                                          const char *identity,
@@ -488,6 +560,9 @@ void rt_gdal_source_close(struct rt_gdal_source *source)
 {
     if (source == NULL)
         return;
+    if (source->reader.close != NULL)
+        source->reader.close(source->reader.context);
+    pthread_mutex_destroy(&source->start_lock);
     rt_jp2_source_close(source->jp2);
     CSLDestroy(source->options);
     rt_gdal_handles_close(source->handles);

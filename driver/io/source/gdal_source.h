@@ -71,6 +71,31 @@ uint64_t rt_gdal_source_kept_bytes(const struct rt_gdal_source *source);
 void rt_gdal_source_set_memory(struct rt_gdal_source *source,
                                struct rt_block_cache *cache, uint64_t bytes);
 
+/* Reads the full resolution of the image in place of GDAL. */
+struct rt_image_reader {
+    void *context;
+    /* Called once, before the first read, with a handle of the source and the
+     * options that it was opened with. If it returns false, GDAL reads. */
+    bool (*start)(void *context, GDALDatasetH dataset, CSLConstList options);
+    /* As rt_source's. */
+    enum rt_status (*read)(void *context, const int32_t *planes,
+                           int32_t n_planes, const struct rt_window *window,
+                           void *const *pixels, struct rt_error *err);
+    /* Pixels that it has decoded, and how many of them for the first time. */
+    void (*count)(void *context, uint64_t *decoded_px, uint64_t *touched_px);
+    void (*close)(void *context);
+};
+
+/* From now on reads by reader, which the source owns. Call it once, before
+ * anything is read. */
+void rt_gdal_source_read_by(struct rt_gdal_source *source,
+                            const struct rt_image_reader *reader);
+
+/* What the source's reader has decoded; 0 if there is none. The view does not
+ * count those pixels. */
+void rt_gdal_source_count(struct rt_gdal_source *source, uint64_t *decoded_px,
+                          uint64_t *touched_px);
+
 /* Keeps encoded bytes that came over a network in cache (borrowed until close),
  * so that they need not be fetched again, if the source supports it. Call it
  * after the choice of the decoder and before the first read. identity: a text
