@@ -132,6 +132,29 @@ def mosaic_of_jp2(folder):
     return name
 
 
+FILE = """<SimpleSource><SourceFilename relativeToVRT="1">%s</SourceFilename>
+<SourceBand>1</SourceBand><SourceProperties RasterXSize="64" RasterYSize="64"
+DataType="Byte" BlockXSize="64" BlockYSize="64"/>
+<SrcRect xOff="0" yOff="0" xSize="64" ySize="64"/>
+<DstRect xOff="%d" yOff="%d" xSize="64" ySize="64"/></SimpleSource>"""
+
+
+def mosaic_of_many_files(folder):
+    """All files are links to one."""
+    side, parts = (142 if LARGE else 60), []
+    write(str(folder / "one.tif"), 64, 64, 1, ["COMPRESS=DEFLATE"])
+    for row in range(side):
+        for col in range(side):
+            part = "%d_%d.tif" % (row, col)
+            os.link(folder / "one.tif", folder / part)
+            parts.append(FILE % (part, col * 64, row * 64))
+    name = folder / "source.vrt"
+    name.write_text('<VRTDataset rasterXSize="%d" rasterYSize="%d">'
+                    '<VRTRasterBand dataType="Byte" band="1">%s</VRTRasterBand>'
+                    '</VRTDataset>' % (side * 64, side * 64, "".join(parts)))
+    return str(name)
+
+
 ONE_TILE = ["BLOCKXSIZE=%d" % JP2_SIDE, "BLOCKYSIZE=%d" % JP2_SIDE]
 LOSSY = ["REVERSIBLE=NO", "QUALITY=10"]
 SOURCES = {
@@ -150,6 +173,7 @@ SOURCES = {
     "wide_3_bands": wide(3),
     "thirteen_bands_vrt": mosaic,
     "mosaic_of_jp2": mosaic_of_jp2,
+    "mosaic_of_many_files": mosaic_of_many_files,
 }
 
 

@@ -18,7 +18,8 @@
 #include "io/vrt/files.h"
 
 #define CELL_PX 256
-#define MOST_OPEN 512
+/* GDAL holds some 75 KB for each. */
+#define MOST_OPEN 64
 #define LEAST_OPEN 16
 /* An open file may use up to this part of the descriptors that the process may
  * have. */
@@ -67,15 +68,14 @@ struct rt_mosaic_files {
     uint64_t decoded_px, touched_px; /* of files that were closed */
 };
 
-/* most, or less if the process may not have that many descriptors. */
-static int32_t most_idle_files(int32_t most)
+static int32_t most_idle_files(void)
 {
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return LEAST_OPEN;
-    if (limit.rlim_cur / DESCRIPTORS_SHARE > (rlim_t)most)
-        return most;
+    if (limit.rlim_cur / DESCRIPTORS_SHARE > MOST_OPEN)
+        return MOST_OPEN;
     return rt_max_i32(LEAST_OPEN,
                       (int32_t)(limit.rlim_cur / DESCRIPTORS_SHARE));
 }
@@ -133,8 +133,7 @@ static void start_child(void *context)
 struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
                                                struct rt_block_cache *cache,
                                                int n_threads,
-                                               enum rt_spill spill,
-                                               int most_idle)
+                                               enum rt_spill spill)
 {
     struct rt_mosaic_files *made = calloc(1, sizeof(*made));
 
@@ -151,7 +150,7 @@ struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
     made->cache = cache;
     made->n_threads = n_threads;
     made->spill = spill;
-    made->most_idle = most_idle_files(most_idle > 0 ? most_idle : MOST_OPEN);
+    made->most_idle = most_idle_files();
     made->newest = made->oldest = -1;
     made->files = calloc((size_t)mosaic->n_files, sizeof(*made->files));
     if (made->files != NULL)

@@ -27,14 +27,12 @@ struct rt_mosaic_reader {
 };
 
 /* mosaic and cache are borrowed until destroy. n_threads decode for one read.
- * spill: what becomes of blocks that the cache cannot keep. most_idle: how many
- * files that are not being read may stay open; 0 for 512. NULL if out of
+ * spill: what becomes of blocks that the cache cannot keep. NULL if out of
  * memory. */
 struct rt_mosaic_files *rt_mosaic_files_create(const struct rt_mosaic *mosaic,
                                                struct rt_block_cache *cache,
                                                int n_threads,
-                                               enum rt_spill spill,
-                                               int most_idle);
+                                               enum rt_spill spill);
 
 /* No file may be claimed. NULL is allowed. */
 void rt_mosaic_files_destroy(struct rt_mosaic_files *files);

@@ -5,10 +5,6 @@
 
 #include "io/mosaic/mosaic_source.h"
 
-/* A process may have many views, and GDAL keeps some 100 datasets under VRTs
- * open itself. */
-#define MOST_OPEN 64
-
 struct reader {
     struct rt_block_cache *cache; /* borrowed */
     int n_threads;
@@ -25,8 +21,7 @@ static bool start(void *context, GDALDatasetH dataset, CSLConstList options)
     const struct rt_mosaic_request request = {.type = type,
                                               .n_threads = reader->n_threads,
                                               .cache = reader->cache,
-                                              .spill = reader->spill,
-                                              .most_open = MOST_OPEN};
+                                              .spill = reader->spill};
     struct rt_mosaic *mosaic =
         rt_mosaic_of(dataset, options, type, &reader->nature);
 

@@ -122,8 +122,7 @@ static bool init(struct rt_mosaic_source *source,
         return false;
     source->files = rt_mosaic_files_create(
         mosaic, source->cache, request->n_threads,
-        source->disk != NULL ? RT_SPILL_DISK : request->spill,
-        request->most_open);
+        source->disk != NULL ? RT_SPILL_DISK : request->spill);
     source->n_buckets = bucket_of(mosaic->h_px - 1) + 1;
     source->buckets =
         calloc((size_t)mosaic->n_layers, sizeof(*source->buckets));

@@ -1,7 +1,7 @@
 /* mosaic_source.h - the pixels of a mosaic, read from its files without GDAL's
  * VRT in between.
  *
- * Each file is opened when one of its pixels is first needed. At most 512 files
+ * Each file is opened when one of its pixels is first needed. At most 64 files
  * that are not being read stay open. All files share one cache, so a block that
  * several windows touch is decoded once while the cache can hold it.
  *
@@ -25,7 +25,6 @@ struct rt_mosaic_source;
 struct rt_mosaic_request {
     GDALDataType type; /* of the pixels that are asked for */
     int n_threads;     /* that decode at once */
-    int most_open;     /* files that are not being read; 0: 512 */
     /* The cache of the files' blocks, borrowed until destroy, and what becomes
      * of blocks that it cannot keep. NULL: a cache of its own. */
     struct rt_block_cache *cache;
