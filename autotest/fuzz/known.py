@@ -279,6 +279,12 @@ def mask_of_a_levels_level(case, fact, told):
             for option in case["command"].get("generic", []))
 
 
+def mask_levels_of_a_warp(case, fact, told):
+    return fact.endswith("mask overviews") and told.startswith("0, plain ") and \
+        "OVERVIEW_LEVEL=NONE" in case["command"].get("generic", []) and \
+        "warp" in layers(case)
+
+
 def flushed_lossy_source(case, fact, told):
     return case["source"]["hold"] == "dirty" and \
         "values differ" in told and any(
@@ -328,14 +334,14 @@ def spill_that_is_not_there(case, fact, told):
 def unnoticed_by_threads(case, fact, told):
     return fact == "failed" and told.startswith("True, plain False") and \
         "cannot encode a tile" in told and any(
-            option.startswith("NUM_THREADS=")
-            for option in case["command"].get("creation", []))
+            option.startswith(("NUM_THREADS=", "GDAL_NUM_THREADS"))
+            for option in [*case["command"].get("creation", []),
+                           *case["command"].get("config", {})])
 
 
 def georeference_of_an_older_file(case, fact, told):
     command = case["command"]
-    return fact.startswith("out reference") and told.startswith("None, ") and \
-        command.get("older") and \
+    return fact.startswith("out reference") and command.get("older") and \
         command.get("config", {}).get("GDAL_PAM_ENABLED") == "NO"
 
 
@@ -447,7 +453,8 @@ def warning_that_rasterio_keeps(case, fact, told):
          re.match(r"stray: \['(\S+: (NBITS=16 is invalid for data type|"
                   r"NBITS is not supported for data type|"
                   r"PHOTOMETRIC=RGB value does not correspond)|"
-                  r"WEBP_LEVEL is specified, but WEBP_LOSSLESS=YES)", told))
+                  r"WEBP_LEVEL is specified, but WEBP_LOSSLESS=YES|"
+                  r"DISCARD_LSB ignored on non )", told))
 
 
 def second_close_of_rasterio(case, fact, told):
@@ -583,6 +590,9 @@ KNOWN = [
      "those of a view are of its type.", sums_of_finer_values),
     ("GDAL's mask of an overview of a dataset that is itself an overview is all "
      "valid, though the mask's overview is not.", mask_of_a_levels_level),
+    ("A warped VRT's alpha band keeps its overviews under OVERVIEW_LEVEL=NONE "
+     "where GDAL shows it as the mask; no other band has any then.",
+     mask_levels_of_a_warp),
     ("What is changed in a JPEG is flushed, and so encoded, before it is copied; "
      "GDAL copies what is in its cache.", flushed_lossy_source),
     ("Pixels of levels that are all masked are nodata. If NBITS cannot hold it, "
