@@ -140,3 +140,28 @@ def test_damaged_files_are_read_as_by_gdal_or_fail_as_there(mutants, tmp_path):
             == ["in", "seed"] + [path.name for path in
                                  tmp_path.glob("seed.*")], name
     assert 0 < read < MUTANTS
+
+
+def test_the_cause_of_a_failure_is_told_with_its_place(tmp_path):
+    """GDAL reports them as two failures, a view as one."""
+    path = str(tmp_path / "scene.tif")
+    dataset = gdal.GetDriverByName("GTiff").Create(
+        path, WIDTH, HEIGHT, 1, options=["COMPRESS=DEFLATE", *TILED])
+    dataset.WriteArray(np.arange(WIDTH * HEIGHT).reshape(HEIGHT, WIDTH) % 251)
+    dataset = None
+    dataset = gdal.Open(path)
+    at = int(dataset.GetRasterBand(1).GetMetadataItem("BLOCK_OFFSET_1_1", "TIFF"))
+    dataset = None
+    with open(path, "r+b") as file:
+        file.seek(at)
+        file.write(b"\x55" * 200)
+    told = {}
+    for name in path, "RETILE:" + path:
+        with copying.collected() as messages:
+            assert gdal.Open(name).ReadRaster() is None
+        told[name] = copying.failures(messages)
+    first, *_, last = told[path]
+    (ours,) = told["RETILE:" + path]
+    assert len(told[path]) > 1 and first not in last
+    assert first in ours and last in ours
+    assert ours.index(first) < ours.index(last)

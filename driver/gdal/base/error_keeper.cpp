@@ -8,6 +8,7 @@
 
 #include "cpl_string.h"
 #include "gdal/base/last_error.h"
+#include "io/dataset/gdal_errors.h"
 
 static thread_local const RetileShownName *poShown = nullptr;
 
@@ -72,6 +73,18 @@ void RetileErrorKeeper::Restore()
     CPLErrorSetState(m_eSeverityBefore, m_nNumberBefore,
                      m_osTextBefore.c_str());
     errno = m_nErrnoBefore; /* for an outer keeper */
+}
+
+std::string RetileErrorKeeper::Told(size_t iFirst,
+                                    const char *pszOtherwise) const
+{
+    char szTold[RT_ERROR_TEXT_BYTES];
+
+    if (iFirst >= m_aosFailures.size())
+        return pszOtherwise;
+    rt_gdal_errors_join(m_aosFailures[iFirst].c_str(),
+                        m_aosFailures.back().c_str(), szTold);
+    return szTold;
 }
 
 void RetileErrorKeeper::Forget(const char *pszText)

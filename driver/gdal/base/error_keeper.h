@@ -47,6 +47,10 @@ class RetileErrorKeeper
      * others are consequences. */
     const std::vector<std::string> &Failures() const { return m_aosFailures; }
 
+    /* The failures from iFirst on as the user is told them
+     * (rt_gdal_errors_join), or pszOtherwise if there are none. */
+    std::string Told(size_t iFirst, const char *pszOtherwise) const;
+
     /* errno at the time of a failure; 0 if no call of the system has failed
      * since the keeper began. It is the reason only if the failure is that of
      * a call. */

@@ -63,9 +63,7 @@ rt_status RetileWriteBandsApart(const RetileCogCopyRequest &oRequest,
         return rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
     if (poDS == nullptr || !oErrors.Failures().empty())
         return rt_error_set(err, RT_ERR_IO, "%s",
-                            oErrors.Failures().empty()
-                                ? "the COG driver failed"
-                                : oErrors.Failures()[0].c_str());
+                            oErrors.Told(0, "the COG driver failed").c_str());
     oErrors.End();
     return RT_OK;
 }

@@ -348,10 +348,9 @@ rt_status RetileFindCogTarget(GDALDataset *poSrcDS,
     oTarget = {};
     oTarget.osSRS = TargetSRS(oOptions.oReprojection);
     if (!Suggest(poSrcDS, oTarget))
-        return rt_error_set(err, RT_ERR_ARGUMENT, "%s",
-                            oErrors.Failures().empty()
-                                ? "the source cannot be reprojected"
-                                : oErrors.Failures()[0].c_str());
+        return rt_error_set(
+            err, RT_ERR_ARGUMENT, "%s",
+            oErrors.Told(0, "the source cannot be reprojected").c_str());
     oErrors.End();
     const rt_status eStatus =
         oOptions.oReprojection.poScheme

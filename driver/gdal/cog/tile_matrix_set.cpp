@@ -301,9 +301,8 @@ rt_status RetileReadTileMatrixSet(const char *pszNameOrText,
     if (IsBuiltIn(pszNameOrText, oSet))
         return RT_OK;
     if (!Load(pszNameOrText, oDocument))
-        return rt_error_set(err, RT_ERR_ARGUMENT, "%s",
-                            oErrors.Failures().empty()
-                                ? "Invalid tiling matrix set name"
-                                : oErrors.Failures()[0].c_str());
+        return rt_error_set(
+            err, RT_ERR_ARGUMENT, "%s",
+            oErrors.Told(0, "Invalid tiling matrix set name").c_str());
     return Read(oDocument.GetRoot(), oSet, err);
 }

@@ -152,14 +152,12 @@ GDALDatasetUniquePtr OpenInBlocks(GDALDataset *poSrcDS, GDALDataset *poWarped)
     return poAgain;
 }
 
-/* Fails with the message of GDAL's first failure. */
+/* Fails with the messages of GDAL's failures. */
 rt_status Refused(const RetileErrorKeeper &oErrors, rt_status eStatus,
                   const char *pszOtherwise, rt_error *err)
 {
     return rt_error_set(err, eStatus, "%s",
-                        oErrors.Failures().empty()
-                            ? pszOtherwise
-                            : oErrors.Failures()[0].c_str());
+                        oErrors.Told(0, pszOtherwise).c_str());
 }
 
 rt_status OpenWarped(GDALDataset *poSrcDS, const RetileCogOptions &oOptions,

@@ -85,15 +85,14 @@ rt_status RetileCheckWrites(const char *pszPath,
 rt_status RetileRefused(const char *pszPath, const RetileErrorKeeper &oErrors,
                         size_t iFirst, rt_error *err)
 {
-    const auto &aosFailures = oErrors.Failures();
     const rt_status eStatus = RetileCheckWrites(pszPath, oErrors, err);
 
     if (eStatus != RT_OK)
         return eStatus;
-    return rt_error_set(err, RT_ERR_ARGUMENT, "%s",
-                        iFirst < aosFailures.size()
-                            ? aosFailures[iFirst].c_str()
-                            : "the GTiff driver failed and did not say why");
+    return rt_error_set(
+        err, RT_ERR_ARGUMENT, "%s",
+        oErrors.Told(iFirst, "the GTiff driver failed and did not say why")
+            .c_str());
 }
 
 rt_status RetileCopyUntilPixels(const char *pszPath,

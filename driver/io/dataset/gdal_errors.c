@@ -1,12 +1,16 @@
 /* gdal_errors.c - see gdal_errors.h. */
 #include "io/dataset/gdal_errors.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cpl_conv.h"
 #include "cpl_string.h"
+
+/* Bytes of the first failure, so that there is room for the latest one. */
+#define MOST_OF_FIRST (RT_ERROR_TEXT_BYTES / 2)
 
 /* The caller frees it with CPLFree. */
 static char *join(CPLErrorNum number, const char *text)
@@ -26,6 +30,29 @@ static void report(char **warnings)
     CSLDestroy(warnings);
 }
 
+void rt_gdal_errors_join(const char *first, const char *latest,
+                         char told[RT_ERROR_TEXT_BYTES])
+{
+    const bool in_latest = strstr(latest, first) != NULL;
+    int n = (int)strlen(first);
+
+    while (n > 0 && strchr(". \n", first[n - 1]) != NULL)
+        n--;
+    if (in_latest || strstr(first, latest) != NULL)
+        (void)snprintf(told, RT_ERROR_TEXT_BYTES, "%s",
+                       in_latest ? latest : first);
+    else
+        (void)snprintf(told, RT_ERROR_TEXT_BYTES, "%.*s; %s",
+                       n < MOST_OF_FIRST ? n : MOST_OF_FIRST, first, latest);
+}
+
+static void note_failure(struct rt_gdal_errors *errors, const char *text)
+{
+    if (errors->count++ == 0)
+        (void)snprintf(errors->first, sizeof(errors->first), "%s", text);
+    rt_gdal_errors_join(errors->first, text, errors->told);
+}
+
 static void CPL_STDCALL keep(CPLErr severity, CPLErrorNum number,
                              const char *text)
 {
@@ -36,10 +63,8 @@ static void CPL_STDCALL keep(CPLErr severity, CPLErrorNum number,
 
         errors->warnings = CSLAddString(errors->warnings, numbered);
         CPLFree(numbered);
-    } else if (severity == CE_Failure) {
-        errors->count++;
-        (void)snprintf(errors->last, sizeof(errors->last), "%s", text);
-    }
+    } else if (severity == CE_Failure)
+        note_failure(errors, text);
 }
 
 void rt_gdal_errors_begin(struct rt_gdal_errors *errors)
@@ -49,7 +74,7 @@ void rt_gdal_errors_begin(struct rt_gdal_errors *errors)
     errors->severity_before = CPLGetLastErrorType();
     errors->number_before = CPLGetLastErrorNo();
     errors->text_before = CPLStrdup(CPLGetLastErrorMsg());
-    errors->last[0] = '\0';
+    errors->first[0] = errors->told[0] = '\0';
     CPLPushErrorHandlerEx(keep, errors);
     CPLSetCurrentErrorHandlerCatchDebug(FALSE);
 }
@@ -96,5 +121,5 @@ void rt_gdal_errors_forget_warnings(struct rt_gdal_errors *errors)
 const char *rt_gdal_errors_text(const struct rt_gdal_errors *errors,
                                 const char *text)
 {
-    return errors->count > 0 ? errors->last : text;
+    return errors->count > 0 ? errors->told : text;
 }

@@ -20,9 +20,9 @@ struct rt_gdal_errors {
     char **warnings;        /* "number text"; owned between begin and end */
     CPLErr severity_before; /* GDAL's last error before begin */
     CPLErrorNum number_before;
-    char *text_before;              /* owned between begin and end */
-    char last[RT_ERROR_TEXT_BYTES]; /* the latest failure; GDAL's last one says
-                                     * most */
+    char *text_before; /* owned between begin and end */
+    char first[RT_ERROR_TEXT_BYTES];
+    char told[RT_ERROR_TEXT_BYTES]; /* first and latest, joined */
 };
 
 void rt_gdal_errors_begin(struct rt_gdal_errors *errors);
@@ -46,7 +46,14 @@ void rt_gdal_warnings_report(struct rt_gdal_warnings *warnings);
  * them. */
 void rt_gdal_errors_forget_warnings(struct rt_gdal_errors *errors);
 
-/* The latest failure, or text if there was none. */
+/* What the user is told of several failures: the first one, which is usually
+ * the cause, and the latest one, which usually says where; only one of them if
+ * it has the other one's text. */
+void rt_gdal_errors_join(const char *first, const char *latest,
+                         char told[RT_ERROR_TEXT_BYTES]);
+
+/* The failures as rt_gdal_errors_join tells them, or text if there was none.
+ * Borrowed from errors. */
 const char *rt_gdal_errors_text(const struct rt_gdal_errors *errors,
                                 const char *text);
 

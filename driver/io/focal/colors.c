@@ -59,7 +59,7 @@ static enum rt_status compute(struct range *range, struct rt_error *err)
         return rt_error_set(err, RT_ERR_SOURCE,
                             "minimum and maximum, for colours by percentages, "
                             "cannot be computed: %s",
-                            errors.last);
+                            errors.told);
     range->min = both[0];
     range->max = both[1];
     return RT_OK;

@@ -174,7 +174,7 @@ static enum rt_status write_into_place(const struct rt_output *output,
     rt_gdal_errors_end(&errors);
     if (status != RT_OK && errors.count > 0)
         return rt_error_set(err, RT_ERR_IO, "cannot write '%s': %s",
-                            output->target, errors.last);
+                            output->target, errors.told);
     return status;
 }
 

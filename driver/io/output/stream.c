@@ -196,6 +196,6 @@ enum rt_status rt_output_copy(const struct rt_output *output,
     rt_gdal_errors_end(&errors);
     if (status == RT_ERR_IO && errors.count > 0)
         return rt_error_set(err, RT_ERR_IO, "cannot write '%s': %s",
-                            output->target, errors.last);
+                            output->target, errors.told);
     return status;
 }
