@@ -18,6 +18,16 @@ def contents(folder):
             for path in folder.rglob("*")}
 
 
+def content(name):
+    """Of a file anywhere; None if there is none."""
+    if gdal.VSIStatL(name) is None:
+        return None
+    file = gdal.VSIFOpenL(name, "rb")
+    read = gdal.VSIFReadL(1, 1 << 24, file)
+    gdal.VSIFCloseL(file)
+    return bytes(read)
+
+
 def failures_of_ours(messages):
     """GDAL tries the source before it asks a driver to copy it, and reports
     what it finds. Such messages are left out."""
@@ -303,7 +313,7 @@ def test_a_truncated_source_fails_the_copy(share, source, tmp_path):
     assert "scene.tif" in refusal(tmp_path, tmp_path / "out.tif", source)
 
 
-@pytest.mark.parametrize("at", [0, 0.01, 0.5, 0.9])
+@pytest.mark.parametrize("at", [0, 0.01, 0.5, 0.9, 1])
 def test_a_cancelled_copy_leaves_nothing(at, tmp_path):
     source = memory(600, 2000, 1, "Byte")
     folder = tmp_path / "out"
@@ -320,6 +330,38 @@ def test_a_cancelled_copy_leaves_nothing(at, tmp_path):
     assert len(failures(messages)) <= 1
     assert seen == sorted(seen)
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("older", [False, True])
+@pytest.mark.parametrize("options", [
+    ["COMPRESS=DEFLATE"], ["COMPRESS=JPEG", "BLOCKYSIZE=64"], ["LAYOUT=COG"],
+    ["OVERVIEWS=AUTO"], ["LAYOUT=DESCRIPTOR"]], ids=" ".join)
+@pytest.mark.parametrize("target", ["", "/vsimem", "/vsigzip/"])
+def test_a_copy_cancelled_at_its_very_end_leaves_what_was_there(
+        target, options, older, source, tmp_path):
+    """What is copied to its target loses an older file. From a JPEG, GTiff
+    copies the coefficients."""
+    if "COMPRESS=JPEG" in options:
+        source = write(tmp_path / "scene.jpg", "JPEG", memory(100, 90, 3, "Byte"))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    name = f"{target}{folder}/out.tif"
+    if older and target != "/vsigzip/":
+        write(name, "GTiff", memory(9, 9, 1, "Byte"))
+    before, beside = content(name), contents(folder)
+    seen = []
+
+    def progress(done, _, __):
+        seen.append(done)
+        return done < 1
+
+    with collected() as messages:
+        assert copy(name, source, *options, callback=progress) is None
+    assert failures_of_ours(messages) == ["RETILE: cancelled"]
+    assert seen == sorted(set(seen)) and seen[-1] == 1
+    assert content(name) == before and contents(folder) == beside
+    if before is not None:
+        gdal.Unlink(name)
 
 
 def test_progress_grows_to_one_and_ends_there(tmp_path):

@@ -147,9 +147,11 @@ static rt_status CheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
     return RetileCheckTarget(pszFilename, poSrcDS, err);
 }
 
-/* Writes the descriptor after the view that it describes has opened. */
+/* Writes the descriptor after the view that it describes has opened. Reports 1
+ * before that: a copy that is cancelled leaves no file. */
 static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
-                       CSLConstList papszOptions, rt_error *err)
+                       CSLConstList papszOptions,
+                       RetileWatchedProgress &sProgress, rt_error *err)
 {
     CPLStringList aosOptions(ViewOptions(papszOptions));
     RetileDescriptor oDescriptor;
@@ -170,6 +172,8 @@ static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
         return eStatus;
     if (RetileSharedView::Open(oDescriptor, oOptions, err) == nullptr)
         return err->status;
+    if (!RetileWatchedProgress::Report(1.0, "", &sProgress))
+        return rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
     oDescriptor.oOptions = oOptions.oGiven;
     return RetileWriteDescriptor(pszFilename, oDescriptor, nullptr,
                                  RetileOlderFiles(pszFilename, poSrcDS), err);
@@ -177,9 +181,11 @@ static rt_status Write(const char *pszFilename, GDALDataset *poSrcDS,
 
 static GDALDataset *WriteDescriptor(const char *pszFilename,
                                     GDALDataset *poSrcDS,
-                                    CSLConstList papszOptions, rt_error *err)
+                                    CSLConstList papszOptions,
+                                    RetileWatchedProgress &sProgress,
+                                    rt_error *err)
 {
-    if (Write(pszFilename, poSrcDS, papszOptions, err) != RT_OK)
+    if (Write(pszFilename, poSrcDS, papszOptions, sProgress, err) != RT_OK)
         return nullptr;
     GDALDataset *poDS = GDALDataset::Open(pszFilename, GDAL_OF_RASTER);
     if (poDS == nullptr)
@@ -220,7 +226,8 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
         if (!RetileWatchedProgress::Report(0.0, "", &sProgress))
             (void)rt_error_set(&err, RT_ERR_CANCELLED, "cancelled");
         else if (eLayout == Layout::Descriptor)
-            poDS = WriteDescriptor(pszFilename, poSrcDS, papszOptions, &err);
+            poDS = WriteDescriptor(pszFilename, poSrcDS, papszOptions,
+                                   sProgress, &err);
         else {
             const bool bCog = eLayout == Layout::Cog;
             /* From 3.9 on GDAL warps large requests of a VRT at once, not in
@@ -236,7 +243,5 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
     }
     if (poDS == nullptr)
         RetileReport(err);
-    else if (eLayout == Layout::Descriptor)
-        (void)RetileWatchedProgress::Report(1.0, "", &sProgress);
     return poDS;
 }

@@ -49,7 +49,8 @@ class Copy
           m_bStrict(bStrict), m_papszOptions(papszOptions),
           m_pfnProgress(pfnProgress), m_pProgressData(pProgressData),
           m_bStdout(STARTS_WITH(pszFilename, "/vsistdout")),
-          m_oWriting(0, IsCopiedTo(pszFilename) ? RETILE_FIRST_STEP : 1,
+          m_bCopiedTo(IsCopiedTo(pszFilename)),
+          m_oWriting(0, m_bCopiedTo ? RETILE_FIRST_STEP : RETILE_ALMOST_DONE,
                      pfnProgress, pProgressData)
     {
     }
@@ -77,6 +78,7 @@ class Copy
     const GDALProgressFunc m_pfnProgress;
     void *const m_pProgressData;
     const bool m_bStdout;
+    const bool m_bCopiedTo;
     const RetileProgressPart m_oWriting; /* everything except the commit */
     RetileCopyOptions m_oOptions{};
     OutputPtr m_poOutput{};
@@ -188,8 +190,7 @@ rt_status Copy::Reopen(rt_error *err)
         aosOptions.SetNameValue(pszBreak, "YES");
     m_poFinished.reset(
         OpenFinished(m_pszFilename, GDAL_OF_UPDATE, aosOptions.List()));
-    const std::string osWhy =
-        oErrors.Failures().empty() ? "no reason given" : oErrors.Failures()[0];
+    const std::string osWhy = oErrors.Told(0, "no reason given");
     if (m_poFinished == nullptr)
         return rt_error_set(err, RT_ERR_IO,
                             "'%s' was written and cannot be opened: %s",
@@ -205,12 +206,16 @@ try {
     return RetileExceptionStatus(err);
 }
 
-/* The last moment to cancel. Also for a step that was told so and went on. */
+/* Reports 1 before the file gets its name, because a copy that is cancelled
+ * then leaves no file. If the file is copied to its target, 1 is reported with
+ * its last bytes. Also for a step that was told to stop and went on. */
 rt_status Copy::AskBeforeCommit(rt_error *err) const
 {
-    return m_oWriting.Function()(RETILE_ALMOST_DONE, "", m_oWriting.Data())
-               ? RT_OK
-               : rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
+    const bool bGoOn = m_bCopiedTo
+                           ? m_oWriting.Function()(1.0, "", m_oWriting.Data())
+                           : m_pfnProgress(1.0, "", m_pProgressData);
+
+    return bGoOn ? RT_OK : rt_error_set(err, RT_ERR_CANCELLED, "cancelled");
 }
 
 /* The lock stops two copies with different files beside them from treating each
@@ -225,8 +230,8 @@ rt_status Copy::Commit(rt_error *err)
     const CPLStringList aosOlder(
         m_bStdout ? CPLStringList()
                   : RetileOlderFiles(m_pszFilename, m_poSrcDS));
-    RetileProgressPart oCopying(RETILE_FIRST_STEP, RETILE_ALMOST_DONE,
-                                m_pfnProgress, m_pProgressData);
+    RetileProgressPart oCopying(RETILE_FIRST_STEP, 1.0, m_pfnProgress,
+                                m_pProgressData);
     const rt_output_progress oProgress = {RetileProgressPart::Report,
                                           &oCopying};
     if (!m_bStdout)
@@ -245,7 +250,6 @@ GDALDataset *Copy::Finish(rt_error *err)
         eStatus = Commit(err);
     if (eStatus != RT_OK)
         return nullptr;
-    m_poOutput.reset(); /* the progress function may copy to this folder */
     return (m_bStdout ? m_poReadBack : m_poFinished).release();
 }
 
@@ -297,7 +301,7 @@ GDALDataset *Copy::Run(rt_error *err)
     GDALDataset *poDS = eStatus == RT_OK ? WriteAndFinish(err) : nullptr;
     if (poDS == nullptr)
         return nullptr;
-    m_pfnProgress(1.0, "", m_pProgressData);
+    m_poOutput.reset();
     ReportLosses(poDS);
     return poDS;
 }

@@ -8,7 +8,7 @@
 /* The share of the first step if both steps of a copy report progress: first
  * encoding, then writing the encoded bytes to their final places. */
 constexpr double RETILE_FIRST_STEP = 0.9;
-/* 1 is reported only after the file is in its place. */
+/* 1 is reported only once everything is written. */
 constexpr double RETILE_ALMOST_DONE = 0.999;
 
 class RetileProgressPart

@@ -247,7 +247,7 @@ rt_status Copy::Fill(rt_error *err)
  * a classic TIFF. */
 rt_status Copy::Finish(rt_error *err)
 {
-    RetileProgressPart oFinishing(RETILE_FIRST_STEP, RETILE_ALMOST_DONE,
+    RetileProgressPart oFinishing(RETILE_FIRST_STEP, 1.0,
                                   m_oRequest.pfnProgress,
                                   m_oRequest.pProgressData);
     rt_status eStatus =

@@ -196,8 +196,7 @@ bool Filling::Report(double dfDone) const
             : m_poCurrent->dfBegin +
                   dfDone * (m_poCurrent->dfEnd - m_poCurrent->dfBegin);
 
-    return m_oRequest.pfnProgress(std::min(dfAll, 0.999), "",
-                                  m_oRequest.pProgressData) != FALSE;
+    return m_oRequest.pfnProgress(dfAll, "", m_oRequest.pProgressData) != FALSE;
 }
 
 bool Filling::OnProgress(void *pContext, double dfDone)

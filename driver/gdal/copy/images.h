@@ -18,7 +18,7 @@ struct RetileFillRequest {
     GDALDataset *poSrcDS;
     CSLConstList papszOptions;         /* as given, with GTiff's */
     const RetileCopyOptions &oOptions; /* the same, parsed */
-    GDALProgressFunc pfnProgress;      /* gets values below 1 */
+    GDALProgressFunc pfnProgress;
     void *pProgressData;
 };
 

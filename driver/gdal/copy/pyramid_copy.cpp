@@ -373,8 +373,8 @@ rt_status PyramidFilling::Put(int nLevel, bool bMask, uint32_t nTile,
 
 bool PyramidFilling::Report(double dfDone) const
 {
-    return m_oRequest.pfnProgress(std::min(dfDone, 0.999), "",
-                                  m_oRequest.pProgressData) != FALSE;
+    return m_oRequest.pfnProgress(dfDone, "", m_oRequest.pProgressData) !=
+           FALSE;
 }
 
 uint64_t PyramidFilling::HeldBytes() const

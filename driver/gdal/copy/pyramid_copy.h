@@ -28,9 +28,9 @@ struct RetilePyramidRequest {
      * are the source's, in that order. */
     bool bCompute, bComputeMasks;
     RetileReduce eMethod;
-    bool bStatistics;             /* of the full resolution */
-    bool bCog;                    /* for LAYOUT=COG */
-    GDALProgressFunc pfnProgress; /* gets values below 1 */
+    bool bStatistics; /* of the full resolution */
+    bool bCog;        /* for LAYOUT=COG */
+    GDALProgressFunc pfnProgress;
     void *pProgressData;
 };
 
