@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 
+import numpy
 import pytest
 from osgeo import gdal
 
@@ -80,6 +81,70 @@ def test_a_view_that_reads_from_itself(tmp_path, way, cache):
     assert len(out.splitlines()) == 3
     for line in out.splitlines():
         assert "refers to itself" in line or "cannot be read" in line
+
+
+def write_tail(path, source, whole):
+    """A VRT with scene.tif on the left, and as much of source, which may be
+    the VRT itself, as there is room for right of it; or all of source."""
+    def piece(name, width, at):
+        return (f"<SimpleSource><SourceFilename relativeToVRT='1'>{name}"
+                "</SourceFilename><SourceBand>1</SourceBand>"
+                f"<SrcRect xOff='0' yOff='0' xSize='{width}' ySize='600'/>"
+                f"<DstRect xOff='{at}' yOff='0' xSize='{width}' ySize='600'/>"
+                "</SimpleSource>")
+    pieces = piece(source, 700, 0) if whole else \
+        piece("scene.tif", 234, 0) + piece(source, 466, 234)
+    path.write_text(
+        "<VRTDataset rasterXSize='700' rasterYSize='600'>"
+        f"<VRTRasterBand dataType='Byte' band='1'>{pieces}</VRTRasterBand>"
+        "</VRTDataset>")
+
+
+@pytest.mark.parametrize("first, second", [
+    ("a.vrt", None), ("b.vrt", "a.vrt"), ("vrt://a.vrt", None)])
+def test_a_vrt_that_shows_a_part_of_itself_elsewhere(tmp_path, monkeypatch,
+                                                     first, second):
+    """GDAL's copy to GTiff reads its pixels; its COG driver cannot, because it
+    reads by bands and not by datasets."""
+    monkeypatch.chdir(tmp_path)
+    rows, columns = numpy.mgrid[0:600, 0:700]
+    dataset = gdal.GetDriverByName("GTiff").Create("scene.tif", 700, 600)
+    dataset.WriteArray((rows * 7 + columns * 3) % 251)
+    dataset = None
+    write_tail(tmp_path / "a.vrt", first, False)
+    if second:
+        write_tail(tmp_path / "b.vrt", second, False)
+    gdal.Translate("flat.tif", "a.vrt")
+    for driver, source, options in (
+            ("COG", "flat.tif", []), ("RETILE", "a.vrt", ["LAYOUT=COG"]),
+            ("RETILE", "a.vrt", [])):
+        gdal.Translate(f"{driver}{len(options)}.tif", source, format=driver,
+                       creationOptions=options + (
+                           ["BLOCKSIZE=128"] if options or driver == "COG"
+                           else []))
+    with open("COG0.tif", "rb") as plain, open("RETILE1.tif", "rb") as ours:
+        assert ours.read() == plain.read()
+    flat = gdal.Open("flat.tif").ReadAsArray()
+    assert (gdal.Open("RETILE0.tif").ReadAsArray() == flat).all()
+
+
+@pytest.mark.parametrize("options", [[], ["LAYOUT=COG"], ["OVERVIEWS=AUTO"]])
+@pytest.mark.parametrize("source, whole", [
+    ("a.vrt", True), ("RETILE:a.vrt", False)])
+def test_a_vrt_that_has_no_pixels_but_its_own(tmp_path, monkeypatch, options,
+                                              source, whole):
+    monkeypatch.chdir(tmp_path)
+    gdal.GetDriverByName("GTiff").Create("scene.tif", 700, 600)
+    write_tail(tmp_path / "a.vrt", source, whole)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    out = in_child(tmp_path, f"""
+        import os
+        os.chdir(folder)
+        print(attempt(lambda: gdal.Translate(
+            "out.tif", "a.vrt", format="RETILE", creationOptions={options})))
+        """)
+    assert out.strip() not in ("done", "None")
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
 def test_a_circle_that_closes_after_the_view_was_opened(tmp_path):
