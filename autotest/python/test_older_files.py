@@ -195,6 +195,86 @@ def test_no_way_to_a_copy_deletes_files_of_others(way, layout, kind, tmp_path):
     check_copy(way, layout, tmp_path / "to" / name, source)
 
 
+# Names of datasets that are not names of files, and whether GTiff or RETILE
+# would find a file of that name again.
+NO_FILES = {
+    "DERIVED_SUBDATASET:LOGAMPLITUDE:a.tif": True, "GTIFF_RAW:a.tif": False,
+    "GTIFF_DIR:1:a.tif": False, "RETILE:a.tif": False, "vrt://a.tif": None,
+    "RETILE:vrt://a.tif": False, 'NETCDF:"a.nc":Band1': True,
+    "GTIFF_DIR:off:8:a.tif": False, "GPKG:a.gpkg:a": True,
+    "MEM:::DATAPOINTER=1,PIXELS=1,LINES=1": True,
+    '{"type":"RETILE","version":1,"source":"a.tif"}': False,
+    "<VRTDataset rasterXSize='60' rasterYSize='50'><VRTRasterBand band='1' "
+    "dataType='Byte'><SimpleSource><SourceFilename>a.tif</SourceFilename>"
+    "</SimpleSource></VRTRasterBand></VRTDataset>": None,
+}
+
+
+def translate(driver, target, *options):
+    """Returns the exit code and what is printed."""
+    done = subprocess.run(
+        ["gdal_translate", "-q", "-of", driver, *options, "in.tif", target],
+        capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("layout", ["GTIFF", "COG"])
+@pytest.mark.parametrize("name", sorted(NO_FILES))
+def test_a_name_that_is_no_files_deletes_nothing(name, layout, tmp_path,
+                                                 monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for driver, file in (("GTiff", "a.tif"), ("netCDF", "a.nc"),
+                         ("GPKG", "a.gpkg"), ("GTiff", "in.tif")):
+        if gdal.GetDriverByName(driver) is not None:
+            by(driver)(tmp_path / file)
+    before = contents(tmp_path)
+    for _ in range(2):  # the second time, there may be a file of that name
+        code, told = translate("RETILE", name, "-co", f"LAYOUT={layout}")
+        after = contents(tmp_path)
+        after.pop(name, None)
+        assert after == before
+        assert (code == 0) == bool(NO_FILES[name])
+        if code:
+            assert len(told.strip().splitlines()) == 1
+            assert "no reason" not in told
+            assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("name", [
+    'NETCDF:"a.nc":Band1', "DERIVED_SUBDATASET:LOGAMPLITUDE:a.tif"])
+def test_a_link_to_what_is_no_file_deletes_nothing(name, tmp_path, monkeypatch):
+    """GDAL opens what such a link says."""
+    monkeypatch.chdir(tmp_path)
+    for driver, file in (("GTiff", "a.tif"), ("netCDF", "a.nc"),
+                         ("GTiff", "in.tif")):
+        by(driver)(tmp_path / file)
+    before = contents(tmp_path)
+    os.symlink(name, "link.tif")
+    assert translate("RETILE", "link.tif") == (0, "")
+    after = contents(tmp_path)
+    assert after.pop("link.tif") == after.pop(name)
+    assert os.readlink("link.tif") == name
+    assert after == before
+
+
+def test_other_drivers_write_to_the_name_of_a_view(tmp_path, monkeypatch):
+    """As to any name; there is no view that could be deleted before."""
+    monkeypatch.chdir(tmp_path)
+    for file in ("a.tif", "in.tif"):
+        by("GTiff")(tmp_path / file)
+    before = contents(tmp_path)
+    for _ in range(2):
+        assert translate("GTiff", "RETILE:a.tif") == (0, "")
+        assert os.path.exists("RETILE:a.tif")
+    after = contents(tmp_path)
+    after.pop("RETILE:a.tif")
+    assert after == before
+    with collected() as messages:
+        assert gdal.GetDriverByName("RETILE").Delete("RETILE:a.tif") != 0
+    assert len(failures(messages)) == 1
+    assert contents(tmp_path)["a.tif"] == before["a.tif"]
+
+
 def test_what_lay_beside_the_older_file_is_not_the_new_ones(older, tmp_path):
     """Also, a source without georeferencing does not get that of the older
     file."""

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cpl_conv.h"
+#include "gdal/base/calling_copy.h"
 #include "gdal/base/cycle.h"
 #include "gdal/base/descriptor.h"
 #include "gdal/base/files_beside.h"
@@ -178,6 +179,8 @@ try {
     if (RetileIsDeletionToSkip(pszName))
         return CE_None;
     if (!IsNamedFile(pszName)) {
+        if (RetileIsQuietDelete())
+            return CE_None;
         CPLError(CE_Failure, CPLE_NotSupported,
                  "RETILE: '%s' is a view, with no file of its own to change or "
                  "delete; do that with its source",

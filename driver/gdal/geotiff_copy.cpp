@@ -296,6 +296,8 @@ GDALDataset *Copy::Run(rt_error *err)
     if (eStatus == RT_OK)
         eStatus = RetileCheckTarget(m_pszFilename, m_poSrcDS, err);
     if (eStatus == RT_OK)
+        eStatus = RetileCheckTiffName(m_pszFilename, err);
+    if (eStatus == RT_OK)
         eStatus = rt_output_create(m_pszFilename, &poOutput, err);
     m_poOutput.reset(poOutput);
     GDALDataset *poDS = eStatus == RT_OK ? WriteAndFinish(err) : nullptr;

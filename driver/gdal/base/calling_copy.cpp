@@ -14,15 +14,30 @@
  * the part of GDALDriver::CreateCopy that deletes, since GDAL 3.7. */
 static const char *const apszCopies[] = {
     "GDALCreateCopy", "GDALTranslate", "_ZN10GDALDriver10CreateCopyE",
-    "_ZN10GDALDriver24QuietDeleteForCreateCopyE"};
+    "_ZN10GDALDriver24QuietDeleteForCreateCopyE", nullptr};
 
-static bool MakesCopies(const char *pszFunction)
+/* Functions that delete what a new file replaces. */
+static const char *const apszQuietDeletes[] = {
+    "_ZN10GDALDriver11QuietDeleteE",
+    "_ZN10GDALDriver24QuietDeleteForCreateCopyE", nullptr};
+
+namespace
 {
-    for (const char *pszCopy : apszCopies) {
-        const size_t nName = strlen(pszCopy);
-        const bool bArguments = pszCopy[0] == '_';
 
-        if (strncmp(pszFunction, pszCopy, nName) == 0 &&
+struct Search {
+    const char *const *papszNames; /* ends with nullptr */
+    uintptr_t nFound;
+};
+
+} // namespace
+
+static bool IsAmong(const char *pszFunction, const char *const *papszNames)
+{
+    for (; *papszNames != nullptr; papszNames++) {
+        const size_t nName = strlen(*papszNames);
+        const bool bArguments = **papszNames == '_';
+
+        if (strncmp(pszFunction, *papszNames, nName) == 0 &&
             (bArguments || pszFunction[nName] == '\0'))
             return true;
     }
@@ -30,8 +45,9 @@ static bool MakesCopies(const char *pszFunction)
 }
 
 static _Unwind_Reason_Code OnFrame(struct _Unwind_Context *psFrame,
-                                   void *pFound)
+                                   void *pSearch)
 {
+    auto *psSearch = static_cast<Search *>(pSearch);
     int bBefore = 0;
     uintptr_t nAt = _Unwind_GetIPInfo(psFrame, &bBefore);
     Dl_info sFunction;
@@ -39,16 +55,27 @@ static _Unwind_Reason_Code OnFrame(struct _Unwind_Context *psFrame,
     if (!bBefore)
         nAt--; /* into the call, which may be the last instruction */
     if (nAt == 0 || dladdr(reinterpret_cast<void *>(nAt), &sFunction) == 0 ||
-        sFunction.dli_sname == nullptr || !MakesCopies(sFunction.dli_sname))
+        sFunction.dli_sname == nullptr ||
+        !IsAmong(sFunction.dli_sname, psSearch->papszNames))
         return _URC_NO_REASON;
-    *static_cast<uintptr_t *>(pFound) = _Unwind_GetCFA(psFrame);
+    psSearch->nFound = _Unwind_GetCFA(psFrame);
     return _URC_END_OF_STACK;
+}
+
+static uintptr_t Find(const char *const *papszNames)
+{
+    Search sSearch = {papszNames, 0};
+
+    (void)_Unwind_Backtrace(OnFrame, &sSearch);
+    return sSearch.nFound;
 }
 
 uintptr_t RetileCallingCopy()
 {
-    uintptr_t nFound = 0;
+    return Find(apszCopies);
+}
 
-    (void)_Unwind_Backtrace(OnFrame, &nFound);
-    return nFound;
+bool RetileIsQuietDelete()
+{
+    return Find(apszQuietDeletes) != 0;
 }

@@ -9,4 +9,8 @@
  * the stack, which takes some microseconds. */
 uintptr_t RetileCallingCopy();
 
+/* Whether GDAL deletes what stands in the way of a new file, of any driver. It
+ * is a detail of writing that file, of which the user knows nothing. */
+bool RetileIsQuietDelete();
+
 #endif

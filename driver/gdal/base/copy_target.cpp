@@ -71,6 +71,38 @@ rt_status RetileCheckTarget(const char *pszFilename, GDALDataset *poSrcDS,
                         pszFilename);
 }
 
+/* Whether GTiff knows osPrefix, such as GTIFF_RAW:, and what comes after it as
+ * the name of a file. */
+static bool IsPrefixOfGTiff(const std::string &osPrefix)
+{
+    static const char *const apszGTiff[] = {"GTiff", nullptr};
+    GByte abyTiff[] = {'I', 'I', 42, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    const std::string osFile =
+        CPLSPrintf("/vsimem/.retile_%p.tif", static_cast<void *>(abyTiff));
+
+    VSIFCloseL(
+        VSIFileFromMemBuffer(osFile.c_str(), abyTiff, sizeof(abyTiff), FALSE));
+    const bool bKnown =
+        GDALIdentifyDriverEx((osPrefix + osFile).c_str(), GDAL_OF_RASTER,
+                             apszGTiff, nullptr) != nullptr;
+    VSIUnlink(osFile.c_str());
+    return bKnown;
+}
+
+rt_status RetileCheckTiffName(const char *pszFilename, rt_error *err)
+{
+    const char *pszColon = strchr(pszFilename, ':');
+
+    if (STARTS_WITH(pszFilename, "/") || pszColon == nullptr ||
+        !IsPrefixOfGTiff(std::string(pszFilename, pszColon + 1)))
+        return RT_OK;
+    return rt_error_set(err, RT_ERR_ARGUMENT,
+                        "GTiff takes '%s' for (a part of) another file, and "
+                        "could not open a file of this name; write to './%s' "
+                        "or to another name",
+                        pszFilename, pszFilename);
+}
+
 /* Whether GTiff would take the georeferencing of pszFilename from pszFile: a
  * world file or an RPC file. */
 static bool IsPlacing(const char *pszFile, const char *pszFilename)

@@ -20,10 +20,14 @@ static thread_local Step eLastStep = Step::NONE;
 static thread_local uintptr_t nLastCopy = 0;
 static thread_local std::string osLastName;
 
+static bool WasLast(Step eStep)
+{
+    return eLastStep == eStep && nLastCopy == RetileCallingCopy();
+}
+
 static bool WasLast(Step eStep, const char *pszName)
 {
-    return eLastStep == eStep && osLastName == pszName &&
-           nLastCopy == RetileCallingCopy();
+    return osLastName == pszName && WasLast(eStep);
 }
 
 bool RetileIsLookForExisting(const GDALOpenInfo &oOpenInfo)
@@ -60,17 +64,21 @@ bool RetileIsIdentifiedForDeletion(const GDALOpenInfo &oOpenInfo)
 {
     const char *pszName = oOpenInfo.pszFilename;
     const bool bFile = oOpenInfo.bStatOK && !oOpenInfo.bIsDirectory;
-    const bool bExpected =
-        WasLast(Step::LOOKED, pszName) && IsIdentifyOnly(oOpenInfo) &&
-        (bFile || RetileIsPrefixed(pszName) || RetileIsText(pszName));
+    const bool bExpected = WasLast(Step::LOOKED, pszName) &&
+                           IsIdentifyOnly(oOpenInfo) &&
+                           (bFile || RetileIsPrefixed(pszName) ||
+                            RetileIsText(pszName) || RetileIsQuietDelete());
 
     eLastStep = bExpected ? Step::IDENTIFIED : Step::NONE;
     return bExpected;
 }
 
+/* GDAL replaces the name of a symbolic link that leads to no file by what the
+ * link says, so the claimed name may be another one. */
 bool RetileIsDeletionToSkip(const char *pszName)
 {
-    const bool bSkip = WasLast(Step::IDENTIFIED, pszName);
+    const bool bSkip = WasLast(Step::IDENTIFIED, pszName) ||
+                       (WasLast(Step::IDENTIFIED) && RetileIsQuietDelete());
 
     eLastStep = Step::NONE;
     return bSkip;

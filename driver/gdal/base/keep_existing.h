@@ -17,6 +17,9 @@
  * 1 for the same name came directly before, and does nothing in step 4. In step
  * 2 it lists no files.
  *
+ * The target need not be a file: DERIVED_SUBDATASET:LOGAMPLITUDE:a.tif is a
+ * dataset, and its driver would delete a.tif.
+ *
  * Other programs may make calls that look like one of these steps. A step
  * counts only if it is made inside the same call of one of those two functions,
  * which the stack shows (gdal/base/calling_copy.h), and directly after the step
