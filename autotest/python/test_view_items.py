@@ -284,3 +284,38 @@ def test_masks_are_resampled_by_their_colours(tmp_path, monkeypatch, to_8_bit,
                      mask.ReadRaster(buf_xsize=33, buf_ysize=70,
                                      resample_alg=method)))
     assert seen[0] == seen[1]
+
+
+WITH_STRUCTURE = [
+    "BAG", "BMP", "COG", "ENVI", "ERS", "GPKG", "GTiff", "HFA", "ISIS3",
+    "JP2OpenJPEG", "JPEG", "KEA", "MBTiles", "MRF", "netCDF", "NITF",
+    "PCIDSK", "PNG", "Rasterlite", "RMF", "SGI", "VICAR", "WEBP"]
+
+
+@pytest.mark.parametrize("bands", [1, 3])
+@pytest.mark.parametrize("driver", WITH_STRUCTURE)
+def test_the_structure_of_any_drivers_image(tmp_path, driver, bands):
+    """In the list and item by item: a driver may give it in one way only."""
+    maker = gdal.GetDriverByName(driver)
+    if maker is None:
+        pytest.skip("no such driver")
+    image = gdal.GetDriverByName("MEM").Create("", 60, 50, bands)
+    image.SetGeoTransform([5, .01, 0, 50, 0, -.01])
+    image.SetProjection("EPSG:4326")
+    name = str(tmp_path / ("image." + (maker.GetMetadataItem(
+        "DMD_EXTENSION") or "img")))
+    try:
+        maker.CreateCopy(name, image)
+        plain, view = gdal.Open(name), gdal.Open("RETILE:" + name)
+    except RuntimeError:
+        pytest.skip("this driver has no such rasters")
+    for ours, theirs in [(view, plain)] + [
+            (view.GetRasterBand(i), plain.GetRasterBand(i))
+            for i in range(1, plain.RasterCount + 1)]:
+        expected = theirs.GetMetadata("IMAGE_STRUCTURE")
+        assert ours.GetMetadata("IMAGE_STRUCTURE") == {
+            key: expected[key] for key in ("INTERLEAVE", "NBITS", "PIXELTYPE")
+            if key in expected}
+        for key in ("INTERLEAVE", "NBITS"):
+            assert ours.GetMetadataItem(key, "IMAGE_STRUCTURE") == \
+                theirs.GetMetadataItem(key, "IMAGE_STRUCTURE")

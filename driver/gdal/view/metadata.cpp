@@ -49,9 +49,20 @@ static bool IsSubdatasetName(const char *pszKey)
            EQUAL(pszKey + nLength - 5, "_NAME");
 }
 
-/* Reads item by item. To list all of them, GDAL 3.6 walks through a JPEG 2000
- * file with the handle that also decodes, and then decodes from a wrong offset.
- */
+/* To list all items, GDAL 3.6 walks through a JPEG 2000 file with the handle
+ * that also decodes, and then decodes from a wrong offset. Overviews may have a
+ * dataset without a driver. */
+static bool MayBeListed(GDALMajorObject &oSource)
+{
+    auto *poBand = dynamic_cast<GDALRasterBand *>(&oSource);
+    auto *poDS = poBand != nullptr ? poBand->GetDataset()
+                                   : dynamic_cast<GDALDataset *>(&oSource);
+    const char *pszDriver = poDS != nullptr ? poDS->GetDriverName() : "";
+
+    return *pszDriver != '\0' && !EQUAL(pszDriver, "JP2OpenJPEG");
+}
+
+/* Some drivers list items that they do not give one by one (Rasterlite). */
 CPLStringList RetileSourceMetadata(GDALMajorObject &oSource,
                                    const char *pszDomain)
 {
@@ -59,8 +70,12 @@ CPLStringList RetileSourceMetadata(GDALMajorObject &oSource,
 
     if (!IsImageStructure(pszDomain))
         return CPLStringList(CSLDuplicate(oSource.GetMetadata(pszDomain)));
+    const bool bList = MayBeListed(oSource);
+    CSLConstList papszAll = bList ? oSource.GetMetadata(pszDomain) : nullptr;
     for (const char *pszName : ShownOfImage()) {
-        const char *pszValue = oSource.GetMetadataItem(pszName, pszDomain);
+        const char *pszValue =
+            bList ? CSLFetchNameValue(papszAll, pszName)
+                  : oSource.GetMetadataItem(pszName, pszDomain);
         if (pszValue != nullptr)
             aosShown.AddNameValue(pszName, pszValue);
     }
