@@ -127,6 +127,51 @@ def test_utilities(tmp_path, level):
         assert numpy.array_equal(got.ReadAsArray(), expected.ReadAsArray())
 
 
+def make_masked(path, kind, overviews):
+    """A TIFF whose overviews, if any, are all valid and say 9."""
+    picture = numpy.random.RandomState(1).randint(0, 2, (HEIGHT, WIDTH)) * 255
+    gdal.SetThreadLocalConfigOption(
+        "GDAL_TIFF_INTERNAL_MASK", "NO" if kind == "msk" else "YES")
+    dataset = gdal.GetDriverByName("GTiff").Create(
+        path, WIDTH, HEIGHT, 2, options=["ALPHA=YES"] * (kind == "alpha"))
+    dataset.SetGeoTransform([100, 2, 0, 500, 0, -2])
+    for i in (1, 2):
+        dataset.GetRasterBand(i).WriteArray(picture)
+        if kind == "nodata":
+            dataset.GetRasterBand(i).SetNoDataValue(0)
+    if kind in ("msk", "inside"):
+        dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
+        dataset.GetRasterBand(1).GetMaskBand().WriteArray(picture)
+    if overviews:
+        dataset.BuildOverviews("NEAREST", [2, 4])
+        for level in (0, 1):
+            band = dataset.GetRasterBand(1).GetOverview(level)
+            band.Fill(9)
+            dataset.GetRasterBand(2).GetOverview(level).Fill(9)
+            if kind == "inside":
+                dataset.GetRasterBand(1).GetMaskBand().GetOverview(level).Fill(
+                    255)
+    dataset = None
+    gdal.SetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", None)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["inside", "msk", "alpha", "nodata"])
+def test_none_holds_for_masks_as_well(tmp_path, kind):
+    """What is read is that of a file without overviews."""
+    without = make_masked(str(tmp_path / "without.tif"), kind, False)
+    path = make_masked(str(tmp_path / "levels.tif"), kind, True)
+    for width, height in REDUCED:
+        found = [gdal.Translate("", source, format="MEM", width=width,
+                                height=height, overviewLevel="NONE")
+                 for source in (f"RETILE:{path}", without)]
+        for i in (1, 2):
+            got, expected = [dataset.GetRasterBand(i) for dataset in found]
+            assert numpy.array_equal(got.ReadAsArray(), expected.ReadAsArray())
+            assert numpy.array_equal(got.GetMaskBand().ReadAsArray(),
+                                     expected.GetMaskBand().ReadAsArray())
+
+
 def test_a_view_says_how_to_come_by_overviews(tmp_path):
     path = make_tiff(tmp_path)
     view = gdal.Open(f"RETILE:{path}")
