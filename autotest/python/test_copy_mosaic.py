@@ -94,6 +94,13 @@ def test_jpeg2000_files_of_one_tile_are_decoded_once():
     assert amplification(debug) == 1.0
 
 
+@pytest.mark.parametrize("kind", ("UInt16", "Float32", "Float64"))
+def test_pixels_of_a_longer_type_come_from_the_files(kind):
+    grid_of_files(3, 150, options=["BLOCKYSIZE=16", "COMPRESS=DEFLATE"])
+    debug = compare("grid.vrt", "MEMORY_MAX=32MB", words=["-ot", kind])
+    assert amplification(debug) == 1.0
+
+
 def test_open_files_stay_bounded():
     """With 64 descriptors, a mosaic of 400 files can be copied."""
     grid_of_files(20, 16)

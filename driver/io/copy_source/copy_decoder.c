@@ -134,14 +134,14 @@ void rt_copy_decoder_try_mosaic(struct rt_copy_origins *origins,
                                 const struct rt_vrt_nature *nature)
 {
     const struct rt_mosaic_request of_mosaic = {
-        .type = request->type,
+        .type = origins->native_type,
         .n_threads = request->n_slots,
         .memory_bytes = request->memory_bytes,
         .spill_bytes = request->spill_bytes,
         .spill_folder = request->spill_folder};
     struct rt_copy_layer *layer = &origins->layers[0];
     struct rt_mosaic *mosaic =
-        rt_mosaic_of(vrt, open_options, request->type, nature);
+        rt_mosaic_of(vrt, open_options, origins->native_type, nature);
 
     if (mosaic == NULL)
         return;

@@ -30,7 +30,7 @@ struct rt_copy_origins {
     struct rt_tiff_source *tiff;
     struct rt_jp2_source *jp2;
     struct rt_mosaic_source *mosaic;
-    GDALDataType native_type; /* of the pixels that tiff and jp2 deliver */
+    GDALDataType native_type; /* of what our decoders deliver */
     int jp2_step;             /* how often its blocks were made smaller */
     int n_slots;              /* threads that read */
     bool same;                /* one handle serves image and masks */
