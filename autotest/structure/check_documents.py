@@ -9,13 +9,16 @@
 - What DESIGN.md says to be in a source (`name` ... `io/copy/x.c`) is there.
 - The README of a folder of driver/ has a table that names each module of the
   folder, and nothing else.
-- Its lines, but for tables, have at most MOST_COLUMNS columns, and DESIGN.md
-  has at most MOST_LINES lines.
+- The lines of these READMEs and of the first one, but for tables, have at most
+  MOST_COLUMNS columns, and DESIGN.md has at most MOST_LINES lines.
+- driver/doc/troubleshooting.md explains each message of the driver, and no other.
 """
 
 import os
 import re
 import sys
+
+import messages
 
 PROJECT = os.path.normpath(os.path.join(os.path.dirname(
     os.path.abspath(__file__)), "..", ".."))
@@ -87,9 +90,17 @@ def faults_of_folder(path, text, known):
     for name in sorted(modules - told):
         if not name.endswith("internal"):
             yield "%s: its table has no %s" % (path, name)
+
+
+def faults_of_lines(path, text):
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > MOST_COLUMNS and not line.startswith("|"):
             yield "%s:%d: %d columns" % (path, number, len(line))
+
+
+def has_short_lines(path):
+    return path == "README.md" or \
+        os.path.basename(path) == "README.md" and path.startswith("driver/")
 
 
 def faults_of_places(path, text):
@@ -125,10 +136,13 @@ def main():
         if os.path.basename(path) == "README.md" and \
                 path.startswith("driver/"):
             found += faults_of_folder(path, text, known)
+        if has_short_lines(path):
+            found += faults_of_lines(path, text)
         if path == "driver/DESIGN.md":
             found += faults_of_places(path, text)
             if text.count("\n") > MOST_LINES:
                 found.append("%s has more than %d lines" % (path, MOST_LINES))
+    found += messages.faults(PROJECT)
     print("\n".join(found), file=sys.stderr, end="\n" if found else "")
     return 1 if found else 0
 
