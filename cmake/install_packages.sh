@@ -2,6 +2,7 @@
 # Installs the Debian packages that a job needs, without questions.
 #
 #   sh cmake/install_packages.sh demo     to build and show the plugin
+#   sh cmake/install_packages.sh bench    to measure it, also against others
 #   sh cmake/install_packages.sh build    to build and test it, also on later ones
 #   sh cmake/install_packages.sh check    also to run all the checks
 #
@@ -18,6 +19,11 @@ case "${1:-}" in
 demo)
     wanted="$build time"
     ;;
+bench)
+    # The Orfeo ToolBox (otb-bin) takes part if it is installed; it is large.
+    wanted="$build time libvips-tools libopenjp2-tools grokj2k-tools
+        python3-matplotlib"
+    ;;
 build)
     wanted="$build $tests"
     ;;
@@ -28,7 +34,7 @@ check)
     command -v npm >/dev/null || wanted="$wanted npm"
     ;;
 *)
-    echo "usage: sh $0 demo|build|check" >&2
+    echo "usage: sh $0 demo|bench|build|check" >&2
     exit 2
     ;;
 esac

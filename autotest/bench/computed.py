@@ -31,6 +31,7 @@ import sys
 
 import apart
 import contenders
+import record
 
 PROJECT = os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -286,6 +287,9 @@ class Bench:
             self.decoded(name),
             pixels,
         ), flush=True)
+        record.add(self.given, case=name, cache_mb=self.given.memory,
+                   against="COG" if CASES[name][2] else "GTiff", pixels=pixels,
+                   **record.of_pair(mine, other))
         for driver, _ in pair:
             contenders.remove(self.target(driver))
 
@@ -303,6 +307,7 @@ def command_line():
                        default=os.path.join(PROJECT, "build", "bench"))
     words.add_argument("--plugin", metavar="DIR",
                        default=os.path.join(PROJECT, "build", "release"))
+    record.add_option(words)
     return words.parse_args()
 
 

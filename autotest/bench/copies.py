@@ -2,7 +2,7 @@
 """The bench of copies: -of RETILE against other writers of tiled GeoTIFF.
 
     copies.py [--runs N] [--size PX] [--cases NAME,...] [--cache MB|default]
-              [--to-disk] [--dir DIR] [--plugin DIR]
+              [--to-disk] [--json FILE] [--dir DIR] [--plugin DIR]
 
 Cases; the default is all of them (sources.py makes the sources once and keeps
 them in DIR):
@@ -21,6 +21,8 @@ them in DIR):
                --pyramid: strips of a raster whose sides do not halve, PNG,
                JPEG, tiled JPEG 2000, 32-bit heights; 16-bit strips with
                little memory; and in the tiling scheme GoogleMapsCompatible
+    memory     a COG of the 16-bit strips, with much memory and with little,
+               against GDAL's COG driver and vips with --pyramid
     growth     1, 4 and 16 times the pixels, up to PX x PX
 
 The encodings are DEFLATE at level 6 and ZSTD at level 9, with a predictor, in
@@ -59,6 +61,7 @@ import sys
 import apart
 import contenders
 import limit
+import record
 
 PROJECT = os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -67,6 +70,7 @@ ENCODINGS = ("deflate", "zstd")
 SIZE_TOLERANCE = 0.01
 LITTLE_MB = 64
 LEAST_MB = (32, 16)
+MEMORY_MB = (256, 128, 64, 32, 16)
 COLUMNS = "%-14s %-8s %6s %-8s %8s %8s %6s %6s %7s %6s %7s %6s"
 GROWTH = "%7s %7s %-8s %9s %9s %9s %9s"
 
@@ -111,7 +115,7 @@ def why_refused(mine, other):
     return None
 
 
-def line(names, mine, other, limit_s=None):
+def line(given, names, mine, other, limit_s=None):
     """names: source, encoding, cache, other. Prints one line of the table."""
     refused = why_refused(mine, other)
     if refused is not None:
@@ -129,6 +133,10 @@ def line(names, mine, other, limit_s=None):
         size_text(mine.size_bytes / other.size_bytes),
         text_of(wall_s / limit_s) if limit_s else "-",
     ), flush=True)
+    source, encoding, cache_mb, against = names
+    record.add(given, case=source, encoding=encoding, cache_mb=cache_mb,
+               against=against, limit=wall_s / limit_s if limit_s else None,
+               **record.of_pair(mine, other))
 
 
 def cache_text(cache_mb):
@@ -156,7 +164,7 @@ class Bench:
         results = contenders.take_turns(everyone, path, self.given)
         limit_s = self.limits.seconds(path, raw_path, how)
         for other in others:
-            line((source, how.name, cache_text(cache_mb), other.label),
+            line(self.given, (source, how.name, cache_text(cache_mb), other.label),
                  results["RETILE"], results[other.label], limit_s)
 
     def plain(self, case):
@@ -196,8 +204,8 @@ class Bench:
                 theirs.levels = mine.levels
             if scheme is not None:
                 theirs.digest, theirs.levels = mine.digest, mine.levels
-            line((source, name, cache_text(cache_mb), other.label), mine,
-                 theirs)
+            line(self.given, (source, name, cache_text(cache_mb), other.label),
+                 mine, theirs)
 
     def cog(self, _):
         for source in COGS:
@@ -210,6 +218,10 @@ class Bench:
         for cache_mb in self.caches(None, LITTLE_MB):
             self.cogs("odd", "scheme", cache_mb, "AVERAGE", SCHEME)
             self.cogs("odd", "s. cubic", cache_mb, None, SCHEME)
+
+    def memory(self, _):
+        for cache_mb in self.caches(None, *MEMORY_MB):
+            self.cogs("uint16", "average", cache_mb, "AVERAGE")
 
     def itself(self, _):
         path, = self.make("rows_64")
@@ -225,8 +237,8 @@ class Bench:
                 [contenders.retile(how), *others], done, self.given)
             contenders.remove(done)
             for other in others:
-                line(("itself", name, "-", other.label), results["RETILE"],
-                     results[other.label])
+                line(self.given, ("itself", name, "-", other.label),
+                     results["RETILE"], results[other.label])
 
     def warp(self, _):
         """GDAL warps a VRT in other pieces than a file and rounds differently.
@@ -243,7 +255,7 @@ class Bench:
                 [contenders.warp(how, "RETILE"), contenders.warp(how, "GTiff")],
                 path, self.given)
             results["GDAL"].digest = digest
-            line(("warp", name, "-", "GDAL"), results["RETILE"],
+            line(self.given, ("warp", name, "-", "GDAL"), results["RETILE"],
                  results["GDAL"])
 
     def threads(self, _):
@@ -256,9 +268,9 @@ class Bench:
                     [contenders.retile(how),
                      contenders.retile(how, threads=1, label="1 thread"),
                      contenders.gtiff(how, threads=1)], path, self.given)
-                line((source, name, "-", "1 thread"), results["RETILE"],
-                     results["1 thread"])
-                line((source + ", 1", name, "-", "GDAL, 1"),
+                line(self.given, (source, name, "-", "1 thread"),
+                     results["RETILE"], results["1 thread"])
+                line(self.given, (source + ", 1", name, "-", "GDAL, 1"),
                      results["1 thread"], results["GDAL"])
 
     def growth(self, case):
@@ -294,7 +306,7 @@ class Bench:
     def run(self, case):
         special = {"uint16": self.uint16, "itself": self.itself,
                    "cog": self.cog, "warp": self.warp, "threads": self.threads,
-                   "growth": self.growth}
+                   "memory": self.memory, "growth": self.growth}
         if case != "growth":
             header("%s: %d x %d, medians of %d runs, %d cores" % (
                 case, self.given.size, self.given.size, self.given.runs,
@@ -302,7 +314,7 @@ class Bench:
         special.get(case, self.plain)(case)
 
 
-CASES = (*SOURCES, "itself", "cog", "warp", "threads", "growth")
+CASES = (*SOURCES, "itself", "cog", "warp", "threads", "memory", "growth")
 
 
 def only_cache(text):
@@ -324,6 +336,7 @@ def command_line():
                        default=os.path.join(PROJECT, "build", "bench"))
     words.add_argument("--plugin", metavar="DIR",
                        default=os.path.join(PROJECT, "build", "release"))
+    record.add_option(words)
     given = words.parse_args()
     if given.runs < 1 or given.size < 64:
         words.error("--runs must be 1 or more, --size 64 or more")

@@ -29,6 +29,7 @@ import tempfile
 import zlib
 
 import apart
+import record
 
 PROJECT = os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -108,6 +109,14 @@ def compare(source, given):
                         for key in ("wall_s", "cpu_s", "peak_mb")),
                       "%.0f" % median(mine, "peak_mb"),
                       "%.0f" % median(others, "peak_mb")), flush=True)
+        record.add(given, case=source, against=label,
+                   mine_s=median(mine, "wall_s"),
+                   other_s=median(others, "wall_s"),
+                   mine_mb=median(mine, "peak_mb"),
+                   other_mb=median(others, "peak_mb"),
+                   time=ratio(mine, others, "wall_s"),
+                   cpu=ratio(mine, others, "cpu_s"),
+                   memory=ratio(mine, others, "peak_mb"))
 
 
 def main():
@@ -120,6 +129,7 @@ def main():
     words.add_argument("--dir", default=os.path.join(PROJECT, "build", "bench"))
     words.add_argument("--plugin",
                        default=os.path.join(PROJECT, "build", "release"))
+    record.add_option(words)
     given = words.parse_args()
     unknown = set(given.sources.split(",")) - set(SOURCES)
     if unknown:

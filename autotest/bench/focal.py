@@ -2,7 +2,7 @@
 """The bench of operators on neighbourhoods: FOCAL in a copy, against others.
 
     focal.py [--runs N] [--size PX] [--cases NAME,...] [--cache MB]
-             [--to-disk] [--dir DIR] [--plugin DIR]
+             [--to-disk] [--json FILE] [--dir DIR] [--plugin DIR]
 
 A raster of heights, PX x PX of 32 bits in DEFLATE strips of 64 rows
 (float_deflate of sources.py, made once and kept in DIR), becomes a tiled
@@ -45,6 +45,7 @@ import sys
 
 import apart
 import contenders
+import record
 
 PROJECT = os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -140,7 +141,7 @@ def header(given):
                   "MB", "MB"), flush=True)
 
 
-def line(case, label, mine, other):
+def line(given, case, label, mine, other):
     error = mine.error or other.error
     if error is None and label == "gdaldem" and mine.digest != other.digest:
         error = "no figures: the pixels differ"
@@ -152,13 +153,15 @@ def line(case, label, mine, other):
         *mine.figures(other),
         "%.0f" % other.median("peak_mb"),
     ), flush=True)
+    record.add(given, case=case, against=label, cache_mb=given.cache,
+               **record.of_pair(mine, other))
 
 
 def run(case, source, given):
     results = contenders.take_turns(everyone(case, given), source, given)
     for label, other in results.items():
         if label != "RETILE":
-            line(case, label, results["RETILE"], other)
+            line(given, case, label, results["RETILE"], other)
 
 
 def command_line():
@@ -175,6 +178,7 @@ def command_line():
                        default=os.path.join(PROJECT, "build", "bench"))
     words.add_argument("--plugin", metavar="DIR",
                        default=os.path.join(PROJECT, "build", "release"))
+    record.add_option(words)
     given = words.parse_args()
     if given.runs < 1 or given.size < 64 or given.cache < 1:
         words.error("--runs and --cache must be 1 or more, --size 64 or more")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Reads a raster in this process and measures the time.
 
-    read_trace.py windows|viewer|http|overviews NAME COUNT SEED
+    read_trace.py windows|viewer|walk|http|overviews NAME COUNT SEED
     read_trace.py wrap FILE VRT
 
 The first form reads the windows of the seed twice and prints as JSON: seconds
@@ -13,6 +13,7 @@ file.
 """
 
 import json
+import math
 import random
 import sys
 import time
@@ -27,6 +28,7 @@ SIDE_PX = 512
 WEB_SIDE_PX = 256
 VIEWER_ZOOMS = 6  # each shows twice as much ground
 VIEW_PX = 900
+SCREEN_PX = (1280, 800)
 
 
 def random_windows(side_px):
@@ -65,6 +67,25 @@ def viewer(width, height, count, chance):
         x, y = min(max(x, 0), width), min(max(y, 0), height)
 
 
+def walk(width, height, count, chance):
+    """Screens of a user that follows something at full resolution: each begins
+    a third to a half of a screen from the last, mostly in the same direction;
+    at an edge of the scene the way turns back."""
+    w, h = min(SCREEN_PX[0], width), min(SCREEN_PX[1], height)
+    x, y, angle = 0.0, 0.0, math.pi / 5
+    for _ in range(count):
+        yield int(x), int(y), w, h, w, h
+        angle += chance.uniform(-0.5, 0.5)
+        step = chance.uniform(1 / 3, 1 / 2)
+        x += w * step * math.cos(angle)
+        y += h * step * math.sin(angle)
+        if not 0 <= x <= width - w:
+            angle = math.pi - angle
+        if not 0 <= y <= height - h:
+            angle = -angle
+        x, y = min(max(x, 0), width - w), min(max(y, 0), height - h)
+
+
 def fit_zoom_pan(width, height, count, chance):
     """The whole scene, then zooms by steps of two, with pans at each step, in
     a viewer of VIEW_PX."""
@@ -80,7 +101,7 @@ def fit_zoom_pan(width, height, count, chance):
         y = min(max(y + chance.uniform(-0.5, 0.5) * h, 0), height)
 
 
-TRACES = {"windows": random_windows(SIDE_PX), "viewer": viewer,
+TRACES = {"windows": random_windows(SIDE_PX), "viewer": viewer, "walk": walk,
           "http": random_windows(WEB_SIDE_PX), "overviews": fit_zoom_pan}
 
 

@@ -36,6 +36,7 @@ import subprocess
 import sys
 
 import apart
+import record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECT = os.path.dirname(os.path.dirname(HERE))
@@ -149,7 +150,7 @@ def text(value, form):
     return "-" if value is None else form % value
 
 
-def print_side(case, source, side, results, mine):
+def print_side(case, source, side, results, mine, given):
     stats = results[-1]["stats"]
     own = results is mine
     print(COLUMNS % (
@@ -163,6 +164,19 @@ def print_side(case, source, side, results, mine):
         text(int(stats["SPILL_BYTES"]) / apart.MB
              if "SPILL_BYTES" in stats else None, "%.0f"),
         text(median(results, "requests"), "%.0f")), flush=True)
+    if not own:
+        record_side(case, source, side, results, mine, given)
+
+
+def record_side(case, source, side, results, mine, given):
+    again = ratio(mine, results, "again_s")
+    record.add(given, case=case, source=source, against=side.label,
+               cache_mb=side.cache_mb or given.cache,
+               mine_s=median(mine, "first_s"), other_s=median(results, "first_s"),
+               time=ratio(mine, results, "first_s"), again=again,
+               mine_mb=median(mine, "peak_mb"), other_mb=median(results, "peak_mb"),
+               mine_requests=median(mine, "requests"),
+               other_requests=median(results, "requests"))
 
 
 def compare(case, source, path, measure, given):
@@ -174,7 +188,7 @@ def compare(case, source, path, measure, given):
         if len({results[side][-1]["digest"] for side in sides}) != 1:
             sys.exit("%s of %s: the sides gave other pixels" % (case, source))
     for side in sides:
-        print_side(case, source, side, results[side], results[sides[0]])
+        print_side(case, source, side, results[side], results[sides[0]], given)
 
 
 def print_header(given):
@@ -233,6 +247,7 @@ def main():
                        help="where the sources are made and kept")
     words.add_argument("--plugin", metavar="DIR",
                        default=os.path.join(PROJECT, "build", "release"))
+    record.add_option(words)
     given = words.parse_args()
     if min(given.repeat, given.windows, given.requests, given.cache) < 1:
         words.error("numbers must be 1 or more")

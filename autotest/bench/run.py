@@ -21,6 +21,7 @@ import subprocess
 import sys
 
 import pan
+import record
 
 SOURCES = ("scene.jp2", "scene.png", "scene_strips.tif")
 COLUMNS = "%-5s %-17s %8s %8s %7s %7s %7s %11s %9s %8s"
@@ -65,6 +66,7 @@ def main():
     words.add_argument(
         "--dir", default=os.path.join(pan.PROJECT, "build", "bench"),
         help="where the scenes are made and kept")
+    record.add_option(words)
     given = words.parse_args()
     if given.runs < 1:
         words.error("--runs must be 1 or more")
@@ -83,8 +85,15 @@ def main():
                      "millions", "cation", "MB"))
     for case in ("pan", "scan"):
         for source in SOURCES:
-            path = os.path.join(given.dir, source)
-            print(line(case, source, compare(case, path, given)), flush=True)
+            pairs = compare(case, os.path.join(given.dir, source), given)
+            print(line(case, source, pairs), flush=True)
+            record.add(
+                given, case=case, source=source, against="GDAL",
+                cache_mb=given.cache,
+                mine_s=median_of(pairs, lambda a, b: b["first_s"]),
+                other_s=median_of(pairs, lambda a, b: a["first_s"]),
+                time=median_of(pairs, lambda a, b: b["first_s"] / a["first_s"]),
+                again=median_of(pairs, lambda a, b: b["second_s"] / a["second_s"]))
 
 
 if __name__ == "__main__":
