@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Show where a bad layout hurts, and what RETILE makes of it.
 
-    demo.py [--dir DIR] [--plugin DIR]
+    demo.py [--size PX] [--dir DIR] [--plugin DIR]
 
 Three comparisons with plain GDAL, in seconds and peak memory, with a bar of text
 for each. If the pixels differ, it says so and fails. The rasters are made once
 and kept in DIR (build/demo). They are small, so that it takes a minute; the
-caches of both sides are small in proportion.
+caches of both sides are small in proportion. --size: of the scene, to try the
+script with less than 4096.
 """
 
 import argparse
@@ -21,10 +22,11 @@ import contenders
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECT = os.path.dirname(os.path.dirname(HERE))
 SCENE_PX = 4096
+CUT_PX = 512
 WIDE_TIMES, WIDE_ROWS = 6, 768
 COPY_MB = 64
 PAN_MB = 16
-SCREENS = 40
+SCREENS = 30
 SEED = 7
 BAR = 44
 LINE = "  %-7s %-*s %7.2f s %6.0f MB"
@@ -66,7 +68,7 @@ class Demo:
         """Children make the rasters, so that this process stays small."""
         env = apart.environment(self.given.plugin)
         subprocess.run([sys.executable, os.path.join(HERE, "make_scene.py"),
-                        self.given.dir, str(SCENE_PX)], env=env, check=True)
+                        self.given.dir, str(self.given.size)], env=env, check=True)
         if not os.path.exists(self.path("wide.tif")):
             subprocess.run([sys.executable, os.path.abspath(__file__), "--wide",
                             self.given.dir, self.path("scene_strips.tif")],
@@ -138,11 +140,12 @@ class Demo:
             sys.exit("failed: RETILE read other pixels of %s" % name)
         self.show("2. A pan over %s, and the same way again" % what,
                   "  %d screens at full resolution; the scene has %.0f MB, the "
-                  "cache %d MB" % (SCREENS, SCENE_PX ** 2 * 3 / apart.MB, PAN_MB),
+                  "cache %d MB" % (SCREENS, self.given.size ** 2 * 3 / apart.MB, PAN_MB),
                   *seen)
 
     def raw(self):
-        cut = ["-srcwin", "512", "512", "3072", "3072"]
+        side = str(self.given.size - 2 * CUT_PX)
+        cut = ["-srcwin", str(CUT_PX), str(CUT_PX), side, side]
         options = contenders.creation("COMPRESS=DEFLATE", "PREDICTOR=2",
                                       "NUM_THREADS=ALL_CPUS")
         self.copies(
@@ -159,6 +162,7 @@ def main():
         return
     words = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    words.add_argument("--size", metavar="PX", type=int, default=SCENE_PX)
     words.add_argument("--dir", default=os.path.join(PROJECT, "build", "demo"))
     words.add_argument("--plugin", metavar="DIR",
                        default=os.path.join(PROJECT, "build", "release"))
