@@ -29,6 +29,7 @@ PAN_MB = 16
 SCREENS = 30
 SEED = 7
 BAR = 44
+OWN_WORDS = 7
 LINE = "  %-7s %-*s %7.2f s %6.0f MB"
 
 
@@ -105,15 +106,16 @@ class Demo:
             contenders.remove(path)
 
     def copies(self, title, source, plain, mine, more=None):
-        """Runs both commands, which are words of gdal_translate."""
+        """Runs both commands, which are words of gdal_translate, and shows the
+        words of mine that name the driver and its own options."""
         seen = []
         for words, name in ((plain, "plain.tif"), (mine, "retiled.tif")):
             contenders.remove(self.path(name))
             seen.append(self.command(["gdal_translate", "-q", *words,
                                       self.path(source), self.path(name)], more))
         self.check(self.path("retiled.tif"), self.path("plain.tif"))
-        self.show(title, "  $ gdal_translate %s %s out.tif" % (
-            " ".join(mine), source), *seen)
+        self.show(title, "  $ gdal_translate %s ... %s out.tif" % (
+            " ".join(mine[:OWN_WORDS]), source), *seen)
 
     def cog(self):
         usual = contenders.creation("COMPRESS=DEFLATE", "PREDICTOR=YES",
