@@ -64,7 +64,7 @@ def steps(values, least):
     return [value for value in wanted if value < max(values) * 2]
 
 
-def time_against_memory(rows, path):
+def time_against_memory(rows, title, path):
     """rows: those of copies.py --cases memory."""
     chart, axes = figure(6.4, 2.8)
     found = points(rows)
@@ -86,8 +86,7 @@ def time_against_memory(rows, path):
     plain_numbers(axes.yaxis, steps([point[1] for point in every], 0.01))
     axes.set_xlabel("peak memory in MB, the program included")
     axes.set_ylabel("seconds")
-    axes.set_title("A COG of 16-bit strips; small numbers: the budget in MB",
-                   fontsize=9, loc="left")
+    axes.set_title(title, fontsize=9, loc="left")
     axes.grid(color=GREY, alpha=0.25, linewidth=0.5)
     axes.margins(x=0.2, y=0.15)
     save(chart, path)

@@ -182,7 +182,7 @@ def speeds(rows, against, key):
             if row["against"] == against and row.get(key)]
 
 
-def draw(folder, rows):
+def draw(folder, rows, quick):
     """By part: the name of its chart. None without matplotlib."""
     try:
         import charts
@@ -190,14 +190,17 @@ def draw(folder, rows):
         print("no charts: matplotlib is not there (python3-matplotlib)")
         return {part: name for part, name in CHARTS.items()
                 if os.path.exists(os.path.join(folder, name))}
+    trial = "Trial run, not to be relied on. " if quick else ""
     if "memory" in rows:
-        charts.time_against_memory(rows["memory"],
-                                   os.path.join(folder, CHARTS["memory"]))
+        charts.time_against_memory(
+            rows["memory"],
+            trial + "A COG of 16-bit strips; small numbers: the budget in MB",
+            os.path.join(folder, CHARTS["memory"]))
     for part, key, title in (
             ("reads", "time", "How many times faster than plain GDAL: first look"),
             ("copies", "time", "How many times faster than GDAL's GTiff driver")):
         if part in rows:
-            charts.bars(speeds(rows[part], "GDAL", key), title,
+            charts.bars(speeds(rows[part], "GDAL", key), trial + title,
                         os.path.join(folder, CHARTS[part]))
     return CHARTS
 
@@ -208,7 +211,7 @@ CHARTS = {"memory": "cog_memory.svg", "reads": "reads.svg",
 
 def write(folder, rows, commands, quick, load):
     """rows, commands: by part. load: of the machine before the first bench."""
-    shown = draw(folder, rows)
+    shown = draw(folder, rows, quick)
     lines = list(head(quick, load))
     for part, of_part in rows.items():
         lines += section(part, of_part, commands[part], shown.get(part))
