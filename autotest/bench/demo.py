@@ -29,7 +29,6 @@ PAN_MB = 16
 SCREENS = 30
 SEED = 7
 BAR = 44
-OWN_WORDS = 7
 LINE = "  %-7s %-*s %7.2f s %6.0f MB"
 
 
@@ -105,28 +104,27 @@ class Demo:
         for path in (mine, plain):
             contenders.remove(path)
 
-    def copies(self, title, source, plain, mine, more=None):
-        """Runs both commands, which are words of gdal_translate, and shows the
-        words of mine that name the driver and its own options."""
+    def copies(self, title, source, plain, mine, shared, more=None):
+        """plain, mine: words of gdal_translate for each side; shared: for both."""
         seen = []
         for words, name in ((plain, "plain.tif"), (mine, "retiled.tif")):
             contenders.remove(self.path(name))
-            seen.append(self.command(["gdal_translate", "-q", *words,
+            seen.append(self.command(["gdal_translate", "-q", *words, *shared,
                                       self.path(source), self.path(name)], more))
         self.check(self.path("retiled.tif"), self.path("plain.tif"))
         self.show(title, "  $ gdal_translate %s ... %s out.tif" % (
-            " ".join(mine[:OWN_WORDS]), source), *seen)
+            " ".join(mine), source), *seen)
 
     def cog(self):
-        usual = contenders.creation("COMPRESS=DEFLATE", "PREDICTOR=YES",
-                                    "OVERVIEW_RESAMPLING=AVERAGE",
-                                    "NUM_THREADS=ALL_CPUS")
+        shared = contenders.creation("COMPRESS=DEFLATE", "PREDICTOR=YES",
+                                     "OVERVIEW_RESAMPLING=AVERAGE",
+                                     "NUM_THREADS=ALL_CPUS")
         self.copies(
             "1. Strips of a wide raster into a COG, with %d MB" % COPY_MB,
-            "wide.tif", ["-of", "COG", *usual],
+            "wide.tif", ["-of", "COG"],
             ["-of", "RETILE", *contenders.creation(
-                "LAYOUT=COG", "MEMORY_MAX=%dMB" % COPY_MB), *usual],
-            {"GDAL_CACHEMAX": str(COPY_MB)})
+                "LAYOUT=COG", "MEMORY_MAX=%dMB" % COPY_MB)],
+            shared, {"GDAL_CACHEMAX": str(COPY_MB)})
 
     def pan(self, name, what):
         seen, digests = [], set()
@@ -148,14 +146,14 @@ class Demo:
     def raw(self):
         side = str(self.given.size - 2 * CUT_PX)
         cut = ["-srcwin", str(CUT_PX), str(CUT_PX), side, side]
-        options = contenders.creation("COMPRESS=DEFLATE", "PREDICTOR=2",
-                                      "NUM_THREADS=ALL_CPUS")
+        shared = contenders.creation("COMPRESS=DEFLATE", "PREDICTOR=2",
+                                     "NUM_THREADS=ALL_CPUS")
         self.copies(
             "3. A part of a file that is well tiled: its tiles are copied raw",
             "tiled.tif",
             ["-of", "GTiff", *cut, *contenders.creation(
-                "TILED=YES", *contenders.tiles()), *options],
-            ["-of", "RETILE", *cut, *options])
+                "TILED=YES", *contenders.tiles())],
+            ["-of", "RETILE", *cut], shared)
 
 
 def main():
