@@ -27,42 +27,50 @@ import report
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECT = os.path.dirname(os.path.dirname(HERE))
 
-# A run of a bench: its words, and those that --quick has in place of the sizes.
-Part = namedtuple("Part", "name script words full quick")
+# A run of a bench: its words, and those that it has with --quick.
+Part = namedtuple("Part", "name script full quick")
+
+
+def words(text):
+    return text.split()
+
 
 PARTS = (
-    Part("memory", "copies.py", ["--cases", "memory"],
-         ["--size", "8192", "--runs", "3"], ["--size", "1024", "--runs", "1"]),
+    Part("memory", "copies.py",
+         words("--cases memory --size 8192 --runs 3"),
+         words("--cases memory --size 1024 --runs 1")),
     Part("copies", "copies.py",
-         ["--cases", "strips,tiles,forward,jp2,float,itself", "--cache",
-          "default"],
-         ["--size", "4096", "--runs", "5"],
-         ["--size", "1024", "--runs", "1", "--cases", "forward,itself"]),
-    Part("cog", "copies.py", ["--cases", "cog", "--cache", "default"],
-         ["--size", "8192", "--runs", "3"], ["--size", "1024", "--runs", "1"]),
-    Part("reads", "reads.py", ["--cases", "windows,viewer,overviews"],
-         ["--size", "6144", "--repeat", "3"],
-         ["--size", "1024", "--repeat", "1", "--cache", "1", "--windows", "20",
-          "--requests", "20", "--sources", "png,jp2_one,rows_64"]),
-    Part("network", "reads.py", ["--cases", "http"],
-         ["--size", "4096", "--repeat", "3"], ["--size", "1024", "--repeat", "1"]),
-    Part("focal", "focal.py", [],
-         ["--size", "8192", "--runs", "5"], ["--size", "1024", "--runs", "1"]),
-    Part("decode", "decode.py", [],
-         ["--size", "8192", "--runs", "5"], ["--size", "1024", "--runs", "1"]),
+         words("--cases strips,tiles,forward,jp2,float,itself --cache default "
+               "--size 4096 --runs 5"),
+         words("--cases forward,itself --cache default --size 1024 --runs 1")),
+    Part("cog", "copies.py",
+         words("--cases cog --cache default --size 8192 --runs 3"),
+         words("--cases cog --cache default --size 1024 --runs 1")),
+    Part("reads", "reads.py",
+         words("--cases windows,viewer,overviews --size 6144 --repeat 3"),
+         words("--cases windows,viewer,overviews --sources png,jp2_one,rows_64 "
+               "--size 1024 --repeat 1 --cache 1 --windows 20 --requests 20")),
+    Part("network", "reads.py",
+         words("--cases http --size 4096 --repeat 3"),
+         words("--cases http --size 1024 --repeat 1")),
+    Part("focal", "focal.py",
+         words("--size 8192 --runs 5"), words("--size 1024 --runs 1")),
+    Part("decode", "decode.py",
+         words("--size 8192 --runs 5"), words("--size 1024 --runs 1")),
     Part("computed", "computed.py",
-         ["--cases", "average_png,cubic_jp2,warp_png,warp_strips,mosaic_strips,"
-          "mosaic_jp2_cog,scale_png,window_jp2"],
-         ["--size", "8192", "--runs", "3"], ["--size", "1024", "--runs", "1"]),
+         words("--cases average_png,cubic_jp2,warp_png,warp_strips,mosaic_strips,"
+               "mosaic_jp2_cog,scale_png,window_jp2 --size 8192 --runs 3"),
+         words("--cases average_png,mosaic_strips --size 1024 --runs 1")),
 )
 
 
 def command(part, given):
-    return [part.script, *part.words, *(part.quick if given.quick else part.full)]
+    return [part.script, *(part.quick if given.quick else part.full)]
 
 
 def path_of(part, given, ending):
-    return os.path.join(given.dir, "published_%s.%s" % (part.name, ending))
+    kind = "trial" if given.quick else "published"
+    return os.path.join(given.dir, "%s_%s.%s" % (kind, part.name, ending))
 
 
 def run(part, given):
@@ -71,11 +79,11 @@ def run(part, given):
     for old in (figures, figures + ".part"):
         if os.path.exists(old):
             os.remove(old)
-    script, *words = command(part, given)
+    script, *options = command(part, given)
     start = time.monotonic()
     with open(path_of(part, given, "txt"), "w", encoding="utf-8") as log:
         done = subprocess.run(
-            [sys.executable, os.path.join(HERE, script), *words, "--json",
+            [sys.executable, os.path.join(HERE, script), *options, "--json",
              figures + ".part", "--dir", given.dir, "--plugin", given.plugin],
             stdout=log, env=apart.environment(given.plugin), check=False)
     if done.returncode != 0 or not os.path.exists(figures + ".part"):
@@ -86,24 +94,24 @@ def run(part, given):
 
 
 def command_line():
-    words = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     names = [part.name for part in PARTS]
-    words.add_argument("--quick", action="store_true")
-    words.add_argument("--again", action="store_true")
-    words.add_argument("--parts", type=lambda text: text.split(","),
-                       default=names)
-    words.add_argument("--out", default=os.path.join(PROJECT, "driver", "doc"))
-    words.add_argument("--dir", default=os.path.join(PROJECT, "build", "bench"))
-    words.add_argument("--plugin", metavar="DIR",
-                       default=os.path.join(PROJECT, "build", "release"))
-    given = words.parse_args()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--parts", type=lambda text: text.split(","),
+                        default=names)
+    parser.add_argument("--out", default=os.path.join(PROJECT, "driver", "doc"))
+    parser.add_argument("--dir", default=os.path.join(PROJECT, "build", "bench"))
+    parser.add_argument("--plugin", metavar="DIR",
+                        default=os.path.join(PROJECT, "build", "release"))
+    given = parser.parse_args()
     given.plugin = os.path.abspath(given.plugin)
     if not set(given.parts) <= set(names):
-        words.error("there are " + ", ".join(names))
+        parser.error("there are " + ", ".join(names))
     if not os.path.exists(os.path.join(given.plugin, "gdal_RETILE.so")):
-        words.error("there is no gdal_RETILE.so in %s: build it, or say where it "
-                    "is with --plugin" % given.plugin)
+        parser.error("there is no gdal_RETILE.so in %s: build it, or say where it "
+                     "is with --plugin" % given.plugin)
     return given
 
 

@@ -149,8 +149,8 @@ def head(quick, load):
         "turns, and a ratio is the median over the turns: RETILE divided by the "
         "other, so below 1 is better. `s` and `MB` are seconds and peak memory of "
         "RETILE, start-up included. If the pixels differ, there is no figure. "
-        "Sizes and further cases: `autotest/bench/README.md`, and `--help` of each "
-        "script.")
+        "`autotest/bench/sources.py` says what the names of the rasters mean, "
+        "`--help` of each script what else it compares.")
     yield ""
     yield from wrapped("Machine: %s." % machine())
     yield from wrapped("Versions: %s." % ", ".join(versions()))
