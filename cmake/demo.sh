@@ -3,8 +3,7 @@
 #
 #   sh cmake/demo.sh
 #
-# It takes two minutes on two cores. All its files are in build/release and
-# build/demo.
+# All its files are in build/release and build/demo.
 set -eu
 cd "$(dirname "$0")/.."
 
