@@ -40,11 +40,20 @@ int CPL_STDCALL OnProgress(double /* dfComplete */,
     return !poInterruption->bCame;
 }
 
-/* Why a write failed, if that is what the failure tells; otherwise "". Such a
- * message names a function of GTiff or of libtiff and not the file. Later
- * versions' GTiff hands the system's reason to libtiff, which prints it and
- * reports a failure without it. */
-std::string WriteFailed(const RetileErrorKeeper &oErrors, size_t iFailure)
+/* Whether libtiff reports it of this file: it begins with the name of one of
+ * libtiff's functions, or with the file's. */
+bool IsOfLibtiff(const std::string &osFailure, const char *pszPath)
+{
+    return STARTS_WITH(osFailure.c_str(), "TIFF") ||
+           STARTS_WITH(osFailure.c_str(), RetileShownName::In(pszPath).c_str());
+}
+
+/* Why a write failed, if that is what the failure tells; otherwise "". GTiff's
+ * own message names a function of it and not the file. Later versions' GTiff
+ * hands the system's reason to libtiff, which prints it and reports a failure
+ * without it. */
+std::string WriteFailed(const char *pszPath, const RetileErrorKeeper &oErrors,
+                        size_t iFailure)
 {
     const int anReasons[] = {ENOSPC, EDQUOT, EFBIG, EIO};
     const std::string &osFailure = oErrors.Failures()[iFailure];
@@ -53,7 +62,7 @@ std::string WriteFailed(const RetileErrorKeeper &oErrors, size_t iFailure)
     for (const char *pszFunction : {"_tiffWriteProc:", "_tiffSeekProc:"})
         if (STARTS_WITH(osFailure.c_str(), pszFunction))
             return osFailure.substr(strlen(pszFunction));
-    if (!STARTS_WITH(osFailure.c_str(), "TIFF"))
+    if (!IsOfLibtiff(osFailure, pszPath))
         return "";
     if (std::find(std::begin(anReasons), std::end(anReasons), nErrno) !=
         std::end(anReasons))
@@ -68,7 +77,7 @@ rt_status RetileCheckWrites(const char *pszPath,
                             const RetileErrorKeeper &oErrors, rt_error *err)
 {
     for (size_t i = 0; i < oErrors.Failures().size(); i++) {
-        const std::string osReason = WriteFailed(oErrors, i);
+        const std::string osReason = WriteFailed(pszPath, oErrors, i);
 
         if (!osReason.empty())
             return rt_error_set(err, RT_ERR_IO, "writing '%s' failed: %s",
