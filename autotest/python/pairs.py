@@ -47,10 +47,18 @@ COGS = {
 TILES = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512"]
 
 
+def are_pixels(*sides):
+    """False if a side does not have these pixels, or cannot read them."""
+    return all(isinstance(side, observe.Pixels) and side.data is not None
+               for side in sides)
+
+
 def few_and_small(ours, plain, most_differ, most_far, far, but=None):
     """Whether at most a share most_differ of the values differ, and at most a
     share most_far by more than far times the range of the values. but: a mask
     of values that do not count."""
+    if not are_pixels(ours, plain):
+        return False
     a, b = (np.nan_to_num(compare.values_of(side).astype("c16"))
             for side in (ours, plain))
     if a.shape != b.shape:
@@ -63,6 +71,8 @@ def few_and_small(ours, plain, most_differ, most_far, far, but=None):
 
 
 def less_than_a_pixel_apart(ours, plain):
+    if not are_pixels(ours, plain):
+        return False
     a, b = compare.values_of(ours), compare.values_of(plain)
     return a.size == b.size == plain.width * plain.height and \
         compare.is_less_than_a_pixel_apart(
@@ -96,8 +106,9 @@ def nodata_of_64_bits(pair, fact, ours, plain):
             cogs.copying.GDAL > (3, 6) or fact.startswith("statistics"):
         return False
     if fact.endswith("mask") and "overview" not in fact:
-        return not (compare.values_of(plain) != 255).any()
-    if not fact.endswith("pixels"):
+        return are_pixels(plain) and not (
+            compare.values_of(plain) != 255).any()
+    if not fact.endswith("pixels") or not are_pixels(ours, plain):
         return (ours, plain) in ((str(-2**53), "None"), (8, 1))
     a, b = compare.values_of(ours), compare.values_of(plain)
     return a.shape == b.shape and few_and_small(
@@ -113,7 +124,7 @@ def mask_of_one_band(pair, fact, ours, plain):
         return (ours, plain) == (2, 1)
     if fact.endswith("mask overviews"):
         return plain == 0
-    return fact.endswith("mask") and not (
+    return fact.endswith("mask") and are_pixels(plain) and not (
         compare.values_of(plain) != 255).any()
 
 
@@ -139,14 +150,15 @@ def overviews_with_statistics(pair, fact, ours, plain):
 def one_pixel_wide_level(pair, fact, ours, plain):
     """GDAL computes such levels differently by the block."""
     return re.search(r"overview \d+ (pixels|mask)$", fact) and \
-        min(ours.width, ours.height) == 1
+        are_pixels(ours, plain) and min(ours.width, ours.height) == 1
 
 
 def nearest_of_complex(pair, fact, ours, plain):
     """With NEAREST, GDAL takes further levels of complex numbers from the full
     resolution, and of other types from the level below, as RETILE does."""
     return pair.startswith("COG ") and re.search(
-        r"overview [1-9] pixels$", fact) and ours.type.startswith("C") and \
+        r"overview [1-9] pixels$", fact) and are_pixels(ours, plain) and \
+        ours.type.startswith("C") and \
         cogs.copying.GDAL >= (3, 11)  # where NEAREST is the default
 
 

@@ -104,6 +104,20 @@ TEST(CreationOptions, OfADriverThatIsRegisteredFirstAreCompletedLater)
     EXPECT_EQ(oAfter.count("COMPRESS"), 1u);
 }
 
+TEST(CreationOptions, HaveTheValuesOfBothDrivers)
+{
+    const std::string osList = RetileCreationOptionList(
+        "<L><Option name='INTERLEAVE' type='string-select'>"
+        "<Value>BAND</Value><Value>PIXEL</Value></Option></L>",
+        "<L><Option name='interleave' type='string-select'><Value>band</Value>"
+        "<Value>TILE</Value></Option><Option name='LEVEL' type='int'/></L>");
+
+    for (const char *pszValue : {">BAND<", ">PIXEL<", ">TILE<"})
+        EXPECT_NE(osList.find(pszValue), std::string::npos) << osList;
+    EXPECT_EQ(osList.find(">band<"), std::string::npos) << osList;
+    EXPECT_EQ(osList.find("\"interleave\""), std::string::npos) << osList;
+}
+
 TEST(CreationOptions, AreTheSameForAllThreads)
 {
     RetileDriver oDriver;

@@ -73,13 +73,15 @@ static const char *const apszMeaningless[] = {
     "TILED", "COPY_SRC_OVERVIEWS", "STREAMABLE_OUTPUT", "APPEND_SUBDATASET",
     "JPEG_DIRECT_COPY"};
 
-static bool IsDeclared(const CPLXMLNode *psList, const char *pszName)
+/* The option of that name in a list, or nullptr. */
+static CPLXMLNode *Declaration(CPLXMLNode *psList, const char *pszName)
 {
-    for (const CPLXMLNode *psOption = psList->psChild; psOption != nullptr;
-         psOption = psOption->psNext)
-        if (EQUAL(CPLGetXMLValue(psOption, "name", ""), pszName))
-            return true;
-    return false;
+    CPLXMLNode *psOption = psList->psChild;
+
+    while (psOption != nullptr &&
+           !EQUAL(CPLGetXMLValue(psOption, "name", ""), pszName))
+        psOption = psOption->psNext;
+    return psOption;
 }
 
 static bool IsMeaningless(const char *pszName)
@@ -95,6 +97,15 @@ static bool IsAny(const char * /* pszName */)
     return true;
 }
 
+/* Adds a copy of an element, without those after it. */
+static void AddCopy(CPLXMLNode *psParent, const CPLXMLNode *psElement)
+{
+    CPLXMLNode oAlone = *psElement;
+
+    oAlone.psNext = nullptr;
+    CPLAddXMLChild(psParent, CPLCloneXMLTree(&oAlone));
+}
+
 /* Adds the options of another list that psList does not have and IsWanted. */
 static void AddOptions(CPLXMLNode *psList, const char *pszOtherList,
                        bool (*IsWanted)(const char *pszName))
@@ -107,11 +118,42 @@ static void AddOptions(CPLXMLNode *psList, const char *pszOtherList,
         const char *pszName = CPLGetXMLValue(psOption, "name", "");
 
         if (psOption->eType != CXT_Element || IsMeaningless(pszName) ||
-            IsDeclared(psList, pszName) || !IsWanted(pszName))
+            Declaration(psList, pszName) != nullptr || !IsWanted(pszName))
             continue;
-        CPLXMLNode oAlone = *psOption;
-        oAlone.psNext = nullptr;
-        CPLAddXMLChild(psList, CPLCloneXMLTree(&oAlone));
+        AddCopy(psList, psOption);
+    }
+}
+
+static bool IsValue(const CPLXMLNode *psNode)
+{
+    return psNode->eType == CXT_Element && EQUAL(psNode->pszValue, "Value");
+}
+
+static bool HasValue(const CPLXMLNode *psOption, const char *pszValue)
+{
+    for (const CPLXMLNode *ps = psOption->psChild; ps != nullptr;
+         ps = ps->psNext)
+        if (IsValue(ps) && EQUAL(CPLGetXMLValue(ps, "", ""), pszValue))
+            return true;
+    return false;
+}
+
+/* Adds the values that another list has for the options of psList: the COG
+ * driver has some that GTiff does not have, and one list declares both. */
+static void AddValues(CPLXMLNode *psList, const char *pszOtherList)
+{
+    const CPLXMLTreeCloser oOther(pszOtherList ? CPLParseXMLString(pszOtherList)
+                                               : nullptr);
+
+    for (const CPLXMLNode *psOther = oOther ? oOther->psChild : nullptr;
+         psOther != nullptr; psOther = psOther->psNext) {
+        CPLXMLNode *psOption =
+            Declaration(psList, CPLGetXMLValue(psOther, "name", ""));
+
+        for (const CPLXMLNode *ps = psOption ? psOther->psChild : nullptr;
+             ps != nullptr; ps = ps->psNext)
+            if (IsValue(ps) && !HasValue(psOption, CPLGetXMLValue(ps, "", "")))
+                AddCopy(psOption, ps);
     }
 }
 
@@ -128,6 +170,7 @@ std::string RetileCreationOptionList(const char *pszGTiffList,
     AddOptions(oOwn.get(), pszCogList, RetileIsCogOption);
     AddOptions(oOwn.get(), RetileCogOptionList().c_str(), IsAny);
     AddOptions(oOwn.get(), pszGTiffList, IsAny);
+    AddValues(oOwn.get(), pszCogList);
     char *pszText = CPLSerializeXMLTree(oOwn.get());
     std::string osList(pszText);
     CPLFree(pszText);

@@ -29,7 +29,8 @@ struct RetileCopyOptions {
 /* GDAL_DMD_CREATIONOPTIONLIST: the options of this driver, those of COGs, then
  * those of GTiff's list pszGTiffList, without options that this driver replaces
  * or that have no meaning here. Options of COGs are as the COG driver's list
- * pszCogList has them. Both lists may be nullptr. */
+ * pszCogList has them; what both have takes the values of both. Both lists may
+ * be nullptr. */
 std::string RetileCreationOptionList(const char *pszGTiffList,
                                      const char *pszCogList);
 
