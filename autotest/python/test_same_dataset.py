@@ -318,6 +318,7 @@ def check(driver, kind):
     driver.CreateCopy(name, raster).FlushCache()
     updated = gdal.OpenEx(name, gdal.OF_RASTER | gdal.OF_UPDATE)
     updated.GetRasterBand(1).WriteArray(np.full((48, 64), 7))
+    os.write(1, b"%s updates\\n" % driver.ShortName.encode())
     for words in (["-a_ullr", "2", "50", "3", "49"], ["-srcwin", "5", "5", "9",
                   "9"], ["-ot", "Float64"], ["-b", "1", "-b", "1"]):
         ours, theirs = (gdal.Translate("/vsimem/" + of, updated, options=[
@@ -354,6 +355,7 @@ def test_what_is_updated_is_copied_through_its_handle(tmp_path):
                           text=True)
     seen = set(done.stdout.splitlines())
     assert [line for line in seen if line.endswith("differs")] == []
+    assert {"GTiff updates", "ENVI updates", "HFA updates"} <= seen
+    # ERS does not write without GDAL's data files (seen with 3.13).
     for driver in ("GTiff", "ENVI", "HFA", "MRF", "RRASTER", "ERS", "MFF"):
-        assert driver + " same" in seen or \
-            gdal.GetDriverByName(driver) is None
+        assert driver + " same" in seen or driver + " updates" not in seen
