@@ -9,7 +9,8 @@
 # debootstrap: this needs root's rights and a mirror of Debian. RETILE_ROOTS names
 # another folder than build/gdal for it, RETILE_MIRROR another mirror than the one
 # of this machine. The build and its tests are in build/gdal/NAME/build, and the
-# sources are read from where they are.
+# sources are read from where they are. RETILE_TEST_SHORT and RETILE_TEST_DATA
+# mean what they mean to the tests here.
 #
 # Without the rights or the mirror it says so and exits with 77, or, if the
 # variable CI is set and not empty, with 1.
@@ -92,7 +93,16 @@ mount_all()
 {
     mkdir -p "$root/src" "$build"
     mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev" &&
-        mount --bind "$PWD" "$root/src"
+        mount --bind "$PWD" "$root/src" || return 1
+    [ -n "${RETILE_TEST_DATA:-}" ] || return 0
+    mkdir -p "$root/data" && mount --bind -o ro "$RETILE_TEST_DATA" "$root/data"
+}
+
+# Runs commands in the root, with the settings of tests.
+test_in_root()
+{
+    in_root ${RETILE_TEST_DATA:+RETILE_TEST_DATA=/data} \
+        ${RETILE_TEST_SHORT+RETILE_TEST_SHORT=1} "$@"
 }
 
 [ "$(id -u)" -eq 0 ] || impossible "a chroot needs root's rights"
@@ -112,13 +122,14 @@ echo "Debian $suite, GDAL $version"
 compared='cog_bands|cog_levels|cog_statistics|copy_words|focal|gdal_versions'
 compared="$compared|overlap|overlap_copy|overviews|pairs|view_items"
 if [ "$what" = short ]; then
-    in_root RETILE_TEST_SHORT=1 sh -ec "cd /src
+    RETILE_TEST_SHORT=1
+    test_in_root sh -ec "cd /src
         cmake --preset dev -B $build >/dev/null
         cmake --build $build --target gdal_RETILE
         cd $build
         ctest --output-on-failure -j 2 -R '^python.test_($compared)\$'"
 else
-    in_root sh -ec "cd /src
+    test_in_root sh -ec "cd /src
         cmake --preset dev -B $build >/dev/null
         cmake --build $build
         cd $build
