@@ -162,7 +162,7 @@ def nearest_of_complex(pair, fact, ours, plain):
         cogs.copying.GDAL >= (3, 11)  # where NEAREST is the default
 
 
-REFUSES_HALVES = "all the overviews bands must have the same data type"
+OF_ANOTHER_TYPE = "all the overviews bands must have the same data type"
 
 
 def of_half_floats(pair, fact, ours, plain):
@@ -170,9 +170,18 @@ def of_half_floats(pair, fact, ours, plain):
     from the level in the file; of several bands, or warped, GDAL has none."""
     if not pair.startswith("COG ") or ", half_" not in pair:
         return False
-    return fact == "refused" and REFUSES_HALVES in plain or re.search(
+    return fact == "refused" and OF_ANOTHER_TYPE in plain or re.search(
         r"overview [1-9] pixels$", fact) and few_and_small(
             ours, plain, 1, 0, 0.005)
+
+
+def signed_with_nbits(pair, fact, ours, plain):
+    """The COG driver computes the overviews of signed integers with NBITS (a
+    JPEG 2000 file of 12 bits, for instance) in another type, and then refuses
+    them. RETILE's are those of the same pixels without NBITS."""
+    return pair.startswith("COG ") and fact == "refused" and \
+        OF_ANOTHER_TYPE in plain and any(
+            "NBITS is not supported" in text for _, text in ours)
 
 
 def coefficients_of_jpeg(pair, fact, ours, plain):
@@ -185,7 +194,8 @@ def coefficients_of_jpeg(pair, fact, ours, plain):
 # Only what was looked at on both sides. driver/doc/gdal_versions.md has more.
 EXPLAINED = [of_a_warp, of_rpcs, nodata_of_64_bits, mask_of_one_band,
              own_statistics, overviews_with_statistics, one_pixel_wide_level,
-             nearest_of_complex, of_half_floats, coefficients_of_jpeg]
+             nearest_of_complex, of_half_floats, signed_with_nbits,
+             coefficients_of_jpeg]
 
 
 def cases():
