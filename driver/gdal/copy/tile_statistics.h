@@ -13,7 +13,7 @@
 
 #include "core/copy/engine.h"
 #include "cpl_string.h"
-#include "gdal/view/band_sums.h"
+#include "gdal/copy/band_sums.h"
 #include "gdal_priv.h"
 
 class RetileTileStatistics

@@ -17,10 +17,23 @@ RetileBand::RetileBand(RetileDataset *poDSIn, int nBandIn, int nLevel)
     nRasterYSize = poDSIn->GetRasterYSize();
     nBlockXSize = poDSIn->View()->BlockXSize();
     nBlockYSize = poDSIn->View()->BlockYSize();
-    if (poDSIn->IsScratch())
+    if (poDSIn->HasSourceBlocks())
+        SetSourceBlocks();
+    else if (poDSIn->IsScratch())
         SetLineBlocks();
     eDataType = poDSIn->View()->Band(nLevel, nBandIn - 1)->type;
     eAccess = GA_ReadOnly;
+}
+
+/* A computed level has no blocks in the source. */
+void RetileBand::SetSourceBlocks()
+{
+    if (View().IsVirtual(m_nLevel))
+        return;
+    View().WithBand(m_nLevel, nBand - 1, [this](GDALRasterBand *poSource) {
+        poSource->GetBlockSize(&nBlockXSize, &nBlockYSize);
+        return true;
+    });
 }
 
 /* A scratch band has blocks of one line, so that a request that skips lines

@@ -89,7 +89,14 @@ class RetileBand final : public GDALPamRasterBand
     template <class T, class Own, class Source>
     T OwnOrSource(int *pbSuccess, Own &&oOwn, Source &&oSource);
 
+    void SetSourceBlocks();
     void SetLineBlocks();
+    bool SamplesAsSource(int bApproxOK);
+    bool SamplesAll();
+    bool KnowsMinMax();
+    bool HasOwnNoData();
+    void TakeStatistics(RetileBand &oFrom, bool bAll);
+    template <class F> CPLErr Sample(F &&oCompute);
     bool HidesDomain(const char *pszDomain) const;
 
     const int m_nLevel;

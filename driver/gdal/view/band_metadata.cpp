@@ -57,13 +57,16 @@ try {
     const std::string osKey =
         std::string(pszDomain ? pszDomain : "") + "\n" + pszName;
     const char *pszOwn = nullptr;
+    bool bReplaced = false;
     {
         const std::lock_guard<RetileRecursiveMutex> oLock(
             Dataset()->MetadataLock());
         pszOwn = m_oLists.KeepText(
             osKey, GDALPamRasterBand::GetMetadataItem(pszName, pszDomain));
+        bReplaced = RetileIsStatistic(pszName, pszDomain) &&
+                    GDALPamRasterBand::GetMetadataItem(RETILE_ANY_STATISTIC);
     }
-    if (pszOwn != nullptr || HidesDomain(pszDomain) ||
+    if (pszOwn != nullptr || bReplaced || HidesDomain(pszDomain) ||
         RetileHidesItem(pszName, pszDomain) ||
         RetileChipsHideItem(View(), pszName, pszDomain))
         return pszOwn;
@@ -276,73 +279,4 @@ try {
                                    });
 } catch (...) {
     return RetileCaught<GDALRasterAttributeTable *>(nullptr);
-}
-
-CPLErr RetileBand::GetDefaultHistogram(double *pdfMin, double *pdfMax,
-                                       int *pnBuckets, GUIntBig **ppanHistogram,
-                                       int bForce, GDALProgressFunc pfnProgress,
-                                       void *pProgressData)
-try {
-    const std::lock_guard<RetileRenewedMutex> oLock(
-        Dataset()->StatisticsLock());
-    CPLErr eErr = GDALPamRasterBand::GetDefaultHistogram(
-        pdfMin, pdfMax, pnBuckets, ppanHistogram, FALSE, nullptr, nullptr);
-
-    if (eErr != CE_Warning)
-        return eErr;
-    if (View().Chips() == nullptr && !View().IsVirtual(m_nLevel))
-        eErr =
-            View().WithBand(m_nLevel, nBand - 1, [&](GDALRasterBand *poSource) {
-                return poSource->GetDefaultHistogram(pdfMin, pdfMax, pnBuckets,
-                                                     ppanHistogram, FALSE,
-                                                     nullptr, nullptr);
-            });
-    if (eErr != CE_Warning || !bForce)
-        return eErr;
-    return GDALPamRasterBand::GetDefaultHistogram(pdfMin, pdfMax, pnBuckets,
-                                                  ppanHistogram, bForce,
-                                                  pfnProgress, pProgressData);
-} catch (...) {
-    return RetileCaught(CE_Failure);
-}
-
-CPLErr RetileBand::ComputeStatistics(int bApproxOK, double *pdfMin,
-                                     double *pdfMax, double *pdfMean,
-                                     double *pdfStdDev,
-                                     GDALProgressFunc pfnProgress,
-                                     void *pProgressData)
-try {
-    const std::lock_guard<RetileRenewedMutex> oLock(
-        Dataset()->StatisticsLock());
-
-    return GDALPamRasterBand::ComputeStatistics(bApproxOK, pdfMin, pdfMax,
-                                                pdfMean, pdfStdDev, pfnProgress,
-                                                pProgressData);
-} catch (...) {
-    return RetileCaught(CE_Failure);
-}
-
-CPLErr RetileBand::ComputeRasterMinMax(int bApproxOK, double *padfMinMax)
-try {
-    const std::lock_guard<RetileRenewedMutex> oLock(
-        Dataset()->StatisticsLock());
-
-    return GDALPamRasterBand::ComputeRasterMinMax(bApproxOK, padfMinMax);
-} catch (...) {
-    return RetileCaught(CE_Failure);
-}
-
-CPLErr RetileBand::GetHistogram(double dfMin, double dfMax, int nBuckets,
-                                GUIntBig *panHistogram, int bIncludeOutOfRange,
-                                int bApproxOK, GDALProgressFunc pfnProgress,
-                                void *pProgressData)
-try {
-    const std::lock_guard<RetileRenewedMutex> oLock(
-        Dataset()->StatisticsLock());
-
-    return GDALPamRasterBand::GetHistogram(dfMin, dfMax, nBuckets, panHistogram,
-                                           bIncludeOutOfRange, bApproxOK,
-                                           pfnProgress, pProgressData);
-} catch (...) {
-    return RetileCaught(CE_Failure);
 }

@@ -27,6 +27,7 @@
 struct RetileScratch {
     bool bAlone = false;        /* no overviews */
     std::vector<int> anBands{}; /* the only bands, from 1; empty means all */
+    bool bSourceBlocks = false; /* blocks of the source's size, not lines */
 };
 
 class RetileDataset final : public GDALPamDataset
@@ -48,6 +49,8 @@ class RetileDataset final : public GDALPamDataset
     /* Lets PAM store statistics beside a descriptor file. */
     void KeepAuxiliaryFile(const char *pszDescriptor, char **papszSiblingFiles);
 
+    bool HasAuxiliaryFile() const { return !m_poRoot->m_osDescriptor.empty(); }
+
     /* Makes the first file list empty. The deletion of pszName is then
      * expected: see gdal/base/keep_existing.h. */
     void ListNoFilesOnce(const char *pszName)
@@ -61,6 +64,7 @@ class RetileDataset final : public GDALPamDataset
         return m_poView;
     }
     bool IsScratch() const { return m_bScratch; }
+    bool HasSourceBlocks() const { return m_sScratch.bSourceBlocks; }
     /* False with OVERVIEW_LEVEL=NONE and the like, and in a dataset whose level
      * was chosen for one request. */
     bool ShowsOverviews() const

@@ -79,11 +79,10 @@ static int ChooseLevel(const RetileSharedView &oView, RetileRequest &oRequest)
 /* Up to this many bands, a dataset gets all bands. */
 constexpr int FEW_BANDS = 8;
 
-/* The bands that a request of anBands needs, in order; empty means all. GDAL
- * makes some masks from the last band or from all bands, and takes the size
- * from the first. */
-static std::vector<int> BandsToMake(const RetileSharedView &oView,
-                                    std::vector<int> anBands)
+/* GDAL makes some masks from the last band or from all bands, and takes the
+ * size from the first. */
+std::vector<int> RetileBandsToMake(const RetileSharedView &oView,
+                                   std::vector<int> anBands)
 {
     if (oView.Bands() <= FEW_BANDS)
         return {};
@@ -104,7 +103,8 @@ static std::unique_ptr<RetileDataset> DatasetFor(const RetileDataset &oOf,
                                                  RetileRequest &oRequest)
 {
     const RetileScratch sScratch = {
-        !oOf.ShowsOverviews(), BandsToMake(*oOf.View(), std::move(anBands))};
+        !oOf.ShowsOverviews(),
+        RetileBandsToMake(*oOf.View(), std::move(anBands))};
     const int nChosen =
         nLevel > 0 || sScratch.bAlone ? -1 : ChooseLevel(*oOf.View(), oRequest);
 

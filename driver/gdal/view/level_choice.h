@@ -28,6 +28,11 @@ struct RetileResampling {
         oByDataset;
 };
 
+/* The bands (from 1) that a dataset for a request of anBands needs, in order;
+ * empty means all. */
+std::vector<int> RetileBandsToMake(const RetileSharedView &oView,
+                                   std::vector<int> anBands);
+
 /* Answers a request of oOf, which is the view at nLevel, for the bands anBands
  * (from 1). The dataset that is made has these and all that their masks are
  * made of. */

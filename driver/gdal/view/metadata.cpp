@@ -41,6 +41,12 @@ bool RetileHidesItem(const char *pszName, const char *pszDomain)
             STARTS_WITH_CI(pszName, "BLOCK_SIZE_"));
 }
 
+bool RetileIsStatistic(const char *pszName, const char *pszDomain)
+{
+    return (pszDomain == nullptr || *pszDomain == '\0') &&
+           STARTS_WITH_CI(pszName, "STATISTICS_");
+}
+
 static bool IsSubdatasetName(const char *pszKey)
 {
     const size_t nLength = strlen(pszKey);
@@ -94,6 +100,8 @@ CPLStringList RetileMergeMetadata(const char *pszDomain, CSLConstList oSource,
 {
     const bool bSubdatasets =
         pszDomain != nullptr && EQUAL(pszDomain, "SUBDATASETS");
+    const bool bOwnStatistics =
+        CSLFetchNameValue(papszOwn, RETILE_ANY_STATISTIC) != nullptr;
     CPLStringList aosMerged;
 
     if (IsWhole(pszDomain))
@@ -109,7 +117,8 @@ CPLStringList RetileMergeMetadata(const char *pszDomain, CSLConstList oSource,
             aosMerged.AddString(oSource[i]); /* domains xml: and json: */
         else if (bSubdatasets && IsSubdatasetName(pszKey))
             aosMerged.AddNameValue(pszKey, CPLSPrintf("RETILE:%s", pszValue));
-        else if (!RetileHidesItem(pszKey, pszDomain))
+        else if (!RetileHidesItem(pszKey, pszDomain) &&
+                 !(bOwnStatistics && RetileIsStatistic(pszKey, pszDomain)))
             aosMerged.AddString(oSource[i]);
         CPLFree(pszKey);
     }

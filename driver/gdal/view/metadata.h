@@ -28,6 +28,14 @@ CPLStringList RetileSourceMetadata(GDALMajorObject &oSource,
  * The source may answer for items that it does not list. */
 bool RetileHidesItem(const char *pszName, const char *pszDomain);
 
+/* Whether an item is one of a band's statistics. Those that were computed on a
+ * view replace all of the source's: an item that is not among them does not
+ * hold for them. */
+bool RetileIsStatistic(const char *pszName, const char *pszDomain);
+
+/* The item that is there whenever a band has statistics. */
+constexpr const char *RETILE_ANY_STATISTIC = "STATISTICS_MINIMUM";
+
 /* The domain RETILE_STATS with its current values. */
 CPLStringList RetileStatistics(const RetileSharedView &oView);
 

@@ -1,7 +1,7 @@
 /* band_sums.h - the sums from which a band's statistics are computed, for one
  * tile or for several tiles joined in any order. */
-#ifndef RETILE_GDAL_VIEW_BAND_SUMS_H
-#define RETILE_GDAL_VIEW_BAND_SUMS_H
+#ifndef RETILE_GDAL_COPY_BAND_SUMS_H
+#define RETILE_GDAL_COPY_BAND_SUMS_H
 
 #include <cstdint>
 

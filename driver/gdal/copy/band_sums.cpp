@@ -1,5 +1,5 @@
 /* band_sums.cpp - see band_sums.h. */
-#include "gdal/view/band_sums.h"
+#include "gdal/copy/band_sums.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 /* test_band_sums.cpp - statistics of more pixels than a test can have. */
-#include "gdal/view/band_sums.h"
+#include "gdal/copy/band_sums.h"
 #include "helper.h"
 
 /* Joins the sums with themselves until there are 2^nDoubled times as many
