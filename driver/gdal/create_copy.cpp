@@ -6,6 +6,7 @@
 #include "cpl_conv.h"
 #include "gdal/base/copy_target.h"
 #include "gdal/base/descriptor.h"
+#include "gdal/base/driver_options.h"
 #include "gdal/base/gzip_properties.h"
 #include "gdal/base/last_error.h"
 #include "gdal/base/report.h"
@@ -195,6 +196,24 @@ static GDALDataset *WriteDescriptor(const char *pszFilename,
     return poDS;
 }
 
+/* GDAL chooses no driver by the name if one is asked for. LAYOUT says that the
+ * name is meant. */
+static void WarnOfName(const char *pszFilename, CSLConstList papszOptions)
+{
+    const std::string osExtension = CPLGetExtension(pszFilename);
+    const std::string osOwner =
+        osExtension.empty() || CSLFetchNameValue(papszOptions, "LAYOUT")
+            ? ""
+            : RetileDriverOfExtension(osExtension.c_str());
+
+    if (!osOwner.empty())
+        CPLError(CE_Warning, CPLE_AppDefined,
+                 "RETILE: '%s' becomes a GeoTIFF, although .%s is an extension "
+                 "of the driver %s; give it a name that ends in .tif, or "
+                 "LAYOUT=GTIFF if the name is meant",
+                 pszFilename, osExtension.c_str(), osOwner.c_str());
+}
+
 /* Options of a view have no effect on a copy, which is made anyway. */
 static void WarnOfOptionsWithoutEffect(CSLConstList papszOptions, bool bCog)
 {
@@ -235,6 +254,7 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
             const CPLConfigOptionSetter oBlocks(
                 "GDAL_VRT_WARP_USE_DATASET_RASTERIO", "NO", true);
 
+            WarnOfName(pszFilename, papszOptions);
             WarnOfOptionsWithoutEffect(papszOptions, bCog);
             poDS = RetileCopyToGeoTiff(
                 pszFilename, poSrcDS, bCog, bStrict != FALSE, papszOptions,

@@ -128,3 +128,34 @@ bool RetileCogDriverKeepsInvisible()
 
     return bKeeps;
 }
+
+/* Whether an extension is in the list of a driver that reads or writes rasters.
+ */
+static bool HasExtension(GDALDriver &oDriver, const char *pszExtension)
+{
+    const char *pszList = oDriver.GetMetadataItem(GDAL_DMD_EXTENSIONS);
+
+    if (pszList == nullptr || !oDriver.GetMetadataItem(GDAL_DCAP_RASTER))
+        return false;
+    return CPLStringList(CSLTokenizeString(pszList)).FindString(pszExtension) >=
+           0;
+}
+
+std::string RetileDriverOfExtension(const char *pszExtension)
+{
+    GDALDriverManager &oManager = *GetGDALDriverManager();
+    std::string osOwner;
+
+    for (int i = 0; i < oManager.GetDriverCount(); i++) {
+        GDALDriver &oDriver = *oManager.GetDriver(i);
+        const char *pszName = oDriver.GetDescription();
+
+        if (!HasExtension(oDriver, pszExtension))
+            continue;
+        if (EQUAL(pszName, "RETILE") || EQUAL(pszName, "GTiff"))
+            return "";
+        if (osOwner.empty())
+            osOwner = pszName;
+    }
+    return osOwner;
+}

@@ -24,6 +24,10 @@ bool RetileDriverDeclaresValue(const char *pszDriver, const char *pszName,
 /* A creation option's declaration as XML, or an empty text. */
 std::string RetileDriverOption(const char *pszDriver, const char *pszName);
 
+/* The raster driver, other than this one, whose files have an extension, if a
+ * TIFF does not have it as well; otherwise an empty text. */
+std::string RetileDriverOfExtension(const char *pszExtension);
+
 /* Whether LERC keeps the colours of invisible pixels of bytes with an alpha
  * band in files of the COG driver. It makes a mask of the alpha band, or does
  * not, depending on the versions of GDAL and libtiff. False if it has no LERC.
