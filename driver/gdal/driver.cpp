@@ -11,6 +11,7 @@
 #include "gdal/base/gzip_properties.h"
 #include "gdal/base/keep_existing.h"
 #include "gdal/base/report.h"
+#include "gdal/base/subdataset_info.h"
 #include "gdal/copy/creation_options.h"
 #include "gdal/copy/views.h"
 #include "gdal/create_copy.h"
@@ -282,6 +283,9 @@ try {
     poDriver->pfnDelete = Delete;
     poDriver->pfnRename = Rename;
     poDriver->pfnCopyFiles = CopyFiles;
+#if RT_GDAL_HAS_SUBDATASET_INFO
+    poDriver->pfnGetSubdatasetInfoFunc = RetileSubdatasetInfo;
+#endif
     GetGDALDriverManager()->RegisterDriver(poDriver);
 } catch (...) {
     RetileReportException();

@@ -22,6 +22,10 @@
  * says NO; before, only if it says YES. */
 #define RT_GDAL_INTERNAL_MASK_DEFAULT (RT_GDAL_FROM(9) ? "YES" : "NO")
 
+/* 3.8: drivers tell which part of a name is a file, and VRTs name it relative
+ * to themselves. */
+#define RT_GDAL_HAS_SUBDATASET_INFO RT_GDAL_FROM(8)
+
 /* 3.10: datasets that any number of threads may use. */
 #define RT_GDAL_HAS_THREAD_SAFE RT_GDAL_FROM(10)
 
