@@ -221,7 +221,9 @@ static void mark_image(const struct rt_output *output)
     if (output->place != RT_OUTPUT_LOCAL)
         return;
     mark = rt_output_join(output->own, "image");
-    (void)link(output->path, mark);
+    if (link(output->path, mark) != 0)
+        CPLDebug("RETILE", "'%s' has no mark: %s", output->path,
+                 strerror(errno));
     CPLFree(mark);
 }
 

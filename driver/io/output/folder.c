@@ -290,7 +290,8 @@ static bool make_inner(const struct rt_output *output)
     char *beside = rt_output_join(output->own, "beside");
     bool made;
 
-    (void)symlink(output->beside, beside); /* used by repair only */
+    if (symlink(output->beside, beside) != 0) /* used by repair only */
+        CPLDebug("RETILE", "'%s' cannot be made: %s", beside, strerror(errno));
     CPLFree(beside);
     made = mkdir(output->folder, 0700) == 0 && mkdir(output->older, 0700) == 0;
     return made;
