@@ -35,67 +35,14 @@ place=${RETILE_ROOTS:-$PWD/build/gdal}/$suite
 root=$place/root
 build=build/gdal/$suite/build
 
-impossible()
-{
-    echo "GDAL of Debian $suite was not checked: $1" >&2
-    [ -n "${CI:-}" ] && exit 1
-    exit 77
-}
+. cmake/debian_root.sh
 
-# The mirror that this machine's own packages come from.
-mirror()
+mount_data()
 {
-    [ -z "${RETILE_MIRROR:-}" ] || { echo "$RETILE_MIRROR"; return; }
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-        sed -n -e 's/^URIs: *\([^ ]*\/debian\)\/* *$/\1/p' \
-            -e 's/^deb  *\(\[[^]]*\] *\)\{0,1\}\([^ ]*\/debian\)\/* .*/\2/p' |
-        head -n 1
-}
-
-in_root()
-{
-    chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-        HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
-}
-
-# Puts the root file system into $root. That name appears only when it is
-# complete.
-make_root()
-{
-    from=$(mirror)
-    part=$place/part
-    [ -n "$from" ] || impossible "no mirror of Debian is configured"
-    rm -rf "$part"
-    # A root that a crash spoils is made again, and nobody reads manuals in it.
-    mkdir -p "$part/etc/dpkg/dpkg.cfg.d"
-    printf '%s\n' force-unsafe-io 'path-exclude=/usr/share/doc/*' \
-        'path-exclude=/usr/share/man/*' 'path-exclude=/usr/share/locale/*' \
-        >"$part/etc/dpkg/dpkg.cfg.d/90-quick"
-    debootstrap --variant=minbase "$suite" "$part" "$from" \
-        >"$place/debootstrap.log" 2>&1 ||
-        impossible "debootstrap fails, see $place/debootstrap.log"
-    # sid's lists expire after a week, and mirrors may be older.
-    echo 'Acquire::Check-Valid-Until "false";' \
-        >"$part/etc/apt/apt.conf.d/90-any-age"
-    cp /etc/resolv.conf "$part/etc/resolv.conf" 2>/dev/null || true
-    cp cmake/install_packages.sh "$part/root/"
-    root=$part
-    in_root sh /root/install_packages.sh build >"$place/packages.log" 2>&1 ||
-        impossible "its packages cannot be installed, see $place/packages.log"
-    in_root apt-get clean
-    root=$place/root
-    mv "$part" "$root"
-}
-
-# Mounts what a build needs, in a namespace of this process: nobody else sees
-# it, and it is gone with the process, however that ends.
-mount_all()
-{
-    mkdir -p "$root/src" "$build"
-    mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev" &&
-        mount --bind "$PWD" "$root/src" || return 1
     [ -n "${RETILE_TEST_DATA:-}" ] || return 0
-    mkdir -p "$root/data" && mount --bind -o ro "$RETILE_TEST_DATA" "$root/data"
+    mkdir -p "$root/data"
+    mount --bind -o ro "$RETILE_TEST_DATA" "$root/data" ||
+        impossible "nothing can be mounted here"
 }
 
 # Runs commands in the root, with the settings of tests.
@@ -105,17 +52,11 @@ test_in_root()
         ${RETILE_TEST_SHORT+RETILE_TEST_SHORT=1} "$@"
 }
 
-[ "$(id -u)" -eq 0 ] || impossible "a chroot needs root's rights"
-command -v debootstrap >/dev/null || [ -d "$root" ] ||
-    impossible "debootstrap is not installed"
+check_rights
 [ -d "$root" ] || make_root
-if [ -z "${RETILE_OWN_MOUNTS:-}" ]; then
-    unshare --mount true 2>/dev/null || impossible "nothing can be mounted here"
-    RETILE_OWN_MOUNTS=1
-    export RETILE_OWN_MOUNTS
-    exec unshare --mount sh cmake/check_gdal.sh "$@"
-fi
-mount_all || impossible "nothing can be mounted here"
+own_mounts cmake/check_gdal.sh "$@"
+mount_all
+mount_data
 version=$(in_root gdal-config --version)
 echo "Debian $suite, GDAL $version"
 # What compares the plugin with plain GDAL. The short run builds no other target.

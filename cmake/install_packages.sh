@@ -28,7 +28,7 @@ build)
     wanted="$build $tests"
     ;;
 check)
-    wanted="$build $tests debootstrap
+    wanted="$build $tests debootstrap lintian
         clang clang-format clang-tidy libclang-rt-14-dev llvm-14"
     # Any npm will do, also one that does not come from Debian.
     command -v npm >/dev/null || wanted="$wanted npm"
