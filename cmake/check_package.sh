@@ -6,10 +6,10 @@
 #   sh cmake/check_package.sh trixie    Debian 13
 #
 # On another Debian than that one, it is built in the root file system that
-# check_gdal.sh makes (RETILE_ROOTS names the folder). The fresh one is made each
-# time, in build/gdal/NAME/fresh: this needs root's rights and a mirror of Debian.
-# Without them it says so and exits with 77, or, if the variable CI is set and not
-# empty, with 1.
+# check_gdal.sh makes (RETILE_ROOTS names the folder). A bare system is made there
+# once, and copied to build/gdal/NAME/fresh each time: this needs root's rights and
+# a mirror of Debian. Without them it says so and exits with 77, or, if the variable
+# CI is set and not empty, with 1.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -23,6 +23,7 @@ esac
 place=${RETILE_ROOTS:-$PWD/build/gdal}/$suite
 root=$place/root
 build=build/gdal/$suite/package
+bare=$place/bare
 fresh=$PWD/build/gdal/$suite/fresh
 
 . cmake/debian_root.sh
@@ -99,9 +100,14 @@ dpkg-deb --info "$package" | sed -n 's/^ \(Depends\|Installed-Size\)/  \1/p'
 lintian --allow-root --info --display-info --pedantic \
     --fail-on error,warning "$package" || failed "lintian complains"
 
+if [ ! -d "$bare" ]; then
+    rm -rf "$bare.part"
+    bare_root "$bare.part"
+    mv "$bare.part" "$bare"
+fi
 root=$fresh
 rm -rf "$root"
-bare_root "$root"
+cp -a "$bare" "$root"
 mount_system
 cp "$package" "$root/root/"
 quiet=-qq
