@@ -37,7 +37,8 @@ failed()
 # build_package COMMAND...: builds it in $build; the command runs the script.
 build_package()
 {
-    "$@" sh -ec "cmake --preset package -B $build >/dev/null
+    "$@" sh -ec "sh cmake/install_packages.sh package
+        cmake --preset package -B $build >/dev/null
         cmake --build $build
         cd $build
         rm -f ./*.deb

@@ -4,6 +4,7 @@
 #   sh cmake/install_packages.sh demo     to build and show the plugin
 #   sh cmake/install_packages.sh bench    to measure it, also against others
 #   sh cmake/install_packages.sh build    to build and test it, also on later ones
+#   sh cmake/install_packages.sh package  to make a Debian package of it
 #   sh cmake/install_packages.sh check    also to run all the checks
 #
 # If all packages are installed, it does nothing and needs no rights.
@@ -27,14 +28,17 @@ bench)
 build)
     wanted="$build $tests"
     ;;
+package)
+    wanted="$build file"
+    ;;
 check)
-    wanted="$build $tests debootstrap lintian
+    wanted="$build $tests debootstrap lintian file
         clang clang-format clang-tidy libclang-rt-14-dev llvm-14"
     # Any npm will do, also one that does not come from Debian.
     command -v npm >/dev/null || wanted="$wanted npm"
     ;;
 *)
-    echo "usage: sh $0 demo|bench|build|check" >&2
+    echo "usage: sh $0 demo|bench|build|package|check" >&2
     exit 2
     ;;
 esac
