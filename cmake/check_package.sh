@@ -50,12 +50,13 @@ is_here()
     grep -q "^VERSION_CODENAME=$suite\$" /etc/os-release
 }
 
-# Files of the project's name, but for those of apt and of this script.
+# Files and folders of the package, also dpkg's about it. GDAL has a program
+# gdal_retile.py of its own.
 traces()
 {
     find "$root" -xdev \( -path "$root/proc" -o -path "$root/dev" -o \
         -path "$root/root" -o -path "$root/var/cache" \) -prune -o \
-        -iname '*retile*' -print
+        \( -name '*gdal-retile*' -o -name 'gdal_RETILE*' \) -print
 }
 
 # What a user does with it.
