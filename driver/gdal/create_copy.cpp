@@ -265,3 +265,26 @@ GDALDataset *RetileCreateCopy(const char *pszFilename, GDALDataset *poSrcDS,
         RetileReport(err);
     return poDS;
 }
+
+std::string RetileTellPlan(GDALDataset *poSrcDS, CSLConstList papszOptions)
+{
+    const RetileNoGzipProperties oNoFiles;
+    Layout eLayout = Layout::GTiff;
+    RetilePlanReport oPlan;
+    rt_error err;
+    rt_status eStatus = FindLayout("", papszOptions, eLayout, &err);
+
+    if (eStatus == RT_OK && eLayout == Layout::Descriptor)
+        eStatus = rt_error_set(&err, RT_ERR_ARGUMENT,
+                               "a descriptor has no plan: write LAYOUT=GTIFF "
+                               "or COG");
+    const bool bCog = eLayout == Layout::Cog;
+    const CPLConfigOptionSetter oBlocks("GDAL_VRT_WARP_USE_DATASET_RASTERIO",
+                                        "NO", true);
+    if (eStatus == RT_OK)
+        eStatus = RetilePlanGeoTiff(poSrcDS, bCog, papszOptions, oPlan, &err);
+    if (eStatus == RT_OK)
+        return oPlan.Json(bCog ? "COG" : "GTIFF");
+    RetileReport(err);
+    return "";
+}

@@ -17,6 +17,7 @@
 #include "gdal/create_copy.h"
 #include "gdal/driver_class.h"
 #include "gdal/view/dataset.h"
+#include "gdal/view/metadata.h"
 #include "gdal/view/options.h"
 #include "io/dataset/after_fork.h"
 #include "io/dataset/gdal_errors.h"
@@ -259,6 +260,7 @@ try {
     rt_after_fork_init();
 
     GDALDriver *poDriver = new RetileDriver();
+    RetileSetPlanner(RetileTellPlan);
     poDriver->SetDescription("RETILE");
     poDriver->SetMetadataItem(GDAL_DMD_LONGNAME,
                               "Retiled and cached view of any raster");

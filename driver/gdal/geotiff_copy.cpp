@@ -6,6 +6,7 @@
  */
 #include "gdal/geotiff_copy.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -56,8 +57,11 @@ class Copy
     }
 
     GDALDataset *Run(rt_error *err);
+    /* Stops before anything is filled. */
+    rt_status Plan(RetilePlanReport &oPlan, rt_error *err);
 
   private:
+    rt_status Begin(rt_error *err);
     rt_status Write(rt_error *err);
     rt_status WriteCog(rt_error *err);
     rt_status WriteByGTiff(bool bJpeg, CSLConstList papszGTiff, rt_error *err);
@@ -86,6 +90,7 @@ class Copy
     GDALDatasetUniquePtr m_poFinished{}; /* under its name */
     RetileHeader m_oHeader{};
     bool m_bClamped = false;
+    RetilePlanReport *m_poPlan = nullptr; /* what is told instead of copying */
 
     CPL_DISALLOW_COPY_ASSIGN(Copy)
 };
@@ -112,11 +117,16 @@ rt_status Copy::WriteCog(rt_error *err)
 {
     const char *pszPath = rt_output_path(m_poOutput.get());
     const RetileCogCopyRequest oRequest = {
-        pszPath,        m_pszFilename,         m_poSrcDS,        m_bStrict,
-        m_papszOptions, m_oWriting.Function(), m_oWriting.Data()};
+        pszPath,        m_pszFilename,         m_poSrcDS,         m_bStrict,
+        m_papszOptions, m_oWriting.Function(), m_oWriting.Data(), m_poPlan};
+    const bool bApart = m_bCog && RetileAsksForBandsApart(m_papszOptions);
 
-    if (m_bCog && RetileAsksForBandsApart(m_papszOptions))
+    if (bApart && m_poPlan != nullptr)
+        m_poPlan->AddOther("written by GDAL's COG driver: its bands are apart");
+    else if (bApart)
         return RetileWriteBandsApart(oRequest, err);
+    if (bApart)
+        return RT_OK;
     return RetileWriteCog(oRequest, m_bCog, m_oHeader, m_bClamped, err);
 }
 
@@ -140,12 +150,16 @@ rt_status Copy::Write(rt_error *err)
         return eStatus;
     const bool bJpeg = m_oOptions.ePassthrough != RetilePassthrough::No &&
                        RetileCopiesJpegCoefficients(m_poSrcDS, aosGTiff.List());
+    if (bJpeg && m_poPlan != nullptr) {
+        m_poPlan->AddOther("the JPEG's coefficients are copied by GTiff");
+        return RT_OK;
+    }
     eStatus = WriteByGTiff(bJpeg, aosGTiff.List(), err);
     if (bJpeg || eStatus != RT_OK)
         return eStatus;
     const RetileFillRequest oRequest = {
-        m_pszFilename,         m_poSrcDS,        m_papszOptions, m_oOptions,
-        m_oWriting.Function(), m_oWriting.Data()};
+        m_pszFilename,         m_poSrcDS,         m_papszOptions, m_oOptions,
+        m_oWriting.Function(), m_oWriting.Data(), m_poPlan};
     return RetileFillImages(oRequest, m_oHeader.aoImages, m_bClamped, err);
 }
 
@@ -286,7 +300,8 @@ GDALDataset *Copy::WriteAndFinish(rt_error *err)
     return poDS;
 }
 
-GDALDataset *Copy::Run(rt_error *err)
+/* Checks options and target, and makes the folder. */
+rt_status Copy::Begin(rt_error *err)
 {
     rt_output *poOutput = nullptr;
     rt_status eStatus =
@@ -300,6 +315,19 @@ GDALDataset *Copy::Run(rt_error *err)
     if (eStatus == RT_OK)
         eStatus = rt_output_create(m_pszFilename, &poOutput, err);
     m_poOutput.reset(poOutput);
+    return eStatus;
+}
+
+rt_status Copy::Plan(RetilePlanReport &oPlan, rt_error *err)
+{
+    m_poPlan = &oPlan;
+    const rt_status eStatus = Begin(err);
+    return eStatus == RT_OK ? Write(err) : eStatus;
+}
+
+GDALDataset *Copy::Run(rt_error *err)
+{
+    const rt_status eStatus = Begin(err);
     GDALDataset *poDS = eStatus == RT_OK ? WriteAndFinish(err) : nullptr;
     if (poDS == nullptr)
         return nullptr;
@@ -320,4 +348,17 @@ GDALDataset *RetileCopyToGeoTiff(const char *pszFilename, GDALDataset *poSrcDS,
                pProgressData);
 
     return oCopy.Run(err);
+}
+
+rt_status RetilePlanGeoTiff(GDALDataset *poSrcDS, bool bCog,
+                            CSLConstList papszOptions, RetilePlanReport &oPlan,
+                            rt_error *err)
+{
+    static std::atomic<unsigned> nPlans{0};
+    const std::string osPath("/vsimem/retile_plan_" + std::to_string(nPlans++) +
+                             ".tif");
+    Copy oCopy(osPath.c_str(), poSrcDS, bCog, false, papszOptions,
+               GDALDummyProgress, nullptr);
+
+    return oCopy.Plan(oPlan, err);
 }

@@ -4,6 +4,7 @@
 #define RETILE_GDAL_GEOTIFF_COPY_H
 
 #include "core/base/status.h"
+#include "gdal/copy/plan_report.h"
 #include "gdal_priv.h"
 
 /* Copies poSrcDS to pszFilename and returns the finished file, opened with
@@ -14,5 +15,12 @@ GDALDataset *RetileCopyToGeoTiff(const char *pszFilename, GDALDataset *poSrcDS,
                                  CSLConstList papszOptions,
                                  GDALProgressFunc pfnProgress,
                                  void *pProgressData, rt_error *err);
+
+/* Tells oPlan how that copy would be made. Writes only to memory, for as long
+ * as the call lasts. Errors are those of the copy. */
+RT_MUST_CHECK rt_status RetilePlanGeoTiff(GDALDataset *poSrcDS, bool bCog,
+                                          CSLConstList papszOptions,
+                                          RetilePlanReport &oPlan,
+                                          rt_error *err);
 
 #endif

@@ -99,16 +99,20 @@ rt_status Copy::PrepareGTiff(rt_error *err)
     return RT_OK;
 }
 
-/* Levels are computed from pixels, and a COG's tiles are laid out differently.
- */
+/* Levels and statistics are computed from decoded pixels. */
 rt_status Copy::CheckPassthrough(rt_error *err) const
 {
-    if (m_oPlan.oOptions.oCopy.ePassthrough != RetilePassthrough::Required)
+    const RetileCogLevels &oLevels = m_oPlan.oLevels;
+    const bool bLevels = oLevels.bCompute || oLevels.bComputeMasks;
+
+    if (m_oPlan.oOptions.oCopy.ePassthrough != RetilePassthrough::Required ||
+        (!bLevels && !WantsStatistics()))
         return RT_OK;
     return rt_error_set(err, RT_ERR_ARGUMENT,
-                        "PASSTHROUGH=REQUIRED: with %s, all tiles are encoded "
-                        "again",
-                        m_bCog ? "LAYOUT=COG" : "OVERVIEWS");
+                        "PASSTHROUGH=REQUIRED: %s computed, so all tiles are "
+                        "decoded and encoded again",
+                        bLevels ? "overviews that the source does not have are"
+                                : "statistics are");
 }
 
 rt_status Copy::Choose(rt_error *err)
@@ -229,7 +233,8 @@ rt_status Copy::Fill(rt_error *err)
                                         WantsStatistics(),
                                         m_bCog,
                                         oEncoding.Function(),
-                                        oEncoding.Data()};
+                                        oEncoding.Data(),
+                                        m_oRequest.poPlan};
     rt_cog_file *poFile = nullptr;
     /* Not limited by SPILL, which is for pixels: encoded tiles can only wait
      * here. */
@@ -280,7 +285,7 @@ rt_status Copy::Run(rt_error *err)
         eStatus = WriteHeader(err);
     if (eStatus == RT_OK)
         eStatus = Fill(err);
-    if (eStatus == RT_OK)
+    if (eStatus == RT_OK && m_oRequest.poPlan == nullptr)
         eStatus = Finish(err);
     m_oReported.aoImages = m_oHeader.aoImages;
     m_oReported.aosFailures = m_oHeader.aosFailures;

@@ -3,6 +3,7 @@
 #ifndef RETILE_GDAL_COG_COPY_H
 #define RETILE_GDAL_COG_COPY_H
 
+#include "gdal/copy/plan_report.h"
 #include "gdal/header/geotiff.h"
 
 /* Everything is borrowed. */
@@ -14,6 +15,8 @@ struct RetileCogCopyRequest {
     CSLConstList papszOptions; /* as given */
     GDALProgressFunc pfnProgress;
     void *pProgressData;
+    RetilePlanReport
+        *poPlan; /* not nullptr: told the plan; nothing is filled */
 };
 
 /* Whether a copy with LAYOUT=GTIFF should have overviews. RT_ERR_ARGUMENT. */

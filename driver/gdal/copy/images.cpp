@@ -10,18 +10,9 @@
 #include <string>
 
 #include "gdal/copy/input.h"
-#include "io/copy/raw_tile_copy.h"
 
 namespace
 {
-
-struct CloseRawCopy {
-    void operator()(rt_raw_tile_copy *raw) const
-    {
-        rt_raw_tile_copy_close(raw);
-    }
-};
-using RawCopyPtr = std::unique_ptr<rt_raw_tile_copy, CloseRawCopy>;
 
 /* One image and everything that is needed to fill it. */
 struct Image {
@@ -29,7 +20,7 @@ struct Image {
     RetileFormatPtr poFormat{};
     std::vector<int32_t> anPlanes{};
     rt_image_copy oCopy{};
-    RawCopyPtr poRawCopy{};        /* nullptr: decoded and encoded */
+    RetileRawCopyPtr poRawCopy{};  /* nullptr: decoded and encoded */
     rt_image_mask oMask{};         /* for oCopy.mask */
     bool bIsFilled = false;        /* in the pass of another image */
     double dfBegin = 0, dfEnd = 1; /* share of the whole progress */
@@ -57,6 +48,7 @@ class Filling
     rt_status CopyRawTiles(const Image &oImage, rt_error *err) const;
     rt_status FillImage(const Image &oImage, rt_error *err);
     rt_status FillImages(rt_error *err);
+    void Tell(RetilePlanReport &oPlan) const;
     bool Report(double dfDone) const;
     static bool OnProgress(void *pContext, double dfDone);
     static void OnPlan(void *pContext, const char *pszPlan);
@@ -218,11 +210,14 @@ rt_status Filling::CopyRawTiles(const Image &oImage, rt_error *err) const
     if (eStatus == RT_OK)
         CPLDebug("RETILE",
                  "%s of '%s': " CPL_FRMT_GUIB " tiles (" CPL_FRMT_GUIB
-                 " bytes) copied raw from '%s', " CPL_FRMT_GUIB " holes",
+                 " bytes) copied raw from '%s'%s, " CPL_FRMT_GUIB " holes",
                  oImage.poImage->bMask ? "masks" : "bands",
                  m_oRequest.pszFilename, static_cast<GUIntBig>(oResult.tiles),
                  static_cast<GUIntBig>(oResult.bytes),
                  rt_raw_tile_copy_path(oImage.poRawCopy.get()),
+                 rt_raw_tile_copy_files(oImage.poRawCopy.get()) > 1
+                     ? " and other files"
+                     : "",
                  static_cast<GUIntBig>(oResult.holes));
     return eStatus;
 }
@@ -266,6 +261,17 @@ rt_status Filling::FillImages(rt_error *err)
     return eStatus;
 }
 
+void Filling::Tell(RetilePlanReport &oPlan) const
+{
+    for (const auto &poImage : m_apoImages)
+        if (!poImage->bIsFilled)
+            oPlan.AddPass({poImage->poImage->bMask          ? "masks"
+                           : poImage->oCopy.mask != nullptr ? "bands and mask"
+                                                            : "bands",
+                           0, 0},
+                          poImage->oCopy, poImage->poRawCopy.get());
+}
+
 rt_status Filling::Run(rt_error *err)
 {
     rt_status eStatus = OpenFormats(err);
@@ -278,7 +284,9 @@ rt_status Filling::Run(rt_error *err)
                           -1, err);
     if (eStatus == RT_OK)
         eStatus = PrepareImages(err);
-    if (eStatus == RT_OK)
+    if (eStatus == RT_OK && m_oRequest.poPlan != nullptr)
+        Tell(*m_oRequest.poPlan);
+    else if (eStatus == RT_OK)
         eStatus = FillImages(err);
     return eStatus == RT_OK ? m_oInput.Finish(err) : eStatus;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gdal/copy/creation_options.h"
+#include "gdal/copy/plan_report.h"
 #include "gdal/header/geotiff.h"
 
 /* Everything is borrowed. */
@@ -20,6 +21,8 @@ struct RetileFillRequest {
     const RetileCopyOptions &oOptions; /* the same, parsed */
     GDALProgressFunc pfnProgress;
     void *pProgressData;
+    RetilePlanReport
+        *poPlan; /* not nullptr: told the plan; nothing is filled */
 };
 
 /* Fills aoImages one after the other. bClamped: some samples did not fit into

@@ -117,6 +117,36 @@ bool RetileCopyInput::OpenOverviewByName(int nOverview,
     return m_poOverviewDS != nullptr;
 }
 
+/* Opens the file that a VRT names for this overview. */
+bool RetileCopyInput::OpenOverviewsFile(int nOverview,
+                                        RetileOverviewDataset &oOverview,
+                                        CPLStringList &aosOptions)
+{
+    std::string osName;
+
+    if (!IsOfVRT(m_poSrcDS))
+        return false;
+    for (int i = 1; i <= m_poSrcDS->GetRasterCount(); i++) {
+        GDALRasterBand *poBand =
+            m_poSrcDS->GetRasterBand(i)->GetOverview(nOverview);
+        GDALDataset *poOwner = poBand->GetDataset();
+
+        if (poOwner == nullptr || poBand->GetBand() != i ||
+            (i > 1 && osName != poOwner->GetDescription()))
+            return false;
+        osName = poOwner->GetDescription();
+        aosOptions = CPLStringList(CSLDuplicate(poOwner->GetOpenOptions()));
+    }
+    if (osName.empty() || osName[0] == '<' ||
+        osName == m_poSrcDS->GetDescription())
+        return false;
+    m_poOverviewDS.reset(GDALDataset::FromHandle(
+        rt_gdal_open(osName.c_str(), aosOptions.List(), nullptr)));
+    if (m_poOverviewDS != nullptr && !oOverview.IsLike(m_poOverviewDS.get()))
+        m_poOverviewDS.reset();
+    return m_poOverviewDS != nullptr;
+}
+
 rt_status RetileCopyInput::OpenOverview(const rt_gdal_target &oTarget,
                                         int nOverview, rt_error *err)
 {
@@ -130,10 +160,17 @@ rt_status RetileCopyInput::OpenOverview(const rt_gdal_target &oTarget,
                             "not all bands of '%s' have overview %d; "
                             "OVERVIEWS=IGNORE_EXISTING computes it",
                             m_poSrcDS->GetDescription(), nOverview);
-    const bool bVirtual = IsOfVRT(
-        m_poSrcDS->GetRasterBand(1)->GetOverview(nOverview)->GetDataset());
+    CPLStringList aosOfFile;
+    const bool bFile = OpenOverviewsFile(nOverview, *poOverview, aosOfFile);
+    if (bFile)
+        aosOptions = aosOfFile;
+    const bool bVirtual =
+        !bFile &&
+        IsOfVRT(
+            m_poSrcDS->GetRasterBand(1)->GetOverview(nOverview)->GetDataset());
     const bool bByName =
-        !bVirtual && OpenOverviewByName(nOverview, *poOverview, aosOptions);
+        bFile ||
+        (!bVirtual && OpenOverviewByName(nOverview, *poOverview, aosOptions));
     if (!bByName)
         m_poOverviewDS.reset(poOverview.release());
     const rt_copy_request oRequest = {

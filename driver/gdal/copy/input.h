@@ -12,6 +12,7 @@
 #include "gdal/header/geotiff.h"
 #include "gdal_priv.h"
 #include "io/copy/image.h"
+#include "io/copy/raw_tile_copy.h"
 #include "io/copy_source/copy_source.h"
 
 struct RetileCloseSource {
@@ -21,6 +22,14 @@ struct RetileCloseSource {
     }
 };
 using RetileSourcePtr = std::unique_ptr<rt_copy_source, RetileCloseSource>;
+
+struct RetileCloseRawCopy {
+    void operator()(rt_raw_tile_copy *raw) const
+    {
+        rt_raw_tile_copy_close(raw);
+    }
+};
+using RetileRawCopyPtr = std::unique_ptr<rt_raw_tile_copy, RetileCloseRawCopy>;
 
 struct RetileCloseFormat {
     void operator()(rt_tile_format *format) const
@@ -81,6 +90,8 @@ class RetileCopyInput
     const RetileSharedView *ShownView() const;
     rt_status CheckView(rt_error *err) const;
     rt_status OpenSource(const rt_gdal_target &oTarget, rt_error *err);
+    bool OpenOverviewsFile(int nOverview, RetileOverviewDataset &oOverview,
+                           CPLStringList &aosOptions);
     bool OpenOverviewByName(int nOverview, RetileOverviewDataset &oOverview,
                             CPLStringList &aosOptions);
     rt_status OpenOverview(const rt_gdal_target &oTarget, int nOverview,

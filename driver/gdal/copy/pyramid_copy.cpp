@@ -58,6 +58,7 @@ class Pass
 
     rt_status Prepare(rt_error *err);
     rt_status Run(RetilePyramidResult &oResult, rt_error *err);
+    void Tell(RetilePlanReport &oPlan) const;
     double Pixels() const;
 
     double dfBegin = 0, dfEnd = 1; /* share of the whole progress */
@@ -68,6 +69,9 @@ class Pass
     rt_status OpenFormat(int nLevel, bool bMask, rt_error *err);
     rt_status MakeReducer(rt_error *err);
     void Describe();
+    rt_status OpenRaw(const rt_image_copy &oCopy, rt_error *err);
+    rt_status PrepareRaw(rt_error *err);
+    rt_status RunRaw(rt_error *err);
     static bool OnProgress(void *pContext, double dfDone);
     static void OnPlan(void *pContext, const char *pszPlan);
     bool Counts() const;
@@ -88,6 +92,8 @@ class Pass
     std::unique_ptr<RetileTileStatistics> m_poStatistics{};
     rt_image_pyramid m_oPyramid = {};
     rt_image_copy m_oCopy = {};
+    rt_image_copy m_oMaskCopy = {};           /* only if tiles are copied raw */
+    std::vector<RetileRawCopyPtr> m_apoRaw{}; /* empty: decoded and encoded */
 
     CPL_DISALLOW_COPY_ASSIGN(Pass)
 };
@@ -231,6 +237,8 @@ void Pass::Describe()
     m_oCopy.n_planes = static_cast<int32_t>(m_anPlanes.size());
     m_oCopy.pyramid = &m_oPyramid;
     m_oCopy.format = poFormat;
+    m_oCopy.path = m_oFilling.Image(m_oPlan.nFirstLevel, m_oPlan.bMasksOnly)
+                       .osPath.c_str();
     m_oInput.Describe(m_oCopy);
     m_oCopy.other_bytes = m_oFilling.HeldBytes();
     if (Counts())
@@ -241,6 +249,65 @@ void Pass::Describe()
     m_oCopy.progress = OnProgress;
     m_oCopy.on_debug = OnPlan;
     m_oCopy.context = this;
+}
+
+rt_status Pass::OpenRaw(const rt_image_copy &oCopy, rt_error *err)
+{
+    rt_raw_tile_copy *poRaw = nullptr;
+    rt_error oWhy = {};
+    const rt_status eStatus =
+        rt_raw_tile_copy_open(&oCopy, true, &poRaw, &oWhy);
+
+    m_apoRaw.emplace_back(poRaw);
+    if (eStatus == RT_OK)
+        return RT_OK;
+    return rt_error_set(
+        err, eStatus, "PASSTHROUGH=REQUIRED: %s of level %d: %s",
+        oCopy.masks ? "masks" : "bands", m_oPlan.nFirstLevel, oWhy.text);
+}
+
+/* The tiles of this level, and those of its mask. */
+rt_status Pass::PrepareRaw(rt_error *err)
+{
+    rt_status eStatus = OpenRaw(m_oCopy, err);
+
+    if (eStatus != RT_OK || !m_oPlan.bMaskBeside)
+        return eStatus;
+    m_oMaskCopy = m_oCopy;
+    m_oMaskCopy.masks = true;
+    m_oMaskCopy.n_planes = 1;
+    m_oMaskCopy.format = m_apMasks.front();
+    return OpenRaw(m_oMaskCopy, err);
+}
+
+rt_status Pass::RunRaw(rt_error *err)
+{
+    rt_status eStatus = RT_OK;
+
+    for (const auto &poRaw : m_apoRaw) {
+        rt_raw_tile_copy_result oResult;
+
+        if (eStatus == RT_OK)
+            eStatus = rt_raw_tile_copy_run(poRaw.get(), &oResult, err);
+        if (eStatus == RT_OK)
+            CPLDebug("RETILE",
+                     "level %d of '%s': " CPL_FRMT_GUIB " tiles (" CPL_FRMT_GUIB
+                     " bytes) copied raw from '%s'",
+                     m_oPlan.nFirstLevel, m_oFilling.Request().pszFilename,
+                     static_cast<GUIntBig>(oResult.tiles),
+                     static_cast<GUIntBig>(oResult.bytes),
+                     rt_raw_tile_copy_path(poRaw.get()));
+    }
+    return eStatus == RT_OK ? m_oInput.Finish(err) : eStatus;
+}
+
+void Pass::Tell(RetilePlanReport &oPlan) const
+{
+    oPlan.AddPass({m_oPlan.bMasksOnly    ? "masks"
+                   : m_oPlan.bMaskBeside ? "bands and masks"
+                                         : "bands",
+                   m_oPlan.nFirstLevel, m_oPlan.nLevels},
+                  m_oCopy, m_apoRaw.empty() ? nullptr : m_apoRaw.front().get());
 }
 
 rt_status Pass::Prepare(rt_error *err)
@@ -265,12 +332,16 @@ rt_status Pass::Prepare(rt_error *err)
     if (eStatus != RT_OK)
         return eStatus;
     Describe();
+    if (oRequest.oOptions.ePassthrough == RetilePassthrough::Required)
+        return PrepareRaw(err);
     return m_oInput.Fit(m_oCopy, nLeastBytes, err);
 }
 
 rt_status Pass::Run(RetilePyramidResult &oResult, rt_error *err)
 {
     const RetilePyramidRequest &oRequest = m_oFilling.Request();
+    if (!m_apoRaw.empty())
+        return RunRaw(err);
     rt_image_result oDone;
     const rt_status eStatus = rt_image_copy_run(&m_oCopy, &oDone, err);
 
@@ -467,6 +538,11 @@ rt_status PyramidFilling::Run(RetilePyramidResult &oResult, rt_error *err)
 {
     rt_status eStatus = Prepare(err);
 
+    if (eStatus == RT_OK && m_oRequest.poPlan != nullptr) {
+        for (const auto &poPass : m_apoPasses)
+            poPass->Tell(*m_oRequest.poPlan);
+        return RT_OK;
+    }
     for (auto &poPass : m_apoPasses) {
         if (eStatus == RT_OK)
             eStatus = poPass->Run(oResult, err);

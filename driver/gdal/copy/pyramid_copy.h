@@ -11,6 +11,7 @@
 #include <string>
 
 #include "gdal/copy/creation_options.h"
+#include "gdal/copy/plan_report.h"
 #include "gdal/header/cog.h"
 #include "gdal/overviews/reduce_axis.h"
 #include "io/output/cog_file.h"
@@ -32,6 +33,8 @@ struct RetilePyramidRequest {
     bool bCog;        /* for LAYOUT=COG */
     GDALProgressFunc pfnProgress;
     void *pProgressData;
+    RetilePlanReport
+        *poPlan; /* not nullptr: told the plan; nothing is filled */
 };
 
 /* Results that are known after the copy. */
@@ -40,10 +43,12 @@ struct RetilePyramidResult {
     std::vector<CPLStringList> aaosStatistics{}; /* metadata items by band */
 };
 
-/* Puts all tiles into poFile. Before anything is decoded, it is checked that
- * every pass fits the budget (RT_ERR_ARGUMENT). Errors are those of
- * rt_copy_source_open, rt_tile_format_open, RetilePyramidReducer::Create,
- * rt_image_copy_run and rt_cog_file_put. */
+/* Puts all tiles into poFile. With PASSTHROUGH=REQUIRED they are copied raw,
+ * which is possible if nothing is computed (RT_ERR_ARGUMENT otherwise). Before
+ * anything is decoded, it is checked that every pass fits the budget
+ * (RT_ERR_ARGUMENT). Errors are those of rt_copy_source_open,
+ * rt_tile_format_open, RetilePyramidReducer::Create, rt_image_copy_run and
+ * rt_cog_file_put. */
 RT_MUST_CHECK rt_status RetileFillPyramid(const RetilePyramidRequest &oRequest,
                                           rt_cog_file *poFile,
                                           RetilePyramidResult &oResult,

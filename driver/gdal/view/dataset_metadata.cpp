@@ -33,6 +33,13 @@ try {
         return m_oLists.Keep(osDomain, RetileStatistics(*m_poView));
     if (osDomain == "RETILE")
         return m_oLists.Keep(osDomain, RetileDescription(*m_poView));
+    if (osDomain == "RETILE_PLAN") {
+        CPLStringList aosPlan;
+        const std::string osPlan(RetilePlanItem(this, ""));
+        if (!osPlan.empty())
+            aosPlan.SetNameValue("PLAN", osPlan.c_str());
+        return m_oLists.Keep(osDomain, std::move(aosPlan));
+    }
     if (osDomain == "RETILE_CHIPS" && m_poView->Chips() != nullptr)
         return m_oLists.Keep(osDomain, RetileChipsDescription(*m_poView));
     if (m_nLevel > 0) {
@@ -70,6 +77,11 @@ try {
         const std::string osItem = RetileChipItem(*m_poView, pszName);
         if (!osItem.empty())
             return m_oLists.KeepText("RETILE_CHIPS\nitem", osItem.c_str());
+    }
+    if (osDomain == "RETILE_PLAN") {
+        const std::string osPlan(RetilePlanItem(this, pszName));
+        return m_oLists.KeepText("RETILE_PLAN\nitem",
+                                 osPlan.empty() ? nullptr : osPlan.c_str());
     }
     if (STARTS_WITH(osDomain.c_str(), "RETILE") || osDomain == "SUBDATASETS" ||
         osDomain == "DERIVED_SUBDATASETS")

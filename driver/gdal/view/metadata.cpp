@@ -337,6 +337,21 @@ RetileListKeeper::OfThread &RetileListKeeper::OfThisThread_locked()
     return oOf;
 }
 
+static RetilePlanner pfnTellPlan = nullptr;
+
+void RetileSetPlanner(RetilePlanner pfnPlanner)
+{
+    pfnTellPlan = pfnPlanner;
+}
+
+std::string RetilePlanItem(GDALDataset *poView, const char *pszItem)
+{
+    const CPLStringList aosOptions(
+        CSLTokenizeString2(pszItem, "\n", CSLT_STRIPLEADSPACES));
+
+    return pfnTellPlan != nullptr ? pfnTellPlan(poView, aosOptions.List()) : "";
+}
+
 char **RetileListKeeper::Keep(const std::string &osKey, CPLStringList &&aosList)
 {
     const std::lock_guard<RetileMutex> oLock(m_oMutex);

@@ -42,6 +42,18 @@ CPLStringList RetileStatistics(const RetileSharedView &oView);
 /* The domain RETILE: the source and the effective options. */
 CPLStringList RetileDescription(const RetileSharedView &oView);
 
+/* What a copy of a view with these creation options would do, as JSON; empty
+ * after an error, which is reported. The view's metadata tell it (domain
+ * RETILE_PLAN). Copies are above this folder, so the driver sets this once,
+ * before it is registered. */
+using RetilePlanner = std::string (*)(GDALDataset *poView,
+                                      CSLConstList papszOptions);
+void RetileSetPlanner(RetilePlanner pfnPlanner);
+
+/* The domain RETILE_PLAN: the item of that name lists creation options, one in
+ * each line. */
+std::string RetilePlanItem(GDALDataset *poView, const char *pszItem);
+
 /* Keeps the lists that GetMetadata and similar functions return. A list stays
  * valid until the same thread keeps the same key again, or MOST other keys. */
 class RetileListKeeper

@@ -1,5 +1,5 @@
 /* raw_tile_copy.h - copies the encoded tiles of a source that is a tiled TIFF,
- * without decoding them.
+ * or a mosaic of such TIFFs in which no tile is cut, without decoding them.
  *
  * The bytes of each tile are the source's, and a hole stays a hole. Tiles at
  * the right and bottom edge keep the pixels that they contain beyond a window
@@ -34,10 +34,13 @@ rt_raw_tile_copy_open(const struct rt_image_copy *copy, bool any_loss,
 /* NULL is allowed. */
 void rt_raw_tile_copy_close(struct rt_raw_tile_copy *raw);
 
-/* The TIFF that the tiles come from. Borrowed. */
+/* The number of TIFFs that the tiles come from, 1 or more, and the first of
+ * them. Borrowed. */
+uint32_t rt_raw_tile_copy_files(const struct rt_raw_tile_copy *raw);
 const char *rt_raw_tile_copy_path(const struct rt_raw_tile_copy *raw);
 
-/* Writes the tiles in the order of their numbers, once. Reports copy's
+/* Writes the tiles in the order of their numbers, once: to the file, or with a
+ * pyramid to its put function, as tiles of the image itself. Reports copy's
  * progress. Holds at most copy's budget. RT_ERR_SOURCE if the source cannot be
  * read or has changed since open, RT_ERR_IO, RT_ERR_RANGE if the file is full,
  * RT_ERR_CANCELLED, RT_ERR_MEMORY. The file is unusable after an error. */

@@ -153,12 +153,20 @@ bool rt_gdal_shares_name(GDALDatasetH dataset)
             is_converted(dataset));
 }
 
+/* GDAL gives an overview that is opened as a dataset a driver object of its
+ * own, with the name of the file's driver. */
+static bool same_drivers(GDALDatasetH a, GDALDatasetH b)
+{
+    const char *at = rt_gdal_driver_name(a), *bt = rt_gdal_driver_name(b);
+
+    return at == bt || (at != NULL && bt != NULL && strcmp(at, bt) == 0);
+}
+
 bool rt_gdal_same_dataset(GDALDatasetH a, GDALDatasetH b)
 {
     const int n_bands = GDALGetRasterCount(a);
 
-    if (!rt_gdal_same_raster(a, b) ||
-        GDALGetDatasetDriver(a) != GDALGetDatasetDriver(b) ||
+    if (!rt_gdal_same_raster(a, b) || !same_drivers(a, b) ||
         !same_places(a, b) || !same_components(a, b))
         return false;
     for (int i = 1; i <= n_bands && i <= COMPARED_BANDS; i++)
