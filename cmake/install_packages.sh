@@ -6,6 +6,7 @@
 #   sh cmake/install_packages.sh build    to build and test it, also on later ones
 #   sh cmake/install_packages.sh package  to make a Debian package of it
 #   sh cmake/install_packages.sh check    also to run all the checks
+#   sh cmake/install_packages.sh apps     also to test the programs that use it
 #
 # If all packages are installed, it does nothing and needs no rights.
 set -eu
@@ -37,8 +38,12 @@ check)
     # Any npm will do, also one that does not come from Debian.
     command -v npm >/dev/null || wanted="$wanted npm"
     ;;
+apps)
+    wanted="$build $tests qgis python3-qgis mapserver-bin python3-rioxarray
+        python3-dask python3-distributed python3-matplotlib xvfb"
+    ;;
 *)
-    echo "usage: sh $0 demo|bench|build|package|check" >&2
+    echo "usage: sh $0 demo|bench|build|package|check|apps" >&2
     exit 2
     ;;
 esac

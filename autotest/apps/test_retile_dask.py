@@ -65,15 +65,18 @@ AVERAGE = ["LAYOUT=COG", "OVERVIEW_RESAMPLING=AVERAGE", "BLOCKSIZE=128"]
     ((700, 1024), ["COMPRESS=ZSTD"], ""),
     ((700, 1000), ["COMPRESS=DEFLATE", "PREDICTOR=2", "BLOCKXSIZE=128",
                    "BLOCKYSIZE=128"], ""),
-    # Levels of the shards, all of them and some of them.
-    ((700, 1024), AVERAGE + ["COMPRESS=ZSTD"], "3 of 3 levels"),
-    ((701, 1028), AVERAGE + ["COMPRESS=DEFLATE"], "2 of 4 levels"),
+    # Levels of the shards: as many as leave one for each worker, or as many as
+    # are exact halves.
+    ((700, 1024), AVERAGE + ["COMPRESS=ZSTD"], "2 of 3 levels"),
+    ((701, 1090), AVERAGE + ["COMPRESS=DEFLATE"], "1 of 4 levels"),
+    ((512, 1024), AVERAGE + ["COMPRESS=JPEG", "QUALITY=80"], "2 of 3 levels"),
+    ((200, 1024), AVERAGE + ["COMPRESS=JPEG"], "3 levels in the shards"),
+    ((700, 1024), ["COMPRESS=JPEG", "BLOCKXSIZE=256", "BLOCKYSIZE=256"], ""),
     # Cubic looks at the pixels of other shards; odd heights have no halves.
     ((700, 1024), ["LAYOUT=COG", "BLOCKSIZE=128", "COMPRESS=DEFLATE"],
      "0 of 3 levels"),
     ((700, 1001), AVERAGE + ["COMPRESS=LZW"], "0 of 3 levels"),
-    ((512, 1024), AVERAGE + ["COMPRESS=JPEG", "QUALITY=80"], "of 3 levels"),
-    ((512, 1004), AVERAGE + ["COMPRESS=JPEG"], "0 of 3 levels"),
+    ((512, 1001), AVERAGE + ["COMPRESS=JPEG"], "0 of 3 levels"),
 ])
 def test_the_file_of_one_process(tmp_path, size, options, said):
     source = write(tmp_path / "source.tif", pixels(size))

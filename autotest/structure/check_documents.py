@@ -79,7 +79,7 @@ def faults_of_folder(path, text, known):
              if os.path.dirname(name) == folder}
     here = {os.path.basename(name) for name in known
             if os.path.dirname(name) == folder and
-            name.endswith((".c", ".h", ".cpp"))}
+            name.endswith((".c", ".h", ".cpp", ".py"))}
     modules = {name.rsplit(".", 1)[0] for name in here}
     told = set()
     for row in ROW.findall(table.group() if table else ""):

@@ -57,27 +57,32 @@ def parse(arguments):
     return asked
 
 
-def copy_shard(source, path, window, options, threads):
-    """Copies a window of source to path. Runs on a worker, which may not have
-    the modules of this program. Returns the bytes written."""
+def copy_shard(source, window, copies, threads):
+    """Copies a window of source to the first of copies, (path, creation
+    options), and that one to the second. Runs on a worker, which may not have the
+    modules of this program. Returns the bytes written."""
     import os
     from osgeo import gdal
     gdal.UseExceptions()
     if gdal.GetDriverByName("RETILE") is None:
         raise RuntimeError("the worker's GDAL has no driver RETILE: set "
                            "GDAL_DRIVER_PATH there")
-    if not any(item.startswith("NUM_THREADS=") for item in options):
-        options = options + ["NUM_THREADS=%d" % threads]
+    n_bytes = 0
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
-        made = gdal.Translate(path, source, format="RETILE", srcWin=window,
-                              creationOptions=options)
-        if made is None:
-            raise RuntimeError(gdal.GetLastErrorMsg())
-        made = None
+        for path, options in copies:
+            if not any(item.startswith("NUM_THREADS=") for item in options):
+                options = options + ["NUM_THREADS=%d" % threads]
+            made = gdal.Translate(path, source, format="RETILE", srcWin=window,
+                                  creationOptions=options)
+            if made is None:
+                raise RuntimeError(gdal.GetLastErrorMsg())
+            made = None
+            n_bytes += os.path.getsize(path)
+            source, window = path, None
     finally:
         gdal.PopErrorHandler()
-    return os.path.getsize(path)
+    return n_bytes
 
 
 def absolute(name):
@@ -100,6 +105,10 @@ class Shards:
 
     def path(self, number):
         return os.path.join(self.folder, "shard_%05d.tif" % number)
+
+    def lossless_path(self, number):
+        """What a shard is made of first, if its encoding loses something."""
+        return os.path.join(self.folder, "lossless_%05d.tif" % number)
 
     def level_path(self, level):
         return os.path.join(self.folder, "level_%d.vrt" % level)
@@ -176,6 +185,7 @@ def connect(asked):
     except ImportError:
         raise Stop("dask.distributed is missing: install "
                    "python3-distributed") from None
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     logging.getLogger("tornado").setLevel(logging.CRITICAL)
     if asked.scheduler is None:
@@ -212,15 +222,18 @@ def threads_for_each(client, local):
 
 def submit_all(client, asked, shards, job, options):
     """Futures of all shards that are missing, by number."""
-    given = as_list(shard_plan.shard_options(job, options, job["tile"]))
+    last = as_list(shard_plan.shard_options(job, options, job["tile"]))
+    first = as_list(shard_plan.lossless_options(job, options, job["tile"]))
     threads = threads_for_each(client, asked.scheduler is None)
     futures, y = {}, 0
     for number, height in enumerate(job["heights"]):
         window = [0, y, job["width"], height]
         if not shards.finished(number, (job["width"], height)):
             futures[client.submit(
-                copy_shard, asked.source, shards.path(number), window, given,
-                threads, key="shard-%05d-%x" % (number, time.time_ns()),
+                copy_shard, asked.source, window,
+                ([(shards.lossless_path(number), first)]
+                 if job["lossless_first"] else []) +
+                [(shards.path(number), last)], threads, key="shard-%05d-%x" % (number, time.time_ns()),
                 retries=RETRIES, pure=False)] = number
         y += height
     return futures
@@ -277,9 +290,10 @@ def translate(target, source, options):
         raise Stop(gdal.GetLastErrorMsg())
 
 
-def level_parts(shards, job, level):
+def level_parts(shards, job, level, lossless=False):
     """Parts of the mosaic of a level that the shards have."""
-    return [shard_mosaic.Part(shards.path(number),
+    path = shards.lossless_path if lossless else shards.path
+    return [shard_mosaic.Part(path(number),
                               level - 1 if level > 0 else None,
                               job["width"] >> level, height >> level)
             for number, height in enumerate(job["heights"])]
@@ -289,11 +303,14 @@ def make_top(shards, job, dataset, options):
     """Computes the levels that no shard could, from the last one that shards
     have. Returns VRTs of these levels."""
     from_level, target = job["shard_levels"], shards.in_folder("top.tif")
+    below = shards.in_folder("below.vrt")
+    shard_mosaic.write_level(below, dataset, level_parts(
+        shards, job, from_level, job["lossless_first"]))
     computed = {name: value for name, value in options.items()
                 if name not in shard_plan.OF_THE_JOIN}
     computed["OVERVIEWS"] = "IGNORE_EXISTING"
     computed["OVERVIEW_COUNT"] = str(job["levels"] - from_level)
-    translate(target, shards.level_path(from_level), computed)
+    translate(target, below, computed)
     names = []
     for level in range(from_level + 1, job["levels"] + 1):
         names.append(shards.level_path(level))

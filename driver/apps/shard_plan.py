@@ -6,13 +6,16 @@ that no block is decoded twice.
 
 If the copy has overviews, a shard makes the levels whose pixels come from its
 own rows only: as long as each level has exactly half the rows of the one below,
-and the method looks at no other pixels than those under its own. If all levels
-can be made so that none of their pixels is computed from pixels with a loss, the
-shards' tiles are joined raw. Otherwise they are lossless, and whoever joins them
-encodes ("decoded").
+and the method looks at no other pixels than those under its own. Further levels
+are computed from the last of these when the shards are joined. If the encoding
+loses something, a shard is made without loss first, for that level's sake. If a
+shard can make no level at all, shards are lossless, and whoever joins them
+encodes.
 """
 
 import math
+
+from osgeo import gdal
 
 from retile_apps import Stop
 
@@ -79,19 +82,43 @@ def local_levels(height, n_levels, dataset, options):
     return n
 
 
-def unit_rows(told, n_workers):
-    """The rows after which a copy may be cut: see cut_rows in
-    driver/gdal/copy/plan_report.h. If that gives too few shards, only tiles
-    count, and the blocks across a cut are decoded twice."""
+def whole_levels(told, local, options):
+    """Up to which level shards may make final tiles; -1: not even of the full
+    resolution. GDAL 3.6 pads JPEG tiles at the edges of the raster depending on
+    their place in the file, so there must be none."""
+    if options.get("COMPRESS", "").upper() != "JPEG" or \
+            int(gdal.VersionInfo()) >= 3070000:
+        return local
+    (width, height), (tile_w, tile_h) = told["size"], told["tile"]
+    level = -1
+    while level < local and (width >> level + 1) % tile_w == 0 and \
+            (height >> level + 1) % tile_h == 0:
+        level += 1
+    return level
+
+
+def units(told, n_workers):
+    """The rows after which a copy may be cut, and whether source blocks across a
+    cut are then decoded twice: first where blocks end too (cut_rows in
+    driver/gdal/copy/plan_report.h), then where only tiles end, if blocks are
+    small enough for that."""
     height, tile = told["size"][1], told["tile"][1]
     if "cut_rows" not in told:
-        return tile, False
-    rows, block = told["cut_rows"], told["source_block"][1]
-    few = height < rows * n_workers
-    if few and told["access"] != "SEQUENTIAL" and \
-            2 * block * n_workers <= height:
-        return tile, rows != tile
-    return rows, False
+        return [(tile, False)]
+    found = [(told["cut_rows"], False)]
+    if told["access"] != "SEQUENTIAL" and told["cut_rows"] != tile and \
+            2 * told["source_block"][1] * n_workers <= height:
+        found.append((tile, True))
+    return found
+
+
+def levels_within(local, unit, told, n_workers):
+    """How many of local levels leave a shard for each worker; -1 if even none
+    does."""
+    while local >= 0 and unit_of_levels(unit, told["tile"][1], local) * \
+            n_workers > told["size"][1]:
+        local -= 1
+    return local
 
 
 def cut(height, unit, n_workers):
@@ -103,26 +130,30 @@ def cut(height, unit, n_workers):
 
 def make(dataset, planned, options, n_workers):
     """The job as a dictionary: heights of shards, levels (all, and those of the
-    shards), whether tiles are joined raw, and whether some blocks are decoded
-    twice."""
+    shards), whether tiles are joined raw, whether some blocks are decoded twice,
+    and whether shards are made without loss first."""
     check_possible(dataset, planned, options)
     told = planned["passes"][0]
     height = told["size"][1]
     n_levels = max(one.get("levels_computed", 0) for one in planned["passes"])
-    unit, twice = unit_rows(told, n_workers)
-    local = local_levels(height, n_levels, dataset, options)
-    while local > 0 and unit_of_levels(unit, told["tile"][1], local) * \
-            n_workers > height:
-        local -= 1
-    raw = not has_mask(dataset) and (
-        n_levels == 0 or
-        (local > 0 and (local == n_levels or is_lossless(options))))
+    wanted = local_levels(height, n_levels, dataset, options)
+    for unit, twice in units(told, n_workers):
+        local = levels_within(wanted, unit, told, n_workers)
+        if local >= min(1, wanted):
+            break
+    local = max(0, local)
+    whole = whole_levels(told, local, options)
+    local = max(0, min(local, whole))
+    raw = whole >= 0 and not has_mask(dataset) and (n_levels == 0 or local > 0)
     if not raw:
         local = 0
     heights = cut(height, unit_of_levels(unit, told["tile"][1], local),
                   n_workers)
     return {"heights": heights, "levels": n_levels, "shard_levels": local,
-            "raw": raw, "twice": twice and len(heights) > 1}
+            "method": method_of(dataset, options),
+            "raw": raw, "twice": twice and len(heights) > 1,
+            "lossless_first": raw and 0 < local < n_levels and
+            not is_lossless(options)}
 
 
 def unit_of_levels(unit, tile, n_levels):
@@ -130,18 +161,30 @@ def unit_of_levels(unit, tile, n_levels):
     return math.lcm(unit, tile * 2 ** n_levels)
 
 
+def lossless_options(job, options, tile):
+    """Creation options of a shard that keeps all pixels. tile: (width, height)
+    of the copy."""
+    made = {"LAYOUT": "GTIFF", "BLOCKXSIZE": str(tile[0]),
+            "BLOCKYSIZE": str(tile[1]), "COMPRESS": "DEFLATE", "ZLEVEL": "1",
+            **{name: options[name] for name in ("MEMORY_MAX", "SPILL",
+                                                "NUM_THREADS")
+               if name in options}}
+    if job["shard_levels"] > 0:
+        made["OVERVIEWS"] = "IGNORE_EXISTING"
+        made["OVERVIEW_COUNT"] = str(job["shard_levels"])
+        made["OVERVIEW_RESAMPLING"] = job["method"]
+    return made
+
+
 def shard_options(job, options, tile):
     """Creation options of a shard. tile: (width, height) of the copy."""
     if not job["raw"]:
-        return {"LAYOUT": "GTIFF", "BLOCKXSIZE": str(tile[0]),
-                "BLOCKYSIZE": str(tile[1]), "COMPRESS": "DEFLATE",
-                "ZLEVEL": "1",
-                **{name: options[name] for name in ("MEMORY_MAX", "SPILL",
-                                                    "NUM_THREADS")
-                   if name in options}}
+        return lossless_options(job, options, tile)
     made = {name: value for name, value in options.items()
             if name not in OF_THE_JOIN}
-    if job["shard_levels"] > 0:
+    if job["lossless_first"]:
+        made["OVERVIEWS"] = "AUTO"
+    elif job["shard_levels"] > 0:
         made["OVERVIEWS"] = "IGNORE_EXISTING"
         made["OVERVIEW_COUNT"] = str(job["shard_levels"])
     elif job["levels"] > 0 or options.get("LAYOUT", "").upper() == "COG":
