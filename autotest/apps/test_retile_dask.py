@@ -1,5 +1,6 @@
-"""retile_dask.py: the pixels of one process, and mostly its bytes; what is left
-when a worker, the client or a shard fails."""
+"""retile_dask.py: the pixels of one process, and its bytes; what is left when
+a worker, the client or a shard fails. What shards make of other sources is in
+test_shards.py."""
 
 import json
 import os
@@ -65,18 +66,7 @@ AVERAGE = ["LAYOUT=COG", "OVERVIEW_RESAMPLING=AVERAGE", "BLOCKSIZE=128"]
     ((700, 1024), ["COMPRESS=ZSTD"], ""),
     ((700, 1000), ["COMPRESS=DEFLATE", "PREDICTOR=2", "BLOCKXSIZE=128",
                    "BLOCKYSIZE=128"], ""),
-    # Levels of the shards: as many as leave one for each worker, or as many as
-    # are exact halves.
     ((700, 1024), AVERAGE + ["COMPRESS=ZSTD"], "2 of 3 levels"),
-    ((701, 1090), AVERAGE + ["COMPRESS=DEFLATE"], "1 of 4 levels"),
-    ((512, 1024), AVERAGE + ["COMPRESS=JPEG", "QUALITY=80"], "2 of 3 levels"),
-    ((200, 1024), AVERAGE + ["COMPRESS=JPEG"], "3 levels in the shards"),
-    ((700, 1024), ["COMPRESS=JPEG", "BLOCKXSIZE=256", "BLOCKYSIZE=256"], ""),
-    # Cubic looks at the pixels of other shards; odd heights have no halves.
-    ((700, 1024), ["LAYOUT=COG", "BLOCKSIZE=128", "COMPRESS=DEFLATE"],
-     "0 of 3 levels"),
-    ((700, 1001), AVERAGE + ["COMPRESS=LZW"], "0 of 3 levels"),
-    ((512, 1001), AVERAGE + ["COMPRESS=JPEG"], "0 of 3 levels"),
 ])
 def test_the_file_of_one_process(tmp_path, size, options, said):
     source = write(tmp_path / "source.tif", pixels(size))
@@ -89,33 +79,6 @@ def test_the_file_of_one_process(tmp_path, size, options, said):
     assert same_pixels(tmp_path / "one.tif", tmp_path / "many.tif")
     assert contents(tmp_path / "one.tif") == contents(tmp_path / "many.tif")
     assert left_beside(tmp_path / "many.tif") == ["many.tif"]
-
-
-@pytest.mark.parametrize("kind", ["nodata", "mask", "alpha", "png", "view"])
-def test_sources_of_other_kinds(tmp_path, kind):
-    array = pixels((600, 1024), 4 if kind == "alpha" else 3)
-    array[:, 300:500, 100:300] = 0
-    source = write(tmp_path / "source.tif", array,
-                   nodata=0 if kind == "nodata" else None)
-    if kind == "alpha":
-        dataset = gdal.Open(source, gdal.GA_Update)
-        dataset.GetRasterBand(4).SetColorInterpretation(gdal.GCI_AlphaBand)
-        dataset = None
-    if kind == "mask":
-        gdal.Translate(str(tmp_path / "masked.vrt"), source, maskBand=1)
-        source = str(tmp_path / "masked.vrt")
-    if kind == "png":
-        gdal.Translate(str(tmp_path / "source.png"), source, format="PNG")
-        source = str(tmp_path / "source.png")
-    if kind == "view":
-        source = "RETILE:" + source
-    options = AVERAGE + ["COMPRESS=DEFLATE"]
-    one_process(source, tmp_path / "one.tif", options)
-
-    done = sharded(source, tmp_path / "many.tif", options, "--workers", "2")
-
-    assert done.returncode == 0, done.stderr
-    assert same_pixels(tmp_path / "one.tif", tmp_path / "many.tif")
 
 
 def test_four_workers(tmp_path):
@@ -156,7 +119,7 @@ def scheduler():
 
 def large(tmp_path):
     """A copy of some seconds."""
-    return write(tmp_path / "source.tif", pixels((3000, 4096))), [
+    return write(tmp_path / "source.tif", pixels((1200, 4096))), [
         "COMPRESS=LZMA", "BLOCKXSIZE=256", "BLOCKYSIZE=256"]
 
 

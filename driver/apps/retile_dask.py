@@ -304,7 +304,7 @@ def make_top(shards, job, dataset, options):
     have. Returns VRTs of these levels."""
     from_level, target = job["shard_levels"], shards.in_folder("top.tif")
     below = shards.in_folder("below.vrt")
-    shard_mosaic.write_level(below, dataset, level_parts(
+    shard_mosaic.write_mosaic(below, dataset, level_parts(
         shards, job, from_level, job["lossless_first"]))
     computed = {name: value for name, value in options.items()
                 if name not in shard_plan.OF_THE_JOIN}
@@ -314,7 +314,7 @@ def make_top(shards, job, dataset, options):
     names = []
     for level in range(from_level + 1, job["levels"] + 1):
         names.append(shards.level_path(level))
-        shard_mosaic.write_level(names[-1], dataset, [shard_mosaic.Part(
+        shard_mosaic.write_mosaic(names[-1], dataset, [shard_mosaic.Part(
             target, level - from_level - 1, job["width"] >> level,
             sum(job["heights"]) >> level)])
     return names
@@ -326,12 +326,12 @@ def join(shards, job, source, target, options):
     levels = []
     for level in range(1, job["shard_levels"] + 1):
         levels.append(shards.level_path(level))
-        shard_mosaic.write_level(levels[-1], dataset,
+        shard_mosaic.write_mosaic(levels[-1], dataset,
                                  level_parts(shards, job, level))
     if 0 < job["shard_levels"] < job["levels"]:
         levels += make_top(shards, job, dataset, options)
     whole = shards.in_folder("whole.vrt")
-    shard_mosaic.write_whole(whole, dataset, level_parts(shards, job, 0),
+    shard_mosaic.write_mosaic(whole, dataset, level_parts(shards, job, 0),
                              levels)
     copy_whole(target, whole, job, options, levels)
 

@@ -1,4 +1,8 @@
-"""VRTs that put shards together: the raster itself, and its levels."""
+"""VRTs that put shards together: the raster itself, and its levels.
+
+They keep what the source says about itself: colours, nodata and metadata decide
+how levels are computed.
+"""
 
 import os
 import re
@@ -44,40 +48,30 @@ def write(path, text):
         file.write(text)
 
 
-def band_head(band):
-    """What a level has to say about a band: its meaning and its nodata."""
-    nodata = band.GetNoDataValue()
-    return "<ColorInterp>%s</ColorInterp>%s" % (
-        gdal.GetColorInterpretationName(band.GetColorInterpretation()),
-        "" if nodata is None else "<NoDataValue>%s</NoDataValue>" %
-        (nodata if isinstance(nodata, int) else "%.17g" % nodata))
-
-
-def write_level(path, dataset, parts):
-    """The mosaic of one level; dataset: the source of the copy."""
-    height = sum(part.height for part in parts)
-    bands = []
-    for i in range(1, dataset.RasterCount + 1):
-        band = dataset.GetRasterBand(i)
-        bands.append('<VRTRasterBand dataType="%s" band="%d">%s%s'
-                     "</VRTRasterBand>" % (
-                         gdal.GetDataTypeName(band.DataType), i,
-                         band_head(band), sources(parts, i)))
-    write(path, '<VRTDataset rasterXSize="%d" rasterYSize="%d">%s</VRTDataset>'
-          % (parts[0].width, height, "".join(bands)))
-
-
 def overviews(names, band):
     return "".join("<Overview>%s<SourceBand>%d</SourceBand></Overview>" % (
         FILE % escape(os.path.basename(name)), band) for name in names)
 
 
-def write_whole(path, dataset, parts, levels):
-    """The mosaic of the full resolution, with everything else that dataset says
-    about itself. levels: VRTs of its overviews."""
+def resized(text, parts, dataset):
+    """The VRT's text for a raster of the parts' size. A level has another
+    geotransform, which nobody asks for."""
+    size = parts[0].width, sum(part.height for part in parts)
+    if size == (dataset.RasterXSize, dataset.RasterYSize):
+        return text
+    text = re.sub(r"<GeoTransform>.*?</GeoTransform>", "", text,
+                  flags=re.DOTALL)
+    return re.sub(r'rasterXSize="\d+" rasterYSize="\d+"',
+                  'rasterXSize="%d" rasterYSize="%d"' % size, text, count=1)
+
+
+def write_mosaic(path, dataset, parts, levels=()):
+    """The mosaic of the parts, with everything else that dataset, the source of
+    the copy, says about itself. levels: VRTs of the mosaic's overviews."""
     gdal.GetDriverByName("VRT").CreateCopy(path, dataset).FlushCache()
     with open(path, encoding="utf-8") as file:
         text = file.read()
+    text = resized(text, parts, dataset)
     text = re.sub(r"<(Simple|Complex)Source\b.*?</\1Source>", "", text,
                   flags=re.DOTALL)
 
