@@ -75,10 +75,12 @@ def prepared(tmp_path, kind):
         gdal.Translate(made, source, format="PNG")
         return made
     elif kind == "apart":
-        gdal.Translate(made, source, creationOptions=["INTERLEAVE=BAND"])
+        gdal.Translate(made, source, format="GTiff",
+                       creationOptions=["INTERLEAVE=BAND"])
         return made
     elif kind == "bits":
-        gdal.Translate(made, source, creationOptions=["NBITS=7"])
+        gdal.Translate(made, source, format="GTiff",
+                       creationOptions=["NBITS=7"])
         return made
     return source
 
