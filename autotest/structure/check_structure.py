@@ -49,7 +49,7 @@ OUTSIDE_CORE = OF_GDAL, re.compile(r"^(tiff|openjpeg|Lerc)")
 
 # Modules that may call each other, see gdal/view/README.md.
 GROUPS = [{"gdal/view/dataset_pixels", "gdal/view/band", "gdal/view/mask_band",
-           "gdal/view/level_choice"}]
+           "gdal/view/level_choice", "gdal/view/band_statistics"}]
 
 
 def module_of(path):

@@ -8,7 +8,7 @@
 #include "io/dataset/gdal_versions.h"
 #include "io/vrt/reopen.h"
 
-static const char *const pszMercator = "TILING_SCHEME=GoogleMapsCompatible";
+static const char *const pszWebMercator = "TILING_SCHEME=GoogleMapsCompatible";
 
 /* How two rasters differ. */
 struct Differences {
@@ -90,7 +90,7 @@ TEST(CogWarp, HasTheCogDriversPixelsIfNothingIsReduced)
     for (const char *pszResampling :
          {"NEAREST", "BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS"})
         ExpectSamePixels(poMercator.get(),
-                         {pszMercator, "ZOOM_LEVEL_STRATEGY=UPPER",
+                         {pszWebMercator, "ZOOM_LEVEL_STRATEGY=UPPER",
                           std::string("RESAMPLING=") + pszResampling});
     ExpectSamePixels(poUtm.get(), {"TARGET_SRS=EPSG:3857", "RESAMPLING=CUBIC"});
 }
@@ -114,9 +114,9 @@ TEST(CogWarp, HasTheCogDriversPixelsOfEveryType)
          {GDT_UInt16, GDT_Int16, GDT_Float32, GDT_Float64}) {
         const auto poDS = MakePlaced({300, 200, 1, eType}, Mercator());
 
-        ExpectSamePixels(poDS.get(), {pszMercator, "RESAMPLING=NEAREST"});
-        ExpectSamePixels(poDS.get(),
-                         {pszMercator, "RESAMPLING=NEAREST", "ADD_ALPHA=NO"});
+        ExpectSamePixels(poDS.get(), {pszWebMercator, "RESAMPLING=NEAREST"});
+        ExpectSamePixels(
+            poDS.get(), {pszWebMercator, "RESAMPLING=NEAREST", "ADD_ALPHA=NO"});
     }
 }
 
@@ -126,10 +126,10 @@ TEST(CogWarp, IsNearTheCogDriversOfManyPartsThatAreMadeSmaller)
 {
     const auto poDS = MakePlaced({700, 500, 1}, Utm(10.0));
     const Differences oNearest =
-        FromCog(poDS.get(), {pszMercator, "ZOOM_LEVEL_STRATEGY=LOWER",
+        FromCog(poDS.get(), {pszWebMercator, "ZOOM_LEVEL_STRATEGY=LOWER",
                              "RESAMPLING=NEAREST"});
     const Differences oFiner =
-        FromCog(poDS.get(), {pszMercator, "ZOOM_LEVEL_STRATEGY=UPPER"});
+        FromCog(poDS.get(), {pszWebMercator, "ZOOM_LEVEL_STRATEGY=UPPER"});
 
     EXPECT_LT(oNearest.nDiffering, oNearest.nPixels / 500);
     EXPECT_LT(oFiner.nDiffering, oFiner.nPixels / 1000);
@@ -146,12 +146,12 @@ TEST(CogWarp, OfNodataAddsNoAlpha)
             EXPECT_EQ(poTiff->GetRasterBand(i)->SetNoDataValue(7), CE_None);
     }
     const auto poDS = Open(osPath);
-    const Decided oOurs(poDS.get(), {pszMercator});
+    const Decided oOurs(poDS.get(), {pszWebMercator});
 
     EXPECT_EQ(oOurs.oSource.poDS->GetRasterCount(), 2);
     EXPECT_EQ(oOurs.oSource.poDS->GetRasterBand(2)->GetNoDataValue(), 7);
-    ExpectSamePixels(poDS.get(), {pszMercator, "RESAMPLING=NEAREST"});
-    ExpectSameShape(poDS.get(), {pszMercator});
+    ExpectSamePixels(poDS.get(), {pszWebMercator, "RESAMPLING=NEAREST"});
+    ExpectSameShape(poDS.get(), {pszWebMercator});
 }
 
 TEST(CogWarp, OfAMaskOrAnAlphaBandHasAlpha)
@@ -173,8 +173,8 @@ TEST(CogWarp, OfAMaskOrAnAlphaBandHasAlpha)
         MakePlaced({300, 200, 4, GDT_Byte, {"ALPHA=YES"}}, Mercator());
 
     for (GDALDataset *poDS : {poMasked.get(), poAlpha.get()}) {
-        ExpectSamePixels(poDS, {pszMercator, "RESAMPLING=NEAREST"});
-        ExpectSameShape(poDS, {pszMercator});
+        ExpectSamePixels(poDS, {pszWebMercator, "RESAMPLING=NEAREST"});
+        ExpectSameShape(poDS, {pszWebMercator});
     }
 }
 
@@ -207,7 +207,7 @@ TEST(CogWarp, OfJpegKeepsAlphaAsAMask)
     const auto poColours = MakePlaced({300, 200, 3}, Mercator());
 
     for (GDALDataset *poDS : {poAlpha.get(), poColours.get()}) {
-        const Options aosOptions = {pszMercator, "RESAMPLING=NEAREST"};
+        const Options aosOptions = {pszWebMercator, "RESAMPLING=NEAREST"};
         const Decided oAlpha(poDS, aosOptions);
         const Decided oMask(poDS,
                             {aosOptions[0], aosOptions[1], "COMPRESS=JPEG"});
@@ -241,7 +241,7 @@ static std::string CopyByThreads(GDALDataset *poDS, const char *pszThreads)
 TEST(CogWarp, IsReadByAllThreadsOverViews)
 {
     const auto poDS = MakePlaced({700, 500, 3}, Utm(10.0));
-    const Decided oOurs(poDS.get(), {pszMercator, "BLOCKSIZE=512"});
+    const Decided oOurs(poDS.get(), {pszWebMercator, "BLOCKSIZE=512"});
     GDALDataset *poWarped = oOurs.oSource.poWarped.get();
     rt_reopen oReopen;
 
@@ -272,7 +272,7 @@ TEST(CogWarp, DecodesEachBlockOnce)
 
     RegisterCounting();
     const auto poDS = Open(osName);
-    const Decided oOurs(poDS.get(), {pszMercator});
+    const Decided oOurs(poDS.get(), {pszWebMercator});
     ASSERT_NE(oOurs.oSource.poWarped, nullptr);
     ForgetDecodes();
     (void)CopyByThreads(oOurs.oSource.poWarped.get(), "4");
@@ -285,7 +285,7 @@ TEST(CogWarp, BeyondThePolesIsCopied)
     const auto poDS =
         MakePlaced({360, 180, 1}, {4326, {-180, 1, 0, 90, 0, -1}});
     Errors oErrors;
-    const Decided oOurs(poDS.get(), {pszMercator});
+    const Decided oOurs(poDS.get(), {pszWebMercator});
     const auto poCopy = Open(CopyByThreads(oOurs.oSource.poDS, "2"));
 
     ASSERT_NE(poCopy, nullptr) << oErrors.osText;
@@ -299,21 +299,21 @@ TEST(CogWarp, OfWhatHasNoNameReadsTheDatasetItself)
         GetGDALDriverManager()->GetDriverByName("MEM")->CreateCopy(
             "", poFile.get(), FALSE, nullptr, nullptr, nullptr));
 
-    ExpectSamePixels(poMemory.get(), {pszMercator, "RESAMPLING=NEAREST"});
-    ExpectSameShape(poMemory.get(), {pszMercator});
+    ExpectSamePixels(poMemory.get(), {pszWebMercator, "RESAMPLING=NEAREST"});
+    ExpectSameShape(poMemory.get(), {pszWebMercator});
 
     rt_error err = {};
     const auto poAlpha =
         MakePlaced({300, 200, 4, GDT_Byte, {"ALPHA=YES"}}, Mercator());
     const auto poVrt = RetileMaskByAlpha(poAlpha.get(), &err);
     ASSERT_NE(poVrt, nullptr) << err.text;
-    ExpectSamePixels(poVrt.get(), {pszMercator, "RESAMPLING=NEAREST"});
+    ExpectSamePixels(poVrt.get(), {pszWebMercator, "RESAMPLING=NEAREST"});
 }
 
 TEST(CogWarp, WithItsMaskIsCopiedByAllThreads)
 {
     const auto poDS = MakePlaced({700, 500, 3}, Utm(10.0));
-    const Decided oOurs(poDS.get(), {pszMercator, "COMPRESS=JPEG"});
+    const Decided oOurs(poDS.get(), {pszWebMercator, "COMPRESS=JPEG"});
     const auto poCopy = Open(CopyByThreads(oOurs.oSource.poDS, "4"));
 
     ASSERT_NE(poCopy, nullptr);
